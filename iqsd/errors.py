@@ -1,0 +1,126 @@
+"""What can go wrong: every error says what is wrong, with which file, what to do, and how the program ends.
+
+Two families. A `PhotoError` costs one photo: it is reported and the run goes on. Every other `IqsdError` ends the
+command with its exit code. Import-light on purpose: everything imports this, this imports nothing of iqsd.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+from pathlib import Path
+from typing import ClassVar
+
+
+class ExitCode(enum.IntEnum):
+    """How a command ends. The docstrings of the members are the documentation (`docs/errors.md`)."""
+
+    OK = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    CONFIG = 3
+    MODEL = 4
+    FOLDER = 5
+    JOURNAL = 6
+    ALREADY_RUNNING = 7
+    INTERRUPTED = 130
+
+
+EXIT_CODES: dict[ExitCode, str] = {
+    ExitCode.OK: "Everything asked for was done.",
+    ExitCode.SOME_FAILED: "The run went to its end, but at least one photo could not be rated; each is named with the reason.",
+    ExitCode.USAGE: "The command line was not understood.",
+    ExitCode.CONFIG: "config.toml has an unknown key, a wrong type or a value out of range.",
+    ExitCode.MODEL: "The model or its metadata file is missing, damaged, or they do not fit each other.",
+    ExitCode.FOLDER: "A folder to rate or to watch is not there or cannot be read.",
+    ExitCode.JOURNAL: "The journal cannot be opened.",
+    ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
+    ExitCode.INTERRUPTED: "Stopped by Ctrl-C; what was rated up to then is complete and stays.",
+}
+
+
+class IqsdError(Exception):
+    """An error with a text for the person who reads it at two in the morning.
+
+    Attributes:
+        title: what kind of thing went wrong, in a few words.
+        detail: what exactly.
+        path: the file or folder it is about, if there is one.
+        advice: what to do now; may be empty where the detail says it.
+    """
+
+    title: ClassVar[str] = "Something went wrong"
+    advice: ClassVar[str] = ""
+    exit_code: ClassVar[ExitCode] = ExitCode.SOME_FAILED
+
+    def __init__(self, detail: str, path: Path | None = None, advice: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.path = path
+        if advice is not None:
+            self.advice = advice  # type: ignore[misc]  # an instance may know better than its class
+
+    def __str__(self) -> str:
+        """One line: where, what, and what to do."""
+        where = f"{printable(self.path)}: " if self.path is not None else ""
+        then = f" ({self.advice})" if self.advice else ""
+        return f"{where}{self.detail}{then}"
+
+
+class ConfigError(IqsdError):
+    """config.toml or an option is wrong."""
+
+    title = "Configuration"
+    exit_code = ExitCode.CONFIG
+
+
+class ModelError(IqsdError):
+    """The model or its metadata cannot be used."""
+
+    title = "Model"
+    exit_code = ExitCode.MODEL
+
+
+class FolderError(IqsdError):
+    """A folder that was asked for is not there or not readable."""
+
+    title = "Folder"
+    exit_code = ExitCode.FOLDER
+
+
+class JournalError(IqsdError):
+    """The journal cannot be opened or is from a newer iqsd."""
+
+    title = "Journal"
+    exit_code = ExitCode.JOURNAL
+
+
+class AlreadyRunningError(IqsdError):
+    """Another daemon holds the lock of this journal."""
+
+    title = "Already running"
+    exit_code = ExitCode.ALREADY_RUNNING
+
+
+class PhotoError(IqsdError):
+    """One photo cannot be rated; the others go on."""
+
+    title = "Photo"
+
+
+class UnreadablePhotoError(PhotoError):
+    """The file cannot be read or decoded: empty, truncated, not what its name says, too large."""
+
+    title = "Unreadable photo"
+
+
+class SidecarError(PhotoError):
+    """The sidecar cannot be read, understood or written; it is left byte for byte as it was."""
+
+    title = "Sidecar"
+
+
+def printable(path: Path | str) -> str:
+    """The path as one printable line, whatever bytes its name holds (not UTF-8, newlines, control codes)."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
