@@ -28,7 +28,7 @@ class ExitCode(enum.IntEnum):
 
 EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.OK: "Everything asked for was done.",
-    ExitCode.SOME_FAILED: "The run went to its end, but at least one photo could not be rated; each is named with the reason.",
+    ExitCode.SOME_FAILED: "The run went to its end, but some photos could not be rated; each is named with the reason.",
     ExitCode.USAGE: "The command line was not understood.",
     ExitCode.CONFIG: "config.toml has an unknown key, a wrong type or a value out of range.",
     ExitCode.MODEL: "The model or its metadata file is missing, damaged, or they do not fit each other.",

@@ -1,0 +1,1 @@
+"""Which files are photos, and how their pixels are read."""

@@ -1,0 +1,220 @@
+"""The commands: parse, call, print. No logic."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from iqsd import __version__, output, settings
+from iqsd.daemon import Daemon, single_instance
+from iqsd.errors import ConfigError, ExitCode, FolderError, IqsdError, JournalError
+from iqsd.journal import Journal
+from iqsd.models import shipped_model
+from iqsd.pipeline import Pipeline, Policy
+from iqsd.rescan import count, rescan
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Metadata, read_metadata
+from iqsd.settings import Settings
+from iqsd.sidecars import Options
+from iqsd.verdict import judge
+from iqsd.workers.pool import Pool
+
+app = typer.Typer(
+    help="Rates photos with a small model on this machine: pick label and stars in XMP sidecars that digiKam reads.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config_app = typer.Typer(help="Show, check or write the settings.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Read this config.toml, not the one in the XDG place.")
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, max=256, help="Photos to judge at the same time (default: one a core)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
+FoldersArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[DIR]...", help="Folders, with all below them (default: the watched ones)."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"iqsd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Rates photos with a small model on this machine: pick label and stars in XMP sidecars that digiKam reads."""
+
+
+@app.command("rescan")
+def rescan_command(
+    folders: FoldersArgument = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also overwrite what a person set.")] = False,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Rate the photos that are already there.
+
+    What is rated and has not changed is passed over, so it can be run as often as one likes.
+    """
+    current = settings.load(config).with_flags(jobs=jobs)
+    roots = _existing(folders or current.watched())
+    report = output.Report(as_json, dry_run)
+    with _pipeline(current, force, dry_run) as (pipeline, _, journal):
+        with output.progress(lambda: count(roots, pipeline, journal)) as advance:
+            for outcome in rescan(roots, pipeline, journal, current.settle_seconds):
+                report.add(outcome)
+                advance()
+        report.summary()
+    raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)
+
+
+@app.command()
+def start(folders: FoldersArgument = None, jobs: JobsOption = None, config: ConfigOption = None) -> None:
+    """Watch folders and rate every photo that arrives, until stopped."""
+    current = settings.load(config).with_flags(jobs=jobs)
+    roots = _existing(folders or current.watched())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    with single_instance(_journal_file()), _pipeline(current) as (pipeline, pool, journal):
+        Daemon(roots, pipeline, pool, journal, current.settle_seconds, current.sweep_minutes).run()
+
+
+@app.command()
+def score(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Photos to judge.")],
+    as_json: JsonOption = False,
+    embedding: Annotated[bool, typer.Option("--embedding", help="With --json, add the photo's vector.")] = False,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say what the model says of photos; write nothing."""
+    current = settings.load(config).with_flags(jobs=jobs)
+    model, metadata = _model(current)
+    thresholds = current.thresholds(metadata.thresholds)
+    failed = False
+    if not as_json:
+        typer.echo(output.SCORE_HEADER)
+    with Pool(model, _jobs(current)) as pool:
+        for path, answer in pool.map(files):
+            if isinstance(answer, Assessment):
+                verdict = judge(answer, thresholds)
+                line = output.score_object(path, answer, verdict, embedding)
+                typer.echo(output.dump(line) if as_json else output.score_row(path, answer, verdict))
+            else:
+                failed = True
+                typer.echo(f"iqsd: {answer}", err=True)
+                if as_json:
+                    typer.echo(output.dump(output.error_object(path, answer)))
+    raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
+
+
+@config_app.command("show")
+def config_show(config: ConfigOption = None) -> None:
+    """Print the settings in force, as a config.toml."""
+    typer.echo(settings.show(settings.load(config)), nl=False)
+
+
+@config_app.command("check")
+def config_check(config: ConfigOption = None) -> None:
+    """Check the settings, the watched folders and the model, and say what is wrong."""
+    current = settings.load(config)
+    _existing(current.watched())
+    current.thresholds(_model(current)[1].thresholds)
+    typer.echo("The settings are in order.")
+
+
+@config_app.command("init")
+def config_init() -> None:
+    """Write a commented config.toml with every setting, if there is none yet."""
+    file = settings.config_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(settings.document())
+    except FileExistsError:
+        raise ConfigError("is there already; nothing was changed", file) from None
+    typer.echo(f"Wrote {file}")
+
+
+def run() -> NoReturn:
+    """The entry point: every error becomes one line and its exit code, never a stack trace."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app()
+    except IqsdError as error:
+        typer.echo(f"iqsd: {error}", err=True)
+        sys.exit(error.exit_code)
+    except sqlite3.Error as error:
+        typer.echo(f"iqsd: {JournalError(f'failed: {error}', _journal_file())}", err=True)
+        sys.exit(ExitCode.JOURNAL)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `iqsd score ... | head` is no error
+        sys.exit(ExitCode.OK)
+    sys.exit(ExitCode.OK)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends a command as Ctrl-C does, through every clean-up on the way."""
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _pipeline(
+    current: Settings, force: bool = False, dry_run: bool = False
+) -> Iterator[tuple[Pipeline, Pool, Journal]]:
+    model, metadata = _model(current)
+    policy = Policy(
+        model=metadata.name,
+        thresholds=current.thresholds(metadata.thresholds),
+        options=Options(naming=current.naming),
+        rejected_as=current.rejected_as,
+        force=force,
+    )
+    with Pool(model, _jobs(current)) as pool, contextlib.closing(Journal(_journal_file())) as journal:
+        yield Pipeline(policy, pool, journal, dry_run), pool, journal
+
+
+def _model(current: Settings) -> tuple[Path, Metadata]:
+    model = (current.file or shipped_model()).absolute()
+    return model, read_metadata(model)
+
+
+def _jobs(current: Settings) -> int:
+    return current.jobs or len(os.sched_getaffinity(0))
+
+
+def _journal_file() -> Path:
+    return settings.state_folder() / "journal.db"
+
+
+def _existing(folders: list[Path] | tuple[Path, ...]) -> list[Path]:
+    for folder in folders:
+        if not folder.is_dir():
+            raise FolderError(
+                "there is no such folder", folder, "name one, or set watch.folders with `iqsd config init`"
+            )
+    return [folder.absolute() for folder in folders]

@@ -1,0 +1,150 @@
+"""What people and programs read: lines, the score line as JSON, the progress bar, the summary."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from iqsd.errors import IqsdError, printable
+from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
+from iqsd.scoring.assessment import Assessment
+from iqsd.verdict import Verdict
+
+
+def score_object(path: Path, assessment: Assessment, verdict: Verdict, embedding: bool = False) -> dict[str, object]:
+    """The score line: one photo as a JSON object. docs/commands.md describes the fields."""
+    line: dict[str, object] = {
+        "path": _text(path),
+        "score": assessment.score,
+        "aesthetic": assessment.aesthetic,
+        "quality": assessment.quality,
+        "faults": dict(assessment.faults),
+        "rating": verdict.rating,
+        "pick_label": verdict.pick_label.name.lower(),
+        "reasons": list(verdict.reasons),
+        "model": assessment.model,
+    }
+    if embedding:
+        line["embedding"] = [round(value, 5) for value in assessment.embedding]
+    return line
+
+
+def error_object(path: Path, error: IqsdError) -> dict[str, object]:
+    """The line of a photo that could not be judged."""
+    advice = f" ({error.advice})" if error.advice else ""
+    return {"path": _text(path), "error": f"{error.detail}{advice}"}
+
+
+def outcome_object(outcome: Outcome) -> dict[str, object]:
+    """One photo of a rescan: the score line, where there is one, with what became of the photo."""
+    if outcome.error is not None:
+        return {"status": outcome.status, **error_object(outcome.path, outcome.error)}
+    if outcome.assessment is None or outcome.verdict is None:
+        return {"status": outcome.status, "path": _text(outcome.path)}
+    line = score_object(outcome.path, outcome.assessment, outcome.verdict)
+    return {"status": outcome.status, **line, "written": _written(outcome)}
+
+
+def dump(line: dict[str, object]) -> str:
+    """One line of JSON."""
+    return json.dumps(line, ensure_ascii=False)
+
+
+def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
+    """One row of the table that `iqsd score` prints."""
+    stars = "*" * verdict.rating
+    label = verdict.pick_label.name.lower()
+    return f"{assessment.score:5.1f}  {stars:<5}  {label:<8}  {printable(path)}  ({'; '.join(verdict.reasons)})"
+
+
+SCORE_HEADER = "score  stars  label     photo"
+
+
+class Report:
+    """Prints the outcomes of a rescan as they come and sums them up.
+
+    Args:
+        as_json: one JSON object a photo on stdout; everything else goes to stderr.
+        dry_run: nothing was written; say "would".
+    """
+
+    def __init__(self, as_json: bool, dry_run: bool) -> None:
+        self._json = as_json
+        self._dry_run = dry_run
+        self._counts: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+
+    @property
+    def failed(self) -> int:
+        """How many photos could not be rated."""
+        return self._counts[FAILED]
+
+    def add(self, outcome: Outcome) -> None:
+        """Print one outcome."""
+        self._counts[outcome.status] += 1
+        if outcome.error is not None:
+            self._reasons[outcome.error.detail.split(":")[0].split(" (")[0]] += 1
+            print(f"iqsd: {outcome.error}", file=sys.stderr)
+        if self._json:
+            print(dump(outcome_object(outcome)), flush=True)
+        elif outcome.status == RATED and outcome.assessment is not None and outcome.verdict is not None:
+            print(score_row(outcome.path, outcome.assessment, outcome.verdict), flush=True)
+
+    def summary(self) -> None:
+        """Print what became of all photos."""
+        count = self._counts
+        done = "would be rated" if self._dry_run else "rated"
+        text = (
+            f"{count[RATED]} {done}, {count[KEPT]} kept because a person had rated, "
+            f"{count[UNCHANGED]} unchanged, {count[FAILED]} failed"
+        )
+        if self._reasons:
+            text += ": " + ", ".join(f"{number} x {reason}" for reason, number in self._reasons.most_common())
+        print(text, file=sys.stderr if self._json else sys.stdout)
+
+
+@contextmanager
+def progress(total: Callable[[], int]) -> Iterator[Callable[[], None]]:
+    """A bar with rate and remaining time on a terminal, nothing elsewhere.
+
+    Args:
+        total: counts the photos; called only if there is a terminal to show it on.
+
+    Yields:
+        what to call after each photo.
+    """
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("remaining"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total(), rate="")
+
+        def advance() -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, advance=1, rate=f"{speed:.0f} photos/s" if speed else "")
+
+        yield advance
+
+
+def _written(outcome: Outcome) -> dict[str, int | None]:
+    return {"rating": outcome.rating, "pick_label": outcome.pick_label}
+
+
+def _text(path: Path) -> str:
+    """The path for JSON: as it is if it is text, else readable, with the odd bytes spelled out."""
+    text = str(path)
+    return text if text.isprintable() else printable(path)

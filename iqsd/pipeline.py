@@ -1,0 +1,279 @@
+"""The one way of a photo: journal, pixels, score, verdict, sidecar, journal. Every command walks it.
+
+`offer` takes a photo and settles at once what needs no pixels; `collect` brings home what the workers have judged.
+All reading and writing of sidecars happens in the one thread that calls these two.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd import sidecars
+from iqsd.errors import FolderError, PhotoError, SidecarError, UnreadablePhotoError
+from iqsd.journal import Entry, Journal, Status
+from iqsd.photos.finding import Photo, Signature, look_at
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Thresholds
+from iqsd.sidecars import RejectedAs
+from iqsd.verdict import PickLabel, Verdict, judge
+from iqsd.workers.pool import Pool
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything besides the photo that decides what is written.
+
+    Attributes:
+        model: the model's recorded name; another model judges anew.
+        thresholds: where scores turn into labels and stars.
+        options: how sidecars are named and written.
+        rejected_as: the rating of a rejected photo.
+        force: also overwrite what a person set.
+    """
+
+    model: str
+    thresholds: Thresholds
+    options: sidecars.Options
+    rejected_as: RejectedAs = RejectedAs.ONE_STAR
+    force: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for two policies that would write the same."""
+        return repr((self.model, self.thresholds, self.options, self.rejected_as))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one photo.
+
+    Attributes:
+        path: the photo.
+        status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed.
+        assessment: the figures, where there are any.
+        verdict: what they come to; None for a failure.
+        rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
+        pick_label: likewise.
+        error: why it failed.
+    """
+
+    path: Path
+    status: str
+    assessment: Assessment | None = None
+    verdict: Verdict | None = None
+    rating: int | None = None
+    pick_label: int | None = None
+    error: PhotoError | FolderError | None = None
+
+
+RATED, KEPT, UNCHANGED, FAILED = "rated", "kept", "unchanged", "failed"
+
+
+class Pipeline:
+    """The way, for one run.
+
+    Args:
+        policy: what decides.
+        pool: the workers.
+        journal: the ledger.
+        dry_run: say what would be done; write no sidecar and no journal.
+    """
+
+    def __init__(self, policy: Policy, pool: Pool, journal: Journal, dry_run: bool = False) -> None:
+        self._policy = policy
+        self._pool = pool
+        self._journal = journal
+        self._dry_run = dry_run
+        self._judged: dict[Path, Photo] = {}
+
+    def sidecar_path(self, photo: Path) -> Path:
+        """Where the photo's sidecar lies or would lie."""
+        return sidecars.sidecar_path(photo, self._policy.options.naming)
+
+    def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
+        """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
+        return (
+            not self._policy.force
+            and entry is not None
+            and entry.photo == photo.signature
+            and entry.sidecar == sidecar
+            and entry.policy == self._policy.fingerprint
+            and (entry.state is not Status.FAILED or entry.is_set_aside)
+        )
+
+    def offer(self, photo: Photo) -> Outcome | None:
+        """Take a photo; the pool must have room.
+
+        Returns:
+            what became of it, or None if it is being judged and will come out of `collect`.
+        """
+        entry = self._journal.get(photo.path)
+        if entry is not None and self.is_known(photo, entry, _signature(self.sidecar_path(photo.path))):
+            return known(photo, entry)  # another iqsd may have been here since the sweep
+        try:
+            state = sidecars.read(photo.path, self._policy.options)
+            if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
+                return self._keep(photo, state)
+            _check_writable(state)
+        except SidecarError as error:
+            return self._fail(photo, error, entry)
+        assessment = self._remembered(photo, entry, state)
+        if assessment is not None:
+            return self._write(photo, assessment)
+        if photo.path not in self._judged:
+            self._judged[photo.path] = photo
+            self._pool.submit(photo.path)
+        return None
+
+    def collect(self, timeout: float | None) -> list[Outcome]:
+        """What the workers have judged meanwhile, written.
+
+        Args:
+            timeout: seconds to wait for the first; None: as long as it takes.
+
+        Raises:
+            ModelError: the model cannot be loaded.
+        """
+        outcomes = []
+        for path, answer in self._pool.collect(timeout):
+            photo = self._judged.pop(path)
+            if isinstance(answer, Assessment):
+                outcomes.append(self._write(photo, answer))
+            else:
+                outcomes.append(self._fail(photo, answer, self._journal.get(path)))
+        if not self._pool.is_busy and not self._dry_run:
+            self._journal.flush()
+        return outcomes
+
+    def run(self, source: Iterable[Photo | Outcome]) -> Iterator[Outcome]:
+        """Everything of a finite source: photos walk the way, outcomes that stand already pass through."""
+        for item in source:
+            if isinstance(item, Outcome):
+                yield item
+                continue
+            while not self._pool.has_room:
+                yield from self.collect(None)
+            outcome = self.offer(item)
+            if outcome is not None:
+                yield outcome
+            yield from self.collect(0)
+        while self._pool.is_busy:
+            yield from self.collect(None)
+
+    def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
+        """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
+        if entry is not None and entry.assessment is not None:
+            known = entry.assessment
+            if entry.photo == photo.signature and known.model == self._policy.model:
+                return known
+        record = state.record
+        if entry is not None and entry.photo != photo.signature:
+            return None  # it has changed since, if perhaps not in size
+        if record is None or record.model != self._policy.model or record.photo_size != photo.signature.size:
+            return None
+        return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
+
+    def _write(self, photo: Photo, assessment: Assessment) -> Outcome:
+        verdict = judge(assessment, self._policy.thresholds)
+        record = self._record(photo, assessment, verdict)
+        try:
+            if _changed_meanwhile(photo):
+                raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
+            written = sidecars.write(
+                photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
+            )
+        except PhotoError as error:
+            return self._fail(photo, error, None, assessment)
+        nothing = written.rating is None and written.pick_label is None
+        self._remember(
+            photo,
+            Entry(
+                photo=photo.signature,
+                sidecar=_signature(written.path),
+                state=Status.KEPT if nothing else Status.RATED,
+                policy=self._policy.fingerprint,
+                assessment=assessment,
+            ),
+        )
+        status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
+        return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label)
+
+    def _record(self, photo: Photo, assessment: Assessment, verdict: Verdict) -> sidecars.Record:
+        rating = verdict.rating
+        if verdict.pick_label is PickLabel.REJECTED and self._policy.rejected_as is RejectedAs.MINUS_ONE:
+            rating = -1
+        return sidecars.Record(
+            score=assessment.score,
+            aesthetic=assessment.aesthetic,
+            quality=assessment.quality,
+            faults=assessment.faults,
+            model=assessment.model,
+            photo_size=photo.signature.size,
+            rating=rating,
+            pick_label=int(verdict.pick_label),
+            reasons=verdict.reasons,
+            date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        )
+
+    def _keep(self, photo: Photo, state: sidecars.State) -> Outcome:
+        self._remember(photo, Entry(photo.signature, _signature(state.path), Status.KEPT, self._policy.fingerprint))
+        return Outcome(photo.path, KEPT)
+
+    def _fail(
+        self, photo: Photo, error: PhotoError, entry: Entry | None, assessment: Assessment | None = None
+    ) -> Outcome:
+        """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
+        attempts = 0
+        if isinstance(error, UnreadablePhotoError):
+            same = entry is not None and entry.photo == photo.signature and entry.policy == self._policy.fingerprint
+            attempts = (entry.attempts if entry is not None and same else 0) + 1
+        self._remember(
+            photo,
+            Entry(
+                photo=photo.signature,
+                sidecar=_signature(self.sidecar_path(photo.path)),
+                state=Status.FAILED,
+                policy=self._policy.fingerprint,
+                attempts=attempts,
+                reason=error.detail,
+                assessment=assessment,
+            ),
+        )
+        return Outcome(photo.path, FAILED, error=error)
+
+    def _remember(self, photo: Photo, entry: Entry) -> None:
+        if not self._dry_run:
+            self._journal.put(photo.path, entry)
+
+
+def known(photo: Photo, entry: Entry) -> Outcome:
+    """What became of a photo that the journal knows and that needs nothing."""
+    if entry.state is Status.FAILED:
+        text = f"{entry.reason} (tried {entry.attempts} times; set aside until the file changes)"
+        return Outcome(photo.path, FAILED, error=UnreadablePhotoError(text, photo.path))
+    return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED, entry.assessment)
+
+
+def _signature(path: Path) -> Signature | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return Signature(status.st_size, status.st_mtime_ns)
+
+
+def _changed_meanwhile(photo: Photo) -> bool:
+    return look_at(photo.path).signature != photo.signature
+
+
+def _check_writable(state: sidecars.State) -> None:
+    """Find out before the work, not after it, that the verdict could not be written."""
+    folder = state.path.parent
+    if not os.access(folder, os.W_OK):
+        raise SidecarError(
+            "the folder is read-only for iqsd: no sidecar can be written", folder, "allow writing, or rate a copy"
+        )

@@ -1,0 +1,58 @@
+"""`iqsd rescan`: the sweep's finds walked down the one way, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from iqsd.errors import PhotoError
+from iqsd.journal import Journal
+from iqsd.photos.finding import Photo, look_at
+from iqsd.pipeline import FAILED, Outcome, Pipeline, known
+from iqsd.watching.settling import Settling
+from iqsd.watching.sweep import sweep
+
+
+def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle_seconds: float) -> Iterator[Outcome]:
+    """Rate every photo below the folders that needs it; one outcome for each photo, in the order they are done.
+
+    Raises:
+        FolderError: one of the folders is not there or cannot be listed.
+        ModelError: the model cannot be loaded.
+    """
+    return pipeline.run(_finds(folders, pipeline, journal, Settling(settle_seconds)))
+
+
+def count(folders: Sequence[Path], pipeline: Pipeline, journal: Journal) -> int:
+    """How many outcomes `rescan` will have."""
+    swept = (s for folder in folders for s in sweep(folder, journal, pipeline.is_known, pipeline.sidecar_path))
+    return sum(len(s.known) + len(s.unknown) + len(s.problems) for s in swept)
+
+
+def _finds(
+    folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settling: Settling
+) -> Iterator[Photo | Outcome]:
+    for folder in folders:
+        for swept in sweep(folder, journal, pipeline.is_known, pipeline.sidecar_path):
+            yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
+            yield from (known(photo, entry) for photo, entry in swept.known)
+            for photo in swept.unknown:
+                if settling.is_young(photo, time.time_ns()):
+                    settling.notice(photo, time.monotonic())
+                else:
+                    yield photo
+    yield from _settled(settling)
+
+
+def _settled(settling: Settling) -> Iterator[Photo | Outcome]:
+    """The photos that were still fresh when they were found, as they come to rest."""
+    while (moment := settling.next_due()) is not None:
+        time.sleep(max(0.0, moment - time.monotonic()))
+        for noticed in settling.due(time.monotonic()):
+            try:
+                if settling.confirm(noticed, look_at(noticed.path), time.monotonic()):
+                    yield noticed
+            except PhotoError as error:
+                settling.forget(noticed.path)
+                yield Outcome(noticed.path, FAILED, error=error)

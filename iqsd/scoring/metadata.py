@@ -1,0 +1,262 @@
+"""The metadata file beside a model: what goes in, what each output means. `docs/models.md` describes it for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from iqsd.errors import ModelError
+from iqsd.scoring.assessment import FAULTS
+
+KINDS = ("distribution", "classes", "scalar", "faults", "embedding")
+ACTIVATIONS = ("none", "softmax", "sigmoid")
+FITS = ("squash", "crop", "pad")
+CLASSES = ("rejected", "pending", "accepted")
+AESTHETIC, QUALITY = "aesthetic", "quality"
+SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
+
+
+@dataclass(frozen=True)
+class Input:
+    """How a photo becomes the input tensor: (value - mean) / std per channel, after `fit` to width x height."""
+
+    width: int
+    height: int
+    channels: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    fit: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one output tensor means.
+
+    Attributes:
+        tensor: its place among the interpreter's outputs.
+        name: `aesthetic`, `quality`, or any other name for what else there is.
+        kind: one of `KINDS`.
+        scale: for a distribution, the value of each bin, ascending; for a scalar, its lowest and highest value.
+        labels: for classes and faults, what each value stands for.
+        activation: what is still to be applied to the raw output, one of `ACTIVATIONS`.
+    """
+
+    tensor: int
+    name: str
+    kind: str
+    scale: tuple[float, ...]
+    labels: tuple[str, ...]
+    activation: str
+
+    @property
+    def size(self) -> int | None:
+        """How many values the tensor must have; None where any number will do."""
+        if self.kind == "scalar":
+            return 1
+        if self.kind == "embedding":
+            return None
+        return len(self.scale) if self.kind == "distribution" else len(self.labels)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the score (0..100) turns into labels and stars; a user's settings may replace each.
+
+    Attributes:
+        reject_below: a score below this is rejected.
+        accept_from: a score from here on is accepted.
+        stars: the four scores from which a photo has 2, 3, 4 and 5 stars.
+    """
+
+    reject_below: float
+    accept_from: float
+    stars: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Everything iqsd knows of a model.
+
+    Attributes:
+        name: name and version in one, as it is recorded: `iqsd-lite0/1`.
+        input: how photos go in.
+        outputs: what comes out.
+        weights: output name to its weight in the score.
+        percentiles: output name to the 0, 5, ... 100 % quantiles of its mean over reference photos; may lack a name.
+        thresholds: the model's own, chosen on its validation data.
+    """
+
+    name: str
+    input: Input
+    outputs: tuple[Output, ...]
+    weights: Mapping[str, float]
+    percentiles: Mapping[str, tuple[float, ...]]
+    thresholds: Thresholds
+
+
+def metadata_path(model: Path) -> Path:
+    """Where the metadata of a model lies: the same name with .json."""
+    return model.with_suffix(".json")
+
+
+def read_metadata(model: Path) -> Metadata:
+    """Read and check the metadata of a model.
+
+    Raises:
+        ModelError: the file is missing, is no JSON, lacks a key or has a value that is not allowed; the key is named.
+    """
+    path = metadata_path(model)
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"the metadata of {model.name} is missing; docs/models.md says what it holds", path) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"cannot be read: {error}", path) from None
+    except ValueError as error:
+        raise ModelError(f"is not valid JSON: {error}", path) from None
+    try:
+        return _metadata(_Reader(data, ""))
+    except _Wrong as wrong:
+        raise ModelError(str(wrong), path) from None
+
+
+class _Wrong(Exception):  # noqa: N818  # never leaves this module
+    """A key and what is wrong with it."""
+
+
+class _Reader:
+    """A JSON object that names the key in every complaint."""
+
+    def __init__(self, data: object, where: str) -> None:
+        if not isinstance(data, dict):
+            raise _Wrong(f"{where or 'the file'}: must be an object")
+        self._data: dict[str, Any] = data
+        self._where = where
+
+    def key(self, name: str) -> str:
+        return f"{self._where}.{name}" if self._where else name
+
+    def has(self, name: str) -> bool:
+        return name in self._data
+
+    def raw(self, name: str) -> Any:
+        if name not in self._data:
+            raise _Wrong(f"{self.key(name)}: is missing")
+        return self._data[name]
+
+    def text(self, name: str, allowed: tuple[str, ...] | None = None) -> str:
+        value = self.raw(name)
+        if not isinstance(value, str) or (allowed is not None and value not in allowed):
+            wanted = f"one of {', '.join(allowed)}" if allowed else "text"
+            raise _Wrong(f"{self.key(name)}: is {value!r}, must be {wanted}")
+        return value
+
+    def count(self, name: str, lowest: int) -> int:
+        value = self.raw(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
+            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a whole number from {lowest}")
+        return value
+
+    def numbers(self, name: str, length: int | None = None) -> tuple[float, ...]:
+        value = self.raw(name)
+        fits = isinstance(value, list) and all(isinstance(v, (int, float)) and v == v for v in value)
+        if not fits or (length is not None and len(value) != length) or not value:
+            raise _Wrong(f"{self.key(name)}: must be a list of {length or 'one or more'} numbers")
+        return tuple(float(v) for v in value)
+
+    def ascending(self, name: str, length: int | None = None) -> tuple[float, ...]:
+        value = self.numbers(name, length)
+        if any(b < a for a, b in pairwise(value)):
+            raise _Wrong(f"{self.key(name)}: must ascend")
+        return value
+
+    def number(self, name: str) -> float:
+        value = self.raw(name)
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a number")
+        return float(value)
+
+    def texts(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        value = self.raw(name)
+        if not isinstance(value, list) or not value or any(v not in allowed for v in value):
+            raise _Wrong(f"{self.key(name)}: must be a list of {', '.join(allowed)}")
+        return tuple(value)
+
+    def below(self, name: str) -> _Reader:
+        return _Reader(self.raw(name), self.key(name))
+
+    def each(self, name: str) -> list[_Reader]:
+        value = self.raw(name)
+        if not isinstance(value, list) or not value:
+            raise _Wrong(f"{self.key(name)}: must be a list of one or more objects")
+        return [_Reader(item, f"{self.key(name)}[{i}]") for i, item in enumerate(value)]
+
+    def table(self, name: str, read: Callable[[_Reader, str], Any]) -> dict[str, Any]:
+        inner = self.below(name)
+        return {key: read(inner, key) for key in inner._data}
+
+
+def _metadata(top: _Reader) -> Metadata:
+    outputs = tuple(_output(item) for item in top.each("outputs"))
+    scored = {o.name for o in outputs if o.kind in ("distribution", "classes", "scalar")}
+    score = top.below("score")
+    weights: dict[str, float] = score.table("weights", _Reader.number)
+    if not weights or not set(weights) <= scored or min(weights.values()) < 0 or sum(weights.values()) <= 0:
+        raise _Wrong(
+            f"score.weights: must weigh one or more of {', '.join(sorted(scored)) or 'no output'}, none below 0"
+        )
+    percentiles: dict[str, tuple[float, ...]] = {}
+    if score.has("percentiles"):
+        percentiles = score.table("percentiles", lambda r, k: r.ascending(k, 21))
+    return Metadata(
+        name=f"{top.text('name')}/{top.text('version')}",
+        input=_input(top.below("input")),
+        outputs=outputs,
+        weights=weights,
+        percentiles=percentiles,
+        thresholds=_thresholds(top.below("thresholds")),
+    )
+
+
+def _input(item: _Reader) -> Input:
+    mean, std = item.numbers("mean", 3), item.numbers("std", 3)
+    if min(std) <= 0:
+        raise _Wrong(f"{item.key('std')}: must be above 0")
+    return Input(
+        width=item.count("width", 8),
+        height=item.count("height", 8),
+        channels=item.text("channels", ("rgb", "bgr")),
+        mean=(mean[0], mean[1], mean[2]),
+        std=(std[0], std[1], std[2]),
+        fit=item.text("fit", FITS),
+    )
+
+
+def _output(item: _Reader) -> Output:
+    kind, name = item.text("kind", KINDS), item.text("name")
+    scale: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    if kind in ("distribution", "scalar"):
+        scale = item.ascending("scale", 2 if kind == "scalar" else None)
+        low, high = SCALES.get(name, (scale[0], scale[-1]))
+        if scale[0] < low or scale[-1] > high or scale[0] == scale[-1]:
+            raise _Wrong(f"{item.key('scale')}: {name} runs from {low:g} to {high:g}")
+    elif kind == "classes":
+        labels = item.texts("labels", CLASSES)
+        if sorted(labels) != sorted(CLASSES):
+            raise _Wrong(f"{item.key('labels')}: must name {', '.join(CLASSES)}, each once, in the order of the values")
+    elif kind == "faults":
+        labels = item.texts("labels", FAULTS)
+    return Output(item.count("tensor", 0), name, kind, scale, labels, item.text("activation", ACTIVATIONS))
+
+
+def _thresholds(item: _Reader) -> Thresholds:
+    stars = item.ascending("stars", 4)
+    reject, accept = item.number("reject_below"), item.number("accept_from")
+    if not 0 <= reject <= accept <= 100:
+        raise _Wrong(f"{item.key('reject_below')}: must lie between 0 and accept_from, and that at most at 100")
+    return Thresholds(reject, accept, (stars[0], stars[1], stars[2], stars[3]))

@@ -1,0 +1,140 @@
+"""Pixels to Assessment: fit the photo to the model, run it, put its outputs into words of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from iqsd.photos.formats import Pixels
+from iqsd.photos.opencv import shrink
+from iqsd.scoring import exposure
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.interpreter import Floats, Network
+from iqsd.scoring.metadata import AESTHETIC, QUALITY, Input, Metadata, Output, read_metadata
+
+
+class Scorer:
+    """A model with its metadata, loaded once and used for every photo.
+
+    Raises:
+        ModelError: the model or its metadata cannot be used.
+    """
+
+    def __init__(self, model: Path) -> None:
+        self.metadata = read_metadata(model)
+        self._network = Network(model, self.metadata)
+
+    @property
+    def wanted(self) -> tuple[int, int]:
+        """The smallest useful (width, height) of a photo for this model, in pixels."""
+        return self.metadata.input.width, self.metadata.input.height
+
+    def assess(self, pixels: Pixels) -> Assessment:
+        """Judge one photo.
+
+        Args:
+            pixels: RGB, uint8, shape (height, width, 3), upright, at least `wanted` large where the photo is.
+        """
+        raw = self._network.run(fit(pixels, self.metadata.input))
+        return assessment(self.metadata, raw, exposure.faults(pixels))
+
+
+def fit(pixels: Pixels, how: Input) -> Pixels:
+    """Bring a photo to the model's input size: squashed, cut to its centre, or padded with grey."""
+    height, width = pixels.shape[:2]
+    if how.fit == "crop":
+        scale = min(width / how.width, height / how.height)
+        w, h = round(how.width * scale), round(how.height * scale)
+        x, y = (width - w) // 2, (height - h) // 2
+        pixels = pixels[y : y + h, x : x + w]
+    if how.fit == "pad":
+        scale = min(how.width / width, how.height / height)
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        canvas = np.full((how.height, how.width, 3), 127, np.uint8)
+        x, y = (how.width - w) // 2, (how.height - h) // 2
+        canvas[y : y + h, x : x + w] = shrink(pixels, w, h)
+    else:
+        canvas = shrink(pixels, how.width, how.height)
+    return canvas if how.channels == "rgb" else canvas[:, :, ::-1]
+
+
+def assessment(metadata: Metadata, raw: list[Floats], measured: Mapping[str, float]) -> Assessment:
+    """Put raw outputs into an Assessment. Pure.
+
+    Args:
+        metadata: what each output means.
+        raw: one float32 vector per output tensor.
+        measured: faults judged outside the model, 0..1; the larger figure of the two counts.
+    """
+    means: dict[str, float] = {}
+    distributions: dict[str, tuple[float, ...]] = {}
+    found = dict(measured)
+    embedding: tuple[float, ...] = ()
+    for output in metadata.outputs:
+        values = _activate(raw[output.tensor], output.activation)
+        if output.kind == "embedding":
+            length = float(np.linalg.norm(values))
+            embedding = tuple(float(v) for v in values / (length or 1.0))
+        elif output.kind == "faults":
+            for name, value in zip(output.labels, values, strict=True):
+                found[name] = max(found.get(name, 0.0), float(np.clip(value, 0, 1)))
+        else:
+            means[output.name], probabilities = _mean(output, values)
+            if probabilities:
+                distributions[output.name] = probabilities
+    score = _score(metadata, means) * (1 - max(measured.values(), default=0.0))
+    return Assessment(
+        score=round(score, 1),
+        aesthetic=_rounded(means.get(AESTHETIC)),
+        quality=_rounded(means.get(QUALITY)),
+        faults={name: round(value, 2) for name, value in sorted(found.items())},
+        model=metadata.name,
+        distributions=distributions,
+        embedding=embedding,
+    )
+
+
+def _activate(values: Floats, activation: str) -> Floats:
+    if activation == "softmax":
+        power = np.exp(values - values.max())
+        return np.asarray(power / power.sum(), np.float32)
+    if activation == "sigmoid":
+        return np.asarray(1 / (1 + np.exp(-values)), np.float32)
+    return values
+
+
+def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
+    """The mean on the output's scale and, where there is one, the distribution (clipped at 0, sum 1)."""
+    if output.kind == "scalar":
+        return float(np.clip(values[0], output.scale[0], output.scale[1])), ()
+    positive = np.maximum(values, 0)
+    total = float(positive.sum())
+    probabilities = positive / total if total > 0 else np.full_like(positive, 1 / len(positive))
+    scale = output.scale if output.kind == "distribution" else [_CLASS_VALUE[label] for label in output.labels]
+    return float(probabilities @ np.asarray(scale)), tuple(float(p) for p in probabilities)
+
+
+_CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
+
+
+def _score(metadata: Metadata, means: Mapping[str, float]) -> float:
+    """The weighted mean of the outputs, each brought to 0..100 by its percentiles or, without, by its scale."""
+    total = sum(metadata.weights.values())
+    return sum(weight * _percent(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total
+
+
+def _percent(metadata: Metadata, name: str, mean: float) -> float:
+    output = next(o for o in metadata.outputs if o.name == name)
+    low, high = (output.scale[0], output.scale[-1]) if output.scale else (0.0, 100.0)
+    table = metadata.percentiles.get(name)
+    if table is None:
+        return 100 * (mean - low) / (high - low)
+    # Beyond the reference photos the last 5 % are stretched to the ends of the scale, so that order is never lost.
+    places = np.array([low, *table[1:-1], high])
+    return float(np.interp(mean, np.maximum.accumulate(places), np.linspace(0, 100, len(places))))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

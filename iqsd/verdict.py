@@ -1,0 +1,78 @@
+"""Assessment and thresholds to a verdict: stars, pick label, reasons. Pure: no file, no model, no clock."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Thresholds
+
+NAMED_FROM = 0.5
+"""From this figure on a person would name the fault; a photo with a named fault is never accepted."""
+
+HOPELESS_FROM = 0.95
+"""From this figure on nothing is left to see; such an exposure is rejected whatever the score."""
+
+
+class PickLabel(enum.IntEnum):
+    """digiKam's pick label, by the numbers it writes."""
+
+    NONE = 0
+    REJECTED = 1
+    PENDING = 2
+    ACCEPTED = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What iqsd would write.
+
+    Attributes:
+        rating: stars, 1..5; a rejected photo has one.
+        pick_label: rejected, pending or accepted.
+        reasons: what a person reads, the weightiest first, at least one.
+    """
+
+    rating: int
+    pick_label: PickLabel
+    reasons: tuple[str, ...]
+
+
+# What a fault is called when it is there, and when it is all there is.
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "blur": ("soft focus", "badly blurred"),
+    "noise": ("noisy", "very noisy"),
+    "underexposure": ("underexposed", "black: nothing to see"),
+    "overexposure": ("burnt-out highlights", "white: nothing to see"),
+    "compression": ("compression artefacts", "ruined by compression"),
+}
+_EXPOSURE = ("underexposure", "overexposure")
+
+
+def judge(assessment: Assessment, thresholds: Thresholds) -> Verdict:
+    """Draw the verdict on one photo."""
+    named = {name: value for name, value in assessment.faults.items() if value >= NAMED_FROM}
+    hopeless = any(named.get(name, 0) >= HOPELESS_FROM for name in _EXPOSURE)
+    if hopeless or assessment.score < thresholds.reject_below:
+        label = PickLabel.REJECTED
+    elif assessment.score >= thresholds.accept_from and not named:
+        label = PickLabel.ACCEPTED
+    else:
+        label = PickLabel.PENDING
+    stars = 1 if label is PickLabel.REJECTED else 1 + sum(assessment.score >= cut for cut in thresholds.stars)
+    return Verdict(stars, label, _reasons(assessment, named))
+
+
+def _reasons(assessment: Assessment, named: Mapping[str, float]) -> tuple[str, ...]:
+    """The faults by weight, then where the photo stands. With no fault, the score is the whole reason."""
+    order = sorted(named, key=lambda name: -named[name])
+    faults = [_WORDS[name][named[name] >= HOPELESS_FROM] if name in _WORDS else name for name in order]
+    standing = f"score {assessment.score:.0f} of 100"
+    means = []
+    if assessment.quality is not None:
+        means.append(f"quality {assessment.quality:.1f} of 5")
+    if assessment.aesthetic is not None:
+        means.append(f"aesthetic {assessment.aesthetic:.1f} of 10")
+    return (*faults, f"{standing} ({', '.join(means)})" if means else standing)

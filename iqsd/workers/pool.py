@@ -1,0 +1,179 @@
+"""The worker processes from outside: hand out photos, gather answers, survive a worker that dies or hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from types import TracebackType
+
+from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
+from iqsd.scoring.assessment import Assessment
+
+Answer = Assessment | UnreadablePhotoError
+
+TIME_LIMIT_SECONDS = 60.0
+"""A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""
+
+
+@dataclass(eq=False)
+class _Worker:
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    ready: bool = False
+    photo: Path | None = None
+    since: float = field(default_factory=time.monotonic)
+
+
+class Pool:
+    """A fixed number of worker processes.
+
+    Args:
+        model: the .tflite file that each loads once.
+        jobs: how many workers.
+    """
+
+    def __init__(self, model: Path, jobs: int) -> None:
+        self._model = model
+        self._jobs = jobs
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Pool:
+        """Workers start with the first photo, so that a run with nothing to do starts none."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the workers at once; what they were judging is judged again next time."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.wait()
+            worker.connection.close()
+        self._workers.clear()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a worker is free for a photo."""
+        return len(self._workers) < self._jobs or any(worker.photo is None for worker in self._workers)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a photo is being judged."""
+        return any(worker.photo is not None for worker in self._workers)
+
+    @property
+    def connections(self) -> Sequence[Connection]:
+        """What becomes readable when there is an answer to `collect`."""
+        return [worker.connection for worker in self._workers if worker.photo is not None or not worker.ready]
+
+    def next_overdue(self) -> float | None:
+        """When (monotonic) the next photo will have taken too long; None if none is being judged."""
+        first = min((worker.since for worker in self._workers if worker.photo is not None), default=None)
+        return None if first is None else first + TIME_LIMIT_SECONDS
+
+    def submit(self, photo: Path) -> None:
+        """Hand a photo to a free worker; there must be one (`has_room`)."""
+        worker = next((worker for worker in self._workers if worker.photo is None), None)
+        if worker is None:
+            worker = self._start()
+        worker.photo, worker.since = photo, time.monotonic()
+        with contextlib.suppress(OSError):  # it died while idle: `collect` sees the end of its connection and says so
+            worker.connection.send_bytes(os.fsencode(photo))
+
+    def map(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Answer]]:
+        """Judge every photo; answers in the order of the photos.
+
+        Raises:
+            ModelError: the model cannot be loaded.
+        """
+        order = list(dict.fromkeys(photos))
+        todo = iter(order)
+        answers: dict[Path, Answer] = {}
+        for photo in order:
+            while photo not in answers:
+                while self.has_room and (following := next(todo, None)) is not None:
+                    self.submit(following)
+                answers.update(self.collect(None))
+            yield photo, answers.pop(photo)
+
+    def collect(self, timeout: float | None) -> list[tuple[Path, Answer]]:
+        """The answers that are there, after waiting for the first one.
+
+        Args:
+            timeout: seconds to wait at most; None: until there is one (or a photo ran out of time).
+
+        Raises:
+            ModelError: a worker could not load the model.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        answers: list[tuple[Path, Answer]] = []
+        while self.is_busy and not answers:
+            moments = [moment for moment in (deadline, self.next_overdue()) if moment is not None]
+            ready = wait(self.connections, max(0.0, min(moments) - time.monotonic()))
+            for worker in [w for w in self._workers if w.connection in ready]:
+                answers += self._receive(worker)
+            answers += self._overdue()
+            if deadline is not None and time.monotonic() >= deadline:
+                break
+        return answers
+
+    def _start(self) -> _Worker:
+        ours, theirs = Pipe()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "iqsd.workers.process", str(theirs.fileno()), str(self._model)],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
+        )
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def _receive(self, worker: _Worker) -> list[tuple[Path, Answer]]:
+        try:
+            message = worker.connection.recv()
+        except (EOFError, OSError):
+            return self._dead(worker)
+        if not worker.ready:
+            if isinstance(message, IqsdError):
+                raise message
+            worker.ready, worker.since = True, time.monotonic()
+            return []
+        photo, worker.photo = worker.photo, None
+        return [(photo, message)] if photo is not None else []
+
+    def _dead(self, worker: _Worker) -> list[tuple[Path, Answer]]:
+        code = self._bury(worker)
+        if not worker.ready:
+            raise ModelError(f"the worker that loads it ended with code {code}", self._model)
+        if worker.photo is None:
+            return []
+        how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
+        return [(worker.photo, UnreadablePhotoError(f"its decoder crashed ({how})", worker.photo))]
+
+    def _overdue(self) -> list[tuple[Path, Answer]]:
+        answers: list[tuple[Path, Answer]] = []
+        for worker in list(self._workers):
+            if worker.photo is not None and time.monotonic() - worker.since >= TIME_LIMIT_SECONDS:
+                worker.process.kill()
+                self._bury(worker)
+                text = f"took longer than {TIME_LIMIT_SECONDS:.0f} s to open"
+                answers.append((worker.photo, UnreadablePhotoError(text, worker.photo)))
+        return answers
+
+    def _bury(self, worker: _Worker) -> int:
+        worker.connection.close()
+        self._workers.remove(worker)
+        return worker.process.wait()

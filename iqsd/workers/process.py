@@ -1,0 +1,59 @@
+"""One worker process: load the model once, then a path in, an Assessment out, until the other side hangs up.
+
+Started as `python -m iqsd.workers.process DESCRIPTOR MODEL`; it answers over that descriptor.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from iqsd.errors import IqsdError, UnreadablePhotoError
+from iqsd.photos.reading import read_pixels
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.scorer import Scorer
+
+MAX_MEMORY_BYTES = 2 << 30
+"""What a photo may make the worker allocate: beyond it the decoder fails, and not the machine."""
+
+
+def main() -> None:
+    """Serve one connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
+    connection = Connection(int(sys.argv[1]))
+    try:
+        scorer = Scorer(Path(sys.argv[2]))
+    except IqsdError as error:
+        connection.send(error)
+        return
+    _bound_memory()
+    connection.send(None)
+    while True:
+        try:
+            path = Path(os.fsdecode(connection.recv_bytes()))
+        except EOFError:
+            return
+        connection.send(_assess(scorer, path))
+
+
+def _assess(scorer: Scorer, path: Path) -> Assessment | UnreadablePhotoError:
+    try:
+        return scorer.assess(read_pixels(path, scorer.wanted))
+    except UnreadablePhotoError as error:
+        return error
+    except MemoryError:
+        return UnreadablePhotoError(f"needs more than {MAX_MEMORY_BYTES >> 30} GiB of memory to open", path)
+
+
+def _bound_memory() -> None:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    limit = pages * resource.getpagesize() + MAX_MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+if __name__ == "__main__":
+    main()
