@@ -1,0 +1,254 @@
+"""The one place where iqsd replaces a file: at every instant the old one or the new one, whole, on disk.
+
+The new content is written beside the old under a hidden name that no program takes for a photo or a sidecar, flushed
+to disk, given mode, owner and extended attributes of the old, and put in its place in one step, if the old one is
+still the one that was read. A kill in between leaves such a hidden file; the next run takes it away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import platform
+import re
+import secrets
+import stat
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.errors import SidecarError
+
+_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
+_TEMPORARY = re.compile(r"\.iqsd-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp")
+_OLD_S = 3600.0  # a temporary file of another computer is dead after this long
+_CANNOT_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
+
+_swept: set[tuple[int, int]] = set()
+_swept_lock = threading.Lock()
+
+
+class ChangedMeanwhileError(Exception):
+    """The file is no longer the one that was read: read it again and merge again."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Which file it was that was read: not only its name."""
+
+    identity: tuple[int, int, int, int, int]
+    mode: int
+    owner: tuple[int, int]
+    times: tuple[int, int]
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Snapshot:
+        """Of a file that was opened or looked at."""
+        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        times = (status.st_atime_ns, status.st_mtime_ns)
+        return cls(identity, stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid), times)
+
+
+def read_regular(path: Path, max_bytes: int) -> tuple[bytes, Snapshot] | None:
+    """The content of a regular file and which file it was; None if there is none. Never blocks on a pipe or device.
+
+    A file larger than `max_bytes` is read only up to one byte more, so that the caller can tell.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SidecarError("is not a regular file", path, "move it away")
+        with path.open("rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise SidecarError("is not a regular file", path, "move it away")
+            pieces, left = [], max_bytes + 1
+            while left and (piece := file.read(min(left, max(status.st_size + 1, 65536)))):
+                pieces.append(piece)
+                left -= len(piece)
+            return b"".join(pieces), Snapshot.of(status)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise SidecarError("is a broken link", path, "remove the link") from None
+        return None
+    except OSError as error:
+        raise _explained(error, path, "cannot be read") from error
+
+
+def replace(
+    path: Path,
+    data: bytes,
+    expected: Snapshot | None,
+    *,
+    like: os.stat_result | None = None,
+    keep_times: bool = False,
+) -> None:
+    """Put `data` in the place of the file `expected`; None: of no file.
+
+    Args:
+        path: the file.
+        data: its new content.
+        expected: what was read; anything else there now raises ChangedMeanwhileError.
+        like: a new file is no more open to others than the file with this status.
+        keep_times: leave the new file as old as the old one.
+    """
+    _refuse_protected(path)
+    _sweep(path.parent)
+    temporary = path.with_name(f".iqsd-{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        _write(temporary, data, path, expected, like)
+        if keep_times and expected is not None:
+            os.utime(temporary, ns=expected.times)
+        _check_unchanged(path, expected)
+        _put(temporary, path, expected)
+        _sync_folder(path.parent)
+    except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise SidecarError("cannot be written: its folder is gone", path, "") from None
+        raise ChangedMeanwhileError(path) from None  # another computer took our temporary file for a dead one
+    except OSError as error:
+        raise _explained(error, path, "cannot be written") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def remove(path: Path, expected: Snapshot) -> None:
+    """Remove the file, if it is still the one that was read."""
+    _refuse_protected(path)
+    try:
+        _check_unchanged(path, expected)
+        path.unlink()
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _explained(error, path, "cannot be removed") from error
+
+
+def _refuse_protected(path: Path) -> None:
+    """A link may lead anywhere and a write protection was somebody's wish; replacing would override both."""
+    if path.is_symlink():
+        raise SidecarError("is a symbolic link, which iqsd does not write through", path, "put a real file there")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise SidecarError("is write-protected", path, "allow writing to it if iqsd shall rate this photo")
+
+
+def _write(
+    temporary: Path, data: bytes, path: Path, expected: Snapshot | None, like: os.stat_result | None
+) -> None:
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    with open(handle, "wb", buffering=0) as file:  # noqa: PTH123  # a handle, not a path
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+        if expected is not None:
+            _take_after(handle, path, expected)
+        elif like is not None:
+            mode = stat.S_IMODE(os.fstat(handle).st_mode) & (like.st_mode | 0o600)
+            os.fchmod(handle, mode)
+            if os.geteuid() == 0:
+                _own(handle, like.st_uid, like.st_gid)
+        os.fsync(handle)
+
+
+def _take_after(handle: int, path: Path, old: Snapshot) -> None:
+    """Owner, mode and extended attributes (access lists are among them) as the old file had them."""
+    status = os.fstat(handle)
+    if (status.st_uid, status.st_gid) != old.owner:
+        _own(handle, *old.owner)
+    os.fchmod(handle, old.mode)
+    if not hasattr(os, "listxattr"):
+        return
+    with contextlib.suppress(OSError):
+        for name in os.listxattr(path):
+            with contextlib.suppress(OSError):
+                os.setxattr(handle, name, os.getxattr(path, name))
+
+
+def _own(handle: int, user: int, group: int) -> None:
+    try:
+        os.fchown(handle, user, group)
+    except PermissionError:
+        with contextlib.suppress(PermissionError):
+            os.fchown(handle, -1, group)
+
+
+def _check_unchanged(path: Path, expected: Snapshot | None) -> None:
+    try:
+        now = Snapshot.of(path.lstat())
+    except FileNotFoundError:
+        now = None
+    if (now.identity if now else None) != (expected.identity if expected else None):
+        raise ChangedMeanwhileError(path)
+
+
+def _put(temporary: Path, path: Path, expected: Snapshot | None) -> None:
+    if expected is None:
+        try:
+            os.link(temporary, path)  # unlike a rename it fails if somebody made the file since
+        except FileExistsError:
+            raise ChangedMeanwhileError(path) from None
+        except OSError as error:
+            if error.errno not in _CANNOT_LINK:
+                raise
+        else:
+            return
+    temporary.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:  # some network file systems cannot
+            raise
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Once a folder and run: take away what a killed run left. Only ours, and only of the dead."""
+    with contextlib.suppress(OSError):
+        status = folder.stat()
+        key = (status.st_dev, status.st_ino)
+        with _swept_lock:
+            if key in _swept:
+                return
+            _swept.add(key)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                match = _TEMPORARY.fullmatch(entry.name)
+                if match and _is_dead(entry, match[1], int(match[2])):
+                    with contextlib.suppress(OSError):
+                        Path(entry.path).unlink()
+
+
+def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
+    if host == _HOST:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        except (PermissionError, OverflowError):
+            pass
+    status = entry.stat(follow_symlinks=False)
+    return stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _OLD_S
+
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: make room, the next run finishes the job",
+    errno.EDQUOT: "the disk quota is used up: make room, the next run finishes the job",
+    errno.EROFS: "the file system is mounted read-only",
+    errno.EACCES: "check who may write in this folder",
+    errno.EPERM: "check who may write in this folder",
+    errno.ENAMETOOLONG: "the name with .xmp added is too long for this file system: shorten the photo's name",
+    errno.EIO: "the disk reports an error: check it, and the backup",
+}
+
+
+def _explained(error: OSError, path: Path, what: str) -> SidecarError:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return SidecarError(f"{what}: {reason}", path, _ADVICE.get(error.errno or 0, ""))

@@ -1,0 +1,153 @@
+"""The dialects in which programs write a rating, a pick label or a colour, and what they mean.
+
+A field is one decision a person can take. It is written in several places at once, and a zero in any of them means
+"none": cameras and catalogs write it by default. digiKam's tables are the ones that count here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from iqsd.sidecars.document import Document
+from iqsd.sidecars.names import (
+    ACDSEE_RATING,
+    ADOBE_PICK,
+    COLOR_LABEL,
+    LABEL,
+    MICROSOFT_RATING,
+    PICK_LABEL,
+    RATING,
+    Name,
+)
+
+_PERCENT: Final = (0, 1, 25, 50, 75, 99)  # as Windows writes one to five stars
+_URGENCY: Final = {1: 5, 2: 4, 3: 4, 4: 3, 5: 2, 6: 1, 7: 1}  # IPTC; 8 is none; 3 and 7 as older digiKams have it
+COLOURS: Final = ("", "Red", "Orange", "Yellow", "Green", "Blue", "Magenta", "Gray", "Black", "White")
+
+
+class Field(str, Enum):
+    """A decision of its own: whose each one is, is judged by itself."""
+
+    RATING = "rating"
+    PICK_LABEL = "pick_label"
+    COLOUR = "colour"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one place says of one field.
+
+    Attributes:
+        value: in our terms: stars, label number, colour number. None if it says something that is none of these.
+        plain: written in the way iqsd writes it; what is not plain cannot be ours.
+        primary: stands in the property that iqsd always writes, and not in a mirror of it.
+    """
+
+    value: int | None
+    plain: bool = True
+    primary: bool = False
+
+    @property
+    def says_something(self) -> bool:
+        """Whether this is more than a default."""
+        return self.value != 0 or not self.plain
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One property that carries a field.
+
+    Attributes:
+        name: the property.
+        decode: its text to a value; raises ValueError for what means nothing to us.
+        encode: a value to the text iqsd writes; None if iqsd never writes this property.
+        always: written even where it does not stand yet; the others only follow where they stand.
+    """
+
+    name: Name
+    decode: Callable[[str], int]
+    encode: Callable[[int], str] | None
+    always: bool = False
+
+    def read(self, document: Document) -> Reading | None:
+        """What the document says in this dialect; None if it does not speak it."""
+        found = document.get(self.name)
+        if found is None:
+            return None
+        if found.text is None:
+            return Reading(None, plain=False, primary=self.always)
+        text = found.text.strip()
+        if not text:
+            return Reading(0, primary=self.always)
+        try:
+            value = self.decode(text)
+        except (ValueError, OverflowError):
+            return Reading(None, plain=False, primary=self.always)
+        plain = value == 0 or self.encode is None or text in (self.encode(value), str(value))
+        return Reading(value, plain=plain, primary=self.always)
+
+
+def _stars(text: str) -> int:
+    """An odd one ("3.7") means something too, if only to a person; only what is exactly none is none."""
+    exact = float(text)
+    return 0 if exact == 0 else max(-1, min(5, round(exact) or 1))
+
+
+def percent_to_stars(percent: int) -> int:
+    """The nearest number of stars of a Windows percentage; 0 only for 0."""
+    return min(range(1, 6), key=lambda n: abs(_PERCENT[n] - percent)) if percent > 0 else 0
+
+
+def urgency_to_stars(urgency: int) -> int:
+    """IPTC Urgency: 1 is the most urgent, five stars; 8, or what is no urgency, is none."""
+    return _URGENCY.get(urgency, 0)
+
+
+def _label(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 3:
+        raise ValueError(text)
+    return value
+
+
+def _adobe_pick(text: str) -> int:
+    return {-1: 1, 0: 0, 1: 3}[max(-1, min(1, int(text)))]
+
+
+def _colour(text: str) -> int:
+    return COLOURS.index(text.capitalize())
+
+
+DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
+    Field.RATING: (
+        Dialect(RATING, _stars, str, always=True),
+        Dialect(ACDSEE_RATING, _stars, lambda value: str(max(0, value))),
+        Dialect(MICROSOFT_RATING, lambda text: percent_to_stars(int(text)), lambda value: str(_PERCENT[max(0, value)])),
+    ),
+    Field.PICK_LABEL: (
+        Dialect(PICK_LABEL, _label, str, always=True),
+        Dialect(ADOBE_PICK, _adobe_pick, None),
+    ),
+    Field.COLOUR: (
+        Dialect(LABEL, _colour, lambda value: COLOURS[value], always=True),
+        Dialect(COLOR_LABEL, int, str, always=True),
+    ),
+}
+
+
+def readings(document: Document, field: Field) -> list[Reading]:
+    """All that a document says of a field, the most telling first."""
+    return [found for dialect in DIALECTS[field] if (found := dialect.read(document)) is not None]
+
+
+def texts(document: Document | None, field: Field, value: int) -> dict[Name, str]:
+    """What to write so that every dialect which stands, and those that always shall, say this value."""
+    return {
+        dialect.name: dialect.encode(value)
+        for dialect in DIALECTS[field]
+        if dialect.encode is not None
+        and (dialect.always or (document is not None and document.get(dialect.name) is not None))
+    }

@@ -1,0 +1,236 @@
+"""Change a few properties of an XMP document and not one other byte.
+
+Values that stand already are replaced where they stand. What is new goes into one `rdf:Description` of our own at
+the end, so that taking it out again leaves what was there before, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+from iqsd.sidecars.document import Document, Property, Span, parse, refuse
+from iqsd.sidecars.names import IQSD, PREFIXES, RDF, Name
+
+_SPACE = b" \t\r\n"
+_BROKEN = "could not be changed without touching something else"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a document shall say.
+
+    Attributes:
+        values: the text of a property, or None for: it shall not be there.
+        add: items that an array shall hold (a Bag is made where there is none).
+        drop: items that an array shall not hold; a Bag that they leave empty in our own Description goes.
+    """
+
+    values: Mapping[Name, str | None]
+    add: Mapping[Name, str] = field(default_factory=dict)
+    drop: Mapping[Name, str] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> set[Name]:
+        """The properties that may differ afterwards."""
+        return {*self.values, *self.add, *self.drop}
+
+
+def apply(document: Document, changes: Changes, *, own: bool = True) -> bytes:
+    """The document with the changes; its own bytes if it says all that already. Checks its own work.
+
+    With `own`, the values are all that shall stand in iqsd's namespace; without it, that is left alone.
+    """
+    if own:
+        others = {p.name: None for p in document.properties if p.name.uri == IQSD}
+        changes = Changes({**others, **changes.values}, changes.add, changes.drop)
+    if _says_all(document, changes):
+        return document.data
+    composed = _splice(document, _Plan(document, changes).splices())
+    _check(document, parse(composed), changes)
+    return composed
+
+
+def _says_all(document: Document, changes: Changes) -> bool:
+    return (
+        all(_current(document, name) == text for name, text in changes.values.items())
+        and all(_holds(document, name, item) for name, item in changes.add.items())
+        and not any(_holds(document, name, item) for name, item in changes.drop.items())
+    )
+
+
+def _current(document: Document, name: Name) -> str | None:
+    found = document.get(name)
+    if found is None:
+        return None
+    return found.text if found.text is not None else "\0not plain text"
+
+
+def _holds(document: Document, name: Name, item: str) -> bool:
+    found = document.get(name)
+    return found is not None and any(i.text == item for i in found.items)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    span: Span
+    new: bytes
+
+
+def _splice(document: Document, cuts: list[_Cut]) -> bytes:
+    pieces, at = [], 0
+    for cut in sorted(cuts, key=lambda c: (c.span.start, c.span.end)):
+        if cut.span.start < at:
+            refuse(_BROKEN)
+        pieces += [document.data[at : cut.span.start], cut.new]
+        at = cut.span.end
+    return b"".join([*pieces, document.data[at:]])
+
+
+class _Plan:
+    """Which bytes to cut, and what to put there."""
+
+    def __init__(self, document: Document, changes: Changes) -> None:
+        self.document = document
+        self.changes = changes
+        self.gone: list[Property] = []
+        self.fresh: dict[Name, str] = {}
+        self.fresh_bags: dict[Name, str] = {}
+        self.cuts: list[_Cut] = []
+
+    def splices(self) -> list[_Cut]:
+        own = self._own_node()
+        for name, text in self.changes.values.items():
+            self._value(name, text, own)
+        for name in {*self.changes.add, *self.changes.drop}:
+            self._array(name)
+        self._remove(own)
+        block = _block(self.document, self.fresh, self.fresh_bags)
+        if own is not None and block:
+            self.cuts.append(_Cut(self.document.nodes[own], block))
+        elif own is not None:
+            self.cuts.append(_Cut(self._with_space_before(self.document.nodes[own]), b""))
+        elif block:
+            at = self.document.nodes[-1].end if self.document.nodes else self.document.rdf.start
+            self.cuts.append(_Cut(Span(at, at), b"\n  " + block))
+        return self.cuts
+
+    def _own_node(self) -> int | None:
+        """The Description that holds nothing but what we are writing anew, so that it can be replaced as a whole."""
+        for node in range(len(self.document.nodes)):
+            here = [p for p in self.document.properties if p.node == node]
+            if any(p.name.uri == IQSD for p in here) and all(p.name in self.changes.values for p in here):
+                return node
+        return None
+
+    def _value(self, name: Name, text: str | None, own: int | None) -> None:
+        found = self.document.get(name)
+        if found is None or (own is not None and found.node == own):
+            if text is not None:
+                self.fresh[name] = text
+        elif text is None or name.uri == IQSD:
+            self.gone.append(found)
+            if text is not None:
+                self.fresh[name] = text
+        elif found.text != text:
+            self.cuts.append(self._replace(found, text))
+
+    def _replace(self, found: Property, text: str) -> _Cut:
+        if found.text is None:
+            refuse(f"has {found.name.local} with qualifiers or structure, which iqsd does not change")
+        raw = escape(text, {'"': "&quot;", "'": "&apos;", "\n": "&#10;"}).encode()
+        if found.inner is not None:
+            return _Cut(found.inner, raw)
+        tag = self.document.raw(found.outer)
+        head = tag[: tag.rindex(b"/")].rstrip()
+        return _Cut(found.outer, head + b">" + raw + b"</" + tag[1:].split()[0].rstrip(b"/>") + b">")
+
+    def _array(self, name: Name) -> None:
+        found = self.document.get(name)
+        item = self.changes.add.get(name)
+        if found is None:
+            if item is not None:
+                self.fresh_bags[name] = item
+            return
+        dropped = [i for i in found.items if i.text == self.changes.drop.get(name)]
+        if dropped and len(dropped) == len(found.items) and item is None:
+            self.gone.append(found)
+            return
+        self.cuts += [_Cut(self._with_space_before(i.outer), b"") for i in dropped]
+        if item is not None and not _holds(self.document, name, item):
+            self.cuts.append(self._append(found, item))
+
+    def _append(self, found: Property, item: str) -> _Cut:
+        if found.array_end is None:
+            refuse(f"has {found.name.local} in a form that iqsd does not add to")
+        at, lead = found.array_end, b""
+        if found.items:
+            last = found.items[-1].outer
+            before = self._with_space_before(last)
+            at, lead = last.end, self.document.data[before.start : last.start]
+        tag = f"<rdf:li{_rdf(self.document)}>{escape(item)}</rdf:li>"
+        return _Cut(Span(at, at), lead + tag.encode())
+
+    def _remove(self, own: int | None) -> None:
+        """Take properties out; a Description that this leaves without any goes too."""
+        for node in {p.node for p in self.gone if p.node != own}:
+            here = [p for p in self.document.properties if p.node == node]
+            leaving = [p for p in self.gone if p.node == node]
+            if len(here) == len(leaving):
+                self.cuts.append(_Cut(self._with_space_before(self.document.nodes[node]), b""))
+            else:
+                self.cuts += [_Cut(self._with_space_before(p.outer), b"") for p in leaving]
+
+    def _with_space_before(self, span: Span) -> Span:
+        start = span.start
+        while self.document.data[start - 1] in _SPACE:
+            start -= 1
+        return Span(start, span.end)
+
+
+def _rdf(document: Document) -> str:
+    """The declaration of rdf: that our own elements need, where the document calls it something else."""
+    return "" if document.data.startswith(b"<rdf:RDF", document.rdf_tag) else f' xmlns:rdf="{RDF}"'
+
+
+def _quoted(text: str) -> str:
+    return '"' + escape(text, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}) + '"'
+
+
+def _block(document: Document, values: Mapping[Name, str], bags: Mapping[Name, str]) -> bytes:
+    """Our own rdf:Description. It declares what it uses, because the prefixes around it may mean anything."""
+    if not values and not bags:
+        return b""
+    uris = dict.fromkeys(name.uri for name in (*values, *bags))
+    about = document.about.replace(b'"', b"&quot;")
+    head = f'<rdf:Description{_rdf(document)} rdf:about="'.encode() + about + b'"'
+    lines = [f"    xmlns:{PREFIXES[uri]}={_quoted(uri)}" for uri in uris]
+    lines += [f"   {name.qualified}={_quoted(text)}" for name, text in values.items()]
+    attributes = ("\n" + "\n".join(lines)).encode()
+    if not bags:
+        return head + attributes + b"/>"
+    elements = "".join(
+        f"\n   <{name.qualified}><rdf:Bag><rdf:li>{escape(item)}</rdf:li></rdf:Bag></{name.qualified}>"
+        for name, item in bags.items()
+    )
+    return head + attributes + b">" + elements.encode() + b"\n  </rdf:Description>"
+
+
+def _check(before: Document, after: Document, changes: Changes) -> None:
+    """Parse what we made: all that we wanted must be there, and all that is not ours must be the same bytes."""
+    touched = changes.touched
+    kept = [(p.name, before.raw(p.outer)) for p in before.properties if p.name not in touched]
+    if kept != [(p.name, after.raw(p.outer)) for p in after.properties if p.name not in touched]:
+        refuse(_BROKEN)
+    for name in {*changes.add, *changes.drop}:
+        ours = {changes.add.get(name), changes.drop.get(name)}
+        if _other_items(before, name, ours) != _other_items(after, name, ours):
+            refuse(_BROKEN)
+    if not _says_all(after, changes):
+        refuse(_BROKEN)
+
+
+def _other_items(document: Document, name: Name, ours: set[str | None]) -> list[bytes]:
+    found = document.get(name)
+    return [document.raw(i.outer) for i in found.items if i.text not in ours or i.text is None] if found else []

@@ -1,0 +1,101 @@
+"""The segments of a JPEG file: enough to take its metadata out, and to put XMP in without touching anything else."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+EXIF = b"Exif\0\0"
+XMP = b"http://ns.adobe.com/xap/1.0/\0"
+EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+PHOTOSHOP = b"Photoshop 3.0\0"
+MULTI_PICTURE = b"MPF\0"
+MAX_PACKET = 65535 - 2 - len(XMP)
+
+APP0, APP1, APP2, APP13 = 0xE0, 0xE1, 0xE2, 0xED
+_WANTED = {APP0, APP1, APP2, APP13}
+SOS, EOI = 0xDA, 0xD9
+_STANDALONE = {0x01, *range(0xD0, 0xD8)}
+_MAX_SEGMENTS = 2000
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment of the header: `start` up to `end` in the file, marker and length included."""
+
+    marker: int
+    start: int
+    end: int
+    payload: bytes  # only of the kinds that carry metadata
+
+    def is_a(self, marker: int, signature: bytes) -> bool:
+        """Whether it is of this kind."""
+        return self.marker == marker and self.payload.startswith(signature)
+
+
+class NotJpegError(ValueError):
+    """The header ends, or something else stands, where a segment should be."""
+
+
+def segments(file: BinaryIO) -> Iterator[Segment]:
+    """The segments up to the first scan. Reads the header only. Raises NotJpegError where it is damaged."""
+    if file.read(2) != b"\xff\xd8":
+        raise NotJpegError("no JPEG")
+    at = 2
+    for _ in range(_MAX_SEGMENTS):
+        marker, start = _marker(file, at)
+        if marker in (SOS, EOI):
+            yield Segment(marker, start, start, b"")
+            return
+        if marker in _STANDALONE:
+            at = start + 2
+            continue
+        size = file.read(2)
+        length = struct.unpack(">H", size)[0] if len(size) == 2 else 0
+        if length < 2:
+            raise NotJpegError(f"damaged at byte {start}")
+        payload = b""
+        if marker in _WANTED:
+            payload = file.read(length - 2)
+            if len(payload) < length - 2:
+                raise NotJpegError(f"ends at byte {start}")
+        else:
+            file.seek(length - 2, 1)
+        at = start + 2 + length
+        yield Segment(marker, start, at, payload)
+    raise NotJpegError("has too many segments")
+
+
+def _marker(file: BinaryIO, at: int) -> tuple[int, int]:
+    lead = file.read(2)
+    if len(lead) < 2 or lead[0] != 0xFF:
+        raise NotJpegError(f"no marker at byte {at}")
+    while lead[1] == 0xFF:  # fill bytes
+        at += 1
+        following = file.read(1)
+        if not following:
+            raise NotJpegError("ends in its header")
+        lead = b"\xff" + following
+    return lead[1], at
+
+
+def end_of_picture(data: bytes, scan: int) -> int:
+    """Where the picture ends whose first scan begins at `scan`: behind its EOI, or at the end of what there is."""
+    at = scan
+    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
+        marker = data[at + 1]
+        if marker == EOI:
+            return at + 2
+        if marker in (0x00, 0xFF) or marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+        else:
+            length = struct.unpack(">H", data[at + 2 : at + 4])[0] if at + 4 <= len(data) else 0
+            at += 2 + max(2, length)
+    return len(data)
+
+
+def segment(marker: int, payload: bytes) -> bytes:
+    """A segment as it stands in a file."""
+    return bytes((0xFF, marker)) + struct.pack(">H", len(payload) + 2) + payload

@@ -1,0 +1,80 @@
+"""Put an XMP packet into a JPEG: one segment changes, and every other byte is proved to be the same."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars import atomic, jpeg
+from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot
+
+_MAX_PHOTO = 500_000_000
+_LEFT_ALONE = "the photo is left alone; let iqsd write a sidecar for it"
+
+
+def put(photo: Path, packet: bytes | None, expected: Snapshot | None) -> None:
+    """Replace, add or (None) remove the XMP of a JPEG file, atomically, keeping its times."""
+    read = atomic.read_regular(photo, _MAX_PHOTO)
+    if read is None or expected is None or read[1].identity != expected.identity:
+        raise ChangedMeanwhileError(photo)
+    data, snapshot = read
+    try:
+        new = with_packet(data, packet)
+    except ValueError as error:
+        raise SidecarError(f"cannot take embedded XMP: {error}", photo, _LEFT_ALONE) from error
+    atomic.replace(photo, new, snapshot, keep_times=True)
+
+
+def with_packet(data: bytes, packet: bytes | None) -> bytes:
+    """The same JPEG with other XMP. Raises ValueError where that could move what must not move."""
+    header = list(jpeg.segments(io.BytesIO(data)))
+    old = [s for s in header if s.is_a(jpeg.APP1, jpeg.XMP)]
+    if len(old) > 1:
+        raise ValueError("it has more than one XMP packet")
+    if header[-1].marker != jpeg.SOS:
+        raise ValueError("it has no picture in it")
+    if packet is not None and len(packet) > jpeg.MAX_PACKET:
+        raise ValueError(f"{len(packet)} bytes do not fit into one segment")
+    new = b"" if packet is None else jpeg.segment(jpeg.APP1, jpeg.XMP + packet)
+    start, end = (old[0].start, old[0].end) if old else (_place(header),) * 2
+    if len(new) != end - start:
+        _check_movable(data, header, start)
+    composed = data[:start] + new + data[end:]
+    _check(data, composed, packet)
+    return composed
+
+
+def _place(header: list[jpeg.Segment]) -> int:
+    """Behind JFIF and EXIF, which readers expect first."""
+    at = 2
+    for segment in header:
+        if segment.marker != jpeg.APP0 and not segment.is_a(jpeg.APP1, jpeg.EXIF):
+            break
+        at = segment.end
+    return at
+
+
+def _check_movable(data: bytes, header: list[jpeg.Segment], start: int) -> None:
+    """Pictures behind the picture are found by offsets. Those of an MPF that moves along stay right; others may not."""
+    index = next((s.start for s in header if s.is_a(jpeg.APP2, jpeg.MULTI_PICTURE)), None)
+    if index is not None:
+        if index < start:
+            raise ValueError("its XMP lies behind the index of further pictures, which would become wrong")
+        return
+    end = jpeg.end_of_picture(data, header[-1].start)
+    if data[end:].strip(b"\0\xff \r\n"):
+        raise ValueError("something is attached behind the picture that may be found by its place")
+
+
+def _check(before: bytes, after: bytes, packet: bytes | None) -> None:
+    """Read both again: the same segments in the same order, the same bytes from the first scan on."""
+    old, new = (list(jpeg.segments(io.BytesIO(data))) for data in (before, after))
+    rest_old, rest_new = (
+        [data[s.start : s.end] for s in header if not s.is_a(jpeg.APP1, jpeg.XMP)]
+        for data, header in ((before, old), (after, new))
+    )
+    packets = [s.payload[len(jpeg.XMP) :] for s in new if s.is_a(jpeg.APP1, jpeg.XMP)]
+    same_picture = before[old[-1].start :] == after[new[-1].start :]
+    if rest_old != rest_new or not same_picture or packets != ([] if packet is None else [packet]):
+        raise ValueError("the check of the result failed")

@@ -1,0 +1,67 @@
+"""The XMP properties that iqsd reads or writes, and the namespaces they live in."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+META: Final = "adobe:ns:meta/"
+XMP: Final = "http://ns.adobe.com/xap/1.0/"
+DIGIKAM: Final = "http://www.digikam.org/ns/1.0/"
+ACDSEE: Final = "http://ns.acdsee.com/iptc/1.0/"
+MICROSOFT: Final = "http://ns.microsoft.com/photo/1.0/"
+DYNAMIC_MEDIA: Final = "http://ns.adobe.com/xmp/1.0/DynamicMedia/"
+PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/"
+LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
+DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
+NOTE: Final = "http://ns.adobe.com/xmp/note/"
+IQSD: Final = "http://ns.iqsd.org/1.0/"
+"""iqsd's own namespace. It names, it need not resolve; it never changes (docs/sidecars.md)."""
+
+PREFIXES: Final = {
+    XMP: "xmp",
+    DIGIKAM: "digiKam",
+    ACDSEE: "acdsee",
+    MICROSOFT: "MicrosoftPhoto",
+    PHOTOSHOP: "photoshop",
+    LIGHTROOM: "lr",
+    DUBLIN_CORE: "dc",
+    IQSD: "iqsd",
+}
+
+
+class Name(NamedTuple):
+    """A property: its namespace and its local name. Prefixes mean nothing."""
+
+    uri: str
+    local: str
+
+    @property
+    def qualified(self) -> str:
+        """As iqsd writes it, `xmp:Rating`."""
+        return f"{PREFIXES[self.uri]}:{self.local}"
+
+
+def by_qualified(qualified: str) -> Name | None:
+    """The property that iqsd would write as `xmp:Rating`, or None."""
+    prefix, _, local = qualified.partition(":")
+    for uri, known in PREFIXES.items():
+        if known == prefix:
+            return Name(uri, local)
+    return None
+
+
+RATING: Final = Name(XMP, "Rating")
+ACDSEE_RATING: Final = Name(ACDSEE, "rating")
+MICROSOFT_RATING: Final = Name(MICROSOFT, "Rating")
+PICK_LABEL: Final = Name(DIGIKAM, "PickLabel")
+ADOBE_PICK: Final = Name(DYNAMIC_MEDIA, "pick")
+LABEL: Final = Name(XMP, "Label")
+COLOR_LABEL: Final = Name(DIGIKAM, "ColorLabel")
+SIDECAR_FOR: Final = Name(PHOTOSHOP, "SidecarForExtension")
+HAS_EXTENDED: Final = Name(NOTE, "HasExtendedXMP")
+
+SUBJECT: Final = Name(DUBLIN_CORE, "subject")
+TAGS_LIST: Final = Name(DIGIKAM, "TagsList")
+HIERARCHICAL: Final = Name(LIGHTROOM, "hierarchicalSubject")
+LAST_KEYWORD: Final = Name(MICROSOFT, "LastKeywordXMP")

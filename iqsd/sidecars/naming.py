@@ -1,0 +1,71 @@
+"""Where the sidecar of a photo lies, and which photo an `IMG.xmp` belongs to.
+
+`IMG.jpg.xmp` says by its name whose it is. `IMG.xmp` does not: beside IMG.CR2 and IMG.JPG it belongs to one of them,
+and taking it for the other's would give one photo the values of another.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import Enum
+from pathlib import Path
+
+RAW_EXTENSIONS = frozenset(
+    re.findall(
+        r"\w+",
+        "3fr arw bay cap cr2 cr3 crw dcr dng eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf ori pef ptx raf"
+        " raw rw2 rwl rwz sr2 srf srw x3f",
+    )
+)
+IMAGE_EXTENSIONS = RAW_EXTENSIONS | frozenset(
+    re.findall(r"\w+", "jpg jpeg jpe jfif png tif tiff webp heic heif hif avif jxl jp2 bmp gif psd")
+)
+
+
+class Naming(str, Enum):
+    """How a sidecar is called."""
+
+    FULL = "full"
+    """`IMG.jpg.xmp`: digiKam, darktable, Immich, PhotoPrism. Never collides."""
+
+    BASE = "base"
+    """`IMG.xmp`: what Adobe programs and those that follow them read beside a raw file."""
+
+
+def sidecar_path(photo: Path, naming: Naming = Naming.FULL) -> Path:
+    """The sidecar of a photo by name alone; `places` knows of neighbours and of what exists."""
+    return photo.with_name(photo.name + ".xmp") if naming is Naming.FULL else photo.with_suffix(".xmp")
+
+
+def extension(photo: Path) -> str:
+    """The photo's extension as `photoshop:SidecarForExtension` has it: no dot, letters as they are."""
+    return photo.suffix.removeprefix(".")
+
+
+def belongs(photo: Path, owner_extension: str | None) -> bool:
+    """Whether the `IMG.xmp` beside a photo is this photo's and not that of another with the same stem.
+
+    Args:
+        photo: the photo.
+        owner_extension: the extension that the sidecar itself names as its owner's, if it does.
+    """
+    if owner_extension:
+        return owner_extension.lower().removeprefix(".") == extension(photo).lower()
+    siblings = _siblings(photo)
+    if not siblings:
+        return True
+    # Adobe programs write sidecars for raw files only; the JPEG beside it carries its own XMP.
+    return extension(photo).lower() in RAW_EXTENSIONS and not siblings & RAW_EXTENSIONS
+
+
+def _siblings(photo: Path) -> set[str]:
+    """The extensions of other photos with the same stem in the same folder."""
+    own = extension(photo)
+    stem = os.fspath(photo.with_suffix(""))
+    found = set()
+    for ext in IMAGE_EXTENSIONS:
+        for variant in (ext, ext.upper()):
+            if variant != own and os.path.lexists(f"{stem}.{variant}"):  # 100 Path objects would cost more
+                found.add(ext)
+    return found

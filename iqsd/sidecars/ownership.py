@@ -1,0 +1,60 @@
+"""Whose rating is it? The rule that iqsd stands and falls with.
+
+A field is free where nobody says anything of it, and iqsd's where every place that speaks says what iqsd wrote there.
+Everything else is a person's: another value, a value in a form that iqsd never writes, and also a value of iqsd's that
+is gone, because somebody took it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from iqsd.sidecars.dialects import DIALECTS, Field, Reading
+from iqsd.sidecars.record import Stored
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one file says of one field, and iqsd's own record in that file, if there is one."""
+
+    readings: Sequence[Reading]
+    stored: Stored | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whose a field is, and what it says; value None: nothing, or nothing that we can read."""
+
+    is_persons: bool
+    value: int | None
+
+
+def judge(field: Field, sources: Iterable[Source]) -> Judgement:
+    """Judge one field by all that is said of it, the most telling source first."""
+    sources = tuple(sources)
+    stored = [source.stored for source in sources if source.stored is not None]
+    ours = {value for each in stored if (value := each.wrote(field)) is not None}
+    overruled = {value for each in stored for value in each.overruled.get(field.value, ())}
+    said = [
+        reading
+        for source in sources
+        for reading in source.readings
+        if reading.says_something and (reading.primary or reading.value not in overruled)
+    ]
+    foreign = [reading for reading in said if not (reading.plain and reading.value in ours)]
+    if foreign:
+        return Judgement(True, foreign[0].value)
+    if any(field in each.kept for each in stored):
+        return Judgement(True, said[0].value if said else None)
+    if any(_was_taken_away(field, source) for source in sources):
+        return Judgement(True, None)
+    return Judgement(False, said[0].value if said else None)
+
+
+def _was_taken_away(field: Field, source: Source) -> bool:
+    wrote = source.stored.wrote(field) if source.stored else None
+    if not wrote:
+        return False
+    standing = [reading.value for reading in source.readings if reading.primary]
+    return standing != [wrote] * sum(dialect.always for dialect in DIALECTS[field])

@@ -1,0 +1,207 @@
+"""The files that speak for a photo: its sidecars, under either name, and the photo itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars import atomic, embedded, jpeg_write
+from iqsd.sidecars.atomic import Snapshot
+from iqsd.sidecars.dialects import DIALECTS, Field, Reading, readings
+from iqsd.sidecars.document import MAX_BYTES, Document, is_readable_by_catalogs, parse, refuse
+from iqsd.sidecars.names import SIDECAR_FOR
+from iqsd.sidecars.naming import Naming, belongs, extension, sidecar_path
+from iqsd.sidecars.options import Options, WriteTo
+from iqsd.sidecars.ownership import Judgement, Source, judge
+from iqsd.sidecars.record import Stored, from_document
+
+
+@dataclass(frozen=True)
+class Place:
+    """One file that holds XMP for a photo, as it was when it was read.
+
+    Attributes:
+        path: the file.
+        document: its XMP; None if there is no file, or no XMP in the photo.
+        stored: iqsd's record in it.
+        snapshot: which file it was; None if there was none.
+        is_photo: whether the XMP lies in the photo itself.
+    """
+
+    path: Path
+    document: Document | None
+    stored: Stored | None
+    snapshot: Snapshot | None
+    is_photo: bool = False
+
+    def save(self, data: bytes, like: os.stat_result | None) -> None:
+        """Put new XMP there. Raises ChangedMeanwhileError if it is not the file any more that was read."""
+        if self.is_photo:
+            jpeg_write.put(self.path, data, self.snapshot)
+        else:
+            atomic.replace(self.path, data, self.snapshot, like=like)
+
+    def remove(self) -> None:
+        """Take the XMP away."""
+        if self.is_photo:
+            jpeg_write.put(self.path, None, self.snapshot)
+        elif self.snapshot is not None:
+            atomic.remove(self.path, self.snapshot)
+
+
+@dataclass(frozen=True)
+class View:
+    """All that speaks for a photo.
+
+    Attributes:
+        photo: the photo.
+        primary: where iqsd writes.
+        others: further files that exist, belong to the photo and are read by some program; kept up to date.
+        in_photo: the XMP in the photo, if the photo had to be looked into and it is not the primary.
+        photo_ratings: what EXIF and IPTC in the photo say.
+    """
+
+    photo: Path
+    primary: Place
+    others: tuple[Place, ...] = ()
+    in_photo: Place | None = None
+    photo_ratings: tuple[Reading, ...] = ()
+
+    @property
+    def writable(self) -> tuple[Place, ...]:
+        """The places that iqsd writes to."""
+        return (self.primary, *self.others)
+
+    @property
+    def stored(self) -> Stored | None:
+        """The record of iqsd, from the most telling place."""
+        everywhere = (*self.writable, self.in_photo)
+        return next((place.stored for place in everywhere if place and place.stored), None)
+
+    def judge(self, field: Field) -> Judgement:
+        """Whose the field is, by all that is known."""
+        everywhere = [place for place in (*self.writable, self.in_photo) if place and place.document]
+        sources = [Source(readings(place.document, field), place.stored) for place in everywhere if place.document]
+        if field is Field.RATING:
+            sources.append(Source(self.photo_ratings))
+        return judge(field, sources)
+
+    def readings_beyond_reach(self, field: Field) -> list[Reading]:
+        """What is said of the field where iqsd does not write."""
+        documents = [place.document for place in (*self.writable, self.in_photo) if place and place.document]
+        unwritten = [d for d in DIALECTS[field] if d.encode is None]
+        found = [reading for document in documents for d in unwritten if (reading := d.read(document))]
+        if self.in_photo is not None and self.in_photo.document is not None:
+            found += readings(self.in_photo.document, field)
+        return found + (list(self.photo_ratings) if field is Field.RATING else [])
+
+
+def look(photo: Path, options: Options) -> View:
+    """Read what speaks for a photo. The photo is opened only where the sidecars do not decide, or it changed since."""
+    if options.write is WriteTo.EMBEDDED and _is_jpeg(photo):
+        return _look_embedded(photo)
+    primary, *others = _sidecars(photo, options.naming)
+    view = View(photo, primary, tuple(others))
+    if not _needs_photo(view):
+        return view
+    said = embedded.read(photo)
+    return View(photo, primary, tuple(others), _in_photo(photo, said), said.ratings)
+
+
+def _look_embedded(photo: Path) -> View:
+    said = embedded.read(photo)
+    primary = _in_photo(photo, said)
+    others = [place for place in _sidecars(photo, Naming.FULL) if place.document is not None]
+    return View(photo, primary, tuple(others), None, said.ratings)
+
+
+def _is_jpeg(photo: Path) -> bool:
+    return extension(photo).lower() in ("jpg", "jpeg", "jpe", "jfif")
+
+
+def _in_photo(photo: Path, said: embedded.Embedded) -> Place:
+    snapshot = Snapshot.of(said.status)
+    if said.xmp is None:
+        return Place(photo, None, None, snapshot, is_photo=True)
+    with _about(photo):
+        try:
+            document = parse(said.xmp.rstrip(b"\0"))
+        except SidecarError:
+            if embedded.may_hold_a_rating(said.xmp):
+                raise
+            return Place(photo, None, None, snapshot, is_photo=True)
+    return Place(photo, document, from_document(document), snapshot, is_photo=True)
+
+
+def _sidecars(photo: Path, naming: Naming) -> list[Place]:
+    """Where iqsd writes, and then the sidecar by the other name, if it is there and this photo's."""
+    full, base = sidecar_path(photo, Naming.FULL), sidecar_path(photo, Naming.BASE)
+    if full == base:
+        return [_load(full)]
+    by_full = _load(full)
+    by_base = _load_base(photo, base) if naming is Naming.BASE or os.path.lexists(base) else None
+    if by_base is None:
+        return [by_full]
+    if naming is Naming.BASE:
+        return [by_base, by_full] if by_full.document else [by_base]
+    return [by_full, by_base] if by_base.document else [by_full]
+
+
+def _load_base(photo: Path, base: Path) -> Place | None:
+    """The `IMG.xmp`, whether it exists or not; None if it is or would be another photo's."""
+    try:
+        place = _load(base)
+    except SidecarError:
+        if belongs(photo, None):
+            raise
+        return None
+    owner = None
+    if place.document is not None:
+        owner = place.document.text(SIDECAR_FOR) or (place.stored.extension if place.stored else None)
+    return place if belongs(photo, owner) else None
+
+
+def _load(path: Path) -> Place:
+    read = atomic.read_regular(path, MAX_BYTES)
+    if read is None:
+        return Place(path, None, None, None)
+    data, snapshot = read
+    with _about(path):
+        document = parse(data)
+        if not is_readable_by_catalogs(data):
+            refuse("begins in a way that digiKam and darktable do not read", "have it rewritten by exiftool or Bridge")
+    return Place(path, document, from_document(document), snapshot)
+
+
+@contextmanager
+def _about(path: Path) -> Iterator[None]:
+    """Say which file an error is about."""
+    try:
+        yield
+    except SidecarError as error:
+        error.path = error.path or path
+        raise
+
+
+def _needs_photo(view: View) -> bool:
+    if not any(place.document for place in view.writable):
+        return True
+    judgements = [view.judge(field) for field in (Field.RATING, Field.PICK_LABEL)]
+    if view.stored is None:
+        return not all(judgement.is_persons for judgement in judgements)
+    return _changed_since(view.photo, view.stored) or any(j.is_persons and j.value is None for j in judgements)
+
+
+def _changed_since(photo: Path, stored: Stored) -> bool:
+    """Whether somebody may have rated in the photo itself after iqsd rated it."""
+    try:
+        status = photo.stat()
+        scored = datetime.fromisoformat(stored.record.date.replace("Z", "+00:00")).timestamp()
+    except (OSError, ValueError, OverflowError):
+        return True
+    return status.st_size != stored.record.photo_size or status.st_mtime >= scored + 1

@@ -1,0 +1,49 @@
+"""What stands in a photo's sidecar now, and whose it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.sidecars.dialects import Field
+from iqsd.sidecars.options import Options
+from iqsd.sidecars.places import look
+from iqsd.sidecars.record import Record
+
+
+@dataclass(frozen=True)
+class State:
+    """What stands there now.
+
+    Attributes:
+        path: where the sidecar lies, or would lie.
+        exists: whether it does.
+        record: what iqsd said of the photo, if it did.
+        rating: the stars that count, wherever they stand; -1 for rejected; None for none.
+        pick_label: 1..3; None for none.
+        rating_is_persons: whether iqsd has to leave the rating alone.
+        pick_label_is_persons: likewise.
+    """
+
+    path: Path
+    exists: bool
+    record: Record | None
+    rating: int | None
+    pick_label: int | None
+    rating_is_persons: bool
+    pick_label_is_persons: bool
+
+
+def read(photo: Path, options: Options | None = None) -> State:
+    """Read what stands there now. Raises SidecarError where that cannot be told."""
+    view = look(photo, options or Options())
+    rating, pick = view.judge(Field.RATING), view.judge(Field.PICK_LABEL)
+    return State(
+        path=view.primary.path,
+        exists=view.primary.document is not None,
+        record=view.stored.record if view.stored else None,
+        rating=rating.value or None,
+        pick_label=pick.value or None,
+        rating_is_persons=rating.is_persons,
+        pick_label_is_persons=pick.is_persons,
+    )

@@ -1,0 +1,157 @@
+"""What iqsd says of itself in a sidecar, in its own namespace: to and from XMP properties."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from iqsd.sidecars.dialects import Field
+from iqsd.sidecars.document import Document
+from iqsd.sidecars.names import IQSD, Name
+
+_FAULT = "fault_"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What iqsd found out about a photo, and what it wrote.
+
+    Attributes:
+        score: 0..100, the number to sort by.
+        aesthetic: 1..10, or None.
+        quality: 1..5, or None.
+        faults: name to 0..1.
+        model: name and version of the model.
+        photo_size: bytes of the photo when it was scored, so that a lost journal knows the score still stands.
+        rating: the stars iqsd wrote; None where it left the field to a person. Going in: the verdict.
+        pick_label: likewise.
+        reasons: in words.
+        date: ISO 8601, when it was scored.
+    """
+
+    score: float
+    aesthetic: float | None
+    quality: float | None
+    faults: Mapping[str, float]
+    model: str
+    photo_size: int
+    rating: int | None
+    pick_label: int | None
+    reasons: tuple[str, ...]
+    date: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A record as it lies in one file, with what it takes to judge that file and to undo.
+
+    Attributes:
+        record: what iqsd says.
+        before: property (`xmp:Rating`) to the text that stood there before iqsd first wrote it; None: it was not there.
+        created: whether there was no such file before iqsd.
+        digest: SHA-256 of what undo would leave, if nobody changes anything else.
+        kept: fields that a person owned when iqsd last wrote; they stay the person's even if cleared since.
+        overruled: field to values of a person that still stand elsewhere and were overruled by force.
+        colour: the colour iqsd wrote, if asked to.
+        keyword: the keyword iqsd added, if asked to.
+        extension: of the photo this is about: whose `IMG.xmp` it is.
+    """
+
+    record: Record
+    before: Mapping[str, str | None] = field(default_factory=dict)
+    created: bool = False
+    digest: str = ""
+    kept: frozenset[Field] = frozenset()
+    overruled: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    colour: int | None = None
+    keyword: str | None = None
+    extension: str = ""
+
+    def wrote(self, which: Field) -> int | None:
+        """The value iqsd wrote in a field, None if it wrote none."""
+        if which is Field.RATING:
+            return self.record.rating
+        return self.record.pick_label if which is Field.PICK_LABEL else self.colour
+
+
+def to_properties(stored: Stored) -> dict[Name, str]:
+    """All that iqsd writes into its namespace."""
+    record = stored.record
+    texts: dict[str, str | None] = {
+        "score": repr(record.score),
+        "aesthetic": None if record.aesthetic is None else repr(record.aesthetic),
+        "quality": None if record.quality is None else repr(record.quality),
+        **{_FAULT + name: repr(value) for name, value in sorted(record.faults.items())},
+        "reasons": "; ".join(record.reasons) or None,
+        "model": record.model,
+        "date": record.date,
+        "photo_size": str(record.photo_size),
+        "rating": _optional(record.rating),
+        "pick_label": _optional(record.pick_label),
+        "colour": _optional(stored.colour),
+        "keyword": stored.keyword,
+        "kept": " ".join(sorted(f.value for f in stored.kept)) or None,
+        "overruled": json.dumps(dict(stored.overruled)) if stored.overruled else None,
+        "extension": stored.extension or None,
+        "created": "True" if stored.created else None,
+        "before": json.dumps(dict(stored.before), ensure_ascii=False),
+        "digest": stored.digest or None,
+    }
+    return {Name(IQSD, local): text for local, text in texts.items() if text is not None}
+
+
+def from_document(document: Document) -> Stored | None:
+    """The record in a document. What cannot be read as one is none: then every value counts as a person's."""
+    texts = {p.name.local: p.text for p in document.properties if p.name.uri == IQSD and p.text is not None}
+    if "score" not in texts:
+        return None
+    try:
+        return _stored(texts)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _stored(texts: Mapping[str, str]) -> Stored:
+    overruled = json.loads(texts.get("overruled", "{}"))
+    before = json.loads(texts.get("before", "{}"))
+    if not all(text is None or isinstance(text, str) for text in before.values()):
+        raise ValueError("before")
+    return Stored(
+        record=Record(
+            score=_finite(texts["score"]),
+            aesthetic=_finite(texts["aesthetic"]) if "aesthetic" in texts else None,
+            quality=_finite(texts["quality"]) if "quality" in texts else None,
+            faults={k.removeprefix(_FAULT): _finite(v) for k, v in sorted(texts.items()) if k.startswith(_FAULT)},
+            model=texts.get("model", ""),
+            photo_size=int(texts.get("photo_size", "-1")),
+            rating=_integer(texts, "rating"),
+            pick_label=_integer(texts, "pick_label"),
+            reasons=tuple(texts["reasons"].split("; ")) if texts.get("reasons") else (),
+            date=texts.get("date", ""),
+        ),
+        before=before,
+        created=texts.get("created", "").lower() == "true",
+        digest=texts.get("digest", ""),
+        kept=frozenset(Field(word) for word in texts.get("kept", "").split()),
+        overruled={str(k): tuple(int(n) for n in v) for k, v in overruled.items()},
+        colour=_integer(texts, "colour"),
+        keyword=texts.get("keyword"),
+        extension=texts.get("extension", ""),
+    )
+
+
+def _optional(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _integer(texts: Mapping[str, str], key: str) -> int | None:
+    return int(texts[key]) if key in texts else None
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value

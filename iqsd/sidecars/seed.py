@@ -1,0 +1,42 @@
+"""What a new sidecar starts as: the XMP that the photo carries.
+
+digiKam and darktable let a sidecar replace all XMP in the photo. One that held only our values would hide the title,
+the keywords and everything else that somebody once wrote into it.
+"""
+
+from __future__ import annotations
+
+from iqsd.sidecars.document import Document, is_readable_by_catalogs, parse
+from iqsd.sidecars.edit import Changes, apply
+from iqsd.sidecars.names import META, RDF, SIDECAR_FOR
+
+_HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode()
+_TAIL = b'\n<?xpacket end="w"?>\n'
+_SKELETON = f'<rdf:RDF xmlns:rdf="{RDF}">\n </rdf:RDF>'.encode()
+
+
+def seed(source: Document | None, owner_extension: str | None = None) -> Document:
+    """A new sidecar's document, still without our values.
+
+    Args:
+        source: XMP to carry over: of the photo, or of a sidecar by another name.
+        owner_extension: written as photoshop:SidecarForExtension where the name alone does not say whose it is.
+    """
+    document = parse(_packet(source))
+    if owner_extension and document.get(SIDECAR_FOR) is None:
+        document = parse(apply(document, Changes({SIDECAR_FOR: owner_extension}), own=False))
+    return document
+
+
+def _packet(source: Document | None) -> bytes:
+    if source is None:
+        return _wrapped(_SKELETON)
+    if source.meta is None:
+        return _wrapped(source.data[source.rdf_tag :].rstrip(b"\0 \t\r\n"))
+    meta = source.raw(source.meta)
+    packet = _HEAD + meta + _TAIL
+    return packet if is_readable_by_catalogs(packet) and meta.startswith(b"<x:xmpmeta") else source.data
+
+
+def _wrapped(rdf: bytes) -> bytes:
+    return _HEAD + f'<x:xmpmeta xmlns:x="{META}" x:xmptk="iqsd">\n '.encode() + rdf + b"\n</x:xmpmeta>" + _TAIL

@@ -1,0 +1,80 @@
+"""Put back what was there before iqsd, except where a person has changed it since.
+
+It needs no journal: the record in the file tells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars.atomic import ChangedMeanwhileError
+from iqsd.sidecars.dialects import Field
+from iqsd.sidecars.document import parse
+from iqsd.sidecars.names import SIDECAR_FOR
+from iqsd.sidecars.options import Options
+from iqsd.sidecars.places import Place, look
+from iqsd.sidecars.record import Record
+from iqsd.sidecars.residue import fields_still_ours, residue
+from iqsd.sidecars.writer import ATTEMPTS
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo did, or would do.
+
+    Attributes:
+        path: the sidecar, or the photo itself.
+        changed: whether anything was there to undo.
+        removed: whether the sidecar is gone, because iqsd had made it and nobody else has changed it.
+        record: what iqsd said; `write(photo, record, options, force=forced)` undoes the undo. None: iqsd said nothing.
+        forced: whether iqsd had overruled a person.
+        left_to_person: fields that a person has changed since iqsd wrote, and that stay so.
+    """
+
+    path: Path
+    changed: bool
+    removed: bool = False
+    record: Record | None = None
+    forced: bool = False
+    left_to_person: frozenset[str] = frozenset()
+
+
+def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) -> Undone:
+    """Undo what iqsd wrote for a photo, in every file that it writes to. Raises SidecarError."""
+    options = options or Options()
+    for _ in range(ATTEMPTS):
+        view = look(photo, options)
+        try:
+            done = [_undo_place(place, dry_run=dry_run) for place in view.writable]
+        except ChangedMeanwhileError:
+            continue
+        told = [each for each in done if each.changed]
+        return told[0] if told else done[0]
+    raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
+
+
+def _undo_place(place: Place, *, dry_run: bool) -> Undone:
+    document, stored = place.document, place.stored
+    if document is None or stored is None:
+        return Undone(place.path, changed=False)
+    ours = fields_still_ours(document, stored)
+    written = {field for field in Field if stored.wrote(field) is not None}
+    data = residue(document, stored)
+    removed = stored.created and _is_untouched(data, stored.digest)
+    if not dry_run and removed:
+        place.remove()
+    elif not dry_run and data != document.data:
+        place.save(data, None)
+    forced = bool(stored.overruled) or any(text not in (None, "", "0") for text in stored.before.values())
+    left = frozenset(field.value for field in written - ours)
+    return Undone(place.path, True, removed, stored.record, forced, left)
+
+
+def _is_untouched(data: bytes, digest: str) -> bool:
+    """The bytes that iqsd began the file with, or nothing at all of anybody's."""
+    if hashlib.sha256(data).hexdigest() == digest:
+        return True
+    return all(found.name == SIDECAR_FOR for found in parse(data).properties)

@@ -1,0 +1,213 @@
+"""Write a verdict where it may be written, and leave everything else as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars import keywords
+from iqsd.sidecars.atomic import ChangedMeanwhileError
+from iqsd.sidecars.dialects import DIALECTS, Field, texts
+from iqsd.sidecars.document import Document
+from iqsd.sidecars.edit import Changes, apply
+from iqsd.sidecars.names import IQSD, Name
+from iqsd.sidecars.naming import Naming, extension, sidecar_path
+from iqsd.sidecars.options import Options
+from iqsd.sidecars.ownership import Judgement
+from iqsd.sidecars.places import Place, View, look
+from iqsd.sidecars.record import Record, Stored, to_properties
+from iqsd.sidecars.residue import residue
+from iqsd.sidecars.seed import seed
+
+ATTEMPTS = 5
+_COLOUR_OF_LABEL = {1: 1, 2: 3, 3: 4}  # rejected red, pending yellow, accepted green
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did.
+
+    Attributes:
+        path: the sidecar, or the photo itself.
+        changed: whether any byte on disk is different now.
+        rating: what iqsd says of the rating in this file; None where the field was left to a person.
+        pick_label: likewise.
+    """
+
+    path: Path
+    changed: bool
+    rating: int | None
+    pick_label: int | None
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """What to say in every place.
+
+    Attributes:
+        record: as it will be stored, with the fields of persons taken out.
+        written: the values to write.
+        kept: fields that are a person's, and what the person says.
+        overruled: values of a person that will go on standing elsewhere.
+        colour: as it will be stored.
+        keyword: the keyword the options ask for.
+    """
+
+    record: Record
+    written: Mapping[Field, int]
+    kept: Mapping[Field, int | None]
+    overruled: Mapping[str, tuple[int, ...]]
+    colour: int | None
+    keyword: str | None
+
+
+def write(photo: Path, record: Record, options: Options | None = None, *, force: bool = False) -> Written:
+    """Write a verdict and what led to it. Fields that a person owns are left, except with `force`.
+
+    Raises SidecarError, and then every file is as it was.
+    """
+    options = options or Options()
+    for _ in range(ATTEMPTS):
+        try:
+            return _write(look(photo, options), record, options, force=force)
+        except ChangedMeanwhileError:
+            continue
+    raise SidecarError("other programs keep changing it while iqsd writes", photo, "the next run tries again")
+
+
+def _write(view: View, record: Record, options: Options, *, force: bool) -> Written:
+    decision = _decide(view, record, options, force=force)
+    changed = False
+    for place in view.writable:
+        changed |= _write_place(view, place, decision, options)
+    return Written(view.primary.path, changed, decision.record.rating, decision.record.pick_label)
+
+
+def _decide(view: View, record: Record, options: Options, *, force: bool) -> _Decision:
+    colour = _COLOUR_OF_LABEL.get(record.pick_label or 0, 0) if options.colour_label else None
+    wanted = {Field.RATING: record.rating, Field.PICK_LABEL: record.pick_label, Field.COLOUR: colour}
+    written: dict[Field, int] = {}
+    kept: dict[Field, int | None] = {}
+    overruled: dict[str, tuple[int, ...]] = {}
+    stands: dict[Field, int | None] = {}  # what iqsd wrote before and is not asked about now
+    for field, value in wanted.items():
+        judgement = view.judge(field)
+        if value is None:
+            stands[field] = view.stored.wrote(field) if view.stored and not judgement.is_persons else None
+        elif judgement.is_persons and not force:
+            kept[field] = judgement.value
+        else:
+            written[field] = value
+            if beyond := _beyond_reach(view, field, judgement, value):
+                overruled[field.value] = beyond
+    says = {field: written.get(field, stands.get(field)) for field in Field}
+    stored = replace(record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL])
+    keyword = keywords.keyword(record.pick_label) if options.keyword else None
+    return _Decision(stored, written, kept, overruled, says[Field.COLOUR], keyword)
+
+
+def _beyond_reach(view: View, field: Field, judgement: Judgement, value: int) -> tuple[int, ...]:
+    """What a person said where iqsd does not write: to be known again as overruled, not as something new."""
+    if not judgement.is_persons:
+        return view.stored.overruled.get(field.value, ()) if view.stored else ()
+    found = view.readings_beyond_reach(field)
+    return tuple(sorted({r.value for r in found if r.value is not None and r.says_something} - {value}))
+
+
+def _write_place(view: View, place: Place, decision: _Decision, options: Options) -> bool:
+    document = place.document or _seed(view, place, options)
+    old = place.stored if place.document else None
+    inherited = old or _inherited(view, document)
+    values = _values(document, old, decision)
+    keyword = keywords.choose(document, old, decision.keyword)
+    new = Stored(
+        record=decision.record,
+        before=_before(document, inherited, decision, values),
+        created=old.created if old else place.document is None,
+        digest=old.digest if old else _digest(residue(document, inherited)),
+        kept=frozenset(decision.kept) | _still_kept(old, decision),
+        overruled=decision.overruled,
+        colour=decision.colour,
+        keyword=keyword.present,
+        extension=extension(view.photo),
+    )
+    own = _own_properties(new, old)
+    data = apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
+    if place.document is not None and data == place.document.data:
+        return False
+    place.save(data, _status(view.photo))
+    return True
+
+
+def _seed(view: View, place: Place, options: Options) -> Document:
+    """What a new file starts as: the sidecar by the other name, or what the photo carries."""
+    other = next((p.document for p in view.others if p.document), None)
+    source = other or (view.in_photo.document if view.in_photo else None)
+    by_base = options.naming is Naming.BASE and place.path == sidecar_path(view.photo, Naming.BASE)
+    return seed(source, extension(view.photo) if by_base else None)
+
+
+def _inherited(view: View, document: Document) -> Stored | None:
+    """The record that came along with what a new file starts as."""
+    return view.stored if any(p.name.uri == IQSD for p in document.properties) else None
+
+
+def _values(document: Document, old: Stored | None, decision: _Decision) -> dict[Name, str | None]:
+    values: dict[Name, str | None] = {}
+    for field, value in decision.written.items():
+        values |= texts(document, field, value)
+    for field, persons in decision.kept.items():
+        # A person decided elsewhere, and here iqsd's own value still stands: it makes room for the person's.
+        wrote_here = old.wrote(field) if old else None
+        if wrote_here and persons != wrote_here:
+            ours = [d for d in DIALECTS[field] if (r := d.read(document)) and r.plain and r.value == wrote_here]
+            person_says = texts(document, field, persons or 0)
+            values |= {d.name: person_says[d.name] for d in ours if d.name in person_says}
+    return values
+
+
+def _before(
+    document: Document, old: Stored | None, decision: _Decision, values: Mapping[Name, str | None]
+) -> dict[str, str | None]:
+    """What undo has to bring back: the first value before iqsd's, or the one a person gave since."""
+    before = dict(old.before) if old else {}
+    for field in Field:
+        for dialect in DIALECTS[field]:
+            name, key = dialect.name, dialect.name.qualified if dialect.encode else ""
+            if field in decision.kept:
+                before.pop(key, None)
+            elif name in values:
+                reading, wrote = dialect.read(document), old.wrote(field) if old else None
+                is_ours = reading is not None and reading.plain and wrote is not None and reading.value == wrote
+                if key not in before or not is_ours:
+                    before[key] = document.text(name)
+    return before
+
+
+def _still_kept(old: Stored | None, decision: _Decision) -> frozenset[Field]:
+    """Fields that nobody asks about now stay whose they were."""
+    return frozenset(f for f in (old.kept if old else ()) if f not in decision.written)
+
+
+def _own_properties(new: Stored, old: Stored | None) -> dict[Name, str | None]:
+    """The record as properties. One that differs in nothing but its date keeps the date, so that nothing is written."""
+    if old is not None:
+        same = replace(new, record=replace(new.record, date=old.record.date))
+        if to_properties(same) == to_properties(old):
+            new = same
+    return dict(to_properties(new))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _status(photo: Path) -> os.stat_result | None:
+    try:
+        return photo.stat()
+    except OSError:
+        return None
