@@ -127,7 +127,7 @@ def _check_bytes(data: bytes) -> None:
         refuse(f"has {len(data) // 1_000_000} MB, more than the {MAX_BYTES // 1_000_000} MB that are read")
     if not data.strip(b"\0 \t\r\n"):
         refuse("is empty", "remove the empty file, then iqsd writes a new one")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:64]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
         refuse("is UTF-16, which digiKam and darktable do not read", "save it as UTF-8")
     declared = _DECLARED.match(data.removeprefix(b"\xef\xbb\xbf"))
     if declared and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):

@@ -65,25 +65,41 @@ class _Decision:
     keyword: str | None
 
 
-def write(photo: Path, record: Record, options: Options | None = None, *, force: bool = False) -> Written:
-    """Write a verdict and what led to it. Fields that a person owns are left, except with `force`.
+def write(
+    photo: Path, record: Record, options: Options | None = None, *, force: bool = False, dry_run: bool = False
+) -> Written:
+    """Write a verdict and what led to it.
 
-    Raises SidecarError, and then every file is as it was.
+    Fields that a person owns are left as they are.
+
+    Args:
+        photo: the photo.
+        record: what iqsd says of it; its rating and pick label are the verdict.
+        options: what the user chose.
+        force: overrule a person; undo brings the person's value back.
+        dry_run: say what would be done and touch nothing.
+
+    Raises:
+        SidecarError: it cannot be read, understood or written; every file is as it was.
     """
     options = options or Options()
     for _ in range(ATTEMPTS):
         try:
-            return _write(look(photo, options), record, options, force=force)
+            return _write(look(photo, options), record, options, force=force, dry_run=dry_run)
         except ChangedMeanwhileError:
             continue
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "the next run tries again")
 
 
-def _write(view: View, record: Record, options: Options, *, force: bool) -> Written:
+def _write(view: View, record: Record, options: Options, *, force: bool, dry_run: bool) -> Written:
     decision = _decide(view, record, options, force=force)
     changed = False
     for place in view.writable:
-        changed |= _write_place(view, place, decision, options)
+        data = _compose(view, place, decision, options)
+        if place.document is None or data != place.document.data:
+            changed = True
+            if not dry_run:
+                place.save(data, _status(view.photo))
     return Written(view.primary.path, changed, decision.record.rating, decision.record.pick_label)
 
 
@@ -118,7 +134,8 @@ def _beyond_reach(view: View, field: Field, judgement: Judgement, value: int) ->
     return tuple(sorted({r.value for r in found if r.value is not None and r.says_something} - {value}))
 
 
-def _write_place(view: View, place: Place, decision: _Decision, options: Options) -> bool:
+def _compose(view: View, place: Place, decision: _Decision, options: Options) -> bytes:
+    """The XMP of one place as it shall be; its own bytes if that is what it is."""
     document = place.document or _seed(view, place, options)
     old = place.stored if place.document else None
     inherited = old or _inherited(view, document)
@@ -136,11 +153,7 @@ def _write_place(view: View, place: Place, decision: _Decision, options: Options
         extension=extension(view.photo),
     )
     own = _own_properties(new, old)
-    data = apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
-    if place.document is not None and data == place.document.data:
-        return False
-    place.save(data, _status(view.photo))
-    return True
+    return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
 
 
 def _seed(view: View, place: Place, options: Options) -> Document:
