@@ -167,7 +167,7 @@ class Daemon:
 
     def _swept(self, folder: Path) -> Iterator[Photo]:
         try:
-            for swept in sweep(folder, self._journal, self._pipeline.is_known, self._pipeline.sidecar_path):
+            for swept in sweep(folder, self._journal, self._pipeline.is_known):
                 for problem in swept.problems:
                     log.warning("%s", problem)
                 for photo in swept.unknown:

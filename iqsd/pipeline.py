@@ -15,7 +15,7 @@ from pathlib import Path
 from iqsd import sidecars
 from iqsd.errors import FolderError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.photos.finding import Photo, Signature, look_at
+from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
@@ -90,10 +90,6 @@ class Pipeline:
         self._dry_run = dry_run
         self._judged: dict[Path, Photo] = {}
 
-    def sidecar_path(self, photo: Path) -> Path:
-        """Where the photo's sidecar lies or would lie."""
-        return sidecars.sidecar_path(photo, self._policy.options.naming)
-
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
         """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
         return (
@@ -112,12 +108,12 @@ class Pipeline:
             what became of it, or None if it is being judged and will come out of `collect`.
         """
         entry = self._journal.get(photo.path)
-        if entry is not None and self.is_known(photo, entry, _signature(self.sidecar_path(photo.path))):
+        if entry is not None and self.is_known(photo, entry, _sidecars_now(photo.path)):
             return known(photo, entry)  # another iqsd may have been here since the sweep
         try:
             state = sidecars.read(photo.path, self._policy.options)
             if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
-                return self._keep(photo, state)
+                return self._keep(photo)
             _check_writable(state)
         except SidecarError as error:
             return self._fail(photo, error, entry)
@@ -181,7 +177,7 @@ class Pipeline:
         verdict = judge(assessment, self._policy.thresholds)
         record = self._record(photo, assessment, verdict)
         try:
-            if _changed_meanwhile(photo):
+            if look_at(photo.path).signature != photo.signature:
                 raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
             written = sidecars.write(
                 photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
@@ -193,7 +189,7 @@ class Pipeline:
             photo,
             Entry(
                 photo=photo.signature,
-                sidecar=_signature(written.path),
+                sidecar=_sidecars_now(photo.path),
                 state=Status.KEPT if nothing else Status.RATED,
                 policy=self._policy.fingerprint,
                 assessment=assessment,
@@ -219,8 +215,8 @@ class Pipeline:
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         )
 
-    def _keep(self, photo: Photo, state: sidecars.State) -> Outcome:
-        self._remember(photo, Entry(photo.signature, _signature(state.path), Status.KEPT, self._policy.fingerprint))
+    def _keep(self, photo: Photo) -> Outcome:
+        self._remember(photo, Entry(photo.signature, _sidecars_now(photo.path), Status.KEPT, self._policy.fingerprint))
         return Outcome(photo.path, KEPT)
 
     def _fail(
@@ -235,7 +231,7 @@ class Pipeline:
             photo,
             Entry(
                 photo=photo.signature,
-                sidecar=_signature(self.sidecar_path(photo.path)),
+                sidecar=_sidecars_now(photo.path),
                 state=Status.FAILED,
                 policy=self._policy.fingerprint,
                 attempts=attempts,
@@ -258,16 +254,16 @@ def known(photo: Photo, entry: Entry) -> Outcome:
     return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED, entry.assessment)
 
 
+def _sidecars_now(photo: Path) -> Signature | None:
+    return sidecar_signature(photo, lambda name: _signature(photo.with_name(name)))
+
+
 def _signature(path: Path) -> Signature | None:
     try:
         status = path.stat()
     except OSError:
         return None
     return Signature(status.st_size, status.st_mtime_ns)
-
-
-def _changed_meanwhile(photo: Photo) -> bool:
-    return look_at(photo.path).signature != photo.signature
 
 
 def _check_writable(state: sidecars.State) -> None:

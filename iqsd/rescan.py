@@ -26,7 +26,7 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle
 
 def count(folders: Sequence[Path], pipeline: Pipeline, journal: Journal) -> int:
     """How many outcomes `rescan` will have."""
-    swept = (s for folder in folders for s in sweep(folder, journal, pipeline.is_known, pipeline.sidecar_path))
+    swept = (s for folder in folders for s in sweep(folder, journal, pipeline.is_known))
     return sum(len(s.known) + len(s.unknown) + len(s.problems) for s in swept)
 
 
@@ -34,7 +34,7 @@ def _finds(
     folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settling: Settling
 ) -> Iterator[Photo | Outcome]:
     for folder in folders:
-        for swept in sweep(folder, journal, pipeline.is_known, pipeline.sidecar_path):
+        for swept in sweep(folder, journal, pipeline.is_known):
             yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
             yield from (known(photo, entry) for photo, entry in swept.known)
             for photo in swept.unknown:

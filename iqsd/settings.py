@@ -122,7 +122,7 @@ SETTINGS: tuple[Setting, ...] = (
         "rating.accept_from",
         None,
         _number(0, 100),
-        "A photo with a score from here on is accepted, unless it has a fault. Default: the model's own threshold.",
+        "A photo with a score from here on is accepted, unless it has a fault. Default: the model's own.",
         example=70.0,
     ),
     Setting(
@@ -320,7 +320,7 @@ def _flatten(data: Mapping[str, Any], text: str, file: Path) -> list[tuple[str, 
 
 
 def _line(text: str, key: str) -> int:
-    """The line where a key stands, as a person counts; its last part is searched for, in its section if there is one."""
+    """The line where a key stands, as a person counts; its last part is searched for, within its section."""
     section, _, name = key.rpartition(".")
     inside = not section
     for number, line in enumerate(text.splitlines(), 1):

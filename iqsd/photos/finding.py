@@ -6,7 +6,7 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,17 @@ def is_photo_name(name: str) -> bool:
 def is_photo_folder(name: str) -> bool:
     """Whether a folder of this name may hold photos of the user: not hidden, not some system's own."""
     return not name.startswith(".") and name.lower() not in _NEVER_FOLDERS
+
+
+def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None]) -> Signature | None:
+    """The photo's sidecars, by either name that programs give them, as one signature; None: there is none.
+
+    Args:
+        photo: the photo.
+        signature: gives the signature of a file beside the photo by its name, None if there is no such file.
+    """
+    found = [one for name in (f"{photo.name}.xmp", f"{photo.stem}.xmp") if (one := signature(name)) is not None]
+    return Signature(sum(one.size for one in found), max(one.mtime_ns for one in found)) if found else None
 
 
 def look_at(path: Path) -> Photo:

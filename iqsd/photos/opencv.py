@@ -16,11 +16,13 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
+from iqsd.photos.complaints import complaints  # noqa: E402
 from iqsd.photos.formats import Pixels  # noqa: E402
 from iqsd.photos.jpeg import jpeg_size  # noqa: E402
 
 cv2.setNumThreads(1)  # the photos run side by side; threads inside one would only get in each other's way
 
+_HOLE = "premature end of data"  # libjpeg fills the rest with grey and returns as if all were well
 _REDUCED = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
 
 
@@ -37,10 +39,13 @@ def decode(data: bytes, wanted: tuple[int, int]) -> Pixels:
     Raises:
         UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
     """
-    try:
-        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), _flag(data, wanted))
-    except cv2.error as error:
-        raise UnreadablePhotoError(_reason(error)) from None
+    with complaints() as said:
+        try:
+            bgr = cv2.imdecode(np.frombuffer(data, np.uint8), _flag(data, wanted))
+        except cv2.error as error:
+            raise UnreadablePhotoError(_reason(error)) from None
+    if any(_HOLE in line for line in said):
+        raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
     if bgr is None:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr), np.uint8)

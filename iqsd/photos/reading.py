@@ -38,22 +38,22 @@ def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        # Not blocking: opening a FIFO must not wait for a writer that never comes.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnreadablePhotoError(f"cannot be opened: {error.strerror}", path) from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadablePhotoError("is not a regular file", path)
-        if status.st_size == 0:
-            raise UnreadablePhotoError("the file is empty", path)
-        if status.st_size > MAX_FILE_BYTES:
-            raise UnreadablePhotoError(f"{status.st_size:,} bytes: larger than a photo can be", path)
-        try:
+        with open(path, "rb", opener=_without_waiting) as file:  # Path.open knows no opener
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadablePhotoError("is not a regular file", path)
+            if status.st_size == 0:
+                raise UnreadablePhotoError("the file is empty", path)
+            if status.st_size > MAX_FILE_BYTES:
+                raise UnreadablePhotoError(f"{status.st_size:,} bytes: larger than a photo can be", path)
             return file.read()
-        except OSError as error:
-            raise UnreadablePhotoError(f"cannot be read: {error.strerror}", path) from None
+    except OSError as error:
+        raise UnreadablePhotoError(f"cannot be read: {error.strerror}", path) from None
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    """Opening a FIFO must not wait for a writer that never comes."""
+    return os.open(name, flags | os.O_NONBLOCK)
 
 
 def _not_what_it_says(path: Path) -> str:

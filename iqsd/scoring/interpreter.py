@@ -70,7 +70,8 @@ def _check(model: Path, metadata: Metadata, inputs: list[tuple[int, ...]], sizes
             raise ModelError(f"has {len(sizes)} outputs, its metadata names tensor {output.tensor}", model)
         if output.size is not None and sizes[output.tensor] != output.size:
             raise ModelError(
-                f"output {output.tensor} ({output.name}) has {sizes[output.tensor]} values, its metadata says {output.size}",
+                f"output {output.tensor} ({output.name}) has {sizes[output.tensor]} values, "
+                f"its metadata says {output.size}",
                 model,
             )
 

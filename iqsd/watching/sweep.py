@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal
-from iqsd.photos.finding import Photo, Signature, walk
+from iqsd.photos.finding import Photo, Signature, sidecar_signature, walk
 
 IsKnown = Callable[[Photo, "Entry | None", "Signature | None"], bool]
 
@@ -28,7 +28,7 @@ class Swept:
     problems: tuple[PhotoError | FolderError, ...]
 
 
-def sweep(root: Path, journal: Journal, is_known: IsKnown, sidecar_path: Callable[[Path], Path]) -> Iterator[Swept]:
+def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
     """Compare every folder from root down with the journal; photos that are gone are forgotten.
 
     Raises:
@@ -40,7 +40,7 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown, sidecar_path: Callabl
         unknown: list[Photo] = []
         for photo in listing.photos:
             entry = entries.pop(photo.path.name, None)
-            sidecar = listing.others.get(sidecar_path(photo.path).name)
+            sidecar = sidecar_signature(photo.path, listing.others.get)
             if entry is not None and is_known(photo, entry, sidecar):
                 known.append((photo, entry))
             else:

@@ -1,0 +1,48 @@
+"""`iqsd config`: write, show and check the settings."""
+
+from tests.conftest import Iqsd
+
+
+def test_init_writes_a_commented_file_that_check_accepts_and_never_overwrites_one(iqsd: Iqsd) -> None:
+    iqsd.config.unlink()
+    assert iqsd.run("config", "init").returncode == 0
+    assert "# reject_below = " in iqsd.config.read_text()
+    done = iqsd.run("config", "check")
+    assert (done.returncode, done.stdout) == (0, "The settings are in order.\n")
+    again = iqsd.run("config", "init")
+    assert again.returncode == 3
+    assert "is there already" in again.stderr
+
+
+def test_show_prints_what_is_in_force(iqsd: Iqsd) -> None:
+    done = iqsd.run("config", "show")
+    assert "\nsettle_seconds = 0.3\n" in done.stdout
+    assert '\nnaming = "full"\n' in done.stdout
+    assert "\n# jobs = " in done.stdout
+
+
+def test_check_names_file_line_and_key(iqsd: Iqsd) -> None:
+    iqsd.configure("[watch]\nfolder = ['/x']\n")
+    done = iqsd.run("config", "check")
+    assert done.returncode == 3
+    assert f"{iqsd.config}: line 2: unknown key 'watch.folder'" in done.stderr
+
+
+def test_check_names_a_folder_that_is_not_there(iqsd: Iqsd) -> None:
+    iqsd.configure("[watch]\nfolders = ['/no/such/folder']\n")
+    done = iqsd.run("config", "check")
+    assert done.returncode == 5
+    assert "/no/such/folder" in done.stderr
+
+
+def test_check_names_a_model_that_is_not_there(iqsd: Iqsd) -> None:
+    iqsd.configure("[model]\nfile = '/no/such/model.tflite'\n")
+    done = iqsd.run("config", "check")
+    assert done.returncode == 4
+    assert "/no/such/model.json" in done.stderr
+
+
+def test_a_config_file_named_on_the_command_line_must_exist(iqsd: Iqsd) -> None:
+    done = iqsd.run("config", "show", "--config", "/no/such.toml")
+    assert done.returncode == 3
+    assert "there is no such file" in done.stderr

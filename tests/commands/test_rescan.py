@@ -1,0 +1,141 @@
+"""`iqsd rescan` on real photographs, as a person runs it."""
+
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from iqsd.sidecars import read
+from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar, wait_for
+
+
+def test_every_photo_gets_a_sidecar_with_the_rating_and_label_it_says_and_no_original_changes(iqsd: Iqsd) -> None:
+    photos = copy_photos(iqsd.pictures / "card" / "été")
+    before = digest(iqsd.pictures)
+    lines = iqsd.rescan()
+    assert sorted(line["path"] for line in lines) == sorted(map(str, photos))
+    for line in lines:
+        assert line["status"] == "rated"
+        state = read(Path(line["path"]))
+        assert state.exists
+        assert state.rating == line["rating"]
+        assert state.pick_label == {"rejected": 1, "pending": 2, "accepted": 3}[line["pick_label"]]
+        assert not state.rating_is_persons
+        assert state.record is not None
+        assert state.record.score == line["score"]
+        assert list(state.record.reasons) == line["reasons"]
+    after = digest(iqsd.pictures)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {f"{name}.xmp" for name in before}
+
+
+def test_a_second_run_decodes_nothing_and_writes_nothing(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 3)
+    iqsd.rescan()
+    before = {p: p.stat().st_mtime_ns for p in iqsd.pictures.iterdir()}
+    iqsd.environment["PATH"] = "/nonexistent"  # nothing is started, no worker either
+    lines = iqsd.rescan()
+    assert [line["status"] for line in lines] == ["unchanged"] * 3
+    assert {p: p.stat().st_mtime_ns for p in iqsd.pictures.iterdir()} == before
+
+
+def test_without_its_journal_nothing_is_judged_again_and_no_byte_changes(iqsd: Iqsd) -> None:
+    photos = copy_photos(iqsd.pictures, 3)
+    iqsd.rescan()
+    before = digest(iqsd.pictures)
+    shutil.rmtree(iqsd.journal.parent)
+    for photo in photos:  # what cannot be read cannot be judged: its sidecar is all there is
+        photo.write_bytes(b"x" * photo.stat().st_size)
+    assert [line["status"] for line in iqsd.rescan()] == ["unchanged"] * 3
+    assert {name: d for name, d in digest(iqsd.pictures).items() if name.endswith(".xmp")} == {
+        name: d for name, d in before.items() if name.endswith(".xmp")
+    }
+
+
+def test_other_thresholds_change_the_labels_without_opening_a_photo(iqsd: Iqsd) -> None:
+    photos = copy_photos(iqsd.pictures, 3)
+    iqsd.rescan()
+    for photo in photos:
+        status = photo.stat()
+        photo.write_bytes(b"x" * status.st_size)
+        os.utime(photo, ns=(status.st_atime_ns, status.st_mtime_ns))
+    iqsd.configure("[rating]\nreject_below = 100\naccept_from = 100\n")
+    lines = iqsd.rescan()
+    assert [(line["status"], line["pick_label"], line["rating"]) for line in lines] == [("rated", "rejected", 1)] * 3
+
+
+def test_a_photo_that_changes_is_rated_again(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    (first,) = iqsd.rescan()
+    photo.write_bytes(PHOTOS[5].read_bytes())
+    (second,) = iqsd.rescan()
+    assert second["status"] == "rated"
+    assert second["score"] != first["score"]
+
+
+def test_rejected_photos_get_one_star_or_minus_one_on_request(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.configure("[rating]\nreject_below = 100\naccept_from = 100\n")
+    iqsd.rescan()
+    assert (read(photo).rating, read(photo).pick_label) == (1, 1)
+    iqsd.configure("[rating]\nreject_below = 100\naccept_from = 100\nrejected_as = 'minus-one'\n")
+    iqsd.rescan()
+    assert (read(photo).rating, read(photo).pick_label) == (-1, 1)
+
+
+def test_a_dry_run_says_what_would_be_written_and_writes_nothing(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 2)
+    before = digest(iqsd.pictures)
+    done = iqsd.run("rescan", iqsd.pictures, "--dry-run")
+    assert done.returncode == 0
+    assert "2 would be rated" in done.stdout
+    assert digest(iqsd.pictures) == before
+    assert [line["status"] for line in iqsd.rescan()] == ["rated"] * 2
+
+
+def test_the_summary_counts_what_became_of_the_photos(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 2)
+    (iqsd.pictures / "empty.jpg").touch()
+    done = iqsd.run("rescan", iqsd.pictures)
+    assert done.returncode == 1
+    assert "2 rated, 0 kept because a person had rated, 0 unchanged, 1 failed: 1 x the file is empty" in done.stdout
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_folders_default_to_the_watched_ones(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    done = iqsd.run("rescan")
+    assert done.returncode == 0
+    assert "1 rated" in done.stdout
+
+
+def test_a_folder_that_is_not_there_is_an_error_before_anything_is_done(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    done = iqsd.run("rescan", iqsd.pictures, iqsd.home / "nowhere")
+    assert done.returncode == 5
+    assert "nowhere: there is no such folder" in done.stderr
+    assert not list(iqsd.pictures.glob("*.xmp"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iqsd, number: signal.Signals) -> None:
+    for copy in range(20):
+        copy_photos(iqsd.pictures / str(copy))
+    process = iqsd.start("rescan", iqsd.pictures)
+    wait_for(lambda: list(iqsd.pictures.rglob("*.xmp")))
+    began = time.monotonic()
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=20)
+    took = time.monotonic() - began
+    assert process.returncode == 130
+    assert took < 5  # a second on an idle machine; the tests may run on a busy one
+    assert "Traceback" not in out + iqsd.log.read_text()
+    assert [p.name for p in iqsd.pictures.rglob("*") if p.is_file() and p.suffix not in (".jpg", ".xmp")] == []
+    for written in iqsd.pictures.rglob("*.xmp"):
+        assert read(written.with_suffix("")).record is not None
+    rest = {line["status"] for line in iqsd.rescan()}
+    assert rest == {"rated", "unchanged"}
+    assert all(sidecar(photo).exists() for photo in iqsd.pictures.rglob("*.jpg"))

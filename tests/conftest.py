@@ -1,0 +1,118 @@
+"""What every test may use: real photos, a home of its own, the real program in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PHOTOS = sorted((Path(__file__).parent / "photos").glob("*.jpg"))
+
+
+class Iqsd:
+    """The real program, with config, state and pictures of its own below one folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.pictures = home / "Pictures"
+        self.config = home / "config" / "iqsd" / "config.toml"
+        self.journal = home / "state" / "iqsd" / "journal.db"
+        self.pictures.mkdir(parents=True)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_STATE_HOME": str(home / "state"),
+            "PYTHONWARNINGS": "error",
+        }
+        self.configure("[watch]\nsettle_seconds = 0.3\n")
+
+    def configure(self, text: str) -> None:
+        """Write config.toml."""
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text, "utf-8")
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        """The command line."""
+        return [sys.executable, "-m", "iqsd", *map(str, arguments)]
+
+    def run(self, *arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*arguments), env=self.environment, capture_output=True, text=True, timeout=100, **more
+        )
+
+    def rescan(self, *arguments: str | Path) -> list[dict[str, Any]]:
+        """`iqsd rescan --json` of the pictures folder: one object a photo."""
+        done = self.run("rescan", self.pictures, "--json", *arguments)
+        assert done.returncode in (0, 1), done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """A process that goes on; its standard error is in `log`."""
+        with self.log.open("a") as log:
+            return subprocess.Popen(
+                self.command(*arguments),
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> Path:
+        """Where a started process's standard error goes."""
+        return self.home / "log"
+
+
+@pytest.fixture
+def iqsd(tmp_path: Path) -> Iqsd:
+    return Iqsd(tmp_path / "home")
+
+
+@pytest.fixture
+def daemon(iqsd: Iqsd) -> Iterator[subprocess.Popen[str]]:
+    """`iqsd start` on the pictures folder, watching already."""
+    process = iqsd.start("start", iqsd.pictures)
+    wait_for(lambda: "watching" in iqsd.log.read_text())
+    yield process
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 40) -> None:
+    """Wait until it holds; fail if it does not within the time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"did not come true within {seconds} s"
+        time.sleep(0.05)
+
+
+def copy_photos(folder: Path, names: int | None = None) -> list[Path]:
+    """Copies of the real photographs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copy(photo, folder)) for photo in PHOTOS[:names]]
+
+
+def sidecar(photo: Path) -> Path:
+    """Where its sidecar lies by default."""
+    return photo.with_name(photo.name + ".xmp")
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every regular file below a folder, by its path in it."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}

@@ -1,0 +1,160 @@
+"""Bad input: one clear line with the file and the reason, and it costs nothing else."""
+
+import os
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
+
+as_a_user = pytest.mark.skipif(os.geteuid() == 0 and not Path("/usr/bin/setpriv").exists(), reason="needs setpriv")
+
+
+def one_line(iqsd: Iqsd, *words: str) -> None:
+    """A good photo beside the bad thing is rated; the bad thing has one line with the words."""
+    (good,) = copy_photos(iqsd.pictures, 1)
+    done = iqsd.run("rescan", iqsd.pictures)
+    assert done.returncode == 1
+    assert sidecar(good).exists()
+    assert "1 rated" in done.stdout
+    (line,) = done.stderr.splitlines()
+    for word in words:
+        assert word in line
+
+
+def png_of_zeros(width: int, height: int) -> bytes:
+    """A valid, tiny PNG that unfolds to 3 * width * height bytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    squeezer = zlib.compressobj(9)
+    rows = b"".join(squeezer.compress(bytes(3 * width + 1)) for _ in range(height)) + squeezer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_an_empty_file(iqsd: Iqsd) -> None:
+    (iqsd.pictures / "empty.jpg").touch()
+    one_line(iqsd, "empty.jpg", "the file is empty")
+
+
+def test_a_text_file_called_jpg(iqsd: Iqsd) -> None:
+    (iqsd.pictures / "text.jpg").write_text("Dear diary")
+    one_line(iqsd, "text.jpg", "is no JPEG inside")
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.3, 0.9])
+def test_a_truncated_jpeg(iqsd: Iqsd, fraction: float) -> None:
+    data = PHOTOS[2].read_bytes()
+    (iqsd.pictures / "cut.jpg").write_bytes(data[: int(len(data) * fraction)])
+    one_line(iqsd, "cut.jpg", "damaged")
+
+
+def test_a_jpeg_with_a_hole_in_the_middle(iqsd: Iqsd) -> None:
+    data = bytearray(PHOTOS[2].read_bytes())
+    data[len(data) // 3 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 3)
+    (iqsd.pictures / "hole.jpg").write_bytes(data)
+    one_line(iqsd, "hole.jpg", "damaged")
+
+
+def test_a_small_png_that_would_unfold_to_gigabytes(iqsd: Iqsd) -> None:
+    (iqsd.pictures / "bomb.png").write_bytes(png_of_zeros(20_000, 20_000))
+    one_line(iqsd, "bomb.png", "120 megapixels")
+
+
+def test_a_broken_link(iqsd: Iqsd) -> None:
+    (iqsd.pictures / "link.jpg").symlink_to("nowhere.jpg")
+    one_line(iqsd, "link.jpg", "a link to a file that is not there")
+
+
+def test_a_fifo(iqsd: Iqsd) -> None:
+    os.mkfifo(iqsd.pictures / "fifo.jpg")
+    one_line(iqsd, "fifo.jpg", "is not a regular file")
+
+
+def test_a_malformed_sidecar_is_left_byte_for_byte(iqsd: Iqsd) -> None:
+    bad = iqsd.pictures / "bad.jpg"
+    bad.write_bytes(PHOTOS[1].read_bytes())
+    sidecar(bad).write_text('<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF')
+    before = sidecar(bad).read_bytes()
+    one_line(iqsd, "bad.jpg.xmp")
+    assert sidecar(bad).read_bytes() == before
+
+
+def test_a_name_that_is_not_utf8_is_rated_like_any_other(iqsd: Iqsd) -> None:
+    photo = iqsd.pictures / os.fsdecode(b"caf\xe9.jpg")
+    photo.write_bytes(PHOTOS[0].read_bytes())
+    (line,) = iqsd.rescan()
+    assert line["status"] == "rated"
+    assert line["path"].endswith("caf\\xe9.jpg")
+    assert sidecar(photo).exists()
+
+
+@pytest.mark.parametrize("name", ["new\nline.jpg", "x" * 240 + ".jpg", "a\u0301e.jpg", "-rf.jpg", "quote'\".jpg"])
+def test_other_odd_names_are_rated(iqsd: Iqsd, name: str) -> None:
+    photo = iqsd.pictures / name
+    photo.write_bytes(PHOTOS[0].read_bytes())
+    (line,) = iqsd.rescan()
+    assert line["status"] == "rated"
+    assert sidecar(photo).exists()
+
+
+def test_a_name_too_long_for_a_sidecar(iqsd: Iqsd) -> None:
+    (iqsd.pictures / ("x" * 251 + ".jpg")).write_bytes(PHOTOS[0].read_bytes())
+    one_line(iqsd, "x" * 100, "name")
+
+
+def run_as_nobody(iqsd: Iqsd) -> subprocess.CompletedProcess[str]:
+    """As a user whom permissions bind; root passes them all."""
+    if os.geteuid() != 0:
+        return iqsd.run("rescan", iqsd.pictures)
+    subprocess.run(["chown", "-R", "65534:65534", iqsd.home], check=True)
+    for folder in [iqsd.home, *iqsd.home.parents]:
+        if folder.stat().st_uid == 0 and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *iqsd.command("rescan", iqsd.pictures)]
+    return subprocess.run(command, env=iqsd.environment, capture_output=True, text=True, timeout=100)
+
+
+@as_a_user
+def test_a_folder_without_permission(iqsd: Iqsd) -> None:
+    (good,) = copy_photos(iqsd.pictures, 1)
+    copy_photos(iqsd.pictures / "locked", 1)
+    (iqsd.pictures / "locked").chmod(0)
+    done = run_as_nobody(iqsd)
+    (iqsd.pictures / "locked").chmod(0o755)
+    assert done.returncode == 1
+    assert sidecar(good).exists()
+    (line,) = done.stderr.splitlines()
+    assert "locked: cannot be listed: Permission denied" in line
+
+
+@as_a_user
+def test_a_photo_without_permission(iqsd: Iqsd) -> None:
+    good, bad = copy_photos(iqsd.pictures, 2)
+    bad.chmod(0)
+    done = run_as_nobody(iqsd)
+    assert done.returncode == 1
+    assert sidecar(good).exists()
+    (line,) = done.stderr.splitlines()
+    assert bad.name in line
+    assert "Permission denied" in line
+
+
+@as_a_user
+def test_a_read_only_folder(iqsd: Iqsd) -> None:
+    (good,) = copy_photos(iqsd.pictures, 1)
+    copy_photos(iqsd.pictures / "archive", 1)
+    before = digest(iqsd.pictures / "archive")
+    (iqsd.pictures / "archive").chmod(0o555)
+    done = run_as_nobody(iqsd)
+    assert done.returncode == 1
+    assert sidecar(good).exists()
+    assert digest(iqsd.pictures / "archive") == before
+    (line,) = done.stderr.splitlines()
+    assert "archive" in line
+    assert "read-only" in line

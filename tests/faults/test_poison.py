@@ -1,0 +1,42 @@
+"""A photo that crashes, hangs or starves its decoder costs itself alone, is tried three times and set aside."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar
+
+INJECT = Path(__file__).parent / "inject"
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("segfault", "its decoder crashed (Segmentation fault)"),
+        ("killed", "its decoder crashed (Killed)"),
+        ("greedy", "needs more than 2 GiB of memory to open"),
+        ("endless", "took longer than 3 s to open"),
+    ],
+)
+def test_it_costs_itself_alone_and_is_set_aside_after_three_attempts(iqsd: Iqsd, fault: str, reason: str) -> None:
+    iqsd.environment["PYTHONPATH"] = str(INJECT)
+    photos = copy_photos(iqsd.pictures, 3)
+    poison = iqsd.pictures / f"{fault}.jpg"
+    poison.write_bytes(PHOTOS[0].read_bytes())
+    for attempt in range(4):
+        lines = {Path(line["path"]).name: line for line in iqsd.rescan()}
+        assert reason in lines[poison.name]["error"]
+        assert ("set aside" in lines[poison.name]["error"]) == (attempt == 3)
+        assert all(sidecar(photo).exists() for photo in photos)
+        assert not sidecar(poison).exists()
+
+
+def test_a_photo_that_was_set_aside_is_tried_again_when_it_changes(iqsd: Iqsd) -> None:
+    photo = iqsd.pictures / "a.jpg"
+    photo.write_text("not yet a photo")
+    for _ in range(4):
+        (line,) = iqsd.rescan()
+    assert "set aside" in line["error"]
+    photo.write_bytes(PHOTOS[0].read_bytes())
+    (line,) = iqsd.rescan()
+    assert line["status"] == "rated"

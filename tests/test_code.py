@@ -1,0 +1,63 @@
+"""The code's own rules: ruff, its formatter and mypy --strict find nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ["iqsd", "tests", "training", "benchmarks"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check", *ROOMS],
+        ["ruff", "format", "--check", *ROOMS],
+        ["mypy"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_finds_nothing(command: list[str]) -> None:
+    rooms = [word for word in command if word not in ROOMS or (ROOT / word).is_dir()]
+    done = subprocess.run([sys.executable, "-m", *rooms], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_walls_between_the_rooms_stand() -> None:
+    forbidden = {
+        "scoring": ["iqsd.sidecars", "iqsd.journal", "iqsd.watching"],
+        "sidecars": ["iqsd.photos", "iqsd.scoring.scorer", "iqsd.scoring.interpreter", "cv2", "numpy"],
+        "watching": ["iqsd.scoring", "iqsd.verdict", "iqsd.sidecars"],
+        "": ["training"],
+    }
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for room, names in forbidden.items()
+        for file in (ROOT / "iqsd" / room).rglob("*.py")
+        for line in file.read_text("utf-8").splitlines()
+        if line.lstrip().startswith(("import ", "from "))
+        for name in names
+        if line.split()[1] == name or line.split()[1].startswith(f"{name}.")
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("library", "adapter"),
+    [
+        ("pyexiv2", "iqsd/sidecars/embedded.py"),
+        ("ai_edge_litert", "iqsd/scoring/interpreter.py"),
+        ("cv2", "iqsd/photos/opencv.py"),
+        ("watchdog", "iqsd/watching/events.py"),
+    ],
+)
+def test_every_outside_library_has_one_adapter(library: str, adapter: str) -> None:
+    users = {
+        str(file.relative_to(ROOT))
+        for file in (ROOT / "iqsd").rglob("*.py")
+        for line in file.read_text("utf-8").splitlines()
+        if line.lstrip().startswith((f"import {library}", f"from {library}"))
+    }
+    assert users == {adapter}

@@ -1,0 +1,90 @@
+"""Which files are photos, and what a walk does with the rest."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from iqsd.errors import FolderError
+from iqsd.photos.finding import is_photo_folder, is_photo_name, walk
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "A.JPG", "b.jpeg", "c.png", "d.tif", "e.TIFF", "f.webp", "Ünï code.jpg"])
+def test_names_of_photos(name: str) -> None:
+    assert is_photo_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.jpg.xmp",
+        "a.txt",
+        "jpg",
+        ".a.jpg",
+        "._a.jpg",
+        ".a.jpg.Xy12Zw",
+        ".syncthing.a.jpg.tmp",
+        "~syncthing~a.jpg",
+        "a.jpg.part",
+        "a.jpg.crdownload",
+        "a.tmp",
+    ],
+)
+def test_names_that_are_never_photos(name: str) -> None:
+    assert not is_photo_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["@eaDir", ".stfolder", ".dtrash", ".Trash-1000", "lost+found", ".thumbnails", "#recycle"]
+)
+def test_folders_that_are_never_looked_into(name: str) -> None:
+    assert not is_photo_folder(name)
+
+
+def test_a_walk_lists_photos_folder_by_folder_in_order(tmp_path: Path) -> None:
+    for name in ("b/2.jpg", "b/1.jpg", "a/x.png", "c.webp", "a/x.png.xmp", ".hidden/no.jpg", "@eaDir/no.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    listings = list(walk(tmp_path))
+    assert [p.path.relative_to(tmp_path).as_posix() for li in listings for p in li.photos] == [
+        "c.webp",
+        "a/x.png",
+        "b/1.jpg",
+        "b/2.jpg",
+    ]
+    assert list(listings[1].others) == ["x.png.xmp"]
+
+
+def test_links_to_files_are_followed_and_links_to_folders_are_not(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    root = tmp_path / "root"
+    outside.mkdir()
+    root.mkdir()
+    (outside / "a.jpg").write_bytes(b"x")
+    (root / "link.jpg").symlink_to(outside / "a.jpg")
+    (root / "folder").symlink_to(outside)
+    (root / "circle").symlink_to(root)
+    listings = list(walk(root))
+    assert [p.path.name for li in listings for p in li.photos] == ["link.jpg"]
+
+
+def test_broken_and_circular_links_fifos_and_the_like_are_problems_and_cost_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "good.jpg").write_bytes(b"x")
+    (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "circle.jpg").symlink_to(tmp_path / "circle.jpg")
+    os.mkfifo(tmp_path / "fifo.jpg")
+    (listing,) = walk(tmp_path)
+    assert [p.path.name for p in listing.photos] == ["good.jpg"]
+    assert sorted(p.path.name for p in listing.problems if p.path) == ["broken.jpg", "circle.jpg", "fifo.jpg"]
+
+
+def test_a_name_that_is_not_utf8_is_a_photo_like_any_other(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.jpg")
+    (tmp_path / name).write_bytes(b"x")
+    (listing,) = walk(tmp_path)
+    assert [p.path.name for p in listing.photos] == [name]
+
+
+def test_a_root_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="no such folder"):
+        list(walk(tmp_path / "nowhere"))

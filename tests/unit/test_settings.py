@@ -1,0 +1,83 @@
+"""config.toml: one table, and errors that name the file, the line, the key and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from iqsd import settings
+from iqsd.errors import ConfigError
+from iqsd.scoring.metadata import Thresholds
+
+FILE = Path("/home/me/config.toml")
+
+
+def test_an_empty_file_gives_the_defaults() -> None:
+    found = settings.parse("", FILE)
+    assert found.settle_seconds == 5.0
+    assert found.naming.value == "full"
+    assert found.folders is None
+
+
+def test_the_document_written_by_init_parses_to_the_defaults() -> None:
+    assert settings.parse(settings.document(), FILE) == settings.parse("", FILE)
+
+
+def test_every_commented_line_of_the_document_is_a_valid_setting() -> None:
+    lines = settings.document().splitlines()
+    names = {setting.key.split(".")[1] for setting in settings.SETTINGS}
+    live = [line[2:] if line.startswith("# ") and line[2:].split(" = ")[0] in names else line for line in lines]
+    found = settings.parse("\n".join(live), FILE)
+    assert found.jobs == 2
+    assert found.stars == (20.0, 45.0, 70.0, 90.0)
+
+
+def test_what_show_prints_reads_back_as_the_same_settings() -> None:
+    text = (
+        '[watch]\nfolders = ["/a \\"b\\"", "/c"]\n[rating]\nreject_below = 3\nstars = [1, 2, 3, 4]\n[run]\njobs = 3\n'
+    )
+    found = settings.parse(text, FILE)
+    assert settings.parse(settings.show(found), FILE) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("\n[rating]\nreject_belov = 3\n", 3, ["unknown key 'rating.reject_belov'", "rating.reject_below"]),
+        ("[ratings]\nreject_below = 3\n", 1, ["'ratings'", "rating", "sidecars"]),
+        ("jobs = 3\n", 1, ["'jobs'", "run"]),
+        ("[run]\n\njobs = 'two'\n", 3, ["run.jobs", "'two'", "whole number from 1 to 256"]),
+        ("[run]\njobs = true\n", 2, ["run.jobs", "whole number"]),
+        ("[rating]\nstars = [1, 2, 3]\n", 2, ["rating.stars", "four ascending numbers"]),
+        ("[rating]\naccept_from = 101\n", 2, ["rating.accept_from", "from 0 to 100"]),
+        ("[sidecars]\nnaming = 'short'\n", 2, ["sidecars.naming", "'full', 'base'"]),
+        ("[watch]\nfolders = []\n", 2, ["watch.folders", "one or more folders"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_file_line_and_what_is_allowed(text: str, line: int, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings.parse(text, FILE)
+    message = str(caught.value)
+    assert message.startswith(f"{FILE}: line {line}:")
+    for word in words:
+        assert word in message
+
+
+def test_broken_toml_is_named_with_its_line() -> None:
+    with pytest.raises(ConfigError, match=r"not valid TOML.*line 2"):
+        settings.parse("[run]\njobs = = 2\n", FILE)
+
+
+def test_thresholds_that_contradict_each_other_are_refused() -> None:
+    models = Thresholds(10, 70, (20, 40, 60, 80))
+    assert settings.parse("[rating]\nreject_below = 5\n", FILE).thresholds(models).reject_below == 5
+    with pytest.raises(ConfigError, match="is above"):
+        settings.parse("[rating]\nreject_below = 75\n", FILE).thresholds(models)
+
+
+def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert settings.pictures_folder() == tmp_path / "Pictures"
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "user-dirs.dirs").write_text('# made by xdg\nXDG_PICTURES_DIR="$HOME/Bilder"\n')
+    assert settings.pictures_folder() == tmp_path / "Bilder"

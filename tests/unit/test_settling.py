@@ -1,0 +1,61 @@
+"""A photo is taken when it has stood still for the settling time."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iqsd.photos.finding import Photo, Signature
+from iqsd.watching.settling import Settling
+
+
+def photo(size: int, name: str = "a.jpg") -> Photo:
+    return Photo(Path(name), Signature(size, 0), 0)
+
+
+def test_a_photo_that_stands_still_is_due_after_the_time_and_confirmed_by_another_look() -> None:
+    settling = Settling(5)
+    settling.notice(photo(1), now=100)
+    assert settling.due(104.9) == []
+    assert settling.next_due() == 105
+    assert settling.due(105) == [photo(1)]
+    assert settling.confirm(photo(1), photo(1), 105)
+    assert settling.next_due() is None
+
+
+def test_a_photo_that_grew_meanwhile_waits_anew() -> None:
+    settling = Settling(5)
+    settling.notice(photo(1), now=0)
+    assert not settling.confirm(photo(1), photo(2), 5)
+    assert settling.due(9) == []
+    assert settling.due(10) == [photo(2)]
+
+
+def test_hearing_of_an_unchanged_photo_again_does_not_make_it_wait_longer() -> None:
+    settling = Settling(5)
+    settling.notice(photo(1), now=0)
+    settling.notice(photo(1), now=4)
+    assert settling.due(5) == [photo(1)]
+
+
+def test_a_photo_that_is_gone_is_waited_for_no_more() -> None:
+    settling = Settling(5)
+    settling.notice(photo(1), now=0)
+    settling.forget(Path("a.jpg"))
+    assert settling.next_due() is None
+
+
+def test_a_change_in_the_future_counts_as_recent() -> None:
+    assert Settling(5).is_young(Photo(Path("a"), Signature(1, 0), changed_ns=10_000_000_000), now_ns=0)
+    assert not Settling(5).is_young(Photo(Path("a"), Signature(1, 0), changed_ns=0), now_ns=10_000_000_000)
+
+
+@given(st.lists(st.tuples(st.floats(0, 4.9), st.integers(1, 3)), min_size=1, max_size=20))
+def test_no_photo_is_taken_less_than_the_settling_time_after_its_last_change(steps: list[tuple[float, int]]) -> None:
+    settling, now, last, size = Settling(5), 0.0, 0.0, 0
+    for pause, growth in steps:
+        now += pause
+        size, last = size + growth, now
+        settling.notice(photo(size), now)
+        assert not settling.due(now)
+    assert settling.due(last + 5.001) == [photo(size)]
