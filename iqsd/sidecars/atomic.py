@@ -135,9 +135,7 @@ def _refuse_protected(path: Path) -> None:
         raise SidecarError("is write-protected", path, "allow writing to it if iqsd shall rate this photo")
 
 
-def _write(
-    temporary: Path, data: bytes, path: Path, expected: Snapshot | None, like: os.stat_result | None
-) -> None:
+def _write(temporary: Path, data: bytes, path: Path, expected: Snapshot | None, like: os.stat_result | None) -> None:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     with open(handle, "wb", buffering=0) as file:  # noqa: PTH123  # a handle, not a path
         view = memoryview(data)

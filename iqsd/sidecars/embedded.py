@@ -146,5 +146,3 @@ def _integer(text: object) -> int:
 def _unreadable(photo: Path, error: Exception) -> SidecarError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return SidecarError(f"its metadata cannot be read and may hold a rating: {reason}", photo, _ADVICE)
-
-

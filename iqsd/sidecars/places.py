@@ -199,6 +199,8 @@ def _needs_photo(view: View) -> bool:
 
 def _changed_since(photo: Path, stored: Stored) -> bool:
     """Whether somebody may have rated in the photo itself after iqsd rated it."""
+    if stored.record is None:
+        return True
     try:
         status = photo.stat()
         scored = datetime.fromisoformat(stored.record.date.replace("Z", "+00:00")).timestamp()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from iqsd.sidecars.dialects import Field
@@ -48,7 +48,7 @@ class Stored:
     """A record as it lies in one file, with what it takes to judge that file and to undo.
 
     Attributes:
-        record: what iqsd says.
+        record: what iqsd says; None where an undo left nothing but the mark that a person cleared a field.
         before: property (`xmp:Rating`) to the text that stood there before iqsd first wrote it; None: it was not there.
         created: whether there was no such file before iqsd.
         digest: SHA-256 of what undo would leave, if nobody changes anything else.
@@ -59,7 +59,7 @@ class Stored:
         extension: of the photo this is about: whose `IMG.xmp` it is.
     """
 
-    record: Record
+    record: Record | None
     before: Mapping[str, str | None] = field(default_factory=dict)
     created: bool = False
     digest: str = ""
@@ -71,14 +71,16 @@ class Stored:
 
     def wrote(self, which: Field) -> int | None:
         """The value iqsd wrote in a field, None if it wrote none."""
-        if which is Field.RATING:
-            return self.record.rating
-        return self.record.pick_label if which is Field.PICK_LABEL else self.colour
+        if which is Field.COLOUR or self.record is None:
+            return self.colour
+        return self.record.rating if which is Field.RATING else self.record.pick_label
 
 
 def to_properties(stored: Stored) -> dict[Name, str]:
     """All that iqsd writes into its namespace."""
     record = stored.record
+    if record is None:
+        return mark(stored.kept)
     texts: dict[str, str | None] = {
         "score": repr(record.score),
         "aesthetic": None if record.aesthetic is None else repr(record.aesthetic),
@@ -92,23 +94,27 @@ def to_properties(stored: Stored) -> dict[Name, str]:
         "pick_label": _optional(record.pick_label),
         "colour": _optional(stored.colour),
         "keyword": stored.keyword,
-        "kept": " ".join(sorted(f.value for f in stored.kept)) or None,
         "overruled": json.dumps(dict(stored.overruled)) if stored.overruled else None,
         "extension": stored.extension or None,
         "created": "True" if stored.created else None,
         "before": json.dumps(dict(stored.before), ensure_ascii=False),
         "digest": stored.digest or None,
     }
-    return {Name(IQSD, local): text for local, text in texts.items() if text is not None}
+    return {Name(IQSD, local): text for local, text in texts.items() if text is not None} | mark(stored.kept)
+
+
+def mark(kept: Collection[Field]) -> dict[Name, str]:
+    """The property that says which fields are a person's, whatever stands in them."""
+    return {Name(IQSD, "kept"): " ".join(sorted(field.value for field in kept))} if kept else {}
 
 
 def from_document(document: Document) -> Stored | None:
     """The record in a document. What cannot be read as one is none: then every value counts as a person's."""
     texts = {p.name.local: p.text for p in document.properties if p.name.uri == IQSD and p.text is not None}
-    if "score" not in texts:
-        return None
     try:
-        return _stored(texts)
+        if "score" in texts:
+            return _stored(texts)
+        return Stored(None, kept=_kept(texts)) if "kept" in texts else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -134,12 +140,16 @@ def _stored(texts: Mapping[str, str]) -> Stored:
         before=before,
         created=texts.get("created", "").lower() == "true",
         digest=texts.get("digest", ""),
-        kept=frozenset(Field(word) for word in texts.get("kept", "").split()),
+        kept=_kept(texts),
         overruled={str(k): tuple(int(n) for n in v) for k, v in overruled.items()},
         colour=_integer(texts, "colour"),
         keyword=texts.get("keyword"),
         extension=texts.get("extension", ""),
     )
+
+
+def _kept(texts: Mapping[str, str]) -> frozenset[Field]:
+    return frozenset(Field(word) for word in texts.get("kept", "").split())
 
 
 def _optional(value: int | None) -> str | None:

@@ -7,21 +7,25 @@ from iqsd.sidecars.dialects import DIALECTS, Field, readings
 from iqsd.sidecars.document import Document
 from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.names import Name
-from iqsd.sidecars.ownership import Source, judge
-from iqsd.sidecars.record import Stored
+from iqsd.sidecars.ownership import Judgement, Source, judge
+from iqsd.sidecars.record import Stored, mark
 
 
-def fields_still_ours(document: Document, stored: Stored) -> set[Field]:
-    """The fields in which this document still says what iqsd wrote."""
-    return {f for f in Field if not judge(f, [Source(readings(document, f), stored)]).is_persons}
+def judge_alone(document: Document, stored: Stored) -> dict[Field, Judgement]:
+    """Whose each field is by what this document says."""
+    return {field: judge(field, [Source(readings(document, field), stored)]) for field in Field}
 
 
 def residue(document: Document, stored: Stored | None) -> bytes:
-    """The document without iqsd's record, and with the old values where nobody has changed them since."""
+    """The document without iqsd's record, and with the old values where nobody has changed them since.
+
+    Where a person cleared a field, a mark stays: without it the next rating would take the field for free.
+    """
     if stored is None:
         return document.data
-    values: dict[Name, str | None] = {}
-    for field in fields_still_ours(document, stored):
+    judgements = judge_alone(document, stored)
+    values: dict[Name, str | None] = {**mark([f for f, j in judgements.items() if j.is_persons and not j.value])}
+    for field in (f for f, j in judgements.items() if not j.is_persons):
         for dialect in DIALECTS[field]:
             if dialect.encode is not None and dialect.name.qualified in stored.before:
                 values[dialect.name] = stored.before[dialect.name.qualified]

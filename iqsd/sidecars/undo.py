@@ -17,7 +17,7 @@ from iqsd.sidecars.names import SIDECAR_FOR
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.places import Place, look
 from iqsd.sidecars.record import Record
-from iqsd.sidecars.residue import fields_still_ours, residue
+from iqsd.sidecars.residue import judge_alone, residue
 from iqsd.sidecars.writer import ATTEMPTS
 
 
@@ -58,9 +58,9 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
 
 def _undo_place(place: Place, *, dry_run: bool) -> Undone:
     document, stored = place.document, place.stored
-    if document is None or stored is None:
+    if document is None or stored is None or stored.record is None:
         return Undone(place.path, changed=False)
-    ours = fields_still_ours(document, stored)
+    persons = {field for field, judgement in judge_alone(document, stored).items() if judgement.is_persons}
     written = {field for field in Field if stored.wrote(field) is not None}
     data = residue(document, stored)
     removed = stored.created and _is_untouched(data, stored.digest)
@@ -69,7 +69,7 @@ def _undo_place(place: Place, *, dry_run: bool) -> Undone:
     elif not dry_run and data != document.data:
         place.save(data, None)
     forced = bool(stored.overruled) or any(text not in (None, "", "0") for text in stored.before.values())
-    left = frozenset(field.value for field in written - ours)
+    left = frozenset(field.value for field in written & persons)
     return Undone(place.path, True, removed, stored.record, forced, left)
 
 

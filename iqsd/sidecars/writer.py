@@ -112,10 +112,11 @@ def _decide(view: View, record: Record, options: Options, *, force: bool) -> _De
     stands: dict[Field, int | None] = {}  # what iqsd wrote before and is not asked about now
     for field, value in wanted.items():
         judgement = view.judge(field)
-        if value is None:
-            stands[field] = view.stored.wrote(field) if view.stored and not judgement.is_persons else None
-        elif judgement.is_persons and not force:
-            kept[field] = judgement.value
+        if judgement.is_persons and not (force and value is not None):
+            if value is not None or field is not Field.COLOUR:
+                kept[field] = judgement.value
+        elif value is None:
+            stands[field] = view.stored.wrote(field) if view.stored else None
         else:
             written[field] = value
             if beyond := _beyond_reach(view, field, judgement, value):
@@ -208,7 +209,7 @@ def _still_kept(old: Stored | None, decision: _Decision) -> frozenset[Field]:
 
 def _own_properties(new: Stored, old: Stored | None) -> dict[Name, str | None]:
     """The record as properties. One that differs in nothing but its date keeps the date, so that nothing is written."""
-    if old is not None:
+    if old is not None and old.record is not None and new.record is not None:
         same = replace(new, record=replace(new.record, date=old.record.date))
         if to_properties(same) == to_properties(old):
             new = same
