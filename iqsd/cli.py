@@ -44,7 +44,7 @@ ConfigOption = Annotated[
 ]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", min=1, max=256, help="Photos to judge at the same time (default: one a core)."),
+    typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Photos to judge at the same time (default: one a core)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
 FoldersArgument = Annotated[

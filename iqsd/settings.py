@@ -266,9 +266,9 @@ def document(values: Mapping[str, Any] | None = None) -> str:
             section = head
         lines += [f"# {line}\n" for line in _wrap(setting.help)]
         if values is not None and values.get(setting.key) is not None:
-            lines.append(f"{name} = {_toml(values[setting.key])}\n")
+            lines.append(f"{name} = {toml(values[setting.key])}\n")
         else:
-            lines.append(f"# {name} = {_toml(setting.example if setting.default is None else setting.default)}\n")
+            lines.append(f"# {name} = {toml(setting.example if setting.default is None else setting.default)}\n")
     return "".join(lines)
 
 
@@ -336,9 +336,10 @@ def _line(text: str, key: str) -> int:
     return 1
 
 
-def _toml(value: Any) -> str:
+def toml(value: Any) -> str:
+    """Write a value as TOML."""
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(toml(item) for item in value) + "]"
     if isinstance(value, (int, float)):
         return repr(value)
     text = str(getattr(value, "value", value))
