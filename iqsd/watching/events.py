@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from iqsd.errors import FolderError
+
+# A folder that watchdog finds twice while it is being filled is watched once; nothing is amiss.
+warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
 
 # A filter of its own: without one, some versions of watchdog lose events or spin when many files arrive at once.
 _EVENTS: list[type[FileSystemEvent]] = [
