@@ -7,6 +7,7 @@ known or unknown, stays what it was. Whatever is doubtful is refused, because a 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
@@ -78,6 +79,7 @@ class Document:
     about: bytes  # their rdf:about as it is written, without quotes
     rdf: Span  # from behind `<rdf:RDF ...>` to before `</rdf:RDF>`
     meta: Span | None  # the whole x:xmpmeta element
+    prefixes: Mapping[str, str]  # what it calls the namespaces that it declares: namespace to prefix
 
     def get(self, name: Name) -> Property | None:
         """The property, if the document has it."""
@@ -162,6 +164,7 @@ class _Reader:
         self.abouts: list[bytes] = []
         self.rdf: Span | None = None
         self.meta: Span | None = None
+        self.declared: dict[str, str] = {}
         self.parser = expat.ParserCreate("utf-8")
         self.parser.ordered_attributes = True
         self.parser.buffer_text = True
@@ -177,7 +180,8 @@ class _Reader:
         if len(abouts) > 1:
             refuse("describes more than one thing (different rdf:about)")
         about = abouts.pop() if abouts else b""
-        return Document(self.data, tuple(self.properties), tuple(self.nodes), about, self.rdf, self.meta)
+        prefixes = {uri: prefix for prefix, uri in reversed(self.declared.items())}
+        return Document(self.data, tuple(self.properties), tuple(self.nodes), about, self.rdf, self.meta, prefixes)
 
     def _doctype(self, *_: object) -> None:
         refuse("has a document type declaration, as attacks do and photo programs do not")
@@ -279,6 +283,7 @@ class _Reader:
             prefix = key[6:]
             if OUR_PREFIXES.get(prefix, uri) != uri:
                 refuse(f"uses the prefix {prefix}: for another namespace than everybody else")
+            self.declared.setdefault(prefix, uri)
             scope[prefix] = uri
         return scope
 

@@ -199,22 +199,33 @@ def _quoted(text: str) -> str:
 
 
 def _block(document: Document, values: Mapping[Name, str], bags: Mapping[Name, str]) -> bytes:
-    """Our own rdf:Description. It declares what it uses, because the prefixes around it may mean anything."""
+    """Our own rdf:Description. It declares what it uses, by the names that the document has for it.
+
+    exiv2, and with it digiKam and darktable, fails on a file that calls one namespace by two prefixes.
+    """
     if not values and not bags:
         return b""
-    uris = dict.fromkeys(name.uri for name in (*values, *bags))
+    uris = {name.uri: _prefix(document, name.uri) for name in (*values, *bags)}
     about = document.about.replace(b'"', b"&quot;")
     head = f'<rdf:Description{_rdf(document)} rdf:about="'.encode() + about + b'"'
-    lines = [f"    xmlns:{PREFIXES[uri]}={_quoted(uri)}" for uri in uris]
-    lines += [f"   {name.qualified}={_quoted(text)}" for name, text in values.items()]
+    lines = [f"    xmlns:{prefix}={_quoted(uri)}" for uri, prefix in uris.items()]
+    lines += [f"   {uris[name.uri]}:{name.local}={_quoted(text)}" for name, text in values.items()]
     attributes = ("\n" + "\n".join(lines)).encode()
     if not bags:
         return head + attributes + b"/>"
+    tags = {name: f"{uris[name.uri]}:{name.local}" for name in bags}
     elements = "".join(
-        f"\n   <{name.qualified}><rdf:Bag><rdf:li>{escape(item)}</rdf:li></rdf:Bag></{name.qualified}>"
+        f"\n   <{tags[name]}><rdf:Bag><rdf:li>{escape(item)}</rdf:li></rdf:Bag></{tags[name]}>"
         for name, item in bags.items()
     )
     return head + attributes + b">" + elements.encode() + b"\n  </rdf:Description>"
+
+
+def _prefix(document: Document, uri: str) -> str:
+    prefix = document.prefixes.get(uri) or PREFIXES[uri]
+    if document.prefixes.get(uri) is None and prefix in document.prefixes.values():
+        refuse(f"uses the prefix {prefix}: for another namespace than everybody else")
+    return prefix
 
 
 def _check(before: Document, after: Document, changes: Changes) -> None:

@@ -26,6 +26,13 @@ def put(photo: Path, packet: bytes | None, expected: Snapshot | None) -> None:
     atomic.replace(photo, new, snapshot, keep_times=True)
 
 
+def size_with(photo: Path, packet: bytes) -> int:
+    """How many bytes the file will have with this packet."""
+    with photo.open("rb") as file:
+        old = sum(s.end - s.start for s in jpeg.segments(file) if s.is_a(jpeg.APP1, jpeg.XMP))
+    return photo.stat().st_size - old + len(jpeg.XMP) + len(packet) + 4
+
+
 def with_packet(data: bytes, packet: bytes | None) -> bytes:
     """The same JPEG with other XMP. Raises ValueError where that could move what must not move."""
     header = list(jpeg.segments(io.BytesIO(data)))

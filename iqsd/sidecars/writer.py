@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import keywords
+from iqsd.sidecars import jpeg_write, keywords
 from iqsd.sidecars.atomic import ChangedMeanwhileError
 from iqsd.sidecars.dialects import DIALECTS, Field, texts
 from iqsd.sidecars.document import Document
@@ -93,6 +93,8 @@ def write(
 
 def _write(view: View, record: Record, options: Options, *, force: bool, dry_run: bool) -> Written:
     decision = _decide(view, record, options, force=force)
+    if view.primary.is_photo:
+        decision = _settle_size(view, decision, options)
     changed = False
     for place in view.writable:
         data = _compose(view, place, decision, options)
@@ -125,6 +127,19 @@ def _decide(view: View, record: Record, options: Options, *, force: bool) -> _De
     stored = replace(record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL])
     keyword = keywords.keyword(record.pick_label) if options.keyword else None
     return _Decision(stored, written, kept, overruled, says[Field.COLOUR], keyword)
+
+
+def _settle_size(view: View, decision: _Decision, options: Options) -> _Decision:
+    """The record tells the size of the photo, and within the photo it is a part of that size."""
+    for _ in range(ATTEMPTS):
+        try:
+            size = jpeg_write.size_with(view.photo, _compose(view, view.primary, decision, options))
+        except (OSError, ValueError) as error:
+            raise SidecarError(f"cannot take embedded XMP: {error}", view.photo, "let iqsd write a sidecar") from error
+        if size == decision.record.photo_size:
+            break
+        decision = replace(decision, record=replace(decision.record, photo_size=size))
+    return decision
 
 
 def _beyond_reach(view: View, field: Field, judgement: Judgement, value: int) -> tuple[int, ...]:

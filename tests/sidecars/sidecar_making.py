@@ -26,7 +26,7 @@ NAMESPACES = {
 TITLE = '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">A day &amp; a night</rdf:li></rdf:Alt></dc:title>'
 
 
-def xmp(body: str = "", **values: str | int) -> bytes:
+def xmp(body: str = "", /, **values: str | int) -> bytes:
     """An XMP packet: `xmp(xmp_Rating=3)` says xmp:Rating="3"; `body` is what stands inside rdf:Description."""
     declared = "".join(f"\n    xmlns:{prefix}={_quoted(uri)}" for prefix, uri in NAMESPACES.items())
     attributes = "".join(f'\n   {key.replace("_", ":", 1)}="{value}"' for key, value in values.items())
@@ -144,7 +144,7 @@ def rate(photo: Path, rating: int = 3, pick_label: int = 2, options: Options | N
 
 
 LIGHTROOM = xmp(
-    body=f"""
+    f"""
    {TITLE}
    <!-- nobody may lose this -->
    <dc:subject><rdf:Bag><rdf:li>Paris</rdf:li><rdf:li>a, b; c</rdf:li><rdf:li>日本</rdf:li></rdf:Bag></dc:subject>
@@ -159,7 +159,7 @@ LIGHTROOM = xmp(
     photoshop_DateCreated="2023-06-30T10:11:12.345",
 )
 DARKTABLE = xmp(
-    body="".join(
+    "".join(
         ["\n   <darktable:history>\n    <rdf:Seq>"]
         + [
             f'\n     <rdf:li\n      darktable:num="{n}"\n      darktable:operation="exposure"\n'
@@ -181,7 +181,7 @@ SHORTHAND = (
 PADDED = xmp(xmp_Rating=0, acdsee_rating=0, MicrosoftPhoto_Rating=0).replace(
     b"<?xpacket end", (b" " * 99 + b"\n") * 20 + b"<?xpacket end"
 )
-BOM = b"\xef\xbb\xbf" + xmp(body=TITLE).partition(b"\n")[2]
+BOM = b"\xef\xbb\xbf" + xmp(TITLE).partition(b"\n")[2]
 OTHER_PEOPLES = {
     "lightroom": LIGHTROOM,
     "darktable": DARKTABLE,
@@ -189,5 +189,5 @@ OTHER_PEOPLES = {
     "padded": PADDED,
     "bom": BOM,
     "empty description": xmp(),
-    "windows line ends": xmp(body=TITLE, xmp_Rating=0).replace(b"\n", b"\r\n"),
+    "windows line ends": xmp(TITLE, xmp_Rating=0).replace(b"\n", b"\r\n"),
 }

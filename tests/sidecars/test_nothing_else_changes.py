@@ -1,0 +1,172 @@
+"""Whatever a sidecar holds: iqsd's values go in, nothing else changes, and undo brings every byte back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iqsd.sidecars import Options, read, undo, write
+from iqsd.sidecars.document import parse
+from iqsd.sidecars.edit import Changes, apply
+from iqsd.sidecars.names import IQSD, RATING, Name
+
+from .sidecar_making import LIGHTROOM, OTHER_PEOPLES, TITLE, jpeg, photo_in, rate, sidecar_of, xmp
+
+EVERYTHING = Options(colour_label=True, keyword=True)
+OURS = {"Rating", "PickLabel", "Label", "ColorLabel", "rating", "Subject", "HierarchicalSubject", "RatingPercent"}
+
+needs_exiftool = pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
+needs_exiv2 = pytest.mark.skipif(not shutil.which("exiv2"), reason="exiv2 is not installed")
+
+
+@pytest.mark.parametrize("name", OTHER_PEOPLES)
+def test_every_byte_that_is_not_ours_stays(tmp_path: Path, name: str) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, OTHER_PEOPLES[name])
+    rate(photo, 3, 2)
+    for line in OTHER_PEOPLES[name].split(b"\n"):
+        if b"rating" not in line.lower() and b"PickLabel" not in line:
+            assert line.strip() in sidecar.read_bytes()
+
+
+@pytest.mark.parametrize("name", OTHER_PEOPLES)
+@pytest.mark.parametrize("options", [Options(), EVERYTHING])
+def test_undo_brings_every_byte_back(tmp_path: Path, name: str, options: Options) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, OTHER_PEOPLES[name])
+    rate(photo, 3, 2, options)
+    rate(photo, 4, 1, options)
+    rate(photo, 2, 3)
+    undone = undo(photo, options)
+    assert (undone.changed, undone.removed, undone.forced) == (True, False, False)
+    assert sidecar.read_bytes() == OTHER_PEOPLES[name]
+
+
+@needs_exiftool
+@pytest.mark.parametrize("name", OTHER_PEOPLES)
+def test_exiftool_sees_only_our_values_differ(tmp_path: Path, name: str) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, OTHER_PEOPLES[name])
+    before = exiftool(sidecar)
+    rate(photo, 3, 2)
+    after = exiftool(sidecar)
+    assert (after["XMP-xmp:Rating"], after["XMP-digiKam:PickLabel"]) == (3, 2)
+    differing = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    assert {key for key in differing if key.split(":")[-1] not in OURS and "iqsd" not in key.lower()} == set()
+
+
+@needs_exiv2
+@pytest.mark.parametrize("name", OTHER_PEOPLES)
+def test_exiv2_reads_what_we_wrote(tmp_path: Path, name: str) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, OTHER_PEOPLES[name])
+    rate(photo, 3, 2, EVERYTHING)
+    shown = subprocess.run(
+        ["exiv2", "-Pkt", "-K", "Xmp.xmp.Rating", "-K", "Xmp.digiKam.PickLabel", "-K", "Xmp.xmp.Label", sidecar],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert sorted(shown.stdout.split()) == sorted(
+        ["Xmp.xmp.Rating", "3", "Xmp.digiKam.PickLabel", "2", "Xmp.xmp.Label", "Yellow"]
+    )
+    assert shown.stderr == ""
+
+
+@needs_exiv2
+def test_our_record_survives_a_program_that_rewrites_the_file(tmp_path: Path) -> None:
+    """Whatever form exiv2 (digiKam, darktable) gives it: attributes, elements, one Description for all."""
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=0)))
+    sidecar = rate(photo, 3, 2, EVERYTHING).path
+    record = read(photo).record
+    subprocess.run(["exiv2", "-M", "set Xmp.dc.source scanner", sidecar], check=True)
+    assert read(photo).record == record
+    assert (read(photo).rating_is_persons, read(photo).pick_label_is_persons) == (False, False)
+    assert rate(photo, 3, 2, EVERYTHING).changed is False
+    rate(photo, 5, 3, EVERYTHING)
+    assert b"scanner" in sidecar.read_bytes()
+    undo(photo, EVERYTHING)
+    left = parse(sidecar.read_bytes())
+    assert {p.name.local for p in left.properties} == {"title", "source", "Rating"}
+    assert left.text(RATING) == "0"
+
+
+def test_a_sidecar_that_iqsd_made_is_gone_after_undo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
+    for options in (Options(), EVERYTHING):
+        rate(photo, 3, 2, options)
+        rate(photo, 1, 1, options)
+        undone = undo(photo, options, dry_run=True)
+        assert (undone.changed, undone.removed, undone.path.exists()) == (True, True, True)
+        assert undo(photo, options).removed
+        assert list(tmp_path.iterdir()) == [photo]
+    assert not undo(photo).changed
+
+
+def test_a_sidecar_that_iqsd_made_and_somebody_used_stays_after_undo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 2).path
+    sidecar.write_text(sidecar.read_text().replace('xmp:Rating="3"', 'xmp:Rating="5"'))
+    undone = undo(photo)
+    assert (undone.removed, undone.left_to_person) == (False, frozenset({"rating"}))
+    left = parse(sidecar.read_bytes())
+    assert [(p.name, p.text) for p in left.properties] == [(RATING, "5")]
+
+
+def test_undo_of_undo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, LIGHTROOM)
+    rate(photo, 3, 2)
+    rated = sidecar.read_bytes()
+    undone = undo(photo)
+    assert undone.record is not None
+    write(photo, undone.record, force=undone.forced)
+    assert sidecar.read_bytes() == rated
+
+
+def test_undo_brings_back_what_force_overruled(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    before = xmp(TITLE, xmp_Rating=5, acdsee_rating=5, digiKam_PickLabel=3)
+    sidecar = sidecar_of(photo, before)
+    rate(photo, 1, 1, force=True)
+    assert b'acdsee:rating="1"' in sidecar.read_bytes()
+    rate(photo, 2, 2)
+    undone = undo(photo)
+    assert undone.forced
+    assert sidecar.read_bytes() == before
+
+
+VALUES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=30)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=VALUES, quote=st.sampled_from("'\""), element=st.booleans(), line=st.sampled_from(["\n", "\r\n", " "]))
+def test_any_value_in_any_form_comes_through(text: str, quote: str, element: bool, line: str) -> None:
+    value = escape(text, {"'": "&#39;", '"': "&quot;"})
+    rating = f"<xmp:Rating>{value}</xmp:Rating>" if element else ""
+    attribute = "" if element else f"{line}xmp:Rating={quote}{value}{quote}"
+    data = (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        f'<rdf:Description{line}rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"{attribute}>{rating}'
+        f"</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+    document = parse(data)
+    assert document.text(RATING) == text
+    changed = apply(document, Changes({RATING: "4", Name(IQSD, "model"): text}))
+    assert (parse(changed).text(RATING), parse(changed).text(Name(IQSD, "model"))) == ("4", text)
+    assert parse(apply(parse(changed), Changes({RATING: text}))).text(RATING) == text
+
+
+def exiftool(sidecar: Path) -> dict[str, Any]:
+    """All that exiftool finds in the file, structures and all."""
+    told = subprocess.run(["exiftool", "-j", "-G1", "-struct", "-a", sidecar], capture_output=True, check=True)
+    values: dict[str, Any] = json.loads(told.stdout)[0]
+    return {k: v for k, v in values.items() if not k.startswith(("SourceFile", "ExifTool:", "System:", "File:"))}

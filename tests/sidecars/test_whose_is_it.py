@@ -1,0 +1,237 @@
+"""Whose rating is it? Every dialect, every place, each field by itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from iqsd.sidecars import Options, State, WriteTo, read, undo, write
+
+from .sidecar_making import (
+    TITLE,
+    exif,
+    iptc,
+    jpeg,
+    photo_in,
+    png,
+    rate,
+    record,
+    sidecar_of,
+    tiff,
+    xmp,
+)
+
+
+def test_a_photo_without_any_rating_is_free(tmp_path: Path) -> None:
+    state = read(photo_in(tmp_path))
+    assert state == State(tmp_path / "IMG_1.jpg.xmp", False, None, None, None, False, False)
+
+
+@pytest.mark.parametrize(
+    ("values", "rating"),
+    [
+        ({"xmp_Rating": 4}, 4),
+        ({"xmp_Rating": -1}, -1),
+        ({"xmp_Rating": "3.7"}, 4),
+        ({"xmp_Rating": "many"}, None),
+        ({"acdsee_rating": 2}, 2),
+        ({"MicrosoftPhoto_Rating": 75}, 4),
+        ({"MicrosoftPhoto_Rating": 60}, 3),
+        ({"xmp_Rating": 0, "acdsee_rating": 5}, 5),
+    ],
+)
+@pytest.mark.parametrize("where", ["sidecar", "jpeg", "png", "tiff"])
+def test_a_rating_in_any_dialect_is_a_persons(
+    tmp_path: Path, values: dict[str, str | int], rating: int | None, where: str
+) -> None:
+    packet = xmp(**values)
+    if where == "sidecar":
+        photo = photo_in(tmp_path)
+        sidecar_of(photo, packet)
+    else:
+        make = {"jpeg": jpeg, "png": png, "tiff": tiff}[where]
+        photo = photo_in(tmp_path, f"IMG_1.{where}", make(packet))
+    assert (read(photo).rating, read(photo).rating_is_persons) == (rating, True)
+    assert rate(photo, 1).rating is None
+    assert read(photo).rating == rating
+
+
+@pytest.mark.parametrize(
+    ("data", "rating"),
+    [
+        (jpeg(exif_block=exif(rating=3)), 3),
+        (jpeg(exif_block=exif(percent=99)), 5),
+        (jpeg(exif_block=exif(rating=0, percent=50)), 3),
+        (jpeg(iptc_block=iptc(1)), 5),
+        (jpeg(iptc_block=iptc(6)), 1),
+        (jpeg(b"<x:xmpmeta", exif(rating=2)), 2),
+        (tiff(rating=4), 4),
+    ],
+)
+def test_a_rating_given_in_the_camera_is_a_persons(tmp_path: Path, data: bytes, rating: int) -> None:
+    photo = photo_in(tmp_path, "IMG_1.JPG" if data.startswith(b"\xff\xd8") else "IMG_1.TIF", data)
+    state = read(photo)
+    assert (state.rating, state.rating_is_persons) == (rating, True)
+    assert rate(photo).rating is None
+    assert read(photo).rating_is_persons
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg(exif_block=exif(rating=0, percent=0)),
+        jpeg(iptc_block=iptc(8)),
+        jpeg(xmp(xmp_Rating=0, digiKam_PickLabel=0, acdsee_rating=0, MicrosoftPhoto_Rating=0, xmpDM_pick=0)),
+        jpeg(xmp(xmp_Rating="", digiKam_PickLabel="")),
+    ],
+)
+def test_the_zeros_that_cameras_and_catalogs_write_are_nobodys(tmp_path: Path, data: bytes) -> None:
+    photo = photo_in(tmp_path, data=data)
+    assert (read(photo).rating_is_persons, read(photo).pick_label_is_persons) == (False, False)
+    written = rate(photo, 3, 2)
+    assert (written.rating, written.pick_label) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "label"), [({"digiKam_PickLabel": 1}, 1), ({"xmpDM_pick": 1}, 3), ({"xmpDM_pick": -1}, 1)]
+)
+def test_a_label_of_a_person_leaves_the_rating_free(tmp_path: Path, values: dict[str, str | int], label: int) -> None:
+    photo = photo_in(tmp_path)
+    sidecar_of(photo, xmp(**values))
+    written = rate(photo, 4, 2)
+    assert (written.rating, written.pick_label) == (4, None)
+    state = read(photo)
+    assert (state.rating, state.rating_is_persons) == (4, False)
+    assert (state.pick_label, state.pick_label_is_persons) == (label, True)
+
+
+def test_what_iqsd_wrote_stays_its_own(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    state = read(photo)
+    assert state.record == record(photo, 3, 2)
+    assert (state.rating_is_persons, state.pick_label_is_persons) == (False, False)
+    assert (rate(photo, 5, 3).rating, read(photo).pick_label) == (5, 3)
+
+
+def test_a_rating_given_by_a_person_is_never_changed(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 2).path
+    edit(sidecar, 'xmp:Rating="3"', 'xmp:Rating="5"')
+    for model in ("testnet 1", "testnet 2"):
+        written = write(photo, record(photo, 1, 1, model))
+        assert (written.rating, written.pick_label) == (None, 1)
+        assert 'xmp:Rating="5"' in sidecar.read_text()
+
+
+@pytest.mark.parametrize("cleared", ['xmp:Rating="0"', 'xmp:Rating=""', ""])
+def test_a_rating_that_a_person_took_away_stays_away(tmp_path: Path, cleared: str) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 2).path
+    edit(sidecar, 'xmp:Rating="3"', cleared)
+    for _ in range(2):
+        assert read(photo).rating_is_persons
+        assert (rate(photo, 4, 3).rating, rate(photo, 4, 3).pick_label) == (None, 3)
+        assert read(photo).rating is None
+
+
+def test_clearing_survives_an_undo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    edit(rate(photo, 3, 2).path, 'xmp:Rating="3"', "")
+    undo(photo)
+    assert (read(photo).record, read(photo).rating_is_persons) == (None, True)
+    assert rate(photo, 4, 3).rating is None
+
+
+def test_the_mirrors_that_digikam_writes_of_our_rating_are_ours(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 4, 2).path
+    mirrors = (
+        '<rdf:Description rdf:about="" xmlns:acdsee="http://ns.acdsee.com/iptc/1.0/" acdsee:rating="4"'
+        ' xmlns:MicrosoftPhoto="http://ns.microsoft.com/photo/1.0/" MicrosoftPhoto:Rating="75"/></rdf:RDF>'
+    )
+    edit(sidecar, "</rdf:RDF>", mirrors)
+    assert not read(photo).rating_is_persons
+    assert rate(photo, 2, 2).rating == 2
+    text = sidecar.read_text()
+    assert 'acdsee:rating="2"' in text
+    assert 'MicrosoftPhoto:Rating="25"' in text
+    edit(sidecar, 'acdsee:rating="2"', 'acdsee:rating="1"')
+    assert (read(photo).rating, read(photo).rating_is_persons) == (1, True)
+
+
+def test_stale_mirrors_follow_the_rating(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(xmp_Rating=0, acdsee_rating=0, MicrosoftPhoto_Rating=0))
+    rate(photo, 5)
+    text = sidecar.read_text()
+    assert [v in text for v in ('xmp:Rating="5"', 'acdsee:rating="5"', 'MicrosoftPhoto:Rating="99"')] == [True] * 3
+
+
+def test_a_rating_given_in_the_photo_after_iqsd_rated_it_counts(tmp_path: Path) -> None:
+    """As Lightroom does it: it writes into the JPEG and never looks at the sidecar."""
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
+    sidecar = rate(photo, 3, 2).path
+    photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=5, photoshop_DateCreated="2023-01-01")))
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+    assert rate(photo, 2, 2).rating is None
+    assert 'xmp:Rating="5"' in sidecar.read_text()  # digiKam and darktable look here and nowhere else
+
+
+def test_a_photo_that_has_not_changed_is_not_opened_once_its_sidecar_decides(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo)
+    data = photo.read_bytes()
+    photo.write_bytes(bytes(len(data)))  # the same size, no JPEG any more
+    os.utime(photo, (1, 1))
+    assert read(photo).rating == 3
+
+
+def test_a_rejection_can_be_minus_one(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, -1, 1)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (-1, False)
+    assert rate(photo, 4, 3).rating == 4
+
+
+def test_force_overrules_a_person_and_nobody_forgets_it(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5, xmpDM_pick=1), exif(rating=5)))
+    assert rate(photo, 2, 1, force=True).rating == 2
+    os.utime(photo)
+    state = read(photo)
+    assert (state.rating, state.rating_is_persons) == (2, False)
+    assert (state.pick_label, state.pick_label_is_persons) == (1, False)
+    assert rate(photo, 3, 1).rating == 3
+
+
+def test_a_record_that_cannot_be_read_makes_no_claims(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    edit(rate(photo, 3, 2).path, 'iqsd:photo_size="', 'iqsd:photo_size="x')
+    state = read(photo)
+    assert (state.record, state.rating_is_persons, state.pick_label_is_persons) == (None, True, True)
+
+
+@pytest.mark.parametrize("write_to", WriteTo)
+def test_a_second_time_changes_nothing(tmp_path: Path, write_to: WriteTo) -> None:
+    photo = photo_in(tmp_path)
+    options = Options(write=write_to)
+    first = rate(photo, options=options)
+    before = first.path.read_bytes(), first.path.stat()
+    assert first.changed
+    assert not write(photo, record(photo), options).changed
+    assert (first.path.read_bytes(), first.path.stat().st_ino) == (before[0], before[1].st_ino)
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    assert rate(photo, dry_run=True).changed
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def edit(sidecar: Path, old: str, new: str) -> None:
+    """A person changes a value in some program."""
+    text = sidecar.read_text()
+    assert old in text
+    sidecar.write_text(text.replace(old, new, 1))
