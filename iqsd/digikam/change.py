@@ -1,0 +1,147 @@
+"""Look at a digikamrc and, asked to, change the keys in the way: with a backup, and never under a running digiKam."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.digikam.errors import DigikamError
+from iqsd.digikam.kconfig import KConfig
+from iqsd.digikam.places import Config, running_digikam
+from iqsd.digikam.rules import ALBUMS, Finding, judge, keeps_to_itself
+from iqsd.errors import SidecarError
+from iqsd.sidecars import Naming
+from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, replace
+
+_MAX_BYTES = 16 * 1024 * 1024
+_DATABASE = "Database Settings"
+_COUNT_MARKED = """
+    SELECT count(*) FROM Images WHERE status = 1 AND (
+        id IN (SELECT imageid FROM ImageInformation WHERE rating > 0) OR
+        id IN (SELECT imageid FROM ImageTags WHERE tagid IN (SELECT id FROM Tags WHERE name IN
+            ('Pick Label Rejected', 'Pick Label Pending', 'Pick Label Accepted'))))
+"""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What `setup` did.
+
+    Attributes:
+        changed: what stood in the way and no longer does.
+        left: what still does: only the person can decide, or the administrator has locked it.
+        backup: the file as it was; None if nothing was changed.
+    """
+
+    changed: tuple[Finding, ...]
+    left: tuple[Finding, ...]
+    backup: Path | None
+
+
+def check(config: Config, naming: Naming = Naming.FULL) -> list[Finding]:
+    """Which settings stand in the way. Writes nothing.
+
+    Raises:
+        DigikamError: the settings cannot be read.
+    """
+    return judge(_read(config)[0], naming)
+
+
+def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False) -> Setup:
+    """Set what stands in the way; everything else in the file stays as it is, byte for byte.
+
+    Args:
+        config: whose settings.
+        naming: how iqsd calls sidecars.
+        force: even if stars and labels that are only in digiKam's database may then be replaced by iqsd's.
+
+    Raises:
+        DigikamError: digiKam is running, it has stars or labels to lose, or the settings cannot be read or written.
+    """
+    rc, snapshot = _read(config)
+    findings = judge(rc, naming)
+    changed = tuple(f for f in findings if f.wanted is not None and not rc.is_locked(f.group, f.key))
+    left = tuple(f for f in findings if f not in changed)
+    if not changed:
+        return Setup(changed, left, None)
+    _refuse_while_running()
+    if not force:
+        _refuse_to_lose_marks(rc, config)
+    new = rc
+    for finding in changed:
+        new = new.with_value(finding.group, finding.key, finding.wanted or "")
+    return Setup(changed, left, _write(config, rc.data, new.data, snapshot))
+
+
+def _read(config: Config) -> tuple[KConfig, Snapshot]:
+    try:
+        found = read_regular(config.path.resolve(), _MAX_BYTES)
+    except SidecarError as error:
+        raise DigikamError(error.detail, config.path, error.advice) from error
+    if found is None:
+        raise DigikamError("is not there", config.path, "start digiKam once and let its assistant come to its end")
+    rc = KConfig(found[0])
+    if not rc.has_group(ALBUMS):  # and with it there, digiKam would never show its assistant
+        raise DigikamError(
+            "digiKam's first-run assistant has not come to its end", config.path, "start digiKam once, then try again"
+        )
+    return rc, found[1]
+
+
+def _refuse_while_running() -> None:
+    process = running_digikam()
+    if process is not None:
+        raise DigikamError(
+            f"digiKam is running (process {process}) and would write its old settings back when it is closed",
+            advice="close digiKam, then try again",
+        )
+
+
+def _refuse_to_lose_marks(rc: KConfig, config: Config) -> None:
+    """Once digiKam rereads photos, a star that stands nowhere but in its database gives way to what iqsd wrote."""
+    count = _marks_in_database(rc) if keeps_to_itself(rc) else 0
+    if count:
+        raise DigikamError(
+            f"{count} photos have stars or labels in digiKam's database, where iqsd cannot see them; set up like this, "
+            "digiKam would replace them by those in iqsd's sidecars",
+            config.path,
+            "let digiKam write them into sidecars first, as docs/digikam.md says; or --force if they do not matter",
+        )
+
+
+def _marks_in_database(rc: KConfig) -> int:
+    """How many photos digiKam has stars or pick labels for; 0 if that cannot be told."""
+    folder = rc.get(_DATABASE, "Database Name")
+    if not folder or rc.get(_DATABASE, "Database Type") not in (None, "QSQLITE"):
+        return 0
+    uri = (Path(folder).expanduser() / "digikam4.db").absolute().as_uri()
+    try:
+        with contextlib.closing(sqlite3.connect(f"{uri}?mode=ro", uri=True)) as database:
+            return int(database.execute(_COUNT_MARKED).fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+def _write(config: Config, old: bytes, new: bytes, snapshot: Snapshot) -> Path:
+    path = config.path.resolve()
+    try:
+        backup = _back_up(path, old)
+        replace(path, new, snapshot)
+    except ChangedMeanwhileError:
+        raise DigikamError("was changed by another program meanwhile", config.path, "try again") from None
+    except SidecarError as error:
+        raise DigikamError(error.detail, config.path, error.advice) from error
+    return backup
+
+
+def _back_up(path: Path, data: bytes) -> Path:
+    """A copy beside the file, under a name that is free."""
+    number = 1
+    while True:
+        backup = path.with_name(f"{path.name}.before-iqsd-{number}")
+        with contextlib.suppress(ChangedMeanwhileError):  # the name is taken
+            replace(backup, data, None, like=path.stat())
+            return backup
+        number += 1

@@ -1,0 +1,75 @@
+"""Where digiKam's settings lie, and whether digiKam is running."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.digikam.errors import DigikamError
+
+_NAME = "digikamrc"
+_PROGRAM = "digikam"
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one digiKam.
+
+    Attributes:
+        path: its digikamrc.
+        kind: which digiKam: "digiKam", "digiKam (flatpak)" or "digiKam (snap)".
+    """
+
+    path: Path
+    kind: str
+
+
+def candidates(environment: Mapping[str, str] = os.environ) -> list[Config]:
+    """Where a digikamrc may lie, whether or not one is there."""
+    home = Path(environment.get("HOME") or Path.home())
+    xdg = environment.get("XDG_CONFIG_HOME", "")
+    return [
+        Config((Path(xdg) if xdg.startswith("/") else home / ".config") / _NAME, "digiKam"),
+        Config(home / ".var/app/org.kde.digikam/config" / _NAME, "digiKam (flatpak)"),
+        Config(home / "snap/digikam/current/.config" / _NAME, "digiKam (snap)"),
+    ]
+
+
+def find_configs(environment: Mapping[str, str] = os.environ) -> list[Config]:
+    """The settings of every digiKam this user has.
+
+    Raises:
+        DigikamError: there is none.
+    """
+    places = candidates(environment)
+    found = [config for config in places if config.path.is_file()]
+    if not found:
+        looked = ", ".join(str(config.path) for config in places)
+        raise DigikamError(
+            f"no settings of digiKam were found (looked for {looked})",
+            advice="start digiKam once and let its assistant come to its end, then try again",
+        )
+    return found
+
+
+def running_digikam(proc: Path = Path("/proc")) -> int | None:
+    """The number of a process of this user that is a digiKam, from whatever package; None if there is none.
+
+    Flatpak and snap put digiKam into a container, but its processes are seen from outside by the same name.
+    """
+    for folder in proc.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.getuid() and _is_digikam(folder):
+                return int(folder.name)
+    return None
+
+
+def _is_digikam(folder: Path) -> bool:
+    name, _, rest = (folder / "stat").read_text("utf-8", "replace").partition("(")[2].rpartition(")")
+    if rest.split()[0] in ("Z", "X"):  # it has ended, but its parent has not looked yet
+        return False
+    arguments = (folder / "cmdline").read_bytes().split(b"\0")
+    return _PROGRAM in (name, os.fsdecode(arguments[0].rpartition(b"/")[2]))

@@ -1,0 +1,203 @@
+"""Which of digiKam's settings stand between what iqsd writes and what a person sees, and the other way. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iqsd.digikam.kconfig import KConfig
+from iqsd.sidecars import Naming
+
+METADATA = "Metadata Settings"
+ALBUMS = "Album Settings"
+GENERAL = "General Settings"
+
+SAVE_RATING = "Save Rating"
+SAVE_LABEL = "Save Pick Label"
+READ_SIDECARS = "Use XMP Sidecar For Reading"
+COMPATIBLE_NAMES = "Use Compatible File Name"
+WRITING_MODE = "Metadata Writing Mode"
+_TO_PHOTO, _TO_SIDECAR, _TO_BOTH = "0", "1", "2"
+
+_SIDECARS_TAB = "Settings > Configure digiKam > Metadata > Sidecars"
+_BEHAVIOUR_TAB = "Settings > Configure digiKam > Metadata > Behavior"
+_COLLECTIONS_TAB = "Settings > Configure digiKam > Collections"
+_GENERAL_TAB = "Settings > Configure digiKam > Miscellaneous > Behaviour"
+_SAVES = (
+    "Save Tags",
+    "Save Template",
+    "Save FaceTags",
+    "Save Position",
+    "Save EXIF Comments",
+    "Save Date Time",
+    "Save Color Label",
+    SAVE_LABEL,
+    SAVE_RATING,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A setting that stands in the way.
+
+    Attributes:
+        group: its group in digikamrc.
+        key: its key.
+        found: its value now, digiKam's default if it is not set.
+        wanted: the value it should have; None if only the person can decide.
+        problem: what goes wrong because of it, in plain words.
+        menu: where to find it in digiKam.
+    """
+
+    group: str
+    key: str
+    found: str
+    wanted: str | None
+    problem: str
+    menu: str
+
+
+@dataclass(frozen=True)
+class _Switch:
+    """A setting that has to be on, or off."""
+
+    group: str
+    key: str
+    wanted: bool
+    default: bool
+    problem: str
+    menu: str
+
+    def judge(self, rc: KConfig) -> Finding | None:
+        found = _is_on(rc, self.group, self.key, self.default)
+        if found is self.wanted:
+            return None
+        return Finding(self.group, self.key, _text(found), _text(self.wanted), self.problem, self.menu)
+
+
+_SWITCHES = (
+    _Switch(
+        METADATA,
+        READ_SIDECARS,
+        True,
+        False,
+        "digiKam reads no sidecars, so it shows nothing of what iqsd writes",
+        f"{_SIDECARS_TAB} > Read from sidecar files",
+    ),
+    _Switch(
+        METADATA,
+        "Rescan File If Modified",
+        True,
+        False,
+        "digiKam looks at a photo only once: a sidecar that appears or changes later is never read",
+        f"{_BEHAVIOUR_TAB} > Rescan file when files are modified",
+    ),
+    _Switch(
+        METADATA,
+        "Clear Metadata If Rescan",
+        False,
+        False,
+        "whenever a sidecar changes, digiKam throws away what it has stored of the photo in its database alone",
+        f"{_BEHAVIOUR_TAB} > Clean up the metadata from the database when rescan files",
+    ),
+    _Switch(
+        METADATA,
+        SAVE_RATING,
+        True,
+        False,
+        "stars given in digiKam stay in its database, so iqsd cannot know of them and rates the photo",
+        f"{_BEHAVIOUR_TAB} > Rating",
+    ),
+    _Switch(
+        METADATA,
+        SAVE_LABEL,
+        True,
+        False,
+        "pick labels given in digiKam stay in its database, so iqsd cannot know of them and labels the photo",
+        f"{_BEHAVIOUR_TAB} > Pick label",
+    ),
+    _Switch(
+        METADATA,
+        "Use Lazy Synchronization",
+        False,
+        False,
+        "digiKam writes stars and labels only when it is closed; until then iqsd does not know of them",
+        f"{_BEHAVIOUR_TAB} > Use lazy synchronization",
+    ),
+    _Switch(
+        ALBUMS,
+        "Album Monitoring",
+        True,
+        False,
+        "an open digiKam does not notice new sidecars; they are seen at its next start",
+        f"{_COLLECTIONS_TAB} > Monitor the albums for external changes",
+    ),
+    _Switch(
+        GENERAL,
+        "Scan At Start",
+        True,
+        True,
+        "digiKam does not look for new photos and sidecars when it is started",
+        f"{_GENERAL_TAB} > Scan for new items at startup",
+    ),
+)
+
+
+def judge(rc: KConfig, naming: Naming) -> list[Finding]:
+    """Everything that stands in the way, the gravest first."""
+    switches = [finding for switch in _SWITCHES if (finding := switch.judge(rc))]
+    others = [finding for finding in (_writing_mode(rc), _names(rc, naming)) if finding]
+    return switches[:1] + others + switches[1:]
+
+
+def keeps_to_itself(rc: KConfig) -> bool:
+    """Whether stars or labels given in this digiKam have gone into its database alone."""
+    return not all(_is_on(rc, METADATA, key, False) for key in (SAVE_RATING, SAVE_LABEL))
+
+
+def _writing_mode(rc: KConfig) -> Finding | None:
+    """It may go on writing into photos if it does so now, but iqsd must not be what makes it begin."""
+    mode = rc.get(METADATA, WRITING_MODE) or _TO_PHOTO
+    if mode in (_TO_SIDECAR, _TO_BOTH):
+        return None
+    return Finding(
+        METADATA,
+        WRITING_MODE,
+        mode,
+        _TO_BOTH if _writes_into_photos(rc) else _TO_SIDECAR,
+        "stars and labels given in digiKam do not reach the sidecar, so the sidecar's old ones come back",
+        f"{_SIDECARS_TAB} > Write to sidecar files",
+    )
+
+
+def _names(rc: KConfig, naming: Naming) -> Finding | None:
+    """Changing the names that digiKam uses hides the sidecars it has: only where it has none is that harmless."""
+    compatible = _is_on(rc, METADATA, COMPATIBLE_NAMES, False)
+    wanted = naming is Naming.BASE
+    if compatible is wanted:
+        return None
+    uses_sidecars = _is_on(rc, METADATA, READ_SIDECARS, False) or (rc.get(METADATA, WRITING_MODE) or "0") != _TO_PHOTO
+    theirs, ours = ("IMG.xmp", "IMG.jpg.xmp") if compatible else ("IMG.jpg.xmp", "IMG.xmp")
+    other = Naming.BASE if compatible else Naming.FULL
+    decide = f'; set naming = "{other.value}" under [sidecars] in iqsd\'s config.toml, or change it in digiKam'
+    return Finding(
+        METADATA,
+        COMPATIBLE_NAMES,
+        _text(compatible),
+        None if uses_sidecars else _text(wanted),
+        f"digiKam calls a sidecar {theirs}, iqsd {ours}" + (decide if uses_sidecars else ""),
+        f"{_SIDECARS_TAB} > Sidecar file names are compatible with commercial programs",
+    )
+
+
+def _writes_into_photos(rc: KConfig) -> bool:
+    return any(_is_on(rc, METADATA, key, False) for key in _SAVES)
+
+
+def _is_on(rc: KConfig, group: str, key: str, default: bool) -> bool:
+    """As KDE reads a switch: everything but these four words is on."""
+    text = rc.get(group, key)
+    return default if text is None else text.lower() not in ("false", "no", "off", "0")
+
+
+def _text(value: bool) -> str:
+    return str(value).lower()

@@ -1,0 +1,256 @@
+"""`iqsd digikam check` says what stands in the way, `setup` changes that and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iqsd.digikam import Config, DigikamError, check, find_configs, setup
+from iqsd.errors import ExitCode
+from iqsd.sidecars import Naming
+
+FRESH = "[Album Settings]\nShow Splash=false\n\n[General Settings]\nVersion=7.9.0\n"
+READY = """# mine
+[Album Settings]
+Album Monitoring=true
+
+[Metadata Settings]
+Metadata Writing Mode=2
+Rescan File If Modified=true
+Save Pick Label=true
+Save Rating=true
+Use XMP Sidecar For Reading=true
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_digikam(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever runs on the machine of the person who runs the tests."""
+    monkeypatch.setattr("iqsd.digikam.change.running_digikam", lambda: None)
+
+
+def config(folder: Path, text: str = FRESH) -> Config:
+    path = folder / "digikamrc"
+    path.write_bytes(text.encode())
+    return Config(path, "digiKam")
+
+
+def keys(rc: Config, naming: Naming = Naming.FULL) -> set[str]:
+    return {finding.key for finding in check(rc, naming)}
+
+
+def test_a_fresh_digikam_is_told_all_that_stands_in_the_way(tmp_path: Path) -> None:
+    findings = check(config(tmp_path))
+    assert [f.key for f in findings] == [
+        "Use XMP Sidecar For Reading",
+        "Metadata Writing Mode",
+        "Rescan File If Modified",
+        "Save Rating",
+        "Save Pick Label",
+        "Album Monitoring",
+    ]
+    assert all(f.problem and f.menu.startswith("Settings > Configure digiKam > ") for f in findings)
+
+
+def test_nothing_stands_in_the_way_of_a_digikam_that_is_set_up(tmp_path: Path) -> None:
+    assert check(config(tmp_path, READY)) == []
+
+
+def test_setup_leaves_nothing_in_the_way_and_a_second_one_does_nothing(tmp_path: Path) -> None:
+    rc = config(tmp_path)
+    done = setup(rc)
+    assert len(done.changed) == 6
+    assert check(rc) == []
+    before = rc.path.stat()
+    again = setup(rc)
+    assert (again.changed, again.left, again.backup) == ((), (), None)
+    assert rc.path.stat() == before
+
+
+def test_setup_keeps_mode_and_every_other_line_and_a_backup(tmp_path: Path) -> None:
+    text = READY.replace("Rescan File If Modified=true", "Rescan File If Modified=false") + "Odd[de]=\u2026\r\n"
+    rc = config(tmp_path, text)
+    rc.path.chmod(0o600)
+    done = setup(rc)
+    assert rc.path.read_bytes() == text.replace("Modified=false", "Modified=true").encode()
+    assert rc.path.stat().st_mode & 0o777 == 0o600
+    assert done.backup is not None
+    assert done.backup.read_bytes() == text.encode()
+    assert done.backup.stat().st_mode & 0o077 == 0
+    assert sorted(tmp_path.iterdir()) == [rc.path, done.backup]
+
+
+def test_an_older_backup_is_never_overwritten(tmp_path: Path) -> None:
+    first = setup(config(tmp_path)).backup
+    second = setup(config(tmp_path, READY.replace("Save Rating=true", "Save Rating=no"))).backup
+    assert first
+    assert second
+    assert first.read_text() == FRESH
+    assert "Save Rating=no" in second.read_text()
+
+
+def test_a_linked_digikamrc_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    real = config(tmp_path / "dotfiles")
+    link = tmp_path / "digikamrc"
+    link.symlink_to(real.path)
+    setup(Config(link, "digiKam"))
+    assert link.is_symlink()
+    assert check(real) == []
+
+
+def test_nothing_is_written_while_digikam_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rc = config(tmp_path)
+    monkeypatch.setattr("iqsd.digikam.change.running_digikam", lambda: 4711)
+    with pytest.raises(DigikamError, match="process 4711"):
+        setup(rc)
+    assert rc.path.read_text() == FRESH
+    assert list(tmp_path.iterdir()) == [rc.path]
+
+
+def test_a_digikam_that_writes_into_photos_goes_on_doing_so(tmp_path: Path) -> None:
+    rc = config(tmp_path, FRESH + "\n[Metadata Settings]\nSave Tags=true\n")
+    setup(rc)
+    assert "Metadata Writing Mode=2\n" in rc.path.read_text()
+
+
+def test_a_digikam_that_writes_nothing_does_not_begin_to_write_into_photos(tmp_path: Path) -> None:
+    rc = config(tmp_path)
+    setup(rc)
+    assert "Metadata Writing Mode=1\n" in rc.path.read_text()
+
+
+@pytest.mark.parametrize("mode", ["1", "2"])
+def test_either_way_of_writing_sidecars_is_fine(tmp_path: Path, mode: str) -> None:
+    assert check(config(tmp_path, READY.replace("Mode=2", f"Mode={mode}"))) == []
+
+
+@pytest.mark.parametrize("line", ["Use Lazy Synchronization=true", "Clear Metadata If Rescan=1"])
+def test_what_would_lose_work_is_found_and_switched_off(tmp_path: Path, line: str) -> None:
+    rc = config(tmp_path, READY + line + "\n")
+    assert keys(rc) == {line.partition("=")[0]}
+    setup(rc)
+    assert check(rc) == []
+
+
+def test_a_digikam_that_does_not_look_at_start_is_found(tmp_path: Path) -> None:
+    rc = config(tmp_path, READY + "\n[General Settings]\nScan At Start=false\n")
+    assert keys(rc) == {"Scan At Start"}
+
+
+def test_names_are_made_to_agree_where_digikam_has_no_sidecars_yet(tmp_path: Path) -> None:
+    rc = config(tmp_path)
+    assert setup(rc, Naming.BASE).left == ()
+    assert "Use Compatible File Name=true\n" in rc.path.read_text()
+
+
+def test_names_of_sidecars_in_use_are_left_to_the_person(tmp_path: Path) -> None:
+    rc = config(tmp_path, READY + "Use Compatible File Name=true\n")
+    before = rc.path.read_bytes()
+    done = setup(rc)
+    assert [(f.key, f.wanted) for f in done.left] == [("Use Compatible File Name", None)]
+    assert 'naming = "base"' in done.left[0].problem
+    assert rc.path.read_bytes() == before
+    assert keys(rc, Naming.BASE) == set()
+
+
+def test_what_the_administrator_locked_is_left_and_named(tmp_path: Path) -> None:
+    rc = config(tmp_path, READY.replace("Save Rating=true", "Save Rating[$i]=false").replace("Mode=2", "Mode=0"))
+    done = setup(rc)
+    assert [f.key for f in done.left] == ["Save Rating"]
+    assert [f.key for f in done.changed] == ["Metadata Writing Mode"]
+
+
+def test_the_first_run_assistant_is_not_skipped(tmp_path: Path) -> None:
+    rc = config(tmp_path, "[General Settings]\nVersion=7.9.0\n")
+    with pytest.raises(DigikamError, match="assistant"):
+        setup(rc)
+
+
+def database(folder: Path, rating: int, label: str) -> str:
+    with contextlib.closing(sqlite3.connect(folder / "digikam4.db")) as made, made:
+        made.executescript(
+            """CREATE TABLE Images (id, status); CREATE TABLE ImageInformation (imageid, rating);
+            CREATE TABLE ImageTags (imageid, tagid); CREATE TABLE Tags (id, name);
+            INSERT INTO Images VALUES (7, 1); INSERT INTO ImageTags VALUES (7, 1);"""
+        )
+        made.execute("INSERT INTO ImageInformation VALUES (7, ?)", [rating])
+        made.execute("INSERT INTO Tags VALUES (1, ?)", [f"Pick Label {label}"])
+    return f"\n[Database Settings]\nDatabase Type=QSQLITE\nDatabase Name={folder}/\n"
+
+
+@pytest.mark.parametrize(("rating", "label"), [(3, "None"), (-1, "Rejected")])
+def test_stars_and_labels_that_only_digikam_knows_are_not_put_at_risk(tmp_path: Path, rating: int, label: str) -> None:
+    rc = config(tmp_path, FRESH + database(tmp_path, rating, label))
+    before = rc.path.read_bytes()
+    with pytest.raises(DigikamError, match="1 photos have stars or labels in digiKam's database"):
+        setup(rc)
+    assert rc.path.read_bytes() == before
+    assert setup(rc, force=True).changed
+
+
+def test_an_empty_or_missing_database_is_no_obstacle(tmp_path: Path) -> None:
+    assert setup(config(tmp_path, FRESH + database(tmp_path, -1, "None"))).changed
+    (tmp_path / "digikam4.db").unlink()
+    assert setup(config(tmp_path, FRESH + f"[Database Settings]\nDatabase Name={tmp_path}/\n")).changed
+    assert not (tmp_path / "digikam4.db").exists()
+
+
+def test_every_digikam_of_the_user_is_found(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    places = {
+        "digiKam": home / ".config",
+        "digiKam (flatpak)": home / ".var/app/org.kde.digikam/config",
+        "digiKam (snap)": home / "snap/digikam/current/.config",
+    }
+    for place in places.values():
+        place.mkdir(parents=True)
+        config(place)
+    found = find_configs({"HOME": str(home)})
+    assert {config.kind: config.path.parent for config in found} == places
+
+
+def test_the_xdg_place_is_looked_into(tmp_path: Path) -> None:
+    config(tmp_path)
+    assert find_configs({"HOME": "/nowhere", "XDG_CONFIG_HOME": str(tmp_path)})[0].path == tmp_path / "digikamrc"
+
+
+def test_without_digikam_one_is_told_to_start_it_once(tmp_path: Path) -> None:
+    with pytest.raises(DigikamError, match="start digiKam once") as caught:
+        find_configs({"HOME": str(tmp_path)})
+    assert caught.value.exit_code is ExitCode.CONFIG
+
+
+def test_a_running_digikam_is_recognised(tmp_path: Path) -> None:
+    from iqsd.digikam.places import running_digikam
+
+    program = tmp_path / "digikam"
+    program.symlink_to(sys.executable)
+    process = subprocess.Popen([program, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert running_digikam() is not None
+    finally:
+        process.communicate(b"\n")
+    proc = tmp_path / "proc"
+    (proc / "1").mkdir(parents=True)
+    for state, expected in (("S", 1), ("Z", None)):
+        (proc / "1" / "stat").write_text(f"1 (digikam) {state} 0")
+        (proc / "1" / "cmdline").write_bytes(b"/app/bin/digikam\0")
+        assert running_digikam(proc) == expected
+    (proc / "1" / "stat").write_text("1 (vim) S 0")
+    (proc / "1" / "cmdline").write_bytes(b"vim\0digikam\0")
+    assert running_digikam(proc) is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_digikamrc_is_named(tmp_path: Path) -> None:
+    rc = config(tmp_path)
+    rc.path.chmod(0)
+    with pytest.raises(DigikamError, match=str(rc.path)):
+        check(rc)
