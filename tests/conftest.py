@@ -27,6 +27,7 @@ class Iqsd:
         self.pictures = home / "Pictures"
         self.config = home / "config" / "iqsd" / "config.toml"
         self.journal = home / "state" / "iqsd" / "journal.db"
+        self.started: list[subprocess.Popen[str]] = []
         self.pictures.mkdir(parents=True)
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -62,7 +63,7 @@ class Iqsd:
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """A process that goes on; its standard error is in `log`."""
         with self.log.open("a") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 self.command(*arguments),
                 env=self.environment,
                 stdout=subprocess.PIPE,
@@ -70,6 +71,15 @@ class Iqsd:
                 text=True,
                 start_new_session=True,
             )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill what was started and still runs."""
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
     @property
     def log(self) -> Path:
@@ -78,19 +88,18 @@ class Iqsd:
 
 
 @pytest.fixture
-def iqsd(tmp_path: Path) -> Iqsd:
-    return Iqsd(tmp_path / "home")
+def iqsd(tmp_path: Path) -> Iterator[Iqsd]:
+    program = Iqsd(tmp_path / "home")
+    yield program
+    program.end()
 
 
 @pytest.fixture
-def daemon(iqsd: Iqsd) -> Iterator[subprocess.Popen[str]]:
+def daemon(iqsd: Iqsd) -> subprocess.Popen[str]:
     """`iqsd start` on the pictures folder, watching already."""
     process = iqsd.start("start", iqsd.pictures)
     wait_for(lambda: "watching" in iqsd.log.read_text())
-    yield process
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    return process
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 40) -> None:
