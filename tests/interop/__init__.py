@@ -1,0 +1,1 @@
+"""What other programs make of what iqsd writes, and iqsd of what they write: asked of the real programs."""

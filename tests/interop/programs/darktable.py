@@ -1,0 +1,122 @@
+"""darktable: run on a screen that nobody sees, and driven and asked through the Lua that is built into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .processes import adopt_orphans, private_environment, screen, start, stop, wait_until
+
+NEEDS = ("darktable", "Xvfb", "xauth", "dbus-run-session")
+REJECTED = -1
+
+_LUA = """
+local darktable = require "darktable"
+local edits = {{ {edits} }}
+
+local function answer()
+  for _, folder in ipairs({{ {folders} }}) do darktable.database.import(folder) end
+  while #darktable.database < {count} do darktable.control.sleep(100) end
+  darktable.control.sleep(1000) -- it counts a photo before it has read its sidecar
+  local file = io.open({answer}, "w")
+  for _, photo in ipairs(darktable.database) do
+    local path = photo.path .. "/" .. photo.filename
+    if edits[path] then photo.rating = edits[path] end
+    local tags = {{}}
+    for _, tag in ipairs(photo:get_tags()) do
+      if tag.name:sub(1, 10) ~= "darktable|" then table.insert(tags, tag.name) end
+    end
+    file:write(table.concat({{path, photo.rating, photo.title, table.concat(tags, ",")}}, "\\t") .. "\\n")
+  end
+  darktable.control.sleep(500) -- sidecars are written in the background
+  file:write("end\\n")
+  file:close()
+end
+
+darktable.control.dispatch(answer)
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What darktable shows of one photo; the rating is -1 if rejected, and 1 if nobody rated it."""
+
+    rating: int
+    title: str
+    tags: frozenset[str]
+
+
+class Darktable:
+    """A darktable with a home and a library of its own.
+
+    Args:
+        home: an empty folder.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._environment = {
+            **private_environment(home),
+            "GDK_BACKEND": "x11",
+            "GSETTINGS_BACKEND": "memory",
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def look(self, top: Path, edits: Mapping[Path, int] | None = None) -> dict[str, Seen]:
+        """Import a folder with all below it in place, and say what darktable shows of every photo.
+
+        Args:
+            top: the folder; its photos are .jpg files.
+            edits: photo to the stars that a person gives it there; darktable then writes its sidecar.
+
+        Returns:
+            what is shown, after the edits, by path in the folder.
+        """
+        answer = self._home / "answer"
+        answer.unlink(missing_ok=True)
+        configuration = self._home / "darktable"
+        configuration.mkdir(exist_ok=True)
+        for lock in configuration.glob("*.lock"):
+            lock.unlink()  # darktable leaves them when it is told to end
+        folders = [top, *(folder for folder in top.rglob("*") if folder.is_dir())]
+        (configuration / "luarc").write_text(
+            _LUA.format(
+                folders=", ".join(map(_quoted, folders)),
+                count=sum(path.suffix == ".jpg" for path in top.rglob("*")),
+                edits=", ".join(f"[{_quoted(path)}] = {stars}" for path, stars in (edits or {}).items()),
+                answer=_quoted(answer),
+            )
+        )
+        self._run(configuration, answer)
+        return dict(_parsed(line, top) for line in answer.read_text().splitlines()[:-1])
+
+    def _run(self, configuration: Path, answer: Path) -> None:
+        options = {
+            "write_sidecar_files": "after edit",
+            "run_crawler_on_start": "FALSE",
+            "show_splash_screen": "FALSE",
+            "opencl": "FALSE",
+            "database/create_snapshot": "never",
+            "backthumbs_mipsize": "never",
+        }
+        command = ["dbus-run-session", "--", "darktable", "--disable-opencl", "-t", "1"]
+        command += ["--configdir", str(configuration), "--cachedir", str(self._home / ".cache")]
+        command += [part for key, value in options.items() for part in ("--conf", f"{key}={value}")]
+        adopt_orphans()
+        with screen(self._environment, self._home / "screen.log") as environment:
+            process = start(command, environment, self._home / "darktable.log")
+            try:
+                wait_until(lambda: answer.is_file() and answer.read_text().endswith("end\n"), 60, "darktable answers")
+            finally:
+                stop(process, patience=1)  # it does not listen
+
+
+def _parsed(line: str, top: Path) -> tuple[str, Seen]:
+    path, rating, title, tags = line.split("\t")
+    return str(Path(path).relative_to(top)), Seen(int(rating), title, frozenset(filter(None, tags.split(","))))
+
+
+def _quoted(text: Path) -> str:
+    """As a Lua string."""
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
