@@ -1,0 +1,193 @@
+"""Step 4: measure the shipped file as the daemon runs it, and write the figures.
+
+This is the only step that looks at BIQ2021's 2,000 test photos.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from scipy.stats import pearsonr, spearmanr
+
+from training.calibrate import GOOD_FROM, POOR_BELOW
+from training.common import BINS, INPUT_SIZE, REPOSITORY, Places, parser, read_rgb, scaled, to_input
+from training.frames import KINDS, make_frame
+from training.ladders import accused, climb, summarize
+from training.model import ShippedModel
+from training.photos import Photo, read_biq2021, read_free
+from training.runner import Runner
+from training.teacher_input import teacher_input
+
+TWIN_COSINE = 0.9
+LADDER_BIQ_PHOTOS = 40
+
+
+def agreement(said: np.ndarray, true: np.ndarray) -> dict[str, float]:
+    return {
+        "n": len(said),
+        "srcc": float(spearmanr(said, true).statistic),
+        "plcc": float(pearsonr(said, true).statistic),
+    }
+
+
+def twins_of_training(places: Places) -> np.ndarray:
+    """Return for each test photo, bool [2000], whether one of the 10,000 has ImageNet features within cosine 0.9."""
+    with np.load(places.cache / "table.npz") as table:
+        plain, part = table["change"] == "plain", table["part"]
+    top = np.load(places.cache / "imagenet_top.npy", mmap_mode="r")
+    top = top / np.linalg.norm(top, axis=1, keepdims=True)
+    test, others = top[plain & (part == "test")], top[plain & (part != "test")]
+    return (test @ others.T).max(1) > TWIN_COSINE
+
+
+def opinions(model: ShippedModel, rules: dict, photos: Sequence[Photo], places: Places) -> dict:
+    """Compare quality and score with the opinions of the official test split, and aesthetic with the teacher."""
+    answers = [model(to_input(read_rgb(photo.path))) for photo in photos]
+    true = np.array([photo.mos for photo in photos])
+    quality = np.array([answer["quality"] for answer in answers])
+    scores = np.array([model.score(answer, rules["score"]) for answer in answers])
+    subsets = np.array([photo.subset for photo in photos])
+    alone = ~twins_of_training(places)
+    figures = {
+        "quality": agreement(quality, true),
+        "quality without near-duplicates": agreement(quality[alone], true[alone]),
+    }
+    figures |= {
+        f"quality {name}": agreement(quality[subsets == name], true[subsets == name]) for name in np.unique(subsets)
+    }
+    figures["score"] = agreement(scores, true)
+    figures["mean error of the grade"] = float(np.abs(quality - (1 + 4 * true)).mean())
+    teacher = _teacher_means(photos, places)
+    aesthetic = np.array([answer["aesthetic"] for answer in answers])
+    figures["aesthetic against teacher"] = agreement(aesthetic, teacher)
+    figures["classes"] = classes(scores, true, rules["thresholds"])
+    return figures
+
+
+def _teacher_means(photos: Sequence[Photo], places: Places) -> np.ndarray:
+    teacher = Runner(places.cache / "teacher.tflite")
+    return np.array([float(teacher(teacher_input(read_rgb(photo.path)))[0] @ BINS) for photo in photos])
+
+
+def classes(scores: np.ndarray, true: np.ndarray, cuts: dict) -> dict:
+    """Return the confusion of rejected, pending, accepted (rows: opinion, columns: score) and its macro-F1."""
+    said = (scores >= cuts["reject_below"]).astype(int) + (scores >= cuts["accept_from"])
+    real = (true >= POOR_BELOW).astype(int) + (true >= GOOD_FROM)
+    confusion = np.zeros((3, 3), int)
+    np.add.at(confusion, (real, said), 1)
+    f1 = 2 * np.diag(confusion) / np.maximum(1, confusion.sum(0) + confusion.sum(1))
+    return {"confusion": confusion.tolist(), "macro_f1": float(f1.mean()), "f1": f1.tolist()}
+
+
+def float_loss(model: ShippedModel, exact: ShippedModel, photos: Sequence[Photo]) -> dict:
+    """Compare the int8 file with the same weights in float, output by output."""
+    inputs = [to_input(read_rgb(photo.path)) for photo in photos]
+    int8, whole = [model(x) for x in inputs], [exact(scaled(x)) for x in inputs]
+    true = np.array([photo.mos for photo in photos])
+    quality = {name: np.array([a["quality"] for a in answers]) for name, answers in (("int8", int8), ("float", whole))}
+    return {
+        "quality float": agreement(quality["float"], true),
+        "srcc lost": agreement(quality["float"], true)["srcc"] - agreement(quality["int8"], true)["srcc"],
+        "mean shift of the grade": float(np.abs(quality["int8"] - quality["float"]).mean()),
+        "mean shift of aesthetic": float(
+            np.mean([abs(a["aesthetic"] - b["aesthetic"]) for a, b in zip(int8, whole, strict=True)])
+        ),
+        "embedding cosine": float(np.mean([a["embedding"] @ b["embedding"] for a, b in zip(int8, whole, strict=True)])),
+    }
+
+
+def unseen(model: ShippedModel, photos: Sequence[Photo], places: Places) -> dict:
+    """Compare aesthetic with the teacher on free photos that no step has seen; the teacher sees the same square."""
+    teacher = Runner(places.cache / "teacher.tflite")
+    said, true = [], []
+    for photo in photos:
+        square = to_input(read_rgb(photo.path), 512)
+        said.append(model(to_input(square))["aesthetic"])
+        true.append(float(teacher(teacher_input(square))[0] @ BINS))
+    return agreement(np.array(said), np.array(true))
+
+
+def detours(model: ShippedModel, photos: Sequence[Photo]) -> dict:
+    """Return the mean change of the grade when a photo comes by a scaled decode, or squashed instead of cropped."""
+    scaled_decode, squashed = [], []
+    for photo in photos:
+        image = read_rgb(photo.path)
+        whole = model(to_input(image))["quality"]
+        squashed.append(
+            model(cv2.resize(image, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA))["quality"] - whole
+        )
+        if min(image.shape[:2]) >= 2 * INPUT_SIZE:
+            _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+            full, half = (
+                cv2.imdecode(data, flag)[..., ::-1] for flag in (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2)
+            )
+            scaled_decode.append(model(to_input(half))["quality"] - model(to_input(full))["quality"])
+    return {
+        "scaled decode": {"n": len(scaled_decode), "mean change": float(np.abs(scaled_decode).mean())},
+        "squashed": {"n": len(squashed), "mean change": float(np.abs(squashed).mean())},
+    }
+
+
+def frames(model: ShippedModel, rules: dict, each: int = 20) -> dict:
+    """Return what is said of pictures that are no photos, drawn with other seeds than in training."""
+    table = {}
+    for kind in KINDS:
+        answers = [model(to_input(make_frame(kind, 10**9 + seed))) for seed in range(each)]
+        scores = [model.score(answer, rules["score"]) for answer in answers]
+        table[kind] = {
+            "highest score": max(scores),
+            "accepted": sum(score >= rules["thresholds"]["accept_from"] for score in scores),
+            "rejected": sum(score < rules["thresholds"]["reject_below"] for score in scores),
+        }
+    return table
+
+
+def milliseconds(model: ShippedModel, rounds: int = 100) -> float:
+    photo = make_frame("noise", 1, INPUT_SIZE)
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        model(photo)
+        times.append(time.perf_counter() - began)
+    return float(np.median(times) * 1000)
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument(
+        "--models", type=Path, default=REPOSITORY / "models", help="folder of iqsd.tflite and iqsd.json"
+    )
+    arguments.add_argument("--to", type=Path, help="file for the figures (default: MODELS/figures.json)")
+    options = arguments.parse_args()
+    places = Places(options.data)
+    rules = json.loads((options.models / "iqsd.json").read_text())
+    model = ShippedModel(options.models / "iqsd.tflite", rules)
+    exact = ShippedModel.of_float(places.cache / "float.tflite", rules)
+    biq, heldout = read_biq2021(places), [photo for photo in read_free(places) if photo.part == "heldout"]
+    test = [photo for photo in biq if photo.part == "test"]
+    good = [photo for photo in test if photo.mos >= GOOD_FROM][:LADDER_BIQ_PHOTOS]
+    ladders = climb(model, rules["score"], heldout + good)
+    figures = {
+        "model": f"{rules['name']} {rules['version']}",
+        "bytes": (options.models / "iqsd.tflite").stat().st_size,
+        "milliseconds": milliseconds(model),
+        "opinions": opinions(model, rules, test, places),
+        "int8 against float": float_loss(model, exact, test),
+        "aesthetic against teacher, free photos": unseen(model, heldout, places),
+        "ladders": summarize(ladders),
+        "untouched photos accused": accused(ladders),
+        "detours": detours(model, heldout),
+        "frames": frames(model, rules),
+    }
+    text = json.dumps(figures, indent=1, default=float) + "\n"
+    (options.to or options.models / "figures.json").write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

