@@ -1,4 +1,4 @@
-"""Writes docs/commands.md, docs/settings.md and docs/errors.md from the tables in the code: `python docs/generate.py`."""
+"""Writes commands.md, settings.md and errors.md from the tables in the code: `python docs/generate.py`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def setting_table() -> str:
     return (
         f"{NOTE}# Settings\n\n"
         "`iqsd config init` writes a commented `config.toml` with every setting into `~/.config/iqsd/` (or "
-        "`$XDG_CONFIG_HOME/iqsd/`), `iqsd config check` says whether it is in order, `iqsd config show` what is in force. "
-        "A key `section.name` stands as `name = ...` under `[section]`.\n\n"
+        "`$XDG_CONFIG_HOME/iqsd/`), `iqsd config check` says whether it is in order, `iqsd config show` what is in "
+        "force. A key `section.name` stands as `name = ...` under `[section]`.\n\n"
         + _table(("key", "default", "meaning"), rows)
     )
 
@@ -104,7 +104,7 @@ _SCORE_LINE = """## The score line
 | `error` | instead of all but `path`: why the photo could not be judged |
 
 `iqsd rescan` adds `status` (`rated`, `kept`, `unchanged` or `failed`) and `written`: the rating and the pick label (by
-digiKam's numbers) that iqsd wrote, null where a person's was left. A photo that needed nothing has `path` and `status` alone.
+digiKam's numbers) that iqsd wrote, null where a person's was left. A photo that needed nothing has `path` and `status`.
 """
 
 

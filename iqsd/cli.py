@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import logging
 import os
 import signal
@@ -25,7 +26,7 @@ from iqsd.rescan import count, rescan
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, read_metadata
 from iqsd.settings import Settings
-from iqsd.sidecars import Options
+from iqsd.undoing import undo
 from iqsd.verdict import judge
 from iqsd.workers.pool import Pool
 
@@ -44,7 +45,9 @@ ConfigOption = Annotated[
 ]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Photos to judge at the same time (default: one a core)."),
+    typer.Option(
+        "--jobs", "-j", metavar="N", min=1, max=256, help="Photos to judge at the same time (default: one a core)."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
 FoldersArgument = Annotated[
@@ -72,7 +75,9 @@ def main(
 def rescan_command(
     folders: FoldersArgument = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Also overwrite what a person set.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also overwrite what a person set; `iqsd undo` brings it back.")
+    ] = False,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -84,7 +89,7 @@ def rescan_command(
     current = settings.load(config).with_flags(jobs=jobs)
     roots = _existing(folders or current.watched())
     report = output.Report(as_json, dry_run)
-    with _pipeline(current, force, dry_run) as (pipeline, _, journal):
+    with _pipeline(current, force, dry_run, undone_too=True) as (pipeline, _, journal):
         with output.progress(lambda: count(roots, pipeline, journal)) as advance:
             for outcome in rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
@@ -130,6 +135,33 @@ def score(
                 if as_json:
                     typer.echo(output.dump(output.error_object(path, answer)))
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
+
+
+@app.command("undo")
+def undo_command(
+    folders: FoldersArgument = None,
+    since: Annotated[
+        datetime.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Only what was written from then on (local time)."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be taken back; write nothing.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Take back what iqsd wrote, except where a person has changed it since.
+
+    `iqsd rescan` puts it there again; `iqsd start` leaves these photos alone until they change.
+    """
+    current = settings.load(config)
+    roots = _existing(folders or current.watched())
+    report = output.UndoReport(as_json, dry_run)
+    with contextlib.closing(Journal(_journal_file())) as journal:
+        for undoing in undo(roots, current.options(), journal, since and since.astimezone(), dry_run):
+            report.add(undoing)
+    report.summary()
+    raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)
 
 
 @config_app.command("show")
@@ -184,18 +216,18 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 @contextlib.contextmanager
 def _pipeline(
-    current: Settings, force: bool = False, dry_run: bool = False
+    current: Settings, force: bool = False, dry_run: bool = False, undone_too: bool = False
 ) -> Iterator[tuple[Pipeline, Pool, Journal]]:
     model, metadata = _model(current)
     policy = Policy(
         model=metadata.name,
         thresholds=current.thresholds(metadata.thresholds),
-        options=Options(naming=current.naming),
+        options=current.options(),
         rejected_as=current.rejected_as,
         force=force,
     )
     with Pool(model, _jobs(current)) as pool, contextlib.closing(Journal(_journal_file())) as journal:
-        yield Pipeline(policy, pool, journal, dry_run), pool, journal
+        yield Pipeline(policy, pool, journal, dry_run, undone_too), pool, journal
 
 
 def _model(current: Settings) -> tuple[Path, Metadata]:

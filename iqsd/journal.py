@@ -47,6 +47,8 @@ class Status(str, enum.Enum):
     RATED = "rated"
     KEPT = "kept"
     FAILED = "failed"
+    UNDONE = "undone"
+    """Taken back by `iqsd undo`: left alone until the photo changes or a person asks for a rescan."""
 
 
 @dataclass(frozen=True)

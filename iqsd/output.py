@@ -12,6 +12,7 @@ from pathlib import Path
 from iqsd.errors import IqsdError, printable
 from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
 from iqsd.scoring.assessment import Assessment
+from iqsd.undoing import Undoing
 from iqsd.verdict import Verdict
 
 
@@ -105,6 +106,40 @@ class Report:
         if self._reasons:
             text += ": " + ", ".join(f"{number} x {reason}" for reason, number in self._reasons.most_common())
         print(text, file=sys.stderr if self._json else sys.stdout)
+
+
+class UndoReport:
+    """Prints what `iqsd undo` did and sums it up."""
+
+    def __init__(self, as_json: bool, dry_run: bool) -> None:
+        self._json = as_json
+        self._dry_run = dry_run
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def failed(self) -> int:
+        """How many photos could not be looked at or restored."""
+        return self._counts["failed"]
+
+    def add(self, undoing: Undoing) -> None:
+        """Print one photo."""
+        left = sorted(undoing.left_to_person)
+        self._counts["failed" if undoing.error else "undone"] += 1
+        self._counts["left"] += bool(left)
+        if undoing.error is not None:
+            print(f"iqsd: {undoing.error}", file=sys.stderr)
+        if self._json:
+            line = {"path": _text(undoing.path), "sidecar_removed": undoing.removed, "left_to_person": left}
+            print(dump(error_object(undoing.path, undoing.error) if undoing.error else line))
+        elif undoing.error is None:
+            what = "sidecar removed" if undoing.removed else "as it was before"
+            print(f"{printable(undoing.path)}: {what}{''.join(f', {field} left to the person' for field in left)}")
+
+    def summary(self) -> None:
+        """Print what became of all photos."""
+        done = "would be taken back" if self._dry_run else "taken back"
+        text = f"{self._counts['undone']} {done}, of which {self._counts['left']} keep what a person has changed since"
+        print(f"{text}; {self.failed} failed", file=sys.stderr if self._json else sys.stdout)
 
 
 @contextmanager

@@ -81,9 +81,13 @@ class Pipeline:
         pool: the workers.
         journal: the ledger.
         dry_run: say what would be done; write no sidecar and no journal.
+        undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
     """
 
-    def __init__(self, policy: Policy, pool: Pool, journal: Journal, dry_run: bool = False) -> None:
+    def __init__(
+        self, policy: Policy, pool: Pool, journal: Journal, dry_run: bool = False, undone_too: bool = False
+    ) -> None:
+        self._undone_too = undone_too
         self._policy = policy
         self._pool = pool
         self._journal = journal
@@ -92,6 +96,8 @@ class Pipeline:
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
         """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
+        if entry is not None and entry.state is Status.UNDONE and entry.photo == photo.signature:
+            return not self._undone_too
         return (
             not self._policy.force
             and entry is not None
@@ -188,7 +194,7 @@ class Pipeline:
         self._remember(
             photo,
             Entry(
-                photo=photo.signature,
+                photo=look_at(photo.path).signature,  # embedding changes the file
                 sidecar=_sidecars_now(photo.path),
                 state=Status.KEPT if nothing else Status.RATED,
                 policy=self._policy.fingerprint,

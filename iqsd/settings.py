@@ -8,12 +8,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from iqsd.errors import ConfigError
 from iqsd.scoring.metadata import Thresholds
-from iqsd.sidecars import Naming, RejectedAs
+from iqsd.sidecars import Naming, Options, RejectedAs, WriteTo
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,8 +44,14 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
     return check
 
 
-def _one_of(kind: type[Naming] | type[RejectedAs]) -> Callable[[Any], Naming | RejectedAs]:
-    def check(value: Any) -> Naming | RejectedAs:
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongValueError("must be true or false")
+    return value
+
+
+def _one_of(kind: type[Enum]) -> Callable[[Any], Enum]:
+    def check(value: Any) -> Enum:
         try:
             return kind(value)
         except ValueError:
@@ -143,8 +150,27 @@ SETTINGS: tuple[Setting, ...] = (
         "sidecars.naming",
         "full",
         _one_of(Naming),
-        "'full' writes IMG.jpg.xmp (digiKam, darktable and most others), 'base' writes IMG.xmp (Adobe programs; digiKam "
-        "when set to compatible names).",
+        "'full' writes IMG.jpg.xmp (digiKam, darktable and most others), 'base' writes IMG.xmp (Adobe programs, and "
+        "digiKam when it is set to compatible names).",
+    ),
+    Setting(
+        "sidecars.colour_label",
+        False,
+        _yes_or_no,
+        "Also show the pick label as a colour label, for programs that know no pick labels: red, yellow, green.",
+    ),
+    Setting(
+        "sidecars.keyword",
+        False,
+        _yes_or_no,
+        "Also show the pick label as a keyword: iqsd/rejected, iqsd/pending or iqsd/accepted.",
+    ),
+    Setting(
+        "sidecars.write",
+        "sidecar",
+        _one_of(WriteTo),
+        "'sidecar' never touches a photo. 'embedded' writes into JPEG files themselves, for catalogs that read nothing "
+        "else; their picture data stays bit for bit the same.",
     ),
     Setting(
         "model.file",
@@ -176,6 +202,9 @@ class Settings:
     stars: tuple[float, float, float, float] | None
     rejected_as: RejectedAs
     naming: Naming
+    colour_label: bool
+    keyword: bool
+    write: WriteTo
     file: Path | None
     jobs: int | None
 
@@ -195,6 +224,10 @@ class Settings:
                 f"rating.reject_below ({result.reject_below:g}) is above rating.accept_from ({result.accept_from:g})"
             )
         return result
+
+    def options(self) -> Options:
+        """How sidecars are named and written."""
+        return Options(self.naming, self.colour_label, self.keyword, self.write)
 
     def watched(self) -> tuple[Path, ...]:
         """The folders to watch: as set, or the XDG pictures folder."""
@@ -340,6 +373,8 @@ def toml(value: Any) -> str:
     """Write a value as TOML."""
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(toml(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value)
     text = str(getattr(value, "value", value))

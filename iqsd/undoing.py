@@ -1,0 +1,81 @@
+"""`iqsd undo`: what iqsd wrote is taken back, folder by folder, and the journal remembers that it was."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from iqsd import sidecars
+from iqsd.errors import FolderError, PhotoError
+from iqsd.journal import Entry, Journal, Status
+from iqsd.photos.finding import Photo, walk
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What became of one photo.
+
+    Attributes:
+        path: the photo.
+        removed: whether its sidecar is gone.
+        left_to_person: fields that a person has changed since, and that stay.
+        error: why nothing could be done.
+    """
+
+    path: Path
+    removed: bool = False
+    left_to_person: frozenset[str] = frozenset()
+    error: PhotoError | FolderError | None = None
+
+
+def undo(
+    folders: Sequence[Path],
+    options: sidecars.Options,
+    journal: Journal,
+    since: datetime.datetime | None = None,
+    dry_run: bool = False,
+) -> Iterator[Undoing]:
+    """Take back what iqsd wrote below the folders; photos of which it wrote nothing are passed over.
+
+    `iqsd start` leaves these photos alone until they change; `iqsd rescan` rates them again, which undoes the undo.
+
+    Args:
+        folders: where.
+        options: how sidecars are named and written.
+        journal: where it is remembered; without it (or with it lost) the sidecars still tell what to put back.
+        since: only what was written at or after this moment (with a time zone).
+        dry_run: say what would be done; write nothing.
+
+    Raises:
+        FolderError: one of the folders is not there or cannot be listed.
+    """
+    for folder in folders:
+        for listing in walk(folder):
+            yield from (Undoing(problem.path or folder, error=problem) for problem in listing.problems)
+            for photo in listing.photos:
+                try:
+                    done = _undo(photo, options, journal, since, dry_run)
+                except PhotoError as error:
+                    done = Undoing(photo.path, error=error)
+                if done is not None:
+                    yield done
+    journal.flush()
+
+
+def _undo(
+    photo: Photo,
+    options: sidecars.Options,
+    journal: Journal,
+    since: datetime.datetime | None,
+    dry_run: bool,
+) -> Undoing | None:
+    record = sidecars.read(photo.path, options).record
+    if record is None or (since is not None and datetime.datetime.fromisoformat(record.date) < since):
+        return None
+    done = sidecars.undo(photo.path, options, dry_run=dry_run)
+    if not dry_run:
+        entry = journal.get(photo.path) or Entry(photo.signature, None, Status.UNDONE, policy="")
+        journal.put(photo.path, replace(entry, photo=photo.signature, state=Status.UNDONE))
+    return Undoing(photo.path, done.removed, done.left_to_person)

@@ -1,0 +1,85 @@
+"""`iqsd undo`: as it was before iqsd, except where a person has changed it since."""
+
+import shutil
+
+from iqsd.sidecars import read
+from tests.commands.test_persons_values import PACKET, embed
+from tests.conftest import Iqsd, copy_photos, digest, sidecar, wait_for
+
+
+def test_sidecars_that_iqsd_made_are_gone_and_others_are_as_they_were(iqsd: Iqsd) -> None:
+    photos = copy_photos(iqsd.pictures, 3)
+    sidecar(photos[0]).write_text(PACKET.format(values='xmp:CreatorTool="mine"'))
+    embed(photos[1], "xmp", {"Xmp.dc.subject": ["kept"]})
+    before = digest(iqsd.pictures)
+    iqsd.rescan()
+    done = iqsd.run("undo", iqsd.pictures)
+    assert done.returncode == 0
+    assert "3 taken back, of which 0 keep" in done.stdout
+    assert digest(iqsd.pictures) == before
+
+
+def test_it_works_without_the_journal(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 2)
+    before = digest(iqsd.pictures)
+    iqsd.rescan()
+    shutil.rmtree(iqsd.journal.parent)
+    iqsd.run("undo", iqsd.pictures)
+    assert digest(iqsd.pictures) == before
+
+
+def test_what_a_person_changed_since_stays(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    (line,) = iqsd.rescan()
+    mine = 5 if line["rating"] != 5 else 4
+    file = sidecar(photo)
+    file.write_text(file.read_text().replace(f'xmp:Rating="{line["rating"]}"', f'xmp:Rating="{mine}"'))
+    done = iqsd.run("undo", iqsd.pictures)
+    assert "rating left to the person" in done.stdout
+    state = read(photo)
+    assert (state.rating, state.pick_label, state.record) == (mine, None, None)
+
+
+def test_what_force_overwrote_comes_back(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    sidecar(photo).write_text(PACKET.format(values='xmp:Rating="-1" digiKam:PickLabel="2"'))
+    before = digest(iqsd.pictures)
+    iqsd.rescan("--force")
+    assert digest(iqsd.pictures) != before
+    iqsd.run("undo", iqsd.pictures)
+    assert digest(iqsd.pictures) == before
+
+
+def test_a_rescan_undoes_the_undo_without_opening_a_photo_again(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 2)
+    first = iqsd.rescan()
+    iqsd.run("undo", iqsd.pictures)
+    again = iqsd.rescan()
+    assert [(line["status"], line["written"]) for line in again] == [("rated", line["written"]) for line in first]
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+
+
+def test_the_daemon_leaves_alone_what_was_taken_back(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    iqsd.run("undo", iqsd.pictures)
+    iqsd.start("start", iqsd.pictures)
+    wait_for(lambda: "watching" in iqsd.log.read_text())
+    (other,) = copy_photos(iqsd.pictures / "later", 1)
+    wait_for(lambda: sidecar(other).exists())
+    assert not sidecar(photo).exists()
+
+
+def test_since_takes_back_only_what_is_younger(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    assert "0 taken back" in iqsd.run("undo", iqsd.pictures, "--since", "2999-01-01").stdout
+    assert "1 taken back" in iqsd.run("undo", iqsd.pictures, "--since", "2020-01-01T12:00:00").stdout
+
+
+def test_a_dry_run_says_what_would_be_taken_back_and_writes_nothing(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    before = digest(iqsd.pictures)
+    assert "1 would be taken back" in iqsd.run("undo", iqsd.pictures, "--dry-run").stdout
+    assert digest(iqsd.pictures) == before

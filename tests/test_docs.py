@@ -1,0 +1,78 @@
+"""The documentation is true: what is generated is current, what is promised is there, the README's commands run."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.conftest import Iqsd, copy_photos, sidecar
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", ["commands.md", "settings.md", "errors.md"])
+def test_generated_pages_are_current(generator: ModuleType, page: str) -> None:
+    assert (ROOT / "docs" / page).read_text("utf-8") == generator.PAGES[page](), "run `python docs/generate.py`"
+
+
+def test_every_link_in_the_docs_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "models").glob("*.md")]
+    dead = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert dead == []
+
+
+def test_every_page_of_the_docs_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        waiting += [(page.parent / t).resolve() for t in re.findall(r"\]\(([^):#]+\.md)", page.read_text("utf-8"))]
+    decisions = set((ROOT / "docs" / "decisions").glob("*.md"))
+    assert set((ROOT / "docs").rglob("*.md")) - decisions - reached == set()
+
+
+def test_the_wheel_carries_the_model_and_rates_photos_wherever_it_is_installed(iqsd: Iqsd, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, timeout=100)
+    (wheel,) = tmp_path.glob("iqsd-*.whl")
+    # The dependencies of this environment serve: only iqsd itself must come from the wheel.
+    venv.create(tmp_path / "venv", with_pip=False)
+    (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    shutil.unpack_archive(wheel, site, "zip")
+    others = [p for p in sys.path if p.endswith("site-packages")]
+    (site / "others.pth").write_text("\n".join(others))
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    command = [str(tmp_path / "venv" / "bin" / "python"), "-m", "iqsd", "rescan", str(iqsd.pictures)]
+    done = subprocess.run(command, env=iqsd.environment, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert sidecar(photo).exists()
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    first, second = re.findall(r"^    (.+)$", README, re.MULTILINE)[:2]
+    assert first.endswith("iqsd rescan ~/Pictures")
+    assert second.endswith("pytest -q")
