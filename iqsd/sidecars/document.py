@@ -13,7 +13,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars.names import DIGIKAM, IQSD, META, RDF, XMP, Name
+from iqsd.sidecars.names import ALIASES, DIGIKAM, IQSD, META, RDF, XMP, Name
 
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 200
@@ -295,4 +295,4 @@ def _resolve(tag: str, scope: dict[str, str], *, is_attribute: bool) -> Name:
     uri = scope.get(prefix)
     if uri is None:
         refuse(f"uses the prefix {prefix}: without declaring it")
-    return Name(uri, local)
+    return Name(ALIASES.get(uri, uri), local)

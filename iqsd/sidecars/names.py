@@ -18,6 +18,9 @@ NOTE: Final = "http://ns.adobe.com/xmp/note/"
 IQSD: Final = "http://ns.iqsd.org/1.0/"
 """iqsd's own namespace. It names, it need not resolve; it never changes (docs/sidecars.md)."""
 
+ALIASES: Final = {MICROSOFT.rstrip("/"): MICROSOFT}
+"""exiftool writes it without the slash, Windows and digiKam with it."""
+
 PREFIXES: Final = {
     XMP: "xmp",
     DIGIKAM: "digiKam",

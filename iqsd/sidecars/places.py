@@ -64,6 +64,7 @@ class View:
         others: further files that exist, belong to the photo and are read by some program; kept up to date.
         in_photo: the XMP in the photo, if the photo had to be looked into and it is not the primary.
         photo_ratings: what EXIF and IPTC in the photo say.
+        extension: further XMP in the photo, which a new sidecar carries along.
     """
 
     photo: Path
@@ -71,6 +72,7 @@ class View:
     others: tuple[Place, ...] = ()
     in_photo: Place | None = None
     photo_ratings: tuple[Reading, ...] = ()
+    extension: bytes | None = None
 
     @property
     def writable(self) -> tuple[Place, ...]:
@@ -110,7 +112,7 @@ def look(photo: Path, options: Options) -> View:
     if not _needs_photo(view):
         return view
     said = embedded.read(photo)
-    return View(photo, primary, tuple(others), _in_photo(photo, said), said.ratings)
+    return View(photo, primary, tuple(others), _in_photo(photo, said), said.ratings, said.extension)
 
 
 def _look_embedded(photo: Path) -> View:

@@ -6,26 +6,41 @@ the keywords and everything else that somebody once wrote into it.
 
 from __future__ import annotations
 
+from iqsd.errors import SidecarError
 from iqsd.sidecars.document import Document, is_readable_by_catalogs, parse
 from iqsd.sidecars.edit import Changes, apply
-from iqsd.sidecars.names import META, RDF, SIDECAR_FOR
+from iqsd.sidecars.names import HAS_EXTENDED, META, RDF, SIDECAR_FOR
 
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode()
 _TAIL = b'\n<?xpacket end="w"?>\n'
 _SKELETON = f'<rdf:RDF xmlns:rdf="{RDF}">\n </rdf:RDF>'.encode()
 
 
-def seed(source: Document | None, owner_extension: str | None = None) -> Document:
+def seed(source: Document | None, further: bytes | None = None, *, owner_extension: str | None = None) -> Document:
     """A new sidecar's document, still without our values.
 
     Args:
         source: XMP to carry over: of the photo, or of a sidecar by another name.
+        further: XMP that did not fit into the packet of a JPEG.
         owner_extension: written as photoshop:SidecarForExtension where the name alone does not say whose it is.
     """
     document = parse(_packet(source))
+    if further is not None:
+        document = _with_further(document, further)
     if owner_extension and document.get(SIDECAR_FOR) is None:
         document = parse(apply(document, Changes({SIDECAR_FOR: owner_extension}), own=False))
     return document
+
+
+def _with_further(document: Document, further: bytes) -> Document:
+    """Both parts in one; the pointer from one to the other goes. The first alone if they do not fit together."""
+    try:
+        more = parse(further)
+        joined = document.data[: document.rdf.end] + more.raw(more.rdf) + document.data[document.rdf.end :]
+        joint = parse(joined)
+        return parse(apply(joint, Changes({HAS_EXTENDED: None}), own=False))
+    except SidecarError:
+        return document
 
 
 def _packet(source: Document | None) -> bytes:

@@ -177,7 +177,8 @@ def _seed(view: View, place: Place, options: Options) -> Document:
     other = next((p.document for p in view.others if p.document), None)
     source = other or (view.in_photo.document if view.in_photo else None)
     by_base = options.naming is Naming.BASE and place.path == sidecar_path(view.photo, Naming.BASE)
-    return seed(source, extension(view.photo) if by_base else None)
+    further = None if other else view.extension
+    return seed(source, further, owner_extension=extension(view.photo) if by_base else None)
 
 
 def _inherited(view: View, document: Document) -> Stored | None:

@@ -1,0 +1,120 @@
+"""Where photos keep their metadata: the packets and blocks in JPEG, PNG and WebP files, as the bytes that they are."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from iqsd.sidecars import jpeg
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_XMP = b"XML:com.adobe.xmp\0"
+_MAX_BYTES = 20_000_000
+MAX_EXTENSION = 1_000_000
+_MAX_CHUNKS = 100_000
+
+
+@dataclass
+class Blocks:
+    """The metadata of one photo, not yet understood."""
+
+    xmp: bytes | None = None
+    exif: bytes | None = None
+    photoshop: bytes = b""
+    extension: bytes | None = None
+    """XMP that did not fit into the first segment of a JPEG."""
+
+
+def read_blocks(file: BinaryIO) -> Blocks | None:
+    """The blocks of a file in one of these formats; None for another. What comes before damage counts."""
+    head = file.read(12)
+    file.seek(0)
+    if head.startswith(b"\xff\xd8"):
+        return _jpeg(file)
+    if head.startswith(_PNG):
+        return _png(file)
+    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
+        return _webp(file)
+    return None
+
+
+def _jpeg(file: BinaryIO) -> Blocks:
+    blocks, pieces = Blocks(), []
+    try:
+        for segment in jpeg.segments(file):
+            if segment.is_a(jpeg.APP1, jpeg.XMP):
+                blocks.xmp = blocks.xmp or segment.payload[len(jpeg.XMP) :]
+            elif segment.is_a(jpeg.APP1, jpeg.EXTENDED_XMP):
+                pieces.append(segment.payload[len(jpeg.EXTENDED_XMP) :])
+            elif segment.is_a(jpeg.APP1, jpeg.EXIF):
+                blocks.exif = blocks.exif or segment.payload[len(jpeg.EXIF) :]
+            elif segment.is_a(jpeg.APP13, jpeg.PHOTOSHOP):
+                blocks.photoshop += segment.payload[len(jpeg.PHOTOSHOP) :]
+    except jpeg.NotJpegError:
+        pass  # whoever reads the pixels will say so
+    blocks.extension = _assembled(pieces, blocks.xmp or b"")
+    return blocks
+
+
+def _assembled(pieces: list[bytes], packet: bytes) -> bytes | None:
+    """The second part of an XMP that was cut: of each piece digest, size of the whole, where it belongs, and the piece.
+
+    Only one that is complete, that the packet itself names, and that is text and no picture: depth maps and the like
+    are of use in the photo only, and no program looks for them in a sidecar.
+    """
+    ours = [piece for piece in pieces if piece[:32] and piece[:32] in packet and len(piece) > 40]
+    size = int.from_bytes(ours[0][32:36], "big") if ours else 0
+    whole = b"".join(data for _, data in sorted((int.from_bytes(p[36:40], "big"), p[40:]) for p in ours))
+    return whole if 0 < len(whole) == size <= MAX_EXTENSION else None
+
+
+def _png(file: BinaryIO) -> Blocks:
+    file.seek(len(_PNG))
+    blocks = Blocks()
+    for kind, size in _chunks(file, ">I4s", swapped=True):
+        if kind == b"eXIf" and size <= _MAX_BYTES:
+            blocks.exif = file.read(size)
+        elif kind == b"iTXt" and size <= _MAX_BYTES:
+            blocks.xmp = blocks.xmp or _png_text(file.read(size))
+        elif kind == b"IEND":
+            break
+    return blocks
+
+
+def _png_text(data: bytes) -> bytes | None:
+    """The XMP in a text chunk: keyword, compression flag and method, language, translated keyword, text."""
+    if not data.startswith(_PNG_XMP) or len(data) < len(_PNG_XMP) + 4:
+        return None
+    compressed = data[len(_PNG_XMP)]
+    text = data[len(_PNG_XMP) + 2 :].split(b"\0", 2)[-1]
+    try:
+        return zlib.decompressobj().decompress(text, _MAX_BYTES) if compressed else text
+    except zlib.error:
+        return None
+
+
+def _webp(file: BinaryIO) -> Blocks:
+    file.seek(12)
+    blocks = Blocks()
+    for kind, size in _chunks(file, "<4sI", swapped=False):
+        if kind == b"EXIF" and size <= _MAX_BYTES:
+            blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
+        elif kind == b"XMP " and size <= _MAX_BYTES:
+            blocks.xmp = file.read(size)
+    return blocks
+
+
+def _chunks(file: BinaryIO, layout: str, *, swapped: bool) -> Iterator[tuple[bytes, int]]:
+    """Kind and size of each chunk, the file standing at its data."""
+    for _ in range(_MAX_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        first, second = struct.unpack(layout, head)
+        kind, size = (second, first) if swapped else (first, second)
+        at = file.tell()
+        yield kind, size
+        file.seek(at + size + (4 if swapped else size % 2))  # PNG has a checksum, RIFF an even length

@@ -1,0 +1,100 @@
+"""Ratings in EXIF and IPTC: four tags of one TIFF directory, one dataset of IPTC.
+
+Read here and not by a library, because they have to be found in whatever else is in the photo: a broken maker note or
+XMP packet must not hide a rating, nor one photo's damage reach the next.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from iqsd.sidecars.dialects import Reading, percent_to_stars, urgency_to_stars
+
+_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP = 0x4746, 0x4749, 700, 33723, 34377
+_WANTED = {_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP}
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4}
+_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
+_MAX_BYTES = 20_000_000
+# Plain TIFF (most raw formats are), and how Olympus and Panasonic begin theirs.
+MAGICS = (b"II*\0", b"MM\0*", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What the first directory says."""
+
+    ratings: tuple[Reading, ...] = ()
+    xmp: bytes | None = None
+
+
+def read_tiff(file: BinaryIO) -> Tags:
+    """The tags that matter here in a TIFF file or an EXIF block. What is damaged is not there."""
+    head = file.read(8)
+    if len(head) < 8 or head[:4] not in MAGICS:
+        return Tags()
+    order = "<" if head[:2] == b"II" else ">"
+    values: dict[int, int | bytes] = {}
+    file.seek(struct.unpack(order + "I", head[4:])[0])
+    counted = file.read(2)
+    entries = file.read(12 * struct.unpack(order + "H", counted)[0]) if len(counted) == 2 else b""
+    for at in range(0, len(entries) - 11, 12):
+        tag, kind, count = struct.unpack_from(order + "HHI", entries, at)
+        if tag not in _WANTED or kind not in _SIZES or not 0 < count * _SIZES[kind] <= _MAX_BYTES:
+            continue
+        size = count * _SIZES[kind]
+        if size > 4:
+            file.seek(struct.unpack_from(order + "I", entries, at + 8)[0])
+        data = file.read(size) if size > 4 else entries[at + 8 : at + 8 + size]
+        if tag in (_RATING, _RATING_PERCENT) and kind in _NUMBERS and len(data) >= _SIZES[kind]:
+            values[tag] = int(struct.unpack_from(order + _NUMBERS[kind], data)[0])
+        else:
+            values[tag] = data
+    return _understood(values)
+
+
+def _understood(values: dict[int, int | bytes]) -> Tags:
+    ratings = []
+    if isinstance(rating := values.get(_RATING), int):
+        ratings.append(Reading(max(0, min(5, rating))))
+    if isinstance(percent := values.get(_RATING_PERCENT), int):
+        ratings.append(Reading(percent_to_stars(percent)))
+    if isinstance(blocks := values.get(_PHOTOSHOP), bytes):
+        ratings += read_photoshop(blocks)
+    if isinstance(records := values.get(_IPTC), bytes):
+        ratings += _read_iptc(records)
+    xmp = values.get(_XMP)
+    return Tags(tuple(r for r in ratings if r.says_something), xmp if isinstance(xmp, bytes) else None)
+
+
+def read_photoshop(blocks: bytes) -> tuple[Reading, ...]:
+    """The ratings in Photoshop's blocks (without the signature that a JPEG has before them)."""
+    found = (reading for kind, data in _blocks(blocks) if kind == 0x0404 for reading in _read_iptc(data))
+    return tuple(reading for reading in found if reading.says_something)
+
+
+def _blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while data[at : at + 4] == b"8BIM" and at + 7 <= len(data):
+        name = (data[at + 6] + 2) // 2 * 2  # a length byte and the name, padded to an even length
+        start = at + 6 + name + 4
+        if start > len(data):
+            return
+        kind, size = struct.unpack_from(">H", data, at + 4)[0], struct.unpack_from(">I", data, start - 4)[0]
+        yield kind, data[start : start + size]
+        at = start + size + size % 2
+
+
+def _read_iptc(data: bytes) -> list[Reading]:
+    at, found = 0, []
+    while data[at : at + 1] == b"\x1c" and at + 5 <= len(data):
+        record, dataset, size = struct.unpack_from(">BBH", data, at + 1)
+        if size & 0x8000:
+            break
+        value = data[at + 5 : at + 5 + size].strip(b" \0")
+        if (record, dataset) == (2, 10) and value.isdigit():
+            found.append(Reading(urgency_to_stars(int(value))))
+        at += 5 + size
+    return found

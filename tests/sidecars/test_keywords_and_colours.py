@@ -1,0 +1,93 @@
+"""The label as a keyword or a colour, for catalogs that show nothing else; only where the user asked for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iqsd.sidecars import Options, undo
+from iqsd.sidecars.document import parse
+from iqsd.sidecars.names import COLOR_LABEL, HIERARCHICAL, LABEL, SUBJECT, TAGS_LIST, Name
+
+from .sidecar_making import LIGHTROOM, TITLE, photo_in, rate, sidecar_of, xmp
+
+KEYWORD = Options(keyword=True)
+COLOUR = Options(colour_label=True)
+TAGGED = xmp(
+    f"{TITLE}<digiKam:TagsList><rdf:Seq><rdf:li>People/Ann</rdf:li></rdf:Seq></digiKam:TagsList>"
+    "<dc:subject><rdf:Bag/></dc:subject>"
+)
+
+
+def items(sidecar: Path, name: Name) -> list[str | None] | None:
+    found = parse(sidecar.read_bytes()).get(name)
+    return [item.text for item in found.items] if found else None
+
+
+def test_neither_is_written_unless_asked_for(tmp_path: Path) -> None:
+    sidecar = rate(photo_in(tmp_path)).path
+    for name in (SUBJECT, LABEL, COLOR_LABEL):
+        assert parse(sidecar.read_bytes()).get(name) is None
+
+
+def test_the_keyword_follows_the_label(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, LIGHTROOM)
+    for label, word in ((1, "rejected"), (1, "rejected"), (3, "accepted")):
+        rate(photo, 1, label, KEYWORD)
+        assert items(sidecar, SUBJECT) == ["Paris", "a, b; c", "日本", f"iqsd/{word}"]
+        assert items(sidecar, HIERARCHICAL) == ["Places|France|Paris", f"iqsd|{word}"]
+        assert items(sidecar, TAGS_LIST) is None  # begun by us it would hide the others from digiKam
+
+
+def test_the_keyword_joins_digikams_tags(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, TAGGED.replace(b"<dc:subject><rdf:Bag/></dc:subject>", b""))
+    rate(photo, 3, 2, KEYWORD)
+    assert items(sidecar, TAGS_LIST) == ["People/Ann", "iqsd/pending"]
+    assert items(sidecar, SUBJECT) == ["iqsd/pending"]
+
+
+def test_a_keyword_that_a_person_took_away_stays_away(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, LIGHTROOM)
+    rate(photo, 3, 2, KEYWORD)
+    text = sidecar.read_text()
+    sidecar.write_text(text.replace("<rdf:li>iqsd/pending</rdf:li>", "").replace("<rdf:li>iqsd|pending</rdf:li>", ""))
+    for label in (2, 3):
+        rate(photo, 3, label, KEYWORD)
+        assert items(sidecar, SUBJECT) == ["Paris", "a, b; c", "日本"]
+
+
+@pytest.mark.parametrize(("label", "colour", "number"), [(1, "Red", "1"), (2, "Yellow", "3"), (3, "Green", "4")])
+def test_the_colour_says_the_label(tmp_path: Path, label: int, colour: str, number: str) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, label, COLOUR).path
+    document = parse(sidecar.read_bytes())
+    assert (document.text(LABEL), document.text(COLOR_LABEL)) == (colour, number)
+    rate(photo, 3, 2, COLOUR)
+    assert parse(sidecar.read_bytes()).text(LABEL) == "Yellow"
+
+
+@pytest.mark.parametrize("theirs", [{"xmp_Label": "Blue"}, {"xmp_Label": "Winner"}, {"digiKam_ColorLabel": 5}])
+def test_a_colour_of_a_person_stays(tmp_path: Path, theirs: dict[str, str | int]) -> None:
+    photo = photo_in(tmp_path)
+    before = xmp(TITLE, **theirs)
+    sidecar = sidecar_of(photo, before)
+    written = rate(photo, 3, 1, COLOUR)
+    assert (written.rating, written.pick_label) == (3, 1)
+    after = parse(sidecar.read_bytes())
+    assert {p.name: p.text for p in parse(before).properties}.items() <= {
+        p.name: p.text for p in after.properties
+    }.items()
+
+
+def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, LIGHTROOM)
+    rate(photo, 3, 1, Options(keyword=True, colour_label=True))
+    rate(photo, 4, 3)
+    assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
+    undo(photo)
+    assert sidecar.read_bytes() == LIGHTROOM

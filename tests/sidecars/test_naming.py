@@ -1,0 +1,152 @@
+"""Which sidecar is whose: no photo ever takes another's values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars import Naming, Options, read, sidecar_path, undo
+
+from .sidecar_making import TITLE, jpeg, photo_in, rate, tiff, xmp
+
+BASE = Options(naming=Naming.BASE)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.suffix == ".xmp")
+
+
+@pytest.mark.parametrize(
+    ("photo", "full", "base"),
+    [
+        ("IMG_1.jpg", "IMG_1.jpg.xmp", "IMG_1.xmp"),
+        ("IMG_1.JPG", "IMG_1.JPG.xmp", "IMG_1.xmp"),
+        ("a.b.c.jpeg", "a.b.c.jpeg.xmp", "a.b.c.xmp"),
+        ("été 1.jpg", "été 1.jpg.xmp", "été 1.xmp"),
+        ("new\nline.jpg", "new\nline.jpg.xmp", "new\nline.xmp"),
+    ],
+)
+def test_a_sidecar_lies_beside_its_photo(photo: str, full: str, base: str) -> None:
+    path = Path("/somewhere") / photo
+    assert sidecar_path(path).name == full
+    assert sidecar_path(path, Naming.BASE).name == base
+
+
+def test_a_name_that_is_not_utf8_is_a_name_like_any_other(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, "caf\udce9.jpg", jpeg(xmp(TITLE, digiKam_PickLabel=3)))
+    assert read(photo).pick_label == 3
+    assert rate(photo).path.name == "caf\udce9.jpg.xmp"
+    assert b"A day" in rate(photo).path.read_bytes()
+    picture = photo_in(tmp_path, "caf\udce9.tif", tiff(rating=4))
+    assert read(picture).rating == 4
+
+
+def test_full_names_never_collide(tmp_path: Path) -> None:
+    raw, picture = photo_in(tmp_path, "IMG_1.CR2", tiff()), photo_in(tmp_path, "IMG_1.JPG")
+    rate(raw, 5, 3)
+    rate(picture, 1, 1)
+    assert names(tmp_path) == ["IMG_1.CR2.xmp", "IMG_1.JPG.xmp"]
+    assert (read(raw).rating, read(picture).rating) == (5, 1)
+
+
+@pytest.mark.parametrize("raw_first", [True, False])
+def test_beside_a_raw_file_the_base_name_is_the_raw_files(tmp_path: Path, raw_first: bool) -> None:
+    raw, picture = photo_in(tmp_path, "IMG_1.CR2", tiff()), photo_in(tmp_path, "IMG_1.JPG")
+    for photo in (raw, picture) if raw_first else (picture, raw):
+        rate(photo, 5 if photo is raw else 1, options=BASE)
+    assert names(tmp_path) == ["IMG_1.JPG.xmp", "IMG_1.xmp"]
+    assert b'photoshop:SidecarForExtension="CR2"' in (tmp_path / "IMG_1.xmp").read_bytes()
+    assert (read(raw, BASE).rating, read(picture, BASE).rating) == (5, 1)
+    undo(raw, BASE)
+    assert names(tmp_path) == ["IMG_1.JPG.xmp"]
+
+
+def test_a_base_name_that_a_jpeg_has_is_not_taken_by_a_raw_file_that_comes_later(tmp_path: Path) -> None:
+    picture = photo_in(tmp_path, "IMG_1.JPG")
+    rate(picture, 1, options=BASE)
+    raw = photo_in(tmp_path, "IMG_1.NEF", tiff())
+    assert read(raw, BASE).rating is None
+    rate(raw, 5, options=BASE)
+    assert names(tmp_path) == ["IMG_1.NEF.xmp", "IMG_1.xmp"]
+    assert (read(raw, BASE).rating, read(picture, BASE).rating) == (5, 1)
+
+
+@pytest.mark.parametrize("options", [Options(), BASE])
+def test_what_adobe_wrote_for_a_raw_file_is_not_the_jpegs(tmp_path: Path, options: Options) -> None:
+    raw, picture = photo_in(tmp_path, "IMG_1.CR2", tiff()), photo_in(tmp_path, "IMG_1.jpg")
+    adobes = tmp_path / "IMG_1.xmp"
+    adobes.write_bytes(xmp(xmp_Rating=4, photoshop_SidecarForExtension="CR2"))
+    before = adobes.read_bytes()
+    assert (read(raw, options).rating, read(picture, options).rating) == (4, None)
+    rate(picture, 2, options=options)
+    assert adobes.read_bytes() == before
+    assert rate(raw, 2, options=options).rating is None
+
+
+def test_a_sidecar_that_does_not_say_whose_it_is_belongs_to_the_only_photo(tmp_path: Path) -> None:
+    picture = photo_in(tmp_path, "IMG_1.jpg")
+    (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
+    assert read(picture).rating == 4
+    assert rate(picture).rating is None
+
+
+def test_two_pictures_of_one_name_leave_an_unmarked_sidecar_to_nobody(tmp_path: Path) -> None:
+    pictures = [photo_in(tmp_path, "IMG_1.jpg"), photo_in(tmp_path, "IMG_1.png")]
+    (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
+    assert [read(picture).rating for picture in pictures] == [None, None]
+
+
+@pytest.mark.parametrize("options", [Options(), BASE])
+def test_where_both_names_exist_all_programs_see_the_same(tmp_path: Path, options: Options) -> None:
+    """digiKam 7 prefers IMG.xmp, darktable and digiKam 8 prefer IMG.jpg.xmp."""
+    picture = photo_in(tmp_path, "IMG_1.jpg")
+    both = tmp_path / "IMG_1.xmp", tmp_path / "IMG_1.jpg.xmp"
+    for path in both:
+        path.write_bytes(xmp(TITLE, xmp_Rating=0))
+    rate(picture, 4, options=options)
+    assert [b'xmp:Rating="4"' in path.read_bytes() for path in both] == [True, True]
+    both[0].write_bytes(both[0].read_bytes().replace(b'xmp:Rating="4"', b'xmp:Rating="2"'))
+    assert (read(picture, options).rating, read(picture, options).rating_is_persons) == (2, True)
+    rate(picture, 5, options=options)
+    assert [b'xmp:Rating="2"' in path.read_bytes() for path in both] == [True, True]
+
+
+@pytest.mark.parametrize("options", [Options(), BASE])
+def test_a_new_sidecar_carries_what_one_by_the_other_name_holds(tmp_path: Path, options: Options) -> None:
+    picture = photo_in(tmp_path, "IMG_1.jpg")
+    other = tmp_path / ("IMG_1.xmp" if options.naming is Naming.FULL else "IMG_1.jpg.xmp")
+    other.write_bytes(xmp(TITLE))
+    written = rate(picture, 4, options=options)
+    assert b"A day" in written.path.read_bytes()
+    assert names(tmp_path) == ["IMG_1.jpg.xmp", "IMG_1.xmp"]
+    undo(picture, options)
+    assert names(tmp_path) == [other.name]
+    assert other.read_bytes() == xmp(TITLE)
+
+
+def test_changing_the_naming_loses_nothing(tmp_path: Path) -> None:
+    picture = photo_in(tmp_path, "IMG_1.jpg")
+    rate(picture, 4)
+    sidecar = tmp_path / "IMG_1.jpg.xmp"
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'PickLabel="2"', b'PickLabel="1"'))
+    rate(picture, 3, 3, options=BASE)
+    for options in (Options(), BASE):
+        state = read(picture, options)
+        assert (state.rating, state.rating_is_persons) == (3, False)
+        assert (state.pick_label, state.pick_label_is_persons) == (1, True)
+
+
+def test_a_damaged_sidecar_of_another_photo_costs_this_one_nothing(tmp_path: Path) -> None:
+    raw, picture = photo_in(tmp_path, "IMG_1.CR2", tiff()), photo_in(tmp_path, "IMG_1.jpg")
+    (tmp_path / "IMG_1.xmp").write_bytes(b"<x:xmpmeta")
+    assert rate(picture, 2).rating == 2
+    with pytest.raises(SidecarError, match=r"IMG_1\.xmp"):
+        read(raw)
+
+
+def test_an_upper_case_suffix_is_no_sidecar(tmp_path: Path) -> None:
+    picture = photo_in(tmp_path)
+    (tmp_path / "IMG_1.jpg.XMP").write_bytes(xmp(xmp_Rating=4))
+    assert read(picture).rating is None

@@ -1,0 +1,104 @@
+"""A new sidecar hides all XMP in the photo from digiKam and darktable; so it begins as a copy of that."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iqsd.sidecars import read, undo
+from iqsd.sidecars.document import parse
+
+from .sidecar_making import (
+    LIGHTROOM,
+    OTHER_PEOPLES,
+    RDF,
+    TITLE,
+    jpeg,
+    photo_in,
+    png,
+    rate,
+    segment,
+    sidecar_of,
+    tiff,
+    xmp,
+)
+
+needs_exiftool = pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
+
+
+@needs_exiftool
+@pytest.mark.parametrize("name", OTHER_PEOPLES)
+def test_a_new_sidecar_says_all_that_the_photo_says(tmp_path: Path, name: str) -> None:
+    photo = photo_in(tmp_path, data=jpeg(OTHER_PEOPLES[name]))
+    sidecar = rate(photo).path
+    embedded, copied = exiftool_xmp(photo), exiftool_xmp(sidecar)
+    ours = {"XMP-xmp:Rating", "XMP-digiKam:PickLabel", "XMP-acdsee:Rating", "XMP-microsoft:RatingPercent"}
+    for key in embedded.keys() - ours - {"XMP-x:XMPToolkit"}:
+        assert copied[key] == embedded[key]
+
+
+@pytest.mark.parametrize("make", [jpeg, png, tiff])
+def test_whatever_the_format(tmp_path: Path, make: Any) -> None:
+    photo = photo_in(tmp_path, "IMG_1.any", make(LIGHTROOM))
+    sidecar = rate(photo).path
+    for line in LIGHTROOM.split(b"\n")[1:-1]:
+        assert line in sidecar.read_bytes()
+    undo(photo)
+    assert not sidecar.exists()
+
+
+def test_a_packet_without_its_wrapping_gets_one(tmp_path: Path) -> None:
+    bare = (
+        f'<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about="" xmlns:my="urn:my" my:x="1"/></rdf:RDF>\0\0'.encode()
+    )
+    photo = photo_in(tmp_path, data=jpeg(bare))
+    sidecar = rate(photo).path
+    assert sidecar.read_bytes().startswith(b"<?xpacket begin=")
+    assert b'my:x="1"' in sidecar.read_bytes()
+    assert read(photo).rating == 3
+
+
+def test_a_photo_without_xmp_gets_a_small_sidecar(tmp_path: Path) -> None:
+    data = rate(photo_in(tmp_path)).path.read_bytes()
+    assert len(data) < 1500
+    assert {p.name.local for p in parse(data).properties} > {"Rating", "PickLabel", "score", "fault_blur"}
+
+
+def test_what_did_not_fit_into_the_first_segment_comes_along(tmp_path: Path) -> None:
+    """Lightroom cuts XMP above 64 kB in two; the second part is found by its digest."""
+    guid = b"0123456789ABCDEF0123456789ABCDEF"
+    more = (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""'
+        ' xmlns:big="urn:big"><big:thing>' + "x" * 90_000 + "</big:thing></rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+    parts = [(at, more[at : at + 60_000]) for at in (60_000, 0)]
+    extension = b"".join(
+        segment(
+            0xE1,
+            b"http://ns.adobe.com/xmp/extension/\0"
+            + guid
+            + len(more).to_bytes(4, "big")
+            + at.to_bytes(4, "big")
+            + part,
+        )
+        for at, part in parts
+    )
+    main = xmp(TITLE + f'<n:HasExtendedXMP xmlns:n="http://ns.adobe.com/xmp/note/">{guid.decode()}</n:HasExtendedXMP>')
+    photo = photo_in(tmp_path, data=jpeg(main, extra=extension))
+    sidecar = rate(photo).path
+    assert b"x" * 90_000 in sidecar.read_bytes()
+    assert b"A day" in sidecar.read_bytes()
+    assert b"HasExtendedXMP" not in sidecar.read_bytes()
+    undo(photo)
+    assert not sidecar_of(photo).exists()
+
+
+def exiftool_xmp(path: Path) -> dict[str, Any]:
+    told = subprocess.run(["exiftool", "-j", "-G1", "-struct", "-a", "-XMP:all", path], capture_output=True, check=True)
+    values: dict[str, Any] = json.loads(told.stdout)[0]
+    return {key: value for key, value in values.items() if key.startswith("XMP-")}
