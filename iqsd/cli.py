@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from iqsd import __version__, output, settings
+from iqsd import __version__, digikam, output, settings
 from iqsd.daemon import Daemon, single_instance
 from iqsd.errors import ConfigError, ExitCode, FolderError, IqsdError, JournalError
 from iqsd.journal import Journal
@@ -39,6 +39,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Show, check or write the settings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
+digikam_app = typer.Typer(help="Check or set digiKam's own settings.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(digikam_app, name="digikam")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read this config.toml, not the one in the XDG place.")
@@ -190,6 +192,29 @@ def config_init() -> None:
     except FileExistsError:
         raise ConfigError("is there already; nothing was changed", file) from None
     typer.echo(f"Wrote {file}")
+
+
+@digikam_app.command("check")
+def digikam_check(config: ConfigOption = None) -> None:
+    """Say which of digiKam's settings hide what iqsd writes; change nothing."""
+    naming = settings.load(config).naming
+    findings = [(place, digikam.check(place, naming)) for place in digikam.find_configs()]
+    for place, found in findings:
+        typer.echo("\n".join(output.digikam_lines(place, found)))
+    raise typer.Exit(ExitCode.SOME_FAILED if any(found for _, found in findings) else ExitCode.OK)
+
+
+@digikam_app.command("setup")
+def digikam_setup(
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if ratings that only digiKam's database knows may give way to iqsd's.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Set digiKam to read what iqsd writes, with a backup of its settings. Close digiKam first."""
+    naming = settings.load(config).naming
+    for place in digikam.find_configs():
+        typer.echo("\n".join(output.digikam_setup_lines(place, digikam.setup(place, naming, force))))
 
 
 def run() -> NoReturn:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from iqsd.digikam import Config, Finding, Setup
 from iqsd.errors import IqsdError, printable
 from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
 from iqsd.scoring.assessment import Assessment
@@ -106,6 +107,25 @@ class Report:
         if self._reasons:
             text += ": " + ", ".join(f"{number} x {reason}" for reason, number in self._reasons.most_common())
         print(text, file=sys.stderr if self._json else sys.stdout)
+
+
+def digikam_lines(config: Config, findings: Sequence[Finding]) -> list[str]:
+    """What `iqsd digikam check` says of one digiKam."""
+    if not findings:
+        return [f"{config.kind} ({config.path}): reads what iqsd writes."]
+    lines = [f"{config.kind} ({config.path}): {len(findings)} in the way; `iqsd digikam setup` sets what it can."]
+    for finding in findings:
+        lines.append(f"  {finding.problem}")
+        lines.append(f"    [{finding.group}] {finding.key} is {finding.found or 'not set'}; {finding.menu}")
+    return lines
+
+
+def digikam_setup_lines(config: Config, done: Setup) -> list[str]:
+    """What `iqsd digikam setup` did to one digiKam."""
+    lines = [f"{config.kind} ({config.path}): {'set' if done.changed else 'nothing to set'}."]
+    lines += [f"  [{f.group}] {f.key}: {f.found or 'not set'} -> {f.wanted}" for f in done.changed]
+    lines += [f"  left for you: {f.problem} ({f.menu})" for f in done.left]
+    return lines + ([f"  The settings as they were: {done.backup}"] if done.backup else [])
 
 
 class UndoReport:
