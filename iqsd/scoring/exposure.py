@@ -7,14 +7,14 @@ import numpy as np
 from iqsd.photos.formats import Pixels
 
 _SAMPLES = 250_000
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
 def faults(pixels: Pixels) -> dict[str, float]:
     """How far a frame is all black or all white.
 
-    The figure is 0 for every photo that shows anything: an under-exposed one has its brightest percent below a fifth
-    of the range, a burnt-out one its darkest percent above nine tenths. High key and low key are far from both.
+    The figure is 0 for every photo that shows anything: in an under-exposed one the brightest percent stays below a
+    fifth of the range in every channel, in a burnt-out one the darkest percent stays above nine tenths in every
+    channel. High key, low key and a stage all in blue light are far from both.
 
     Args:
         pixels: RGB, uint8, shape (height, width, 3).
@@ -23,8 +23,9 @@ def faults(pixels: Pixels) -> dict[str, float]:
         `underexposure` and `overexposure`, each 0..1.
     """
     step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SAMPLES) ** 0.5))
-    luma = pixels[::step, ::step].astype(np.float32) @ _LUMA
-    dark, bright = np.percentile(luma, (1, 99))
+    sample = pixels[::step, ::step]
+    bright = np.percentile(sample.max(axis=2), 99)
+    dark = np.percentile(sample.min(axis=2), 1)
     return {
         "underexposure": float(np.clip((48 - bright) / 32, 0, 1)),
         "overexposure": float(np.clip((dark - 232) / 16, 0, 1)),
