@@ -1,4 +1,4 @@
-"""Where photos keep their metadata: the packets and blocks in JPEG, PNG and WebP files, as the bytes that they are."""
+"""Where photos keep their metadata: the packets and blocks in their files, as the bytes that they are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from iqsd.sidecars import jpeg
+from iqsd.sidecars.boxes import is_boxes, read_boxes
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_XMP = b"XML:com.adobe.xmp\0"
@@ -29,7 +30,11 @@ class Blocks:
 
 
 def read_blocks(file: BinaryIO) -> Blocks | None:
-    """The blocks of a file in one of these formats; None for another. What comes before damage counts."""
+    """The blocks of a file; None for a format that is not read here. What comes before damage counts.
+
+    Raises:
+        UnreadableBoxesError: the metadata is there and cannot be read.
+    """
     head = file.read(12)
     file.seek(0)
     if head.startswith(b"\xff\xd8"):
@@ -38,6 +43,11 @@ def read_blocks(file: BinaryIO) -> Blocks | None:
         return _png(file)
     if head[:4] == b"RIFF" and head[8:] == b"WEBP":
         return _webp(file)
+    if head.startswith(b"FUJIFILMCCD-"):
+        return _raf(file)
+    if is_boxes(head):
+        found = read_boxes(file)
+        return Blocks(found.xmp, found.exif)
     return None
 
 
@@ -57,6 +67,14 @@ def _jpeg(file: BinaryIO) -> Blocks:
         pass  # whoever reads the pixels will say so
     blocks.extension = _assembled(pieces, blocks.xmp or b"")
     return blocks
+
+
+def _raf(file: BinaryIO) -> Blocks:
+    """Fujifilm's raw files carry a JPEG, and that carries the metadata."""
+    file.seek(84)
+    place = file.read(4)
+    file.seek(struct.unpack(">I", place)[0] if len(place) == 4 else 0)
+    return _jpeg(file)
 
 
 def _assembled(pieces: list[bytes], packet: bytes) -> bytes | None:

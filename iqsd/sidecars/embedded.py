@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from iqsd.errors import SidecarError
 from iqsd.sidecars import exiv2, tags
+from iqsd.sidecars.boxes import UnreadableBoxesError
 from iqsd.sidecars.containers import read_blocks
 from iqsd.sidecars.dialects import Reading
 
@@ -53,7 +54,10 @@ def read(photo: Path) -> Embedded:
 
 def _read(photo: Path, file: BinaryIO) -> Embedded:
     status = os.fstat(file.fileno())
-    blocks = read_blocks(file)
+    try:
+        blocks = read_blocks(file)
+    except UnreadableBoxesError:
+        blocks = None
     file.seek(0)
     if blocks is not None:
         said = tags.read_tiff(io.BytesIO(blocks.exif or b""))
