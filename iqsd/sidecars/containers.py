@@ -97,9 +97,28 @@ def _png(file: BinaryIO) -> Blocks:
             blocks.exif = file.read(size)
         elif kind == b"iTXt" and size <= _MAX_BYTES:
             blocks.xmp = blocks.xmp or _png_text(file.read(size))
+        elif kind == b"zTXt" and size <= _MAX_BYTES:
+            _png_profile(file.read(size), blocks)
         elif kind == b"IEND":
             break
     return blocks
+
+
+def _png_profile(data: bytes, blocks: Blocks) -> None:
+    """As ImageMagick writes metadata: compressed, a line with its name, one with its size, then in hexadecimal."""
+    if not data.startswith(b"Raw profile type ") or (at := data.find(b"\0")) < 0:
+        return
+    try:
+        name, _, digits = zlib.decompressobj().decompress(data[at + 2 :], _MAX_BYTES).split(None, 2)
+        content = bytes.fromhex(digits.decode("ascii"))
+    except (zlib.error, ValueError):
+        return
+    if name == b"xmp":
+        blocks.xmp = blocks.xmp or content
+    elif name in (b"exif", b"APP1"):
+        blocks.exif = blocks.exif or content.removeprefix(jpeg.EXIF)
+    elif name == b"iptc":
+        blocks.photoshop += content
 
 
 def _png_text(data: bytes) -> bytes | None:

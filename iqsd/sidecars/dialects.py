@@ -17,6 +17,7 @@ from iqsd.sidecars.names import (
     ADOBE_PICK,
     COLOR_LABEL,
     LABEL,
+    MICROSOFT_BARE_RATING,
     MICROSOFT_RATING,
     PICK_LABEL,
     RATING,
@@ -101,6 +102,14 @@ def percent_to_stars(percent: int) -> int:
     return min(range(1, 6), key=lambda n: abs(_PERCENT[n] - percent)) if percent > 0 else 0
 
 
+def _percent(text: str) -> int:
+    return percent_to_stars(int(text))
+
+
+def _to_percent(rating: int) -> str:
+    return str(_PERCENT[max(0, rating)])
+
+
 def urgency_to_stars(urgency: int) -> int:
     """IPTC Urgency: 1 is the most urgent, five stars; 8, or what is no urgency, is none."""
     return _URGENCY.get(urgency, 0)
@@ -125,7 +134,8 @@ DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
     Field.RATING: (
         Dialect(RATING, _stars, str, always=True),
         Dialect(ACDSEE_RATING, _stars, lambda value: str(max(0, value))),
-        Dialect(MICROSOFT_RATING, lambda text: percent_to_stars(int(text)), lambda value: str(_PERCENT[max(0, value)])),
+        Dialect(MICROSOFT_RATING, _percent, _to_percent),
+        Dialect(MICROSOFT_BARE_RATING, _percent, _to_percent),
     ),
     Field.PICK_LABEL: (
         Dialect(PICK_LABEL, _label, str, always=True),
@@ -136,6 +146,9 @@ DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
         Dialect(COLOR_LABEL, int, str, always=True),
     ),
 }
+
+
+FIELD_NAMES: Final = frozenset(dialect.name for dialects in DIALECTS.values() for dialect in dialects)
 
 
 def readings(document: Document, field: Field) -> list[Reading]:

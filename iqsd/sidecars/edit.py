@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from iqsd.sidecars.document import Document, Property, Span, parse, refuse
+from iqsd.sidecars.document import Document, Property, Span, refuse
 from iqsd.sidecars.names import IQSD, PREFIXES, RDF, Name
+from iqsd.sidecars.parser import parse
 
 _SPACE = b" \t\r\n"
 _BROKEN = "could not be changed without touching something else"
@@ -50,6 +51,11 @@ def apply(document: Document, changes: Changes, *, own: bool = True) -> bytes:
     composed = _splice(document, _Plan(document, changes).splices())
     _check(document, parse(composed), changes)
     return composed
+
+
+def without_doubles(document: Document) -> Document:
+    """The document with only the first of what it says twice: exiv2 would not read it otherwise."""
+    return parse(_splice(document, [_Cut(double.outer, b"") for double in document.doubles]))
 
 
 def _says_all(document: Document, changes: Changes) -> bool:

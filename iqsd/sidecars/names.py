@@ -10,6 +10,8 @@ XMP: Final = "http://ns.adobe.com/xap/1.0/"
 DIGIKAM: Final = "http://www.digikam.org/ns/1.0/"
 ACDSEE: Final = "http://ns.acdsee.com/iptc/1.0/"
 MICROSOFT: Final = "http://ns.microsoft.com/photo/1.0/"
+MICROSOFT_BARE: Final = "http://ns.microsoft.com/photo/1.0"
+"""As exiftool writes it; Windows and digiKam have a slash at the end, and some files hold both."""
 DYNAMIC_MEDIA: Final = "http://ns.adobe.com/xmp/1.0/DynamicMedia/"
 PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/"
 LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
@@ -18,14 +20,12 @@ NOTE: Final = "http://ns.adobe.com/xmp/note/"
 IQSD: Final = "http://ns.iqsd.org/1.0/"
 """iqsd's own namespace. It names, it need not resolve; it never changes (docs/sidecars.md)."""
 
-ALIASES: Final = {MICROSOFT.rstrip("/"): MICROSOFT}
-"""exiftool writes it without the slash, Windows and digiKam with it."""
-
 PREFIXES: Final = {
     XMP: "xmp",
     DIGIKAM: "digiKam",
     ACDSEE: "acdsee",
     MICROSOFT: "MicrosoftPhoto",
+    MICROSOFT_BARE: "MicrosoftPhoto1",
     PHOTOSHOP: "photoshop",
     LIGHTROOM: "lr",
     DUBLIN_CORE: "dc",
@@ -57,6 +57,7 @@ def by_qualified(qualified: str) -> Name | None:
 RATING: Final = Name(XMP, "Rating")
 ACDSEE_RATING: Final = Name(ACDSEE, "rating")
 MICROSOFT_RATING: Final = Name(MICROSOFT, "Rating")
+MICROSOFT_BARE_RATING: Final = Name(MICROSOFT_BARE, "Rating")
 PICK_LABEL: Final = Name(DIGIKAM, "PickLabel")
 ADOBE_PICK: Final = Name(DYNAMIC_MEDIA, "pick")
 LABEL: Final = Name(XMP, "Label")

@@ -12,12 +12,13 @@ from pathlib import Path
 from iqsd.errors import SidecarError
 from iqsd.sidecars import atomic, embedded, jpeg_write
 from iqsd.sidecars.atomic import Snapshot
-from iqsd.sidecars.dialects import DIALECTS, Field, Reading, readings
-from iqsd.sidecars.document import MAX_BYTES, Document, is_readable_by_catalogs, parse, refuse
-from iqsd.sidecars.names import SIDECAR_FOR
+from iqsd.sidecars.dialects import DIALECTS, FIELD_NAMES, Field, Reading, readings
+from iqsd.sidecars.document import MAX_BYTES, Document, is_readable_by_catalogs, refuse
+from iqsd.sidecars.names import IQSD, SIDECAR_FOR
 from iqsd.sidecars.naming import Naming, belongs, extension, sidecar_path
 from iqsd.sidecars.options import Options, WriteTo
 from iqsd.sidecars.ownership import Judgement, Source, judge
+from iqsd.sidecars.parser import parse
 from iqsd.sidecars.record import Stored, from_document
 
 
@@ -132,7 +133,9 @@ def _in_photo(photo: Path, said: embedded.Embedded) -> Place:
         return Place(photo, None, None, snapshot, is_photo=True)
     with _about(photo):
         try:
-            document = parse(said.xmp.rstrip(b"\0"))
+            document = parse(said.xmp.rstrip(b"\0"), tolerate_doubles=True)
+            if any(double.name in FIELD_NAMES or double.name.uri == IQSD for double in document.doubles):
+                refuse("says a rating or label more than once, and nobody can tell which one holds")
         except SidecarError:
             if embedded.may_hold_a_rating(said.xmp):
                 raise

@@ -7,9 +7,10 @@ the keywords and everything else that somebody once wrote into it.
 from __future__ import annotations
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars.document import Document, is_readable_by_catalogs, parse
-from iqsd.sidecars.edit import Changes, apply
+from iqsd.sidecars.document import Document, is_readable_by_catalogs
+from iqsd.sidecars.edit import Changes, apply, without_doubles
 from iqsd.sidecars.names import HAS_EXTENDED, META, RDF, SIDECAR_FOR
+from iqsd.sidecars.parser import parse
 
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode()
 _TAIL = b'\n<?xpacket end="w"?>\n'
@@ -24,6 +25,8 @@ def seed(source: Document | None, further: bytes | None = None, *, owner_extensi
         further: XMP that did not fit into the packet of a JPEG.
         owner_extension: written as photoshop:SidecarForExtension where the name alone does not say whose it is.
     """
+    if source is not None and source.doubles:
+        source = without_doubles(source)
     document = parse(_packet(source))
     if further is not None:
         document = _with_further(document, further)

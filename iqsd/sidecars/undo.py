@@ -12,9 +12,9 @@ from pathlib import Path
 from iqsd.errors import SidecarError
 from iqsd.sidecars.atomic import ChangedMeanwhileError
 from iqsd.sidecars.dialects import Field
-from iqsd.sidecars.document import parse
 from iqsd.sidecars.names import SIDECAR_FOR
 from iqsd.sidecars.options import Options
+from iqsd.sidecars.parser import parse
 from iqsd.sidecars.places import Place, look
 from iqsd.sidecars.record import Record
 from iqsd.sidecars.residue import judge_alone, residue

@@ -18,7 +18,7 @@ import pytest
 
 from iqsd.errors import SidecarError
 from iqsd.sidecars import Options, atomic, read, undo
-from iqsd.sidecars.document import parse
+from iqsd.sidecars.parser import parse
 
 from .sidecar_making import TITLE, jpeg, photo_in, rate, sidecar_of, xmp
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from iqsd.sidecars import Options, undo
-from iqsd.sidecars.document import parse
 from iqsd.sidecars.names import COLOR_LABEL, HIERARCHICAL, LABEL, SUBJECT, TAGS_LIST, Name
+from iqsd.sidecars.parser import parse
 
 from .sidecar_making import LIGHTROOM, TITLE, photo_in, rate, sidecar_of, xmp
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iqsd.sidecars import Options, read, undo, write
-from iqsd.sidecars.document import parse
 from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.names import IQSD, RATING, Name
+from iqsd.sidecars.parser import parse
 
 from .sidecar_making import LIGHTROOM, OTHER_PEOPLES, TITLE, jpeg, photo_in, rate, sidecar_of, xmp
 

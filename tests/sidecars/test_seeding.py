@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from iqsd.sidecars import read, undo
-from iqsd.sidecars.document import parse
+from iqsd.sidecars.parser import parse
 
 from .sidecar_making import (
     LIGHTROOM,
