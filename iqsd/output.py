@@ -14,7 +14,7 @@ from iqsd.errors import IqsdError, printable
 from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
 from iqsd.scoring.assessment import Assessment
 from iqsd.undoing import Undoing
-from iqsd.verdict import Verdict
+from iqsd.verdict import PickLabel, Verdict
 
 
 def score_object(path: Path, assessment: Assessment, verdict: Verdict, embedding: bool = False) -> dict[str, object]:
@@ -63,11 +63,14 @@ def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
     return f"{assessment.score:5.1f}  {stars:<5}  {label:<8}  {printable(path)}  ({'; '.join(verdict.reasons)})"
 
 
+_BEST_FIRST = (PickLabel.ACCEPTED, PickLabel.PENDING, PickLabel.REJECTED)
 SCORE_HEADER = "score  stars  label     photo"
 
 
 class Report:
     """Prints the outcomes of a rescan as they come and sums them up.
+
+    A photo is a line in a log or a pipe; on a terminal the progress bar stands for them, and only errors are lines.
 
     Args:
         as_json: one JSON object a photo on stdout; everything else goes to stderr.
@@ -77,7 +80,9 @@ class Report:
     def __init__(self, as_json: bool, dry_run: bool) -> None:
         self._json = as_json
         self._dry_run = dry_run
+        self._rows = not as_json and not sys.stdout.isatty()
         self._counts: Counter[str] = Counter()
+        self._labels: Counter[PickLabel] = Counter()
         self._reasons: Counter[str] = Counter()
 
     @property
@@ -91,17 +96,21 @@ class Report:
         if outcome.error is not None:
             self._reasons[outcome.error.detail.split(":")[0].split(" (")[0]] += 1
             print(f"iqsd: {outcome.error}", file=sys.stderr)
+        if outcome.status == RATED and outcome.verdict is not None:
+            self._labels[outcome.verdict.pick_label] += 1
         if self._json:
             print(dump(outcome_object(outcome)), flush=True)
-        elif outcome.status == RATED and outcome.assessment is not None and outcome.verdict is not None:
+        elif self._rows and outcome.status == RATED and outcome.assessment and outcome.verdict:
             print(score_row(outcome.path, outcome.assessment, outcome.verdict), flush=True)
 
     def summary(self) -> None:
         """Print what became of all photos."""
         count = self._counts
         done = "would be rated" if self._dry_run else "rated"
+        labels = ", ".join(f"{self._labels[label]} {label.name.lower()}" for label in _BEST_FIRST)
         text = (
-            f"{count[RATED]} {done}, {count[KEPT]} kept because a person had rated, "
+            f"{count[RATED]} {done}{f' ({labels})' if count[RATED] else ''}, "
+            f"{count[KEPT]} kept because a person had rated, "
             f"{count[UNCHANGED]} unchanged, {count[FAILED]} failed"
         )
         if self._reasons:

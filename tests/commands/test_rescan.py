@@ -1,8 +1,12 @@
 """`iqsd rescan` on real photographs, as a person runs it."""
 
+import contextlib
 import os
+import pty
+import re
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -91,7 +95,7 @@ def test_a_dry_run_says_what_would_be_written_and_writes_nothing(iqsd: Iqsd) -> 
     before = digest(iqsd.pictures)
     done = iqsd.run("rescan", iqsd.pictures, "--dry-run")
     assert done.returncode == 0
-    assert "2 would be rated" in done.stdout
+    assert "2 would be rated (" in done.stdout
     assert digest(iqsd.pictures) == before
     assert [line["status"] for line in iqsd.rescan()] == ["rated"] * 2
 
@@ -101,8 +105,38 @@ def test_the_summary_counts_what_became_of_the_photos(iqsd: Iqsd) -> None:
     (iqsd.pictures / "empty.jpg").touch()
     done = iqsd.run("rescan", iqsd.pictures)
     assert done.returncode == 1
-    assert "2 rated, 0 kept because a person had rated, 0 unchanged, 1 failed: 1 x the file is empty" in done.stdout
+    *rows, summary = done.stdout.splitlines()
+    assert len(rows) == 2
+    assert re.fullmatch(
+        r"2 rated \(\d accepted, \d pending, \d rejected\), 0 kept because a person had rated, 0 unchanged, "
+        r"1 failed: 1 x the file is empty",
+        summary,
+    )
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_on_a_terminal_there_is_a_bar_with_rate_and_remaining_time_and_only_errors_are_lines(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures)
+    (iqsd.pictures / "empty.jpg").touch()
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        iqsd.command("rescan", iqsd.pictures),
+        env=iqsd.environment | {"TERM": "xterm", "COLUMNS": "100"},
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that the other side is gone
+        while data := os.read(ours, 10_000):
+            shown += data
+    os.close(ours)
+    assert process.wait() == 1
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert "11/11" in text
+    assert "photos/s" in text
+    assert "remaining 0:00:0" in text
+    assert "the file is empty" in text
+    assert "dune.jpg" not in text
 
 
 def test_folders_default_to_the_watched_ones(iqsd: Iqsd) -> None:
