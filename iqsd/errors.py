@@ -114,6 +114,12 @@ class UnreadablePhotoError(PhotoError):
     title = "Unreadable photo"
 
 
+class MissingLibraryError(UnreadablePhotoError):
+    """The photo is of a format whose library is not installed; it is tried again at every run."""
+
+    title = "Missing library"
+
+
 class SidecarError(PhotoError):
     """The sidecar cannot be read, understood or written; it is left byte for byte as it was."""
 

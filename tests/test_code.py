@@ -50,6 +50,9 @@ def test_the_walls_between_the_rooms_stand() -> None:
         ("pyexiv2", "iqsd/sidecars/embedded.py"),
         ("ai_edge_litert", "iqsd/scoring/interpreter.py"),
         ("cv2", "iqsd/photos/opencv.py"),
+        ("pi_heif", "iqsd/photos/heif.py"),
+        ("rawpy", "iqsd/photos/raw.py"),
+        ("PIL", "iqsd/photos/pillow.py"),
         ("watchdog", "iqsd/watching/events.py"),
     ],
 )

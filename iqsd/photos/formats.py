@@ -5,21 +5,55 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module, metadata
+from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
 
+from iqsd.photos import tiff
+from iqsd.photos.source import Source
+
 Pixels = npt.NDArray[np.uint8]
 
-# data (the file's bytes), the smallest useful (width, height) -> RGB pixels, upright
-Decoder = Callable[[bytes, "tuple[int, int]"], Pixels]
+# the file, the smallest useful (width, height) -> RGB pixels, upright
+Decoder = Callable[[Source, "tuple[int, int]"], Pixels]
+
+Mark = tuple[int, bytes]
+"""(offset, bytes) by which a file is known."""
 
 
-def _decode_with_opencv(data: bytes, wanted: tuple[int, int]) -> Pixels:
-    """Load the adapter at first use: the process that only walks folders never pays for OpenCV."""
-    from iqsd.photos.opencv import decode
+@dataclass(frozen=True)
+class Library:
+    """What an adapter stands on.
 
-    return decode(data, wanted)
+    Attributes:
+        name: as a person says it.
+        package: as pip says it.
+        module: as Python imports it.
+        extra: the part of iqsd that brings it, where a plain install does not.
+    """
+
+    name: str
+    package: str
+    module: str
+    extra: str | None = None
+
+    @cached_property
+    def is_installed(self) -> bool:
+        """Whether it can be imported."""
+        return find_spec(self.module) is not None
+
+    @property
+    def version(self) -> str:
+        """Of what is installed."""
+        return metadata.version(self.package)
+
+    @property
+    def install(self) -> str:
+        """The command that brings it."""
+        return f'pip install "iqsd[{self.extra}]"' if self.extra else f"pip install {self.package}"
 
 
 @dataclass(frozen=True)
@@ -29,39 +63,130 @@ class Format:
     Attributes:
         name: as a person says it.
         suffixes: lower case, with the dot.
-        starts: what the file's first bytes may be, each as (offset, bytes): a text file called .jpg is told at once.
-        decode: the adapter that reads its pixels.
-        library: what the adapter stands on, for people.
+        starts: what the file's first bytes may be: a text file called .jpg is told at once.
+        adapter: the module beside this one that reads its pixels. Loaded at first use: the process that only walks
+            folders never pays for a decoder.
+        library: what the adapter stands on.
+        how: what is read of the file, for people.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    starts: tuple[tuple[int, bytes], ...]
-    decode: Decoder
-    library: str
+    starts: tuple[Mark, ...]
+    adapter: str
+    library: Library
+    how: str
 
     def recognises(self, head: bytes) -> bool:
         """Whether the file's first bytes are those of this format."""
         return any(head[at : at + len(mark)] == mark for at, mark in self.starts)
 
+    def decode(self, source: Source, wanted: tuple[int, int]) -> Pixels:
+        """The photo's pixels: see `Decoder`."""
+        decoder: Decoder = import_module(f"iqsd.photos.{self.adapter}").decode
+        return decoder(source, wanted)
+
+
+OPENCV = Library("OpenCV", "opencv-python-headless", "cv2")
+PILLOW = Library("Pillow", "pillow", "PIL")
+LIBHEIF = Library("libheif", "pi-heif", "pi_heif")
+LIBRAW = Library("LibRaw", "rawpy", "rawpy")
+LIBJXL = Library("libjxl", "pillow-jxl-plugin", "pillow_jxl", extra="jxl")
+
+_TIFF_STARTS: tuple[Mark, ...] = ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+"))
+
+# Before the others: their first bytes are theirs alone, whatever follows.
+RAW = Format(
+    "RAW",
+    (
+        *(
+            ".3fr",
+            ".arw",
+            ".bay",
+            ".cr2",
+            ".cr3",
+            ".crw",
+            ".dcr",
+            ".dcs",
+            ".dng",
+            ".erf",
+            ".fff",
+            ".gpr",
+            ".iiq",
+            ".k25",
+        ),
+        *(
+            ".kdc",
+            ".mef",
+            ".mos",
+            ".mrw",
+            ".nef",
+            ".nrw",
+            ".orf",
+            ".ori",
+            ".pef",
+            ".raf",
+            ".raw",
+            ".rw2",
+            ".rwl",
+            ".sr2",
+        ),
+        *(".srf", ".srw", ".x3f"),
+    ),
+    (
+        *(
+            (0, b"FUJIFILMCCD-RAW"),
+            (0, b"IIRO"),
+            (0, b"IIRS"),
+            (0, b"MMOR"),
+            (0, b"IIU\0"),
+            (0, b"FOVb"),
+            (0, b"\0MRM"),
+        ),
+        *((6, b"HEAPCCDR"), (8, b"CR\x02"), (4, b"ftypcrx ")),
+    ),
+    "raw",
+    LIBRAW,
+    "the embedded preview; without one, the sensor's data at half its size",
+)
+TIFF = Format("TIFF", (".tif", ".tiff"), _TIFF_STARTS, "opencv", OPENCV, "the picture (8 and 16 bit)")
 
 FORMATS: tuple[Format, ...] = (
-    Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), ((0, b"\xff\xd8\xff"),), _decode_with_opencv, "OpenCV"),
-    Format("PNG", (".png",), ((0, b"\x89PNG\r\n\x1a\n"),), _decode_with_opencv, "OpenCV"),
     Format(
-        "TIFF",
-        (".tif", ".tiff"),
-        ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")),
-        _decode_with_opencv,
-        "OpenCV",
+        "JPEG",
+        (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+        ((0, b"\xff\xd8\xff"),),
+        "jpeg_photo",
+        OPENCV,
+        "the embedded preview (MPF); without one, the picture, shrunk while it is decoded",
     ),
-    Format("WebP", (".webp",), ((8, b"WEBP"),), _decode_with_opencv, "OpenCV"),
+    Format("PNG", (".png",), ((0, b"\x89PNG\r\n\x1a\n"),), "opencv", OPENCV, "the picture (8 and 16 bit)"),
+    TIFF,
+    Format("WebP", (".webp",), ((8, b"WEBP"),), "opencv", OPENCV, "the picture"),
+    Format(
+        "HEIF",
+        (".heic", ".heif", ".hif", ".heics", ".heifs"),
+        tuple(
+            (4, b"ftyp" + brand) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+        ),
+        "heif",
+        LIBHEIF,
+        "the picture",
+    ),
+    Format("AVIF", (".avif", ".avifs"), ((4, b"ftypavif"), (4, b"ftypavis")), "pillow", PILLOW, "the picture"),
+    Format(
+        "JPEG XL",
+        (".jxl",),
+        ((0, b"\xff\x0a"), (0, b"\0\0\0\x0cJXL \r\n\x87\n")),
+        "pillow",
+        LIBJXL,
+        "the picture",
+    ),
+    RAW,
 )
 
-HEAD_BYTES = 16
-"""How many bytes `Format.recognises` wants to see."""
-
 _BY_SUFFIX = {suffix: entry for entry in FORMATS for suffix in entry.suffixes}
+_BRANDS = 64  # bytes of a HEIF file in which its compatible brands stand
 
 
 def format_of_name(name: str) -> Format | None:
@@ -69,6 +194,16 @@ def format_of_name(name: str) -> Format | None:
     return _BY_SUFFIX.get(os.path.splitext(name)[1].lower())  # noqa: PTH122  # names, not paths: called for every file
 
 
-def format_of_content(head: bytes) -> Format | None:
-    """The format that the file's first bytes (at least `HEAD_BYTES`) show, or None."""
-    return next((entry for entry in FORMATS if entry.recognises(head)), None)
+def format_of_content(source: Source, name: str) -> Format | None:
+    """The format that the file's bytes show, or None. What the name says counts only where the bytes leave it open."""
+    head = source.head
+    if RAW.recognises(head):
+        return RAW
+    found = next((entry for entry in FORMATS if entry.recognises(head)), None)
+    if found in (TIFF, None) and format_of_name(name) is RAW:  # every maker has marks of its own; LibRaw knows them
+        return RAW
+    if found is TIFF and tiff.is_raw(source.part):
+        return RAW
+    if found is not None and found.name == "HEIF" and b"avif" in head[16:_BRANDS] and b"hei" not in head[8:_BRANDS]:
+        return next(entry for entry in FORMATS if entry.name == "AVIF")
+    return found

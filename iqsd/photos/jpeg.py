@@ -1,26 +1,124 @@
-"""What a JPEG says of itself before its pixels: its size (ITU-T T.81, annex B)."""
+"""What a JPEG says of itself before its pixels (ITU-T T.81, annex B; CIPA DC-007 for the index of previews)."""
 
 from __future__ import annotations
 
+import re
+import struct
+from dataclasses import dataclass
+
+from iqsd.photos import tiff
+
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_APP1, _APP2, _SCAN, _END = 0xE1, 0xE2, 0xDA, b"\xff\xd9"
+_AFTER_A_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+_PREVIEW_INDEX, _MAX_PREVIEWS = 0xB002, 16
+_LARGE_THUMBNAIL = 0x01  # among the kinds of pictures that follow: others are gain maps, depth, the other eye
 
 
-def jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) as stored, before orientation; None if it is no JPEG or has no frame before its first scan."""
+@dataclass(frozen=True)
+class Preview:
+    """Where a smaller copy of the picture lies in the file, as the file's index says."""
+
+    at: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands before a JPEG's first scan.
+
+    Attributes:
+        width: as stored, before orientation.
+        height: likewise.
+        orientation: EXIF, 1..8.
+        progressive: whether it comes in scans, the coarsest first.
+        components: number of colour components.
+        height_at: where in the file the height stands.
+        scan_at: where in the file the first scan's marker stands.
+        end: where the main picture ends and others begin; 0 if the file does not say.
+        previews: large ones; the 160 pixels of EXIF are not among them.
+    """
+
+    width: int
+    height: int
+    orientation: int
+    progressive: bool
+    components: int
+    height_at: int
+    scan_at: int
+    end: int
+    previews: tuple[Preview, ...]
+
+
+def read_header(data: bytes) -> Header | None:
+    """The header of a JPEG; None if this is no JPEG or its header does not end within the data."""
     if data[:2] != b"\xff\xd8":
         return None
+    frame_at = end = 0
+    orientation = 1
+    previews: tuple[Preview, ...] = ()
     at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
+    while at + 10 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-        elif marker in _BARE:
-            at += 2
-        elif marker in _FRAMES:
-            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
-        elif marker == 0xDA:
-            return None
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xFF or marker in _BARE:
+            at += 1 if marker == 0xFF else 2  # 0xFF: a fill byte
+            continue
+        if marker == _SCAN:
+            return _header(data, frame_at, at, orientation, end, previews) if frame_at else None
+        following = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in _FRAMES:
+            frame_at = at
+        elif marker == _APP1 and data[at + 4 : at + 10] == b"Exif\0\0":
+            orientation = tiff.orientation(_reader(data[at + 10 : following]))
+        elif marker == _APP2 and data[at + 4 : at + 8] == b"MPF\0":
+            end, previews = _index(data[at + 8 : following], at + 8)
+        at = following
     return None
+
+
+def first_scan(data: bytes, header: Header) -> bytes | None:
+    """The picture with its first scan only: all that is needed to decode a progressive one at 1/8.
+
+    None where that scan does not hold every component's mean (Ss = Se = 0) or the file is cut off.
+    """
+    at = header.scan_at
+    following = _AFTER_A_SCAN.search(data, at + 2 + int.from_bytes(data[at + 2 : at + 4], "big"))
+    spectrum = at + 5 + 2 * data[at + 4]
+    means_of_all = data[at + 4] == header.components and data[spectrum : spectrum + 2] == b"\0\0"
+    if not means_of_all or following is None or data.rfind(_END) < following.start():
+        return None
+    return data[: following.start()] + _END
+
+
+def top(data: bytes, header: Header, rows: int) -> bytes:
+    """The picture's first rows as a JPEG of their own, from its first bytes; only where it is not progressive."""
+    return data[: header.height_at] + struct.pack(">H", rows) + data[header.height_at + 2 :] + _END
+
+
+def _header(
+    data: bytes, frame_at: int, scan_at: int, orientation: int, end: int, previews: tuple[Preview, ...]
+) -> Header:
+    height, width = struct.unpack_from(">HH", data, frame_at + 5)
+    progressive, components = data[frame_at + 1] in _PROGRESSIVE, data[frame_at + 9]
+    return Header(width, height, orientation, progressive, components, frame_at + 5, scan_at, end, previews)
+
+
+def _index(data: bytes, base: int) -> tuple[int, tuple[Preview, ...]]:
+    """The end of the main picture, and the large thumbnails. Offsets count from the index's own start."""
+    read = _reader(data)
+    at, length = tiff.place(read, _PREVIEW_INDEX)
+    entries = read(at, min(length, 16 * _MAX_PREVIEWS))
+    pictures = list(struct.iter_unpack(f"{tiff.byte_order(read) or '<'}IIIHH", entries[: len(entries) // 16 * 16]))
+    previews = [
+        Preview(base + offset, size)
+        for kind, size, offset, _, _ in pictures[1:]
+        if kind >> 16 & 0xFF == _LARGE_THUMBNAIL
+    ]
+    return (pictures[0][1] if pictures else 0), tuple(previews)
+
+
+def _reader(data: bytes) -> tiff.Read:
+    return lambda at, length: data[at : at + length]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
-from iqsd.errors import UnreadablePhotoError
-from iqsd.photos.formats import FORMATS, HEAD_BYTES, Pixels, format_of_content, format_of_name
-
-MAX_FILE_BYTES = 1 << 30
-"""A file larger than this is not read: no camera makes one."""
+from iqsd.errors import MissingLibraryError, UnreadablePhotoError
+from iqsd.photos.formats import FORMATS, Pixels, format_of_content, format_of_name
+from iqsd.photos.source import opened
 
 
 def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
@@ -18,42 +14,26 @@ def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
 
     Args:
         path: the file.
-        wanted: the smallest useful (width, height) in pixels; the decoder may shrink the photo down to that.
+        wanted: the smallest useful (width, height) in pixels; the photo may come shrunk down to that, or as
+            its preview.
 
     Returns:
         RGB, uint8, shape (height, width, 3), upright.
 
     Raises:
         UnreadablePhotoError: it cannot be opened, is no photo, is damaged or too large.
+        MissingLibraryError: it is of a format whose library is not installed.
     """
-    data = _read_bytes(path)
-    found = format_of_content(data[:HEAD_BYTES])
-    if found is None:
-        raise UnreadablePhotoError(_not_what_it_says(path), path)
-    try:
-        return found.decode(data, wanted)
-    except UnreadablePhotoError as error:
-        raise UnreadablePhotoError(f"{error.detail} ({found.name}, {len(data):,} bytes)", path) from None
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        with open(path, "rb", opener=_without_waiting) as file:  # Path.open knows no opener
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise UnreadablePhotoError("is not a regular file", path)
-            if status.st_size == 0:
-                raise UnreadablePhotoError("the file is empty", path)
-            if status.st_size > MAX_FILE_BYTES:
-                raise UnreadablePhotoError(f"{status.st_size:,} bytes: larger than a photo can be", path)
-            return file.read()
-    except OSError as error:
-        raise UnreadablePhotoError(f"cannot be read: {error.strerror}", path) from None
-
-
-def _without_waiting(name: str, flags: int) -> int:
-    """Opening a FIFO must not wait for a writer that never comes."""
-    return os.open(name, flags | os.O_NONBLOCK)
+    with opened(path) as source:
+        found = format_of_content(source, path.name)
+        if found is None:
+            raise UnreadablePhotoError(_not_what_it_says(path), path)
+        if not found.library.is_installed:
+            raise MissingLibraryError(f"{found.name} is not installed", path, found.library.install)
+        try:
+            return found.decode(source, wanted)
+        except UnreadablePhotoError as error:
+            raise UnreadablePhotoError(f"{error.detail} ({found.name}, {source.size:,} bytes)", path) from None
 
 
 def _not_what_it_says(path: Path) -> str:

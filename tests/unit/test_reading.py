@@ -8,8 +8,7 @@ import pyexiv2
 import pytest
 
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos.formats import FORMATS
-from iqsd.photos.jpeg import jpeg_size
+from iqsd.photos.jpeg import read_header
 from iqsd.photos.opencv import shrink
 from iqsd.photos.reading import read_pixels
 from tests.conftest import PHOTOS
@@ -30,15 +29,6 @@ def write(path: Path, rgb: np.ndarray, *how: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", [suffix for entry in FORMATS for suffix in entry.suffixes if suffix != ".jfif"])
-def test_every_format_of_the_table_is_read_in_rgb(tmp_path: Path, suffix: str) -> None:
-    pixels = read_pixels(write(tmp_path / f"a{suffix}", left_red()), (900, 600))
-    assert pixels.shape == (600, 900, 3)
-    assert pixels.dtype == np.uint8
-    assert np.abs(pixels[300, 100].astype(int) - (255, 0, 0)).max() < 8
-    assert np.abs(pixels[300, 800].astype(int) - (0, 0, 255)).max() < 8
-
-
 @pytest.mark.parametrize("kind", ["sixteen bit png", "sixteen bit tiff", "grey jpeg", "grey png", "alpha png"])
 def test_other_depths_and_channels_come_as_rgb_too(tmp_path: Path, kind: str) -> None:
     rgb = left_red()
@@ -56,7 +46,13 @@ def test_other_depths_and_channels_come_as_rgb_too(tmp_path: Path, kind: str) ->
 
 def test_a_jpeg_is_shrunk_by_its_decoder_but_never_below_what_is_wanted(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jpg", left_red(2400, 3200))
-    for wanted, shape in ((300, (300, 400)), (301, (600, 800)), (1000, (1200, 1600)), (1300, (2400, 3200))):
+    for wanted, shape in (
+        (300, (300, 400)),
+        (309, (300, 400)),
+        (310, (600, 800)),
+        (1000, (1200, 1600)),
+        (1300, (2400, 3200)),
+    ):
         assert read_pixels(path, (wanted, wanted)).shape[:2] == shape
 
 
@@ -88,16 +84,18 @@ def test_a_name_that_is_not_utf8_opens(tmp_path: Path) -> None:
 
 def test_a_folder_called_jpg_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder.jpg").mkdir()
-    with pytest.raises(UnreadablePhotoError, match="Is a directory"):
+    with pytest.raises(UnreadablePhotoError, match="is a folder"):
         read_pixels(tmp_path / "folder.jpg", SMALL)
 
 
 def test_the_size_of_a_jpeg_is_read_from_its_header() -> None:
     for photo in PHOTOS:
         height, width = read_pixels(photo, (9999, 9999)).shape[:2]
-        assert jpeg_size(photo.read_bytes()) == (width, height)
-    assert jpeg_size(b"\xff\xd8\xff\xe0\xff\xff") is None
-    assert jpeg_size(b"no jpeg at all") is None
+        header = read_header(photo.read_bytes())
+        assert header is not None
+        assert (header.width, header.height) == (width, height)
+    assert read_header(b"\xff\xd8\xff\xe0\xff\xff") is None
+    assert read_header(b"no jpeg at all") is None
 
 
 def test_shrinking_averages_and_does_not_alias() -> None:

@@ -1,0 +1,55 @@
+"""What a JPEG XL file says of itself before its pixels: its size (ISO/IEC 18181-1, "image header")."""
+
+from __future__ import annotations
+
+_BARE, _BOXED = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
+_RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}  # width to height
+_WIDTHS = (9, 13, 18, 30)  # bits of a side, chosen by two bits before it
+
+
+def size(data: bytes) -> tuple[int, int] | None:
+    """(width, height) as stored; None if this is no JPEG XL or its header does not lie within the data."""
+    start = _codestream(data)
+    header = data[start : start + 16] if start is not None else b""
+    if not header.startswith(_BARE):
+        return None
+    bits = _Bits(header[len(_BARE) :])
+    small = bool(bits.take(1))
+    height = _side(bits, small)
+    ratio = bits.take(3)
+    if ratio:
+        across, down = _RATIOS[ratio]
+        return height * across // down, height
+    return _side(bits, small), height
+
+
+def _codestream(data: bytes) -> int | None:
+    if data.startswith(_BARE):
+        return 0
+    at = 0
+    while data.startswith(_BOXED) and at + 8 <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if kind in (b"jxlc", b"jxlp"):
+            return at + (12 if kind == b"jxlp" else 8)  # a part begins with its number
+        if length < 8:  # to the end of the file, or of 64 bits: no header is that large
+            return None
+        at += length
+    return None
+
+
+def _side(bits: _Bits, small: bool) -> int:
+    if small:
+        return 8 * (bits.take(5) + 1)
+    return 1 + bits.take(_WIDTHS[bits.take(2)])
+
+
+class _Bits:
+    """The lowest bit of each byte first."""
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = int.from_bytes(data, "little")
+
+    def take(self, count: int) -> int:
+        value = self._rest & ((1 << count) - 1)
+        self._rest >>= count
+        return value

@@ -1,0 +1,32 @@
+"""What one photo may cost. Every adapter looks at the header first and refuses what lies above, before it allocates."""
+
+from __future__ import annotations
+
+from iqsd.errors import UnreadablePhotoError
+
+MAX_DECODED_PIXELS = 120_000_000
+"""What one photo may unfold to: 120 megapixels, 360 MB. A JPEG is unfolded at 1/2, 1/4 or 1/8 where that is enough."""
+
+TOO_LARGE = f"larger than {MAX_DECODED_PIXELS // 1_000_000} megapixels when unfolded; iqsd does not open it"
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse a picture that would unfold to too much, by what its header says.
+
+    Raises:
+        UnreadablePhotoError: it has no pixels, or more than `MAX_DECODED_PIXELS`.
+    """
+    if width <= 0 or height <= 0:
+        raise UnreadablePhotoError("the picture is damaged: it has no size")
+    if width * height > MAX_DECODED_PIXELS:
+        raise UnreadablePhotoError(TOO_LARGE)
+
+
+def reduction(width: int, height: int, wanted: tuple[int, int]) -> int:
+    """How far a JPEG's decoder may shrink the picture: by 8, 4, 2, or not at all (1).
+
+    Two per cent below what is wanted still count as enough: most phones deliver 4032x3024, and an eighth of 3024 are
+    378 pixels where the shipped model wants 384. docs/formats.md says what that does to the score.
+    """
+    need = max(wanted) * 0.97  # the orientation may swap the sides
+    return next((factor for factor in (8, 4, 2) if min(width, height) // factor >= need), 1)

@@ -1,0 +1,22 @@
+"""Turning pixels upright: what the EXIF orientations 1 to 8 mean (EXIF 2.32, tag 274)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from iqsd.photos.formats import Pixels
+
+UPRIGHT = 1
+TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
+"""Orientations that make a landscape frame a portrait photo."""
+
+
+def upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Apply an orientation; one that does not exist counts as upright."""
+    if orientation in TURNS_THE_SIDES:
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

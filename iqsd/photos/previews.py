@@ -1,0 +1,65 @@
+"""When a preview may stand for its photo: large enough, and the same picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from iqsd.photos.formats import Pixels
+from iqsd.photos.jpeg import read_header
+from iqsd.photos.limits import reduction
+from iqsd.photos.opencv import decode_jpeg, shrink
+
+_ASPECT_TOLERANCE = 0.02
+_BAR_LEVEL, _BAR_SHARE = 12, 0.01
+_SAMPLES, _MAX_DIFFERENCE = (48, 2), 14.0
+
+
+def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Pixels | None:
+    """Decode a JPEG preview as it is stored, or None if it cannot stand for the photo.
+
+    Args:
+        data: the preview.
+        photo: (width, height) of the photo as stored, before orientation.
+        wanted: the smallest useful (width, height).
+
+    Raises:
+        UnreadablePhotoError: the preview is damaged or too large.
+    """
+    header = read_header(data)
+    if header is None or not is_fit((header.width, header.height), photo, wanted):
+        return None
+    pixels = decode_jpeg(data, reduction(header.width, header.height, wanted))
+    return None if has_bars(pixels) else pixels
+
+
+def is_fit(preview: tuple[int, int], photo: tuple[int, int], wanted: tuple[int, int]) -> bool:
+    """Whether a preview of this (width, height) is large enough and as wide for its height as the photo."""
+    large = min(preview) >= min(max(wanted), *photo)
+    ratio = preview[0] * photo[1] / max(1, preview[1] * photo[0])
+    return large and abs(ratio - 1) <= _ASPECT_TOLERANCE
+
+
+def has_bars(pixels: Pixels) -> bool:
+    """Whether two opposite edges are black and the middle is not: a preview of another shape than its frame."""
+    if pixels.mean() < 2 * _BAR_LEVEL:
+        return False  # a night, all of it
+    depth = [max(1, round(side * _BAR_SHARE)) for side in pixels.shape[:2]]
+    rows, columns = pixels[: depth[0]], pixels[:, : depth[1]]
+    other_rows, other_columns = pixels[-depth[0] :], pixels[:, -depth[1] :]
+    return any(
+        max(int(one.max()), int(other.max())) <= _BAR_LEVEL
+        for one, other in ((rows, other_rows), (columns, other_columns))
+    )
+
+
+def is_same(preview: Pixels, top: Pixels, share: float) -> bool:
+    """Whether the preview begins as the photo does: an editor may have left the preview of what was there before.
+
+    Args:
+        preview: the preview's pixels.
+        top: the photo's uppermost rows.
+        share: which part of the photo's height those rows are.
+    """
+    rows = max(1, round(preview.shape[0] * share))
+    ours, theirs = (shrink(np.ascontiguousarray(p), *_SAMPLES).astype(np.int16) for p in (preview[:rows], top))
+    return float(np.abs(ours - theirs).mean()) <= _MAX_DIFFERENCE

@@ -1,0 +1,81 @@
+"""The one file that knows rawpy (LibRaw): a RAW file's embedded preview or, where there is none, its developed half."""
+
+from __future__ import annotations
+
+import numpy as np
+import rawpy
+
+from iqsd.errors import UnreadablePhotoError
+from iqsd.photos import previews
+from iqsd.photos.formats import Pixels
+from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
+from iqsd.photos.orientation import TURNS_THE_SIDES, upright
+from iqsd.photos.source import Source
+
+_MAX_SENSOR_PIXELS = 2 * MAX_DECODED_PIXELS  # two bytes each, and developed at half the width and height
+_ORIENTATIONS = {0: 1, 3: 3, 5: 8, 6: 6}  # LibRaw's "flip" in EXIF's numbers
+
+
+def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
+    """Read a RAW photo upright.
+
+    Args:
+        source: the file; of it, only the preview is read where that is enough.
+        wanted: the smallest useful (width, height) in pixels.
+
+    Returns:
+        RGB, uint8, shape (height, width, 3), orientation applied.
+
+    Raises:
+        UnreadablePhotoError: no RAW file that LibRaw knows, damaged, or too large.
+    """
+    with rawpy.RawPy() as raw:
+        try:
+            raw.open_file(source.name)
+            pixels = _preview(raw, wanted)
+            return pixels if pixels is not None else _developed(raw)
+        except rawpy.LibRawFileUnsupportedError:
+            raise UnreadablePhotoError("is no RAW file of a camera that LibRaw knows") from None
+        except rawpy.LibRawError as error:
+            raise UnreadablePhotoError(f"the RAW file is damaged or cut off: {_text(error)}") from None
+
+
+def _preview(raw: rawpy.RawPy, wanted: tuple[int, int]) -> Pixels | None:
+    sizes = raw.sizes
+    frame = (
+        (sizes.crop_width, sizes.crop_height) if sizes.crop_width and sizes.crop_height else (sizes.width, sizes.height)
+    )
+    orientation = _ORIENTATIONS.get(sizes.flip, 1)
+    try:
+        thumb = raw.extract_thumb()
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
+        return None
+    if thumb.format is not rawpy.ThumbFormat.JPEG:
+        pixels = np.asarray(thumb.data, np.uint8)
+        fit = previews.is_fit((pixels.shape[1], pixels.shape[0]), frame, wanted) and not previews.has_bars(pixels)
+        return upright(pixels, orientation) if fit else None
+    return _jpeg(bytes(thumb.data), frame, orientation, wanted)
+
+
+def _jpeg(data: bytes, frame: tuple[int, int], orientation: int, wanted: tuple[int, int]) -> Pixels | None:
+    try:
+        pixels = previews.decode(data, frame, wanted)
+        if pixels is not None:
+            return upright(pixels, orientation)
+        if orientation in TURNS_THE_SIDES:  # some programs turn the preview and leave the tag
+            return previews.decode(data, frame[::-1], wanted)
+    except UnreadablePhotoError:  # then the sensor's data have to answer
+        pass
+    return None
+
+
+def _developed(raw: rawpy.RawPy) -> Pixels:
+    if raw.sizes.raw_width * raw.sizes.raw_height > _MAX_SENSOR_PIXELS:
+        raise UnreadablePhotoError(TOO_LARGE)
+    raw.unpack()
+    return np.asarray(raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8), np.uint8)
+
+
+def _text(error: rawpy.LibRawError) -> str:
+    reason = error.args[0] if error.args else ""
+    return reason.decode("ascii", "replace") if isinstance(reason, bytes) else str(reason)
