@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import logging
 import os
 import signal
 import sqlite3
@@ -16,15 +15,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from iqsd import __version__, digikam, output, settings
-from iqsd.daemon import Daemon, single_instance
+from iqsd import __version__, digikam, logs, output, settings
 from iqsd.errors import ConfigError, ExitCode, FolderError, IqsdError, JournalError
 from iqsd.journal import Journal
+from iqsd.logs import LogFormat
 from iqsd.models import shipped_model
 from iqsd.pipeline import Pipeline, Policy
 from iqsd.rescan import count, rescan
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, read_metadata
+from iqsd.service.serving import Plan, serve
 from iqsd.settings import Settings
 from iqsd.undoing import undo
 from iqsd.verdict import judge
@@ -101,13 +101,30 @@ def rescan_command(
 
 
 @app.command()
-def start(folders: FoldersArgument = None, jobs: JobsOption = None, config: ConfigOption = None) -> None:
-    """Watch folders and rate every photo that arrives, until stopped."""
-    current = settings.load(config).with_flags(jobs=jobs)
-    roots = _existing(folders or current.watched())
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    with single_instance(_journal_file()), _pipeline(current) as (pipeline, pool, journal):
-        Daemon(roots, pipeline, pool, journal, current.settle_seconds, current.sweep_minutes).run()
+def start(
+    folders: FoldersArgument = None,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(metavar="FORMAT", help="'text' (with priorities for journald), or 'json', one object a line."),
+    ] = LogFormat.TEXT,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Watch folders and rate every photo that arrives, until stopped.
+
+    SIGHUP reads the settings anew; the old ones stay if the new ones are wrong.
+    """
+    logs.set_up(log_format)
+    given = tuple(folders) if folders else None
+    serve(
+        Plan(
+            load=lambda: settings.load(config).with_flags(jobs=jobs, folders=given),
+            way=_pipeline,
+            model=_checked_model,
+            jobs=_jobs,
+            journal=_journal_file(),
+        )
+    )
 
 
 @app.command()
@@ -258,6 +275,13 @@ def _pipeline(
 def _model(current: Settings) -> tuple[Path, Metadata]:
     model = (current.file or shipped_model()).absolute()
     return model, read_metadata(model)
+
+
+def _checked_model(current: Settings) -> str:
+    """The model's name; an error if it or the thresholds for it cannot be used."""
+    metadata = _model(current)[1]
+    current.thresholds(metadata.thresholds)
+    return metadata.name
 
 
 def _jobs(current: Settings) -> int:

@@ -1,203 +1,212 @@
-"""`iqsd start`: one instance, a sweep first, then events and sweeps until a signal says stop."""
+"""`iqsd start`: one loop that hears, sweeps, hands photos to the workers and writes what they say, until a signal."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import logging
 import os
 import signal
+import sqlite3
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from multiprocessing.connection import wait
-from pathlib import Path
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
 from types import FrameType
 
-from iqsd.errors import AlreadyRunningError, FolderError, PhotoError, printable
+from iqsd.errors import IqsdError, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import Photo, is_photo_folder, is_photo_name, look_at
 from iqsd.pipeline import FAILED, KEPT, UNCHANGED, Outcome, Pipeline
-from iqsd.watching.events import Watch
-from iqsd.watching.inbox import Inbox
-from iqsd.watching.settling import Settling
-from iqsd.watching.sweep import sweep
+from iqsd.service import notify
+from iqsd.status import Reporter
+from iqsd.watching.intake import Intake
+from iqsd.watching.wakeup import Wakeup
+from iqsd.watching.writers import ignore_broken_leases
+from iqsd.workers import pool as workers
 from iqsd.workers.pool import Pool
 
 log = logging.getLogger("iqsd")
 
-TOUCHED, GONE = "touched", "gone"
+HEARTBEAT_SECONDS = 30.0
+"""How often the loop turns when nothing happens: whether the folders are still there is asked then."""
 
+IDLE_SECONDS = 60.0
+"""Workers that had nothing to do for so long are ended; the next photo starts new ones in a fraction of a second."""
 
-@contextlib.contextmanager
-def single_instance(journal: Path) -> Iterator[None]:
-    """Hold the lock of a journal. The kernel drops it with the process, however that ends.
-
-    Raises:
-        AlreadyRunningError: another process holds it.
-    """
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    file = journal.with_suffix(".lock")
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
-        yield
-    except BlockingIOError:
-        holder = file.read_text("ascii").strip() or "unknown"
-        raise AlreadyRunningError(f"iqsd is already watching, as process {holder}", file) from None
-    finally:
-        os.close(descriptor)
+JOURNAL_PAUSE_SECONDS = 10.0
+"""While the journal cannot be written (locked, disk full) nothing is rated; it is tried again after this."""
 
 
 class Daemon:
-    """The main loop. One thread does everything but notice (watchdog's) and judge (the workers').
+    """The main loop. One thread does everything but judge, which the worker processes do.
 
     Args:
-        folders: what to watch, recursively.
+        intake: where photos come from.
         pipeline: the way of a photo.
-        pool: the workers, to see whether there is room.
-        journal: for the sweep.
-        settle_seconds: how long a new photo must stand still.
-        sweep_minutes: how often disk and journal are compared.
+        pool: the workers.
+        journal: the ledger.
+        reporter: what `iqsd status` reads.
+        reload: reads the settings anew and says whether they can be used (SIGHUP).
     """
 
     def __init__(
         self,
-        folders: Sequence[Path],
+        intake: Intake,
         pipeline: Pipeline,
         pool: Pool,
         journal: Journal,
-        settle_seconds: float,
-        sweep_minutes: float,
+        reporter: Reporter,
+        reload: Callable[[], None],
     ) -> None:
-        self._folders = folders
+        self._intake = intake
         self._pipeline = pipeline
         self._pool = pool
         self._journal = journal
-        self._settling = Settling(settle_seconds)
-        self._sweep_seconds = sweep_minutes * 60
-        self._inbox = Inbox()
-        self._sources: deque[Iterator[Photo]] = deque()
-        self._next_sweep = time.monotonic()
-        self._stopping = False
+        self._reporter = reporter
+        self._reload = reload
+        self._wakeup = Wakeup()
+        self._signals: set[int] = set()
+        self._leave: bool | None = None
+        self._watchdog = notify.watchdog_seconds()
+        self._beat = min(HEARTBEAT_SECONDS, (self._watchdog or HEARTBEAT_SECONDS * 3) / 3)
+        now = time.monotonic()
+        self._next_beat = now
+        self._progress = now
+        self._looked_at = 0
+        self._worked = now
+        self._paused_until: float | None = None
 
-    def run(self) -> None:
-        """Watch and rate until SIGTERM or SIGINT.
+    def run(self) -> bool:
+        """Watch and rate until SIGTERM or SIGINT, or until there are new settings (SIGHUP).
+
+        Returns:
+            whether to begin again with the new settings.
 
         Raises:
             ModelError: the model cannot be loaded.
+            JournalError: the journal is damaged.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
             signal.signal(number, self._on_signal)
-        watch = Watch(
-            touched=lambda path: self._inbox.leave(TOUCHED, path), gone=lambda path: self._inbox.leave(GONE, path)
-        )
-        watch.start()
+        ignore_broken_leases()
         try:
-            for folder in self._folders:
-                self._watch(watch, folder)
-            while not self._stopping:
-                self._step()
+            self._intake.open()
+            notify.tell("READY=1", "STATUS=watching")
+            while self._leave is None:
+                self._turn()
         finally:
-            watch.stop()
-            self._journal.flush()
-            self._inbox.close()
-        log.info("stopped; what was being judged will be judged at the next start")
+            self._intake.close()
+            self._wakeup.close()
+        self._reporter.write(self._intake, busy=0)
+        if not self._leave:
+            notify.tell("STOPPING=1")
+            log.info("stopped; what was being judged will be judged at the next start")
+        return self._leave
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = True
-        self._inbox.wake()
+        self._signals.add(number)
+        self._wakeup.ring()
 
-    def _watch(self, watch: Watch, folder: Path) -> None:
-        try:
-            watch.add(folder)
-            log.info("watching %s", printable(folder))
-        except FolderError as error:
-            log.error("%s; it is swept every %g minutes instead", error, self._sweep_seconds / 60)  # noqa: TRY400
-
-    def _step(self) -> None:
+    def _turn(self) -> None:
         """One round: wait until something can be done, take the news, move every photo as far as it goes."""
-        wait([self._inbox.fileno(), *self._pool.connections], self._patience())
-        for kind, path in self._inbox.take():
-            self._hear(kind, path)
+        news: list[int | Connection] = []
+        if self._paused_until is None:
+            news = [*self._intake.descriptors, *self._pool.connections]
+        wait([self._wakeup.fileno(), *news], self._patience())
+        self._wakeup.clear()
+        self._obey()
         now = time.monotonic()
-        if now >= self._next_sweep and not self._sources:
-            self._sources.extend(self._swept(folder) for folder in self._folders)
-            self._next_sweep = now + self._sweep_seconds
-        for outcome in self._pipeline.collect(0):
-            _tell(outcome)
-        self._settle(now)
-        self._feed()
-
-    def _patience(self) -> float | None:
-        """How long nothing can be due. With photos to feed and room for them: not at all."""
-        if self._sources and self._pool.has_room:
-            return 0.0
-        moments = [self._next_sweep, *filter(None, [self._settling.next_due(), self._pool.next_overdue()])]
-        return max(0.0, min(moments) - time.monotonic())
-
-    def _hear(self, kind: str, path: Path) -> None:
-        if not self._is_ours(path):
-            return
-        if kind == GONE:
-            self._settling.forget(path)
-        elif path.is_dir() and not path.is_symlink():
-            if is_photo_folder(path.name):
-                self._sources.append(self._swept(path))
-        elif is_photo_name(path.name):
-            with contextlib.suppress(PhotoError):  # gone again, or a link to nothing: the sweep reports what stays
-                self._settling.notice(look_at(path), time.monotonic())
-
-    def _is_ours(self, path: Path) -> bool:
-        """Whether it lies in a watched folder and no folder on the way there is one of those never looked into."""
-        for root in self._folders:
-            if path.is_relative_to(root):
-                return all(is_photo_folder(part) for part in path.relative_to(root).parts[:-1])
-        return False
-
-    def _settle(self, now: float) -> None:
-        for noticed in self._settling.due(now):
+        if now >= self._next_beat:
+            self._heartbeat(now)
+        if self._paused_until is None or now >= self._paused_until:
+            self._paused_until = None
             try:
-                if self._settling.confirm(noticed, look_at(noticed.path), now):
-                    self._sources.appendleft(iter([noticed]))
-            except PhotoError:
-                self._settling.forget(noticed.path)
+                self._intake.hear()
+                self._work()
+            except sqlite3.OperationalError as error:
+                self._pause(error)
+        self._reporter.write_now_and_then(self._intake, self._pool.busy)
 
-    def _swept(self, folder: Path) -> Iterator[Photo]:
+    def _patience(self) -> float:
+        """How long nothing can be due. With photos to feed and room for them: not at all."""
+        moments = [self._next_beat, self._paused_until, self._pool.next_overdue(), self._reporter.next_write()]
+        if self._paused_until is None:
+            if self._intake.has_work and self._pool.has_room:
+                return 0.0
+            moments.append(self._intake.next_due())
+        return max(0.0, min(moment for moment in moments if moment is not None) - time.monotonic())
+
+    def _obey(self) -> None:
+        signals, self._signals = self._signals, set()
+        if signals & {signal.SIGTERM, signal.SIGINT}:
+            self._leave = False
+        elif signal.SIGHUP in signals:
+            self._take_new_settings()
+        elif signal.SIGUSR1 in signals:
+            self._intake.sweep_now("asked for")
+
+    def _take_new_settings(self) -> None:
+        notify.tell(*notify.reloading())
         try:
-            for swept in sweep(folder, self._journal, self._pipeline.is_known):
-                for problem in swept.problems:
-                    log.warning("%s", problem)
-                for photo in swept.unknown:
-                    if self._settling.is_young(photo, time.time_ns()):
-                        self._settling.notice(photo, time.monotonic())
-                    else:
-                        yield photo
-        except FolderError as error:
-            log.warning("%s", error)
+            self._reload()
+        except IqsdError as error:
+            log.error("the new settings cannot be used, the old ones stay: %s", error)  # noqa: TRY400  # no stack trace
+            notify.tell("READY=1")
+        else:
+            log.info("beginning again with the new settings")
+            self._leave = True
 
-    def _feed(self) -> None:
-        while self._sources and self._pool.has_room and not self._stopping:
-            photo = next(self._sources[0], None)
+    def _work(self) -> None:
+        for outcome in self._pipeline.collect(0):
+            self._tell(outcome)
+        while self._leave is None and self._pool.has_room and not self._signals:
+            photo = self._intake.take()
             if photo is None:
-                self._sources.popleft()
-                continue
-            outcome = self._pipeline.offer(photo)
-            if outcome is not None:
-                _tell(outcome)
-        if not self._sources:
+                break
+            done = self._pipeline.offer(photo)
+            if done is not None:
+                self._tell(done)
+            if time.monotonic() >= self._next_beat:
+                break
+        if not self._intake.has_work and not self._pool.is_busy:
             self._journal.flush()
 
+    def _heartbeat(self, now: float) -> None:
+        """Look after what no event tells of, and give systemd a sign, if there is progress to speak of."""
+        self._next_beat = now + self._beat
+        self._intake.check()
+        if self._pool.is_busy or self._intake.has_work:
+            self._worked = now
+        elif now - self._worked > IDLE_SECONDS:
+            self._pool.rest()
+        if self._looked_at != self._intake.looked_at:
+            self._looked_at, self._progress = self._intake.looked_at, now
+        resting = self._paused_until is not None or not (self._intake.has_work or self._pool.is_busy)
+        if resting or now - self._progress < 2 * workers.TIME_LIMIT_SECONDS:
+            notify.tell("WATCHDOG=1", f"STATUS={self._reporter.line(self._intake, self._pool.busy)}")
 
-def _tell(outcome: Outcome) -> None:
-    """One line for what happened to one photo; nothing for what needed nothing."""
-    if outcome.status == FAILED:
-        log.warning("%s", outcome.error)
-    elif outcome.status == KEPT:
-        log.info("%s: kept as a person rated it", printable(outcome.path))
-    elif outcome.status != UNCHANGED and outcome.verdict is not None:
-        stars = "stars left to the person" if outcome.rating is None else f"rating {outcome.rating}"
-        label = "label left to the person" if outcome.pick_label is None else outcome.verdict.pick_label.name.lower()
-        log.info("%s: %s, %s (%s)", printable(outcome.path), label, stars, "; ".join(outcome.verdict.reasons))
+    def _pause(self, error: sqlite3.OperationalError) -> None:
+        self._intake.sweep_now("the journal could not be used")
+        if not self._journal.path.exists():
+            log.warning("the journal is gone; beginning again with a new one")
+            self._leave = True
+            return
+        log.error("the journal cannot be used (%s); iqsd tries again in %g s", error, JOURNAL_PAUSE_SECONDS)
+        self._paused_until = time.monotonic() + JOURNAL_PAUSE_SECONDS
+
+    def _tell(self, outcome: Outcome) -> None:
+        """One line for what happened to one photo; nothing for what needed nothing."""
+        self._progress = time.monotonic()
+        self._reporter.add(outcome)
+        name = printable(outcome.path)
+        fields = {"fields": {"photo": name, "outcome": outcome.status}}
+        if outcome.status == FAILED:
+            if not os.path.lexists(outcome.path):
+                log.info("%s: gone before it could be rated", name, extra=fields)
+            elif outcome.is_news:
+                log.warning("%s", outcome.error, extra=fields)
+        elif outcome.status == KEPT:
+            log.info("%s: kept as a person rated it", name, extra=fields)
+        elif outcome.status != UNCHANGED and outcome.verdict is not None:
+            stars = "stars left to the person" if outcome.rating is None else f"rating {outcome.rating}"
+            label = (
+                "label left to the person" if outcome.pick_label is None else outcome.verdict.pick_label.name.lower()
+            )
+            log.info("%s: %s, %s (%s)", name, label, stars, "; ".join(outcome.verdict.reasons), extra=fields)

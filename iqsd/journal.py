@@ -6,6 +6,7 @@ a sweep reads them in one query, whatever the size of the archive.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import json
 import os
@@ -21,7 +22,7 @@ from iqsd.scoring.assessment import Assessment
 ATTEMPTS = 3
 """How often a photo that cannot be read is tried before it is set aside until it changes."""
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE photos (
     folder BLOB NOT NULL,
@@ -35,9 +36,12 @@ CREATE TABLE photos (
     attempts INTEGER NOT NULL,
     reason TEXT NOT NULL,
     assessment TEXT,
+    inode INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (folder, name)
 ) WITHOUT ROWID
 """
+_INDEX = "CREATE INDEX by_inode ON photos (inode)"
+_UPGRADE = "ALTER TABLE photos ADD COLUMN inode INTEGER NOT NULL DEFAULT 0"  # from version 1
 _COMMIT_EVERY_SECONDS = 1.0
 
 
@@ -63,6 +67,7 @@ class Entry:
         attempts: how often in a row it could not be read.
         reason: why it failed; empty otherwise.
         assessment: the figures without distributions and embedding, if it was judged.
+        inode: the file's number on its disk, by which it is known again under another name; 0: not recorded.
     """
 
     photo: Signature
@@ -72,6 +77,7 @@ class Entry:
     attempts: int = 0
     reason: str = ""
     assessment: Assessment | None = None
+    inode: int = 0
 
     @property
     def is_set_aside(self) -> bool:
@@ -84,20 +90,25 @@ class Journal:
 
     Args:
         path: the database file; its folder is made.
+        patience_seconds: how long to wait for another program that has it locked.
 
     Raises:
         JournalError: it cannot be opened, is no journal, or was written by a newer iqsd.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience_seconds: float = 30) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30)
+            self._db = sqlite3.connect(path, timeout=patience_seconds)
             # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._prepare()
+        except sqlite3.OperationalError as error:
+            raise JournalError(
+                f"cannot be used: {error}", path, "see whether another program has it open, or the disk is full"
+            ) from None
         except (OSError, sqlite3.Error) as error:
             raise JournalError(
                 f"cannot be opened: {error}", path, "move it away; iqsd rebuilds it from the sidecars"
@@ -108,16 +119,19 @@ class Journal:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise JournalError("was written by a newer iqsd", self.path, "upgrade iqsd, or move the journal away")
-        if version == 0:
+        if version < _VERSION:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:  # another iqsd may have been first
-                    self._db.execute(_SCHEMA)
+                version = self._db.execute("PRAGMA user_version").fetchone()[0]  # another iqsd may have been first
+                if version < _VERSION:
+                    self._db.execute(_SCHEMA if version == 0 else _UPGRADE)
+                    self._db.execute(_INDEX)
                     self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
-        """Write what is pending and close."""
-        self._db.commit()
+        """Write what is pending, if that can be (the next sweep finds again what is lost), and close."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._db.commit()
         self._db.close()
 
     def folder(self, folder: Path) -> dict[str, Entry]:
@@ -133,6 +147,47 @@ class Journal:
         ).fetchone()
         return None if row is None else _entry(row)
 
+    def named(self, stem: Path) -> list[Path]:
+        """The known photos with this name and any suffix."""
+        name = os.fsencode(stem.name)
+        rows = self._db.execute(
+            "SELECT name FROM photos WHERE folder = ? AND name > ? AND name < ?",
+            (os.fsencode(stem.parent), name + b".", name + b"/"),  # "/" follows "."
+        )
+        return [stem.parent / os.fsdecode(found) for (found,) in rows]
+
+    def same_file(self, signature: Signature, inode: int) -> list[tuple[Path, Entry]]:
+        """Every name under which a file of this number, size and date is known."""
+        rows = self._db.execute(
+            f"SELECT folder, name, {_COLUMNS} FROM photos WHERE inode = ? AND size = ? AND mtime_ns = ?",  # noqa: S608
+            (inode, signature.size, signature.mtime_ns),
+        )
+        return [(Path(os.fsdecode(folder)) / os.fsdecode(name), _entry(row)) for folder, name, *row in rows]
+
+    def folders(self, root: Path) -> list[Path]:
+        """Every folder, from root down, that has known photos."""
+        top = os.fsencode(root)
+        below = top.rstrip(b"/") + b"/"
+        rows = self._db.execute(
+            "SELECT DISTINCT folder FROM photos WHERE folder = ? OR (folder > ? AND folder < ?)",
+            (top, below, below[:-1] + b"0"),  # "0" follows "/"
+        )
+        return [Path(os.fsdecode(folder)) for (folder,) in rows]
+
+    def failed(self, most: int) -> list[tuple[Path, Entry]]:
+        """Photos that could not be rated, those first that were set aside."""
+        rows = self._db.execute(
+            f"SELECT folder, name, {_COLUMNS} FROM photos WHERE state = ? ORDER BY attempts DESC, folder, name LIMIT ?",  # noqa: S608
+            (Status.FAILED.value, most),
+        )
+        return [(Path(os.fsdecode(folder)) / os.fsdecode(name), _entry(row)) for folder, name, *row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """How many photos are in which state, and how many of the failed are set aside."""
+        counts = dict(self._db.execute("SELECT state, COUNT(*) FROM photos GROUP BY state").fetchall())
+        aside = self._db.execute("SELECT COUNT(*) FROM photos WHERE state = ? AND attempts >= ?", ("failed", ATTEMPTS))
+        return {**counts, "set_aside": aside.fetchone()[0]}
+
     def put(self, photo: Path, entry: Entry) -> None:
         """Remember. It is on disk within a second of further calls, or at `flush`."""
         assessment = None
@@ -141,7 +196,7 @@ class Journal:
             assessment = json.dumps({k: v for k, v in kept.items() if k not in ("distributions", "embedding")})
         sidecar = entry.sidecar or Signature(None, None)  # type: ignore[arg-type]  # NULL, NULL: there is none
         self._db.execute(
-            f"INSERT OR REPLACE INTO photos (folder, name, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO photos (folder, name, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             (
                 *_key(photo),
                 entry.photo.size,
@@ -153,6 +208,7 @@ class Journal:
                 entry.attempts,
                 entry.reason,
                 assessment,
+                entry.inode,
             ),
         )
         if time.monotonic() - self._committed > _COMMIT_EVERY_SECONDS:
@@ -168,7 +224,30 @@ class Journal:
         self._committed = time.monotonic()
 
 
-_COLUMNS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, assessment"
+def rescue(path: Path) -> Path | None:
+    """Move a damaged journal out of the way; the sidecars are the record.
+
+    Returns:
+        where it lies now; None if there was no need.
+    """
+    if not path.exists():
+        return None
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=5)) as db:
+            if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                return None
+    except sqlite3.OperationalError:
+        return None  # locked or not ours to read: that is another matter
+    except sqlite3.DatabaseError:
+        pass
+    away = path.with_name(f"journal.damaged-{int(time.time())}.db")
+    path.rename(away)
+    for rest in ("-wal", "-shm"):
+        path.with_name(path.name + rest).unlink(missing_ok=True)
+    return away
+
+
+_COLUMNS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, assessment, inode"
 
 
 def _key(photo: Path) -> tuple[bytes, bytes]:
@@ -176,7 +255,7 @@ def _key(photo: Path) -> tuple[bytes, bytes]:
 
 
 def _entry(row: list[object]) -> Entry:
-    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, assessment = row
+    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, assessment, inode = row
     return Entry(
         photo=Signature(size, mtime),  # type: ignore[arg-type]  # the schema says what each column holds
         sidecar=None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime),  # type: ignore[arg-type]
@@ -185,4 +264,5 @@ def _entry(row: list[object]) -> Entry:
         attempts=int(attempts),  # type: ignore[call-overload]
         reason=str(reason),
         assessment=None if assessment is None else Assessment(**json.loads(str(assessment))),
+        inode=int(inode),  # type: ignore[call-overload]
     )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iqsd import sidecars
+from iqsd import moving, sidecars
 from iqsd.errors import FolderError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
@@ -59,6 +59,7 @@ class Outcome:
         rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
         pick_label: likewise.
         error: why it failed.
+        is_news: for a failure, whether it is another than last time.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class Outcome:
     rating: int | None = None
     pick_label: int | None = None
     error: PhotoError | FolderError | None = None
+    is_news: bool = True
 
 
 RATED, KEPT, UNCHANGED, FAILED = "rated", "kept", "unchanged", "failed"
@@ -114,9 +116,11 @@ class Pipeline:
             what became of it, or None if it is being judged and will come out of `collect`.
         """
         entry = self._journal.get(photo.path)
-        if entry is not None and self.is_known(photo, entry, _sidecars_now(photo.path)):
-            return known(photo, entry)  # another iqsd may have been here since the sweep
         try:
+            if not self._dry_run and (entry is None or entry.photo != photo.signature):
+                entry = moving.moved_here(photo, self._journal) or entry
+            if entry is not None and self.is_known(photo, entry, _sidecars_now(photo.path)):
+                return known(photo, entry)  # another iqsd may have been here since the sweep
             state = sidecars.read(photo.path, self._policy.options)
             if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
                 return self._keep(photo)
@@ -188,13 +192,14 @@ class Pipeline:
             written = sidecars.write(
                 photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
             )
+            now = look_at(photo.path).signature  # embedding changes the file
         except PhotoError as error:
-            return self._fail(photo, error, None, assessment)
+            return self._fail(photo, error, self._journal.get(photo.path), assessment)
         nothing = written.rating is None and written.pick_label is None
         self._remember(
             photo,
             Entry(
-                photo=look_at(photo.path).signature,  # embedding changes the file
+                photo=now,
                 sidecar=_sidecars_now(photo.path),
                 state=Status.KEPT if nothing else Status.RATED,
                 policy=self._policy.fingerprint,
@@ -245,11 +250,12 @@ class Pipeline:
                 assessment=assessment,
             ),
         )
-        return Outcome(photo.path, FAILED, error=error)
+        is_news = entry is None or entry.reason != error.detail or entry.photo != photo.signature
+        return Outcome(photo.path, FAILED, error=error, is_news=is_news)
 
     def _remember(self, photo: Photo, entry: Entry) -> None:
         if not self._dry_run:
-            self._journal.put(photo.path, entry)
+            self._journal.put(photo.path, replace(entry, inode=moving.inode(photo.path)))
 
 
 def known(photo: Photo, entry: Entry) -> Outcome:

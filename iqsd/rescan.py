@@ -11,7 +11,7 @@ from iqsd.journal import Journal
 from iqsd.photos.finding import Photo, look_at
 from iqsd.pipeline import FAILED, Outcome, Pipeline, known
 from iqsd.watching.settling import Settling
-from iqsd.watching.sweep import sweep
+from iqsd.watching.sweep import forget_gone, sweep
 
 
 def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle_seconds: float) -> Iterator[Outcome]:
@@ -33,8 +33,10 @@ def count(folders: Sequence[Path], pipeline: Pipeline, journal: Journal) -> int:
 def _finds(
     folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settling: Settling
 ) -> Iterator[Photo | Outcome]:
+    gone: list[Path] = []
     for folder in folders:
         for swept in sweep(folder, journal, pipeline.is_known):
+            gone += swept.gone
             yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
             yield from (known(photo, entry) for photo, entry in swept.known)
             for photo in swept.unknown:
@@ -43,6 +45,7 @@ def _finds(
                 else:
                     yield photo
     yield from _settled(settling)
+    forget_gone(journal, gone)
 
 
 def _settled(settling: Settling) -> Iterator[Photo | Outcome]:

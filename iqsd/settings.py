@@ -119,6 +119,20 @@ SETTINGS: tuple[Setting, ...] = (
         "How often to compare what lies on disk with what has been rated, in case an event was lost.",
     ),
     Setting(
+        "watch.poll_folders",
+        None,
+        _folders,
+        "Those of the watched folders to compare every few minutes, because other machines write there unseen. Network "
+        "mounts (NFS, SMB, sshfs) are recognised and need not be named.",
+        example=["~/Pictures/from-the-nas"],
+    ),
+    Setting(
+        "watch.poll_minutes",
+        5.0,
+        _number(0.01, 1440),
+        "How often to compare such folders; less often where that would take more than 2 % of the time.",
+    ),
+    Setting(
         "rating.reject_below",
         None,
         _number(0, 100),
@@ -197,6 +211,8 @@ class Settings:
     folders: tuple[Path, ...] | None
     settle_seconds: float
     sweep_minutes: float
+    poll_folders: tuple[Path, ...] | None
+    poll_minutes: float
     reject_below: float | None
     accept_from: float | None
     stars: tuple[float, float, float, float] | None

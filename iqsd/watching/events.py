@@ -1,107 +1,188 @@
-"""The one file that knows watchdog: file events become two calls, `touched` and `gone`."""
+"""The one file that knows watchdog: its binding of the kernel's inotify, watched without a thread of its own.
+
+Only the binding is used. watchdog's observers drop what iqsd must know (an overflow of the kernel's queue, a folder
+below the root that could not be watched, a folder moved in from elsewhere); docs/events.md tells the story.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import enum
 import errno
 import os
-import warnings
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from watchdog.events import (
-    DirCreatedEvent,
-    DirMovedEvent,
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
-from watchdog.observers import Observer
+from watchdog.observers.inotify_c import InotifyConstants as In
+from watchdog.observers.inotify_c import inotify_add_watch, inotify_init, inotify_rm_watch
 
 from iqsd.errors import FolderError
 
-# A folder that watchdog finds twice while it is being filled is watched once; nothing is amiss.
-warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
+_remove_watch: Callable[[int, Any], int] = inotify_rm_watch  # some versions have a type of their own for a watch
+_MASK = (
+    In.IN_CLOSE_WRITE
+    | In.IN_CREATE
+    | In.IN_MOVED_TO
+    | In.IN_MOVED_FROM
+    | In.IN_DELETE
+    | In.IN_DELETE_SELF
+    | In.IN_MOVE_SELF
+    | In.IN_ONLYDIR
+)
+_HEADER = struct.Struct("iIII")
+_READ_BYTES = 1 << 18
 
-# A filter of its own: without one, some versions of watchdog lose events or spin when many files arrive at once.
-_EVENTS: list[type[FileSystemEvent]] = [
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileMovedEvent,
-    FileDeletedEvent,
-    DirCreatedEvent,
-    DirMovedEvent,
-]
+
+class Kind(enum.Enum):
+    """What happened."""
+
+    TOUCHED = "a file or a folder is there that was not, or was written to"
+    GONE = "a file or a folder is there no more"
+    LOST = "some news is lost"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One piece of news; the path is a watched folder's where the kind is LOST or the folder itself is gone."""
+
+    kind: Kind
+    path: Path
+    is_folder: bool = False
 
 
 class Watch:
-    """A recursive watch over folders; the two callbacks are called from its own thread.
+    """A recursive watch over folders. The reader waits for `fileno` and takes the news by `read`.
 
     Args:
-        touched: a file or folder is there now that was not, or was written to.
-        gone: a file is there no more.
+        wanted: whether a folder of this name is looked into.
+
+    Raises:
+        FolderError: too many programs watch files already; the text names the sysctl.
     """
 
-    def __init__(self, touched: Callable[[Path], None], gone: Callable[[Path], None]) -> None:
-        self._handler = _Handler(touched, gone)
-        self._observer = Observer()
+    def __init__(self, wanted: Callable[[str], bool]) -> None:
+        self._wanted = wanted
+        self._paths: dict[int, bytes] = {}
+        self._descriptor = inotify_init()
+        if self._descriptor < 0:
+            raise _cannot_watch(Path("/"), ctypes.get_errno())
+        os.set_inheritable(self._descriptor, False)
+        os.set_blocking(self._descriptor, False)
 
-    def start(self) -> None:
-        """Begin to deliver events."""
-        self._observer.start()
+    def fileno(self) -> int:
+        """Readable when there is news."""
+        return self._descriptor
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
     def add(self, folder: Path) -> None:
         """Watch a folder and all below it.
 
         Raises:
-            FolderError: the kernel's limit is reached (the text names the sysctl), or the folder cannot be watched.
+            FolderError: the kernel's limit is reached (the text names the sysctl), or the folder cannot be watched;
+                what could be watched is.
         """
+        refused = self._add_tree(os.fsencode(folder))
+        if refused is not None:
+            raise _cannot_watch(folder, refused)
+
+    def read(self) -> Iterator[Event]:
+        """The news that is there, oldest first; a folder that came is watched before it is told of."""
         try:
-            self._observer.schedule(self._handler, str(folder), recursive=True, event_filter=_EVENTS)
-        except OSError as error:
-            raise _cannot_watch(folder, error) from None
-
-    def stop(self) -> None:
-        """Deliver no more."""
-        self._observer.stop()
-        if self._observer.is_alive():
-            self._observer.join()
-
-
-class _Handler(FileSystemEventHandler):
-    def __init__(self, touched: Callable[[Path], None], gone: Callable[[Path], None]) -> None:
-        self._touched = touched
-        self._gone = gone
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if isinstance(event, FileDeletedEvent):
-            self._gone(_path(event.src_path))
+            data = os.read(self._descriptor, _READ_BYTES)
+        except BlockingIOError:
             return
-        if isinstance(event, (FileMovedEvent, DirMovedEvent)):
-            self._gone(_path(event.src_path))
-            self._touched(_path(event.dest_path))
-        else:
-            self._touched(_path(event.src_path))
+        at = 0
+        while at < len(data):
+            watch, mask, _, length = _HEADER.unpack_from(data, at)
+            at += _HEADER.size + length
+            event = self._event(watch, mask, data[at - length : at].rstrip(b"\0"))
+            if event is not None:
+                yield event
+
+    def close(self) -> None:
+        """Watch no more."""
+        os.close(self._descriptor)
+
+    def _event(self, watch: int, mask: int, name: bytes) -> Event | None:
+        if mask & In.IN_Q_OVERFLOW:
+            return Event(Kind.LOST, Path("/"))
+        folder = self._paths.get(watch)
+        if folder is None:
+            return None
+        if mask & In.IN_IGNORED:
+            del self._paths[watch]
+            return None
+        if mask & (In.IN_UNMOUNT | In.IN_DELETE_SELF | In.IN_MOVE_SELF):
+            return Event(Kind.GONE, _path(folder), is_folder=True)
+        path = os.path.join(folder, name)  # noqa: PTH118  # bytes
+        if mask & In.IN_ISDIR:
+            return self._folder_event(path, mask)
+        return Event(Kind.GONE if mask & (In.IN_DELETE | In.IN_MOVED_FROM) else Kind.TOUCHED, _path(path))
+
+    def _folder_event(self, path: bytes, mask: int) -> Event | None:
+        if not self._wanted(_path(path).name):
+            return None
+        if mask & (In.IN_DELETE | In.IN_MOVED_FROM):
+            if mask & In.IN_MOVED_FROM:
+                self._drop_tree(path)
+            return Event(Kind.GONE, _path(path), is_folder=True)
+        if self._add_tree(path) is not None:
+            return Event(Kind.LOST, _path(path), is_folder=True)
+        return Event(Kind.TOUCHED, _path(path), is_folder=True)
+
+    def _add_tree(self, top: bytes) -> int | None:
+        """Watch first, list then: what comes between the two is found by both. The error number of a reached limit."""
+        waiting = [top]
+        while waiting:
+            folder = waiting.pop()
+            watch = inotify_add_watch(self._descriptor, folder, _MASK)
+            if watch >= 0:
+                self._paths[watch] = folder
+                waiting += self._below(folder)
+            elif ctypes.get_errno() in (errno.ENOSPC, errno.ENOMEM) or folder == top:
+                refused = ctypes.get_errno()
+                return None if refused == errno.ENOENT else refused
+        return None
+
+    def _below(self, folder: bytes) -> list[bytes]:
+        try:
+            with os.scandir(folder) as entries:
+                return [
+                    entry.path
+                    for entry in entries
+                    if entry.is_dir(follow_symlinks=False) and self._wanted(os.fsdecode(entry.name))
+                ]
+        except OSError:
+            return []  # gone again or not ours to read; the sweep says so
+
+    def _drop_tree(self, top: bytes) -> None:
+        for watch, path in list(self._paths.items()):
+            if path == top or path.startswith(top + b"/"):
+                _remove_watch(self._descriptor, watch)
+                del self._paths[watch]
 
 
-def _path(name: bytes | str) -> Path:
+def _path(name: bytes) -> Path:
     return Path(os.fsdecode(name))
 
 
-def _cannot_watch(folder: Path, error: OSError) -> FolderError:
-    if error.errno == errno.ENOSPC:
+def _cannot_watch(folder: Path, number: int) -> FolderError:
+    if number == errno.ENOSPC:
         return FolderError(
             "too many folders for the kernel's limit of watches",
             folder,
             _raise("fs.inotify.max_user_watches", 1_048_576),
         )
-    if error.errno == errno.EMFILE:
+    if number == errno.EMFILE:
         return FolderError(
             "too many programs watch files at once", folder, _raise("fs.inotify.max_user_instances", 1024)
         )
-    return FolderError(f"cannot be watched: {error.strerror or error}", folder)
+    return FolderError(f"cannot be watched: {os.strerror(number)}", folder)
 
 
 def _raise(name: str, value: int) -> str:

@@ -1,10 +1,26 @@
-"""When is a file complete? When its size and date have stood still long enough. Pure: the clock is an argument."""
+"""When is a file complete? When its size and date have stood still long enough. Pure: the clock is an argument.
+
+Photos of one name (`IMG.jpg` and `IMG.nef`) wait together, so that what comes with a photo is there before it is taken.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iqsd.photos.finding import Photo
+
+MOST = 10_000
+"""So many photos wait at a time; more are left where they are, for the next sweep."""
+
+WRITER_PATIENCE_SECONDS = 900.0
+"""A file that stands still for so long is taken though some program has it open for writing."""
+
+
+@dataclass
+class _Group:
+    since: float
+    photos: dict[Path, tuple[Photo, float]] = field(default_factory=dict)
 
 
 class Settling:
@@ -16,10 +32,16 @@ class Settling:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._waiting: dict[Path, tuple[Photo, float]] = {}
+        self._groups: dict[Path, _Group] = {}  # in the order of their `since`
+        self._count = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return self._count
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more photos can wait."""
+        return self._count >= MOST
 
     def is_young(self, photo: Photo, now_ns: int) -> bool:
         """Whether it changed so recently that it must be watched for a while first.
@@ -32,27 +54,61 @@ class Settling:
 
     def notice(self, photo: Photo, now: float) -> None:
         """Something was seen of a photo: begin to wait, or begin again if it has changed. `now` is monotonic."""
-        known = self._waiting.get(photo.path)
+        group = self._groups.setdefault(photo.path.with_suffix(""), _Group(now))
+        known = group.photos.get(photo.path)
         if known is None or known[0] != photo:
-            self._waiting[photo.path] = (photo, now)
+            self._count += known is None
+            group.photos[photo.path] = (photo, now)
+            self._restart(photo.path.with_suffix(""), now)
+
+    def companion(self, path: Path, now: float) -> bool:
+        """A sidecar came: the photos it may belong to, if they wait, begin again. False: none waits.
+
+        Args:
+            path: the sidecar without its `.xmp`: a photo's name, or that without suffix.
+            now: monotonic.
+        """
+        found = [key for key in (path, path.with_suffix("")) if key in self._groups]
+        for key in found:
+            self._restart(key, now)
+        return bool(found)
 
     def forget(self, path: Path) -> None:
         """The file is gone, or has been renamed."""
-        self._waiting.pop(path, None)
+        key = path.with_suffix("")
+        group = self._groups.get(key)
+        if group is not None and group.photos.pop(path, None) is not None:
+            self._count -= 1
+            if not group.photos:
+                del self._groups[key]
 
-    def due(self, now: float) -> list[Photo]:
-        """The photos that have waited long enough, as they were noticed; each wants another look by `confirm`."""
-        return [photo for photo, since in self._waiting.values() if now - since >= self._seconds]
+    def due(self, now: float, most: int = MOST) -> list[Photo]:
+        """Photos that have waited long enough, as they were noticed; each wants another look by `confirm`."""
+        found: list[Photo] = []
+        for group in self._groups.values():
+            if now - group.since < self._seconds or len(found) >= most:
+                break
+            found += [photo for photo, _ in group.photos.values()]
+        return found
 
-    def confirm(self, noticed: Photo, seen: Photo, now: float) -> bool:
+    def confirm(self, noticed: Photo, seen: Photo, now: float, being_written: bool = False) -> bool:
         """After that other look: True (and it waits no more) if the photo is as it was, else it waits anew."""
-        if seen == noticed:
-            del self._waiting[noticed.path]
+        key = noticed.path.with_suffix("")
+        still = now - self._groups[key].photos[noticed.path][1]
+        if seen == noticed and (not being_written or still >= WRITER_PATIENCE_SECONDS):
+            self.forget(noticed.path)
             return True
-        self._waiting[noticed.path] = (seen, now)
+        if seen != noticed:
+            self._groups[key].photos[noticed.path] = (seen, now)
+        self._restart(key, now)
         return False
 
     def next_due(self) -> float | None:
         """When (monotonic) the next photo will be due; None if none is waiting."""
-        first = min((since for _, since in self._waiting.values()), default=None)
-        return None if first is None else first + self._seconds
+        first = next(iter(self._groups.values()), None)
+        return None if first is None else first.since + self._seconds
+
+    def _restart(self, key: Path, now: float) -> None:
+        group = self._groups.pop(key)
+        group.since = now
+        self._groups[key] = group

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal
-from iqsd.photos.finding import Photo, Signature, sidecar_signature, walk
+from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature, walk
 
 IsKnown = Callable[[Photo, "Entry | None", "Signature | None"], bool]
 
@@ -21,15 +22,19 @@ class Swept:
         known: photos that need nothing, with what the journal says of them.
         unknown: photos that are new, or changed, or whose sidecar did.
         problems: what could not be looked at.
+        gone: names that the journal knows and that are not there any more.
     """
 
     known: tuple[tuple[Photo, Entry], ...]
     unknown: tuple[Photo, ...]
-    problems: tuple[PhotoError | FolderError, ...]
+    problems: tuple[PhotoError | FolderError, ...] = ()
+    gone: tuple[Path, ...] = ()
 
 
 def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
-    """Compare every folder from root down with the journal; photos that are gone are forgotten.
+    """Compare every folder from root down with the journal.
+
+    What is gone is told and not forgotten yet: it may come to light under another name (`forget_gone`).
 
     Raises:
         FolderError: root itself is not there or cannot be listed.
@@ -45,7 +50,41 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
                 known.append((photo, entry))
             else:
                 unknown.append(photo)
-        if not listing.problems:
-            for gone in entries:
-                journal.forget(listing.folder / gone)
-        yield Swept(tuple(known), tuple(unknown), listing.problems)
+        is_empty = not listing.photos and not listing.others  # perhaps a mount point whose disk is away
+        gone = () if listing.problems or is_empty else tuple(listing.folder / name for name in entries)
+        yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
+    for folder in journal.folders(root):
+        if not folder.is_dir() and _has_something(folder.parent):
+            yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
+
+
+def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:
+    """Drop what is known of photos that are still not there."""
+    for photo in gone:
+        if not os.path.lexists(photo):
+            journal.forget(photo)
+    journal.flush()
+
+
+def needs_nothing(photo: Photo, journal: Journal, is_known: IsKnown) -> bool:
+    """The sweep's question for one photo."""
+    return is_known(photo, journal.get(photo.path), sidecar_signature(photo.path, _signatures_beside(photo.path)))
+
+
+def _signatures_beside(photo: Path) -> Callable[[str], Signature | None]:
+    def signature(name: str) -> Signature | None:
+        try:
+            return look_at(photo.with_name(name)).signature
+        except PhotoError:
+            return None
+
+    return signature
+
+
+def _has_something(folder: Path) -> bool:
+    """Whether a folder is there and not empty; the parents of a folder that went with them say nothing."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return _has_something(folder.parent) if folder != folder.parent else False

@@ -72,6 +72,17 @@ class Pool:
         return any(worker.photo is not None for worker in self._workers)
 
     @property
+    def busy(self) -> int:
+        """How many photos are being judged."""
+        return sum(worker.photo is not None for worker in self._workers)
+
+    def rest(self) -> None:
+        """End the workers that have nothing to do; the next photo starts new ones."""
+        for worker in [worker for worker in self._workers if worker.photo is None and worker.ready]:
+            worker.process.kill()
+            self._bury(worker)
+
+    @property
     def connections(self) -> Sequence[Connection]:
         """What becomes readable when there is an answer to `collect`."""
         return [worker.connection for worker in self._workers if worker.photo is not None or not worker.ready]

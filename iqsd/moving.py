@@ -1,0 +1,65 @@
+"""A photo that was moved or renamed is known again by its number on the disk, and takes along what is known of it.
+
+Its sidecar usually comes along by itself (folders are moved whole, catalogs move both). One that stayed behind is
+copied to the new name, so that what a person wrote in it goes on counting; the old one is left where it is.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from iqsd.journal import Entry, Journal
+from iqsd.photos.finding import Photo
+from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular
+from iqsd.sidecars.atomic import replace as put
+
+_MAX_BYTES = 16 << 20
+
+
+def inode(photo: Path) -> int:
+    """The file's number on its disk; 0 if it is not there."""
+    try:
+        return photo.stat().st_ino
+    except OSError:
+        return 0
+
+
+def moved_here(photo: Photo, journal: Journal) -> Entry | None:
+    """What is known of a photo under the name that it had before; None if it had none.
+
+    Raises:
+        SidecarError: the sidecar that stayed behind cannot be brought along.
+    """
+    for old, entry in journal.same_file(photo.signature, inode(photo.path)):
+        if old != photo.path and not os.path.lexists(old):
+            _bring_sidecars(old, photo.path)
+            journal.put(photo.path, replace(entry, inode=inode(photo.path)))
+            journal.forget(old)
+            return entry
+    return None
+
+
+def _bring_sidecars(old: Path, new: Path) -> None:
+    names = [(old.with_name(f"{old.name}.xmp"), new.with_name(f"{new.name}.xmp"))]
+    if not _is_shared(old):
+        names.append((old.with_suffix(".xmp"), new.with_suffix(".xmp")))
+    for source, target in names:
+        if os.path.lexists(target) or not os.path.lexists(source):
+            continue
+        found = read_regular(source, _MAX_BYTES)
+        if found is not None and len(found[0]) <= _MAX_BYTES:
+            try:
+                put(target, found[0], None, like=source.stat())
+            except ChangedMeanwhileError:
+                continue  # it has just come by itself
+
+
+def _is_shared(photo: Path) -> bool:
+    """Whether another photo of that name (a RAW beside its JPEG) stayed behind, and `IMG.xmp` may be its."""
+    try:
+        with os.scandir(photo.parent) as entries:
+            return any(Path(entry.name).stem == photo.stem and not entry.name.endswith(".xmp") for entry in entries)
+    except OSError:
+        return False

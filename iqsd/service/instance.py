@@ -1,0 +1,57 @@
+"""One daemon for each journal: a lock that the kernel drops with the process, however that ends."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from iqsd.errors import AlreadyRunningError
+
+
+@contextlib.contextmanager
+def single_instance(journal: Path) -> Iterator[None]:
+    """Hold the lock of a journal.
+
+    Raises:
+        AlreadyRunningError: another process holds it.
+    """
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    file = _lock_file(journal)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    except BlockingIOError:
+        raise AlreadyRunningError(f"iqsd is already watching, as process {_holder(file)}", file) from None
+    finally:
+        os.close(descriptor)
+
+
+def running(journal: Path) -> int | None:
+    """The process that holds the lock of a journal, if one does."""
+    file = _lock_file(journal)
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    holder = ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _holder(file)
+    finally:
+        os.close(descriptor)
+    return int(holder) if holder.isdigit() else None
+
+
+def _lock_file(journal: Path) -> Path:
+    return journal.with_suffix(".lock")
+
+
+def _holder(file: Path) -> str:
+    return file.read_text("ascii").strip() or "unknown"

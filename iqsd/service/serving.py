@@ -1,0 +1,92 @@
+"""`iqsd start` put together: the lock, the journal, the settings, the daemon; and all again for new settings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from iqsd.daemon import Daemon
+from iqsd.errors import ConfigError, FolderError, printable
+from iqsd.journal import Journal, rescue
+from iqsd.pipeline import Pipeline
+from iqsd.service.instance import single_instance
+from iqsd.settings import Settings
+from iqsd.status import Reporter, status_file
+from iqsd.watching.intake import Intake
+from iqsd.watching.schedule import Rhythm
+from iqsd.workers.pool import Pool
+
+log = logging.getLogger("iqsd")
+
+Way = tuple[Pipeline, Pool, Journal]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to build a daemon from settings.
+
+    Attributes:
+        load: reads the settings; raises ConfigError.
+        way: opens journal, workers and pipeline for them; raises ModelError, JournalError, ConfigError.
+        model: the model's name; raises ModelError, and ConfigError if the thresholds do not fit it.
+        jobs: how many photos to judge at a time.
+        journal: the journal's file.
+    """
+
+    load: Callable[[], Settings]
+    way: Callable[[Settings], AbstractContextManager[Way]]
+    model: Callable[[Settings], str]
+    jobs: Callable[[Settings], int]
+    journal: Path
+
+
+def serve(plan: Plan) -> None:
+    """Watch and rate until stopped; with other settings, all again.
+
+    Raises:
+        IqsdError: it cannot begin (the settings, the model, the journal, no folder), or another daemon is running.
+    """
+    current = _checked(plan)
+    with single_instance(plan.journal):
+        damaged = rescue(plan.journal)
+        if damaged is not None:
+            log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
+        again: Settings | None = current
+        while again is not None:
+            again = _serve(plan, again)
+
+
+def _serve(plan: Plan, current: Settings) -> Settings | None:
+    latest = current
+
+    def reload() -> None:
+        nonlocal latest
+        latest = _checked(plan)
+
+    rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
+    reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current))
+    with plan.way(current) as (pipeline, pool, journal):
+        intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.is_known)
+        return latest if Daemon(intake, pipeline, pool, journal, reporter, reload).run() else None
+
+
+def _checked(plan: Plan) -> Settings:
+    """The settings, if a daemon can be built from them. One folder of several may be away; it is waited for."""
+    current = plan.load()
+    plan.model(current)
+    folders = tuple(folder.absolute() for folder in current.watched())
+    if not any(folder.is_dir() for folder in folders):
+        raise FolderError(
+            "there is no such folder", folders[0], "name one, or set watch.folders with `iqsd config init`"
+        )
+    polled = tuple(folder.absolute() for folder in current.poll_folders or ())
+    for folder in polled:
+        if folder not in folders:
+            raise ConfigError(
+                f"watch.poll_folders names {printable(folder)}, which is not one of the watched folders",
+                advice="name it in watch.folders too",
+            )
+    return replace(current, folders=folders, poll_folders=polled or None)

@@ -1,0 +1,161 @@
+"""What the daemon is doing, in a small file beside the journal: written by the daemon, read by `iqsd status`.
+
+A file, and not a question to the daemon: so it can be read when the daemon hangs, and after it has died.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections import Counter, deque
+from pathlib import Path
+from typing import Any
+
+from iqsd import __version__
+from iqsd.errors import JournalError, printable
+from iqsd.journal import Journal
+from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
+from iqsd.service.instance import running
+from iqsd.watching.intake import Intake
+
+_WRITE_EVERY_SECONDS = 5.0
+_RATE_OVER_SECONDS = 300.0
+_SHOWN = 100
+
+
+class Reporter:
+    """Counts what the daemon does and writes it down, at most every five seconds and only if there is news.
+
+    Args:
+        file: where to.
+        model: the name of the model.
+        jobs: how many photos are judged at a time.
+    """
+
+    def __init__(self, file: Path, model: str, jobs: int) -> None:
+        self._file = file
+        self._fixed = {"version": __version__, "pid": os.getpid(), "started": time.time(), "model": model, "jobs": jobs}
+        self._counts: Counter[str] = Counter()
+        self._last: dict[str, Any] | None = None
+        self._recent: deque[float] = deque(maxlen=10_000)
+        self._shown = ""
+        self._next = 0.0
+        self._dirty = True
+
+    def add(self, outcome: Outcome) -> None:
+        """Something became of a photo."""
+        self._counts[outcome.status] += 1
+        self._dirty = True
+        if outcome.status != UNCHANGED:
+            self._recent.append(time.monotonic())
+            self._last = {"path": printable(outcome.path), "outcome": outcome.status, "time": time.time()}
+
+    def next_write(self) -> float | None:
+        """When (monotonic) there is something to write down."""
+        return self._next if self._dirty else None
+
+    def write_now_and_then(self, intake: Intake, busy: int) -> None:
+        """Write, if it is time and there is news."""
+        line = self.line(intake, busy)
+        self._dirty |= line != self._shown
+        if self._dirty and time.monotonic() >= self._next:
+            self.write(intake, busy)
+
+    def write(self, intake: Intake, busy: int) -> None:
+        """Write. A full disk or a folder that is gone is no reason to stop rating."""
+        self._shown, self._dirty, self._next = self.line(intake, busy), False, time.monotonic() + _WRITE_EVERY_SECONDS
+        data = json.dumps(self._state(intake, busy))
+        temporary = self._file.with_suffix(".new")
+        try:
+            temporary.write_text(data, "utf-8")
+            temporary.replace(self._file)
+        except OSError:
+            self._dirty = True
+
+    def line(self, intake: Intake, busy: int) -> str:
+        """The state in a few words."""
+        missing = sum(root.identity is None for root in intake.roots)
+        words = [f"{busy} being judged", f"{intake.waiting} waiting", f"{len(intake.settling)} settling"]
+        words += ["sweeping"] if intake.is_sweeping else []
+        words += [f"{missing} folders missing"] if missing else []
+        return ", ".join(words) if busy or intake.has_work or len(intake.settling) or missing else "idle"
+
+    def _state(self, intake: Intake, busy: int) -> dict[str, Any]:
+        since = time.monotonic() - _RATE_OVER_SECONDS
+        swept = intake.last_sweep
+        return {
+            **self._fixed,
+            "updated": time.time(),
+            "folders": [{"path": printable(r.path), "how": r.how, "why": r.refused or r.polled} for r in intake.roots],
+            "watched_folders": intake.roots.watched_folders,
+            "queue": {
+                "judging": busy,
+                "waiting": intake.waiting,
+                "settling": len(intake.settling),
+                "sweeping": intake.is_sweeping,
+            },
+            "since_start": {name: self._counts[name] for name in (RATED, KEPT, UNCHANGED, FAILED)},
+            "photos_per_minute": round(sum(at >= since for at in self._recent) / (_RATE_OVER_SECONDS / 60), 1),
+            "last_photo": self._last,
+            "last_sweep": None if swept is None else {**vars(swept), "folder": printable(swept.folder)},
+        }
+
+
+def status_file(journal: Path) -> Path:
+    """Where the state of the daemon with this journal is written."""
+    return journal.with_name("status.json")
+
+
+def status(journal: Path) -> dict[str, Any]:
+    """All that `iqsd status` says; the keys are described in docs/service.md.
+
+    Raises:
+        JournalError: there is a journal and it cannot be read.
+    """
+    pid = running(journal)
+    try:
+        daemon = json.loads(status_file(journal).read_text("utf-8"))
+    except (OSError, ValueError):
+        daemon = None
+    return {
+        "running": pid is not None,
+        "process": None if pid is None else _process(pid),
+        "daemon": daemon,
+        **_ledger(journal),
+    }
+
+
+def _ledger(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {"photos": {}, "failed": []}
+    try:
+        journal = Journal(path, patience_seconds=2)
+        try:
+            failed = [
+                {
+                    "path": printable(photo),
+                    "reason": entry.reason,
+                    "attempts": entry.attempts,
+                    "set_aside": entry.is_set_aside,
+                }
+                for photo, entry in journal.failed(_SHOWN)
+            ]
+            return {"photos": journal.counts(), "failed": failed}
+        finally:
+            journal.close()
+    except sqlite3.Error as error:
+        raise JournalError(f"cannot be read: {error}", path, "try again; if that stays so, restart iqsd") from None
+
+
+def _process(pid: int) -> dict[str, Any]:
+    """What the kernel says of the daemon: a stopped or stuck one does not say it itself."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0]
+        fields = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return {"pid": pid, "state": "unknown", "memory_mb": None}
+    memory = next((int(line.split()[1]) // 1024 for line in fields if line.startswith("VmRSS:")), None)
+    words = {"T": "stopped by a signal", "t": "stopped by a debugger", "D": "waiting for a disk", "Z": "dead"}
+    return {"pid": pid, "state": words.get(state, "alive"), "memory_mb": memory}

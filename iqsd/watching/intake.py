@@ -1,0 +1,284 @@
+"""Everything that makes a photo known, brought together: events, settling and sweeps in, complete photos out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.errors import FolderError, PhotoError, printable
+from iqsd.journal import Journal
+from iqsd.photos.finding import Photo, is_photo_name, look_at
+from iqsd.watching.clocks import SuspendClock
+from iqsd.watching.events import Event, Kind
+from iqsd.watching.roots import Roots
+from iqsd.watching.schedule import Due, Rhythm, Schedule
+from iqsd.watching.settling import Settling
+from iqsd.watching.sweep import IsKnown, forget_gone, needs_nothing, sweep
+from iqsd.watching.writers import is_being_written
+
+log = logging.getLogger("iqsd")
+
+MOST_READY = 500
+"""So many complete photos are looked up ahead of the workers."""
+
+ANEW_AT_MOST_EVERY_SECONDS = 20.0
+"""Watching begins again after lost events, but not over and over while they keep being lost."""
+
+_PATIENCE_SECONDS = 0.2
+"""How long `take` may look for a photo before the main loop has its turn."""
+
+
+@dataclass
+class Sweep:
+    """One sweep, under way or done.
+
+    Attributes:
+        folder: what was swept.
+        why: what it was for.
+        began: wall clock.
+        seconds: how long it took, or None while it is under way.
+        photos: how many were there.
+        fresh: how many of them needed something.
+        problems: how many files or folders could not be looked at.
+    """
+
+    folder: Path
+    why: str
+    began: float
+    seconds: float | None = None
+    photos: int = 0
+    fresh: int = 0
+    problems: int = 0
+
+
+class Intake:
+    """The photos that need something, as they come to notice and to rest. For one thread.
+
+    Args:
+        folders: what to watch, recursively; they need not be there (yet).
+        polled: which of them to sweep often.
+        rhythm: how often what happens.
+        journal: what is known.
+        is_known: whether a photo needs nothing.
+
+    Attributes:
+        roots: the watched folders.
+        settling: the photos that wait for their rest.
+        last_sweep: the last sweep of a whole watched folder; None: there was none yet.
+        looked_at: how many folders have been looked through; it only grows.
+    """
+
+    def __init__(
+        self, folders: Sequence[Path], polled: Sequence[Path], rhythm: Rhythm, journal: Journal, is_known: IsKnown
+    ) -> None:
+        self.roots = Roots(folders, polled)
+        self.settling = Settling(rhythm.settle)
+        self.last_sweep: Sweep | None = None
+        self.looked_at = 0
+        self._rhythm = rhythm
+        self._journal = journal
+        self._is_known = is_known
+        self._schedule = Schedule(tuple(folders), rhythm)
+        self._suspended = SuspendClock()
+        self._ready: deque[Photo] = deque()
+        self._sweeps: deque[Iterator[Photo | None]] = deque()
+        self._gone: list[Path] = []
+        self._told: set[str] = set()
+        self._anew_at: float | None = None
+        self._watched_anew = 0.0
+
+    def open(self) -> None:
+        """Begin to watch, and have everything swept."""
+        self._watch_anew("start", time.monotonic())
+
+    def close(self) -> None:
+        """Watch no more."""
+        self.roots.close()
+
+    @property
+    def descriptors(self) -> list[int]:
+        """What becomes readable when there is news."""
+        return self.roots.descriptors
+
+    @property
+    def waiting(self) -> int:
+        """How many complete photos wait for a worker, as far as they are known."""
+        return len(self._ready)
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether a sweep is under way."""
+        return bool(self._sweeps)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether `take` may find a photo now."""
+        return bool(self._ready) or (self.is_sweeping and not self.settling.is_full)
+
+    def next_due(self) -> float | None:
+        """When (monotonic) there will be something to do without any news."""
+        settled = None if len(self._ready) >= MOST_READY else self.settling.next_due()
+        swept = None if self._sweeps else self._schedule.next_due()
+        return min((moment for moment in (settled, swept, self._anew_at) if moment is not None), default=None)
+
+    def sweep_now(self, why: str) -> None:
+        """Sweep everything, and try again to watch what could not be watched."""
+        if self.roots.are_complete:
+            self._schedule.ask_all(why, time.monotonic())
+        else:
+            self._watch_anew(why, time.monotonic())
+
+    def check(self) -> None:
+        """Look whether folders came, went or were exchanged, and whether the machine was asleep. Cheap."""
+        if changed := self.roots.changed():
+            names = ", ".join(printable(root.path) for root in changed)
+            self._watch_anew(f"{names} came or went", time.monotonic())
+        if self._suspended.has_jumped():
+            log.info("the machine was asleep")
+            self.sweep_now("resume")
+
+    def hear(self) -> None:
+        """Take the news, and begin what is due."""
+        now = time.monotonic()
+        for event in self.roots.news():
+            self._hear(event, now)
+        if self._anew_at is not None and now >= self._anew_at:
+            self._watch_anew("lost events", now)
+        if not self._sweeps:
+            self._sweeps.extend(self._swept(due) for due in self._schedule.take(now))
+        self._settle(now)
+
+    def take(self) -> Photo | None:
+        """The next complete photo that needs something; None: there is none now."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not self._ready and self.has_work and time.monotonic() < until:
+            photo = next(self._sweeps[0], _END)
+            if isinstance(photo, _End):
+                self._sweeps.popleft()
+            elif photo is not None:
+                return photo
+        if not self._ready:
+            self._forget_gone()
+            return None
+        return self._ready.popleft()
+
+    def _hear(self, event: Event, now: float) -> None:
+        if event.kind is Kind.LOST and not event.is_folder:
+            self._lose("more happened at once than the kernel keeps in mind", now)
+            return
+        root = self.roots.of(event.path)
+        if root is None:
+            return
+        if event.kind is Kind.LOST and not root.refused:
+            self._lose(f"{printable(event.path)} cannot be watched", now)
+        elif event.kind is Kind.GONE:
+            self.settling.forget(event.path)
+            if event.path == root.path:
+                self._lose(f"{printable(root.path)} went", now)
+        elif event.is_folder:
+            self._schedule.ask(event.path, "new folder", now)
+        elif event.path.suffix == ".xmp":
+            self._hear_of_sidecar(event.path.with_suffix(""), now)
+        elif is_photo_name(event.path.name):
+            self._notice(event.path, now)
+
+    def _hear_of_sidecar(self, photo: Path, now: float) -> None:
+        """What a person's program writes is heeded at once; what iqsd wrote itself is known already."""
+        if self.settling.companion(photo, now):
+            return
+        for path in (photo, *self._journal.named(photo)):
+            if is_photo_name(path.name):
+                with suppress(PhotoError):
+                    seen = look_at(path)
+                    if not needs_nothing(seen, self._journal, self._is_known):
+                        self.settling.notice(seen, now)
+
+    def _notice(self, path: Path, now: float) -> None:
+        if self.settling.is_full:
+            self._schedule.ask_all("more photos at once than iqsd keeps in mind", now + self._rhythm.settle)
+            return
+        with suppress(PhotoError):  # gone again, or a link to nothing: the sweep reports what stays
+            self.settling.notice(look_at(path), now)
+
+    def _lose(self, why: str, now: float) -> None:
+        if self._anew_at is None:
+            log.warning("%s: iqsd watches anew and compares every folder", why)
+            self._anew_at = max(now + 1.0, self._watched_anew + ANEW_AT_MOST_EVERY_SECONDS)
+
+    def _watch_anew(self, why: str, now: float) -> None:
+        self._anew_at, self._watched_anew = None, now
+        self.roots.watch_anew()
+        self._schedule.ask_all(why, now)
+
+    def _settle(self, now: float) -> None:
+        for noticed in self.settling.due(now, MOST_READY - len(self._ready)):
+            try:
+                seen = look_at(noticed.path)
+                if self.settling.confirm(noticed, seen, now, is_being_written(noticed.path)):
+                    self._ready.append(noticed)
+            except PhotoError:
+                self.settling.forget(noticed.path)
+
+    def _swept(self, due: Due) -> Iterator[Photo | None]:
+        """The photos of one sweep; None after each folder, so that the loop gets its turn."""
+        run = Sweep(due.folder, due.why, time.time())
+        began = time.monotonic()
+        root = self.roots.of(due.folder)
+        if root is None or root.identity is None:
+            return
+        if due.folder == root.path:
+            self.last_sweep = run
+            self._told.clear()
+        try:
+            for swept in sweep(due.folder, self._journal, self._is_known):
+                self.looked_at += 1
+                run.photos += len(swept.known) + len(swept.unknown)
+                run.fresh += len(swept.unknown)
+                for photo in swept.unknown:
+                    if self._is_incomplete(photo, bool(root.polled)):
+                        self.settling.notice(photo, time.monotonic())
+                    else:
+                        yield photo
+                for problem in swept.problems:
+                    run.problems += 1
+                    self._tell(problem)
+                self._gone += swept.gone
+                yield None
+        except FolderError as problem:
+            run.problems += 1
+            self._tell(problem)
+        run.seconds = time.monotonic() - began
+        if due.folder == root.path:
+            self._schedule.done(root.path, bool(root.polled or root.refused), run.seconds, time.monotonic())
+            if due.why != "regular" or run.fresh:
+                log.info(
+                    "compared %s (%s): %d photos, %d to look at", printable(due.folder), due.why, run.photos, run.fresh
+                )
+
+    def _is_incomplete(self, photo: Photo, remote: bool) -> bool:
+        """Whether it must be seen standing still first. The clock of another machine proves nothing."""
+        return remote or self.settling.is_young(photo, time.time_ns()) or is_being_written(photo.path)
+
+    def _tell(self, problem: PhotoError | FolderError) -> None:
+        text = str(problem)
+        if text not in self._told and len(self._told) < 1000:
+            self._told.add(text)
+            log.warning("%s", text)
+
+    def _forget_gone(self) -> None:
+        """With nothing else on hand: photos that moved have been recognised elsewhere by now."""
+        if self._gone and not self._sweeps and not len(self.settling):
+            forget_gone(self._journal, self._gone)
+            self._gone = []
+
+
+class _End:
+    """The end of a sweep."""
+
+
+_END = _End()

@@ -1,0 +1,38 @@
+"""On which file system a folder lies: some tell nobody when another machine changes a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+MOUNTS = Path("/proc/self/mountinfo")
+
+_WITHOUT_EVENTS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "beegfs", "vboxsf", "prl_fs", "virtiofs"}
+)
+
+
+def file_system(folder: Path) -> str:
+    """The type of the file system that a folder lies on, as the kernel names it; empty where that cannot be told."""
+    try:
+        lines = MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return ""
+    folder = folder.resolve()
+    best, kind = -1, ""
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        point = Path(_unescape(left.split(" ")[4]))
+        if len(point.parts) >= best and folder.is_relative_to(point):  # of two on one point the later one counts
+            best, kind = len(point.parts), right.split(" ")[0]
+    return kind
+
+
+def tells_of_changes(kind: str) -> bool:
+    """Whether such a file system gives events for every change, and not just for those made on this machine."""
+    return kind not in _WITHOUT_EVENTS and not kind.startswith("fuse.")
+
+
+def _unescape(text: str) -> str:
+    """The kernel writes the odd characters of a mount point in octal, a space as 040 after a backslash."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)

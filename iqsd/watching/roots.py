@@ -1,0 +1,152 @@
+"""The watched folders: whether they are there, whether events tell all of them, and that again when that changes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iqsd.errors import FolderError, printable
+from iqsd.photos.finding import is_photo_folder
+from iqsd.watching.mounts import file_system, tells_of_changes
+
+if TYPE_CHECKING:
+    from iqsd.watching.events import Event, Watch
+
+log = logging.getLogger("iqsd")
+
+Identity = tuple[int, int]
+
+
+@dataclass
+class Root:
+    """One watched folder.
+
+    Attributes:
+        path: where it should be.
+        identity: device and inode of the folder that is watched; None: there is none.
+        polled: why it is swept often besides; empty: events tell of every change.
+        refused: why there are no events, or not for all folders below; empty: there are.
+    """
+
+    path: Path
+    identity: Identity | None = None
+    polled: str = ""
+    refused: str = ""
+
+    @property
+    def how(self) -> str:
+        """How changes come to notice, in words."""
+        if self.identity is None:
+            return "missing"
+        if self.refused:
+            return "sweeps"
+        return "events and sweeps" if self.polled else "events"
+
+
+class Roots:
+    """All watched folders under one watch.
+
+    Args:
+        folders: where they should be.
+        polled: which of them the user wants swept often.
+    """
+
+    def __init__(self, folders: Sequence[Path], polled: Sequence[Path] = ()) -> None:
+        self._roots = [Root(folder) for folder in folders]
+        self._chosen = frozenset(polled)
+        self._watch: Watch | None = None
+
+    def __iter__(self) -> Iterator[Root]:
+        return iter(self._roots)
+
+    def of(self, path: Path) -> Root | None:
+        """The root that a file or folder lies below, unless a folder on the way is one of those never looked into."""
+        for root in self._roots:
+            if path.is_relative_to(root.path):
+                below = path.relative_to(root.path).parts[:-1]
+                return root if all(map(is_photo_folder, below)) else None
+        return None
+
+    @property
+    def descriptors(self) -> list[int]:
+        """What becomes readable when there is news."""
+        return [] if self._watch is None else [self._watch.fileno()]
+
+    @property
+    def watched_folders(self) -> int:
+        """How many folders the kernel watches."""
+        return 0 if self._watch is None else len(self._watch)
+
+    @property
+    def are_complete(self) -> bool:
+        """Whether every folder that is there has its events."""
+        return not any(root.refused for root in self._roots)
+
+    def news(self) -> Iterator[Event]:
+        """The news that is there."""
+        return iter(()) if self._watch is None else self._watch.read()
+
+    def watch_anew(self) -> None:
+        """Begin to watch all over again: at start, after lost events, and when a folder came or went."""
+        self.close()
+        refused = ""
+        try:
+            from iqsd.watching.events import Watch  # opens an inotify instance on import, which may be refused
+
+            self._watch = Watch(is_photo_folder)
+        except FolderError as error:
+            refused = str(error)
+        except OSError as error:
+            refused = str(FolderError(f"the kernel refuses to watch: {error.strerror}"))
+        for root in self._roots:
+            self._take(root, refused)
+
+    def changed(self) -> list[Root]:
+        """The roots that came, went, or are another folder now than the one that is watched."""
+        return [root for root in self._roots if _identity(root.path) != root.identity]
+
+    def close(self) -> None:
+        """Watch no more."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    def _take(self, root: Root, refused: str) -> None:
+        before = root.how, root.refused, root.identity
+        root.identity, root.refused = _identity(root.path), refused
+        if root.identity is not None:
+            root.polled = self._why_polled(root.path)
+            if self._watch is not None:
+                try:
+                    self._watch.add(root.path)
+                except FolderError as error:
+                    root.refused = str(error)
+        if before != (root.how, root.refused, root.identity):
+            _tell(root)
+
+    def _why_polled(self, folder: Path) -> str:
+        if folder in self._chosen:
+            return "as the settings want it"
+        kind = file_system(folder)
+        return "" if tells_of_changes(kind) else f"{kind} does not tell of changes made on other machines"
+
+
+def _tell(root: Root) -> None:
+    name = printable(root.path)
+    if root.identity is None:
+        log.warning("%s is not there; iqsd waits for it (mount the disk, or make the folder)", name)
+    elif root.refused:
+        log.error("no events from %s, so it is swept instead: %s", name, root.refused)
+    else:
+        log.info("watching %s by %s%s", name, root.how, f" ({root.polled})" if root.polled else "")
+
+
+def _identity(folder: Path) -> Identity | None:
+    try:
+        status = folder.stat()
+        return (status.st_dev, status.st_ino) if folder.is_dir() else None
+    except OSError:
+        return None
