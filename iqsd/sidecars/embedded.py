@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from iqsd.sidecars.boxes import UnreadableBoxesError
 from iqsd.sidecars.containers import read_blocks
 from iqsd.sidecars.dialects import Reading
 
-_RATING_WORDS = (b"ating", b"PickLabel", b":pick")
+# A rating or label, as an attribute or an element, that says something else than zero.
+_SAYS_RATING = re.compile(rb"""(?:[Rr]ating|PickLabel|:pick)(?:\s*=\s*["']|>)\s*[^\s0"'<]""")
 
 
 @dataclass(frozen=True)
@@ -87,5 +89,5 @@ def _could_hide_a_rating(file: BinaryIO) -> bool:
 
 
 def may_hold_a_rating(data: bytes) -> bool:
-    """Whether metadata that cannot be read has any of the words in it by which a rating is called."""
-    return any(word in data for word in _RATING_WORDS)
+    """Whether metadata that cannot be read looks as if a rating or label stood in it."""
+    return _SAYS_RATING.search(data) is not None

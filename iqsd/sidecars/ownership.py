@@ -24,10 +24,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Whose a field is, and what it says; value None: nothing, or nothing that we can read."""
+    """Whose a field is, and what it says.
+
+    Attributes:
+        is_persons: whether iqsd has to leave it alone.
+        value: what it says; None: nothing, or nothing that we can read.
+        is_cleared: a person's, and says nothing: the person took away what was there.
+    """
 
     is_persons: bool
     value: int | None
+    is_cleared: bool = False
 
 
 def judge(field: Field, sources: Iterable[Source]) -> Judgement:
@@ -46,9 +53,9 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
     if foreign:
         return Judgement(True, foreign[0].value)
     if any(field in each.kept for each in stored):
-        return Judgement(True, said[0].value if said else None)
+        return Judgement(True, said[0].value if said else None, is_cleared=not said)
     if any(_was_taken_away(field, source) for source in sources):
-        return Judgement(True, None)
+        return Judgement(True, None, is_cleared=True)
     return Judgement(False, said[0].value if said else None)
 
 

@@ -77,7 +77,7 @@ class _Reader:
         self.abouts: list[bytes] = []
         self.rdf: Span | None = None
         self.meta: Span | None = None
-        self.declared: dict[str, str] = {}
+        self.prefixes: dict[str, str] = {}
         self.parser = expat.ParserCreate("utf-8")
         self.parser.ordered_attributes = True
         self.parser.buffer_text = True
@@ -93,7 +93,6 @@ class _Reader:
         if len(abouts) > 1:
             refuse("describes more than one thing (different rdf:about)")
         about = abouts.pop() if abouts else b""
-        prefixes = {uri: prefix for prefix, uri in reversed(self.declared.items())}
         return Document(
             data=self.data,
             properties=tuple(self.properties),
@@ -101,7 +100,7 @@ class _Reader:
             about=about,
             rdf=self.rdf,
             meta=self.meta,
-            prefixes=prefixes,
+            prefixes=self.prefixes,
             doubles=tuple(self.doubles),
         )
 
@@ -206,10 +205,12 @@ class _Reader:
         scope = dict(scope)
         for key, uri in declared:
             prefix = key[6:]
+            scope[prefix] = uri
+            if uri == META:
+                continue  # Windows calls the outermost element xmp:xmpmeta, and everybody reads it
             if OUR_PREFIXES.get(prefix, uri) != uri:
                 refuse(f"uses the prefix {prefix}: for another namespace than everybody else")
-            self.declared.setdefault(prefix, uri)
-            scope[prefix] = uri
+            self.prefixes.setdefault(uri, prefix)
         return scope
 
 

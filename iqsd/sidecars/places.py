@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -133,7 +134,7 @@ def _in_photo(photo: Path, said: embedded.Embedded) -> Place:
         return Place(photo, None, None, snapshot, is_photo=True)
     with _about(photo):
         try:
-            document = parse(said.xmp.rstrip(b"\0"), tolerate_doubles=True)
+            document = _parse_packet(said.xmp.rstrip(b"\0"))
             if any(double.name in FIELD_NAMES or double.name.uri == IQSD for double in document.doubles):
                 refuse("says a rating or label more than once, and nobody can tell which one holds")
         except SidecarError:
@@ -141,6 +142,17 @@ def _in_photo(photo: Path, said: embedded.Embedded) -> Place:
                 raise
             return Place(photo, None, None, snapshot, is_photo=True)
     return Place(photo, document, from_document(document), snapshot, is_photo=True)
+
+
+def _parse_packet(packet: bytes) -> Document:
+    """The packet in a photo; up to its end tag if what follows is damaged, as cameras and older programs leave it."""
+    try:
+        return parse(packet, tolerate_doubles=True)
+    except SidecarError:
+        end = re.search(rb"</\w+:x[am]pmeta\s*>", packet)
+        if end is None or end.end() == len(packet):
+            raise
+        return parse(packet[: end.end()], tolerate_doubles=True)
 
 
 def _sidecars(photo: Path, naming: Naming) -> list[Place]:
@@ -199,7 +211,7 @@ def _needs_photo(view: View) -> bool:
     judgements = [view.judge(field) for field in (Field.RATING, Field.PICK_LABEL)]
     if view.stored is None:
         return not all(judgement.is_persons for judgement in judgements)
-    return _changed_since(view.photo, view.stored) or any(j.is_persons and j.value is None for j in judgements)
+    return _changed_since(view.photo, view.stored) or any(j.is_cleared for j in judgements)
 
 
 def _changed_since(photo: Path, stored: Stored) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from iqsd.sidecars import keywords
 from iqsd.sidecars.dialects import DIALECTS, Field, readings
 from iqsd.sidecars.document import Document
@@ -16,15 +18,15 @@ def judge_alone(document: Document, stored: Stored) -> dict[Field, Judgement]:
     return {field: judge(field, [Source(readings(document, field), stored)]) for field in Field}
 
 
-def residue(document: Document, stored: Stored | None) -> bytes:
+def residue(document: Document, stored: Stored | None, cleared: Collection[Field] = ()) -> bytes:
     """The document without iqsd's record, and with the old values where nobody has changed them since.
 
-    Where a person cleared a field, a mark stays: without it the next rating would take the field for free.
+    Where a person cleared a field (`cleared`), a mark stays: without it the next rating would take it for free.
     """
     if stored is None:
         return document.data
     judgements = judge_alone(document, stored)
-    values: dict[Name, str | None] = {**mark([f for f, j in judgements.items() if j.is_persons and not j.value])}
+    values: dict[Name, str | None] = {**mark(cleared)}
     for field in (f for f, j in judgements.items() if not j.is_persons):
         for dialect in DIALECTS[field]:
             if dialect.encode is not None and dialect.name.qualified in stored.before:

@@ -7,7 +7,7 @@ the keywords and everything else that somebody once wrote into it.
 from __future__ import annotations
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars.document import Document, is_readable_by_catalogs
+from iqsd.sidecars.document import Document
 from iqsd.sidecars.edit import Changes, apply, without_doubles
 from iqsd.sidecars.names import HAS_EXTENDED, META, RDF, SIDECAR_FOR
 from iqsd.sidecars.parser import parse
@@ -49,11 +49,11 @@ def _with_further(document: Document, further: bytes) -> Document:
 def _packet(source: Document | None) -> bytes:
     if source is None:
         return _wrapped(_SKELETON)
-    if source.meta is None:
-        return _wrapped(source.data[source.rdf_tag :].rstrip(b"\0 \t\r\n"))
-    meta = source.raw(source.meta)
-    packet = _HEAD + meta + _TAIL
-    return packet if is_readable_by_catalogs(packet) and meta.startswith(b"<x:xmpmeta") else source.data
+    meta = source.raw(source.meta) if source.meta else b""
+    if meta.startswith(b"<x:xmpmeta"):
+        return _HEAD + meta + _TAIL
+    # Older programs, and Windows, call the element around it something else.
+    return _wrapped(source.data[source.rdf_tag : source.data.index(b">", source.rdf.end) + 1])
 
 
 def _wrapped(rdf: bytes) -> bytes:

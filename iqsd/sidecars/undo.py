@@ -15,7 +15,7 @@ from iqsd.sidecars.dialects import Field
 from iqsd.sidecars.names import SIDECAR_FOR
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.parser import parse
-from iqsd.sidecars.places import Place, look
+from iqsd.sidecars.places import Place, View, look
 from iqsd.sidecars.record import Record
 from iqsd.sidecars.residue import judge_alone, residue
 from iqsd.sidecars.writer import ATTEMPTS
@@ -48,7 +48,7 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
     for _ in range(ATTEMPTS):
         view = look(photo, options)
         try:
-            done = [_undo_place(place, dry_run=dry_run) for place in view.writable]
+            done = [_undo_place(view, place, dry_run=dry_run) for place in view.writable]
         except ChangedMeanwhileError:
             continue
         told = [each for each in done if each.changed]
@@ -56,13 +56,14 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
 
 
-def _undo_place(place: Place, *, dry_run: bool) -> Undone:
+def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:
     document, stored = place.document, place.stored
     if document is None or stored is None or stored.record is None:
         return Undone(place.path, changed=False)
     persons = {field for field, judgement in judge_alone(document, stored).items() if judgement.is_persons}
     written = {field for field in Field if stored.wrote(field) is not None}
-    data = residue(document, stored)
+    cleared = [field for field in Field if view.judge(field).is_cleared]
+    data = residue(document, stored, cleared)
     removed = stored.created and _is_untouched(data, stored.digest)
     if not dry_run and removed:
         place.remove()
