@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from iqsd.errors import SidecarError
 from iqsd.sidecars import read, undo
 from iqsd.sidecars.parser import parse
 
@@ -102,3 +103,52 @@ def exiftool_xmp(path: Path) -> dict[str, Any]:
     told = subprocess.run(["exiftool", "-j", "-G1", "-struct", "-a", "-XMP:all", path], capture_output=True, check=True)
     values: dict[str, Any] = json.loads(told.stdout)[0]
     return {key: value for key, value in values.items() if key.startswith("XMP-")}
+
+
+RATED = (
+    '<rdf:Description rdf:about="uuid:faf5bdd5-ba3d-11da-ad31-d33d75182f1b"'
+    ' xmlns:MicrosoftPhoto="http://ns.microsoft.com/photo/1.0/">'
+    "<MicrosoftPhoto:Rating>{}</MicrosoftPhoto:Rating></rdf:Description>"
+    '<rdf:Description rdf:about="uuid:faf5bdd5-ba3d-11da-ad31-d33d75182f1b" xmlns:my="urn:my" my:x="1"/></rdf:RDF>'
+)
+WILD = {
+    "windows": f'<xmp:xmpmeta xmlns:xmp="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}">{RATED}</xmp:xmpmeta>',
+    "an old toolkit": (
+        '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><?adobe-xap-filters esc="CR"?>'
+        f'<x:xapmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}">{RATED}</x:xapmeta><?xpacket end="w"?>'
+    ),
+    "cut off behind the end": (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}">{RATED}</x:xmpmeta>\n<?xpacket end="w"'
+    ),
+    "the end of an older one behind": (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}">{RATED}</x:xmpmeta></rdf:RDF></x:xmpmeta>'
+    ),
+    "something twice": (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""'
+        f' xmlns:my="urn:my" my:y="1"><my:y>2</my:y></rdf:Description>{RATED}</x:xmpmeta>'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WILD)
+def test_what_real_cameras_and_programs_embed(tmp_path: Path, name: str) -> None:
+    rated = photo_in(tmp_path, "rated.jpg", jpeg(WILD[name].format(75).encode()))
+    assert (read(rated).rating, read(rated).rating_is_persons) == (4, True)
+    photo = photo_in(tmp_path, data=jpeg(WILD[name].format(0).encode()))
+    sidecar = rate(photo, 5).path
+    assert b'my:x="1"' in sidecar.read_bytes()
+    if shutil.which("exiv2"):
+        shown = subprocess.run(["exiv2", "-Pkv", "-g", "Rating", sidecar], capture_output=True, text=True)
+        assert "Xmp.xmp.Rating" in shown.stdout
+        assert "Xmp.MicrosoftPhoto.Rating" in shown.stdout
+        assert shown.stderr == ""
+    undo(photo)
+    assert not sidecar.exists()
+
+
+def test_a_rating_that_stands_twice_is_not_guessed(tmp_path: Path) -> None:
+    twice = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""'
+    twice += ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="2"><xmp:Rating>4</xmp:Rating></rdf:Description>'
+    photo = photo_in(tmp_path, data=jpeg(f"{twice}</rdf:RDF></x:xmpmeta>".encode()))
+    with pytest.raises(SidecarError, match="more than once"):
+        read(photo)
