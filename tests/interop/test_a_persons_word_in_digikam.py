@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from .programs import exiftool
 from .programs.digikam import Digikam, Window
 
 pytestmark = pytest.mark.timeout(240)
+
+_SAME_DATE_S = 2.1  # digiKam takes two dates for the same that are less than two seconds apart
 
 SHARING = {
     "Use XMP Sidecar For Reading": "true",
@@ -46,23 +49,38 @@ class Desk:
         self._digikam.wait_until_still()
 
     def rescan(self, configuration: str) -> None:
-        """Rescan with these settings."""
+        """Rescan with these settings, when the sidecars are old enough for digiKam to notice the next change."""
+        self._let_age(self.iqsd.pictures.iterdir())
         self.iqsd.configure(configuration)
         said(self.iqsd)
+
+    def forget(self) -> None:
+        """Take all sidecars away."""
+        files = list(self.iqsd.pictures.glob("*.xmp"))
+        self._let_age(files)
+        for file in files:
+            file.unlink()
 
     def marks(self) -> set[Marks]:
         """What stands in the sidecars."""
         return set(sidecars(self.iqsd.pictures).values())
 
-    def shown(self) -> set[Marks]:
-        """What digiKam shows."""
-        return {Marks(seen.rating, seen.pick_label) for seen in self._digikam.seen().values()}
+    def shown(self, expected: Marks) -> set[Marks]:
+        """What digiKam shows, as soon as it is what is expected, or after a while."""
+        shown: set[Marks] = set()
 
-    def shows(self, *expected: Marks) -> bool:
-        """Wait until digiKam shows this and nothing else."""
+        def is_as_expected() -> bool:
+            nonlocal shown
+            shown = {Marks(seen.rating, seen.pick_label) for seen in self._digikam.seen().values()}
+            return shown == {expected}
+
         with contextlib.suppress(AssertionError):
-            wait_for(lambda: self.shown() == set(expected), 15)
-        return self.shown() == set(expected)
+            wait_for(is_as_expected, 15)
+        return shown
+
+    def _let_age(self, files: Iterable[Path]) -> None:
+        youngest = max((file.stat().st_mtime for file in files), default=0)
+        time.sleep(max(0.0, youngest + _SAME_DATE_S - time.time()))
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +99,10 @@ def digikam_open(
 @pytest.fixture
 def desk(digikam_open: Desk) -> Desk:
     """Every photo is as iqsd rated it, and digiKam shows that."""
-    for file in digikam_open.iqsd.pictures.glob("*.xmp"):
-        file.unlink()
+    digikam_open.forget()
     digikam_open.rescan(ALL_ACCEPTED)
     assert digikam_open.marks() == {Marks(5, 3)}
-    assert digikam_open.shows(Marks(5, 3))
+    assert digikam_open.shown(Marks(5, 3)) == {Marks(5, 3)}
     return digikam_open
 
 
@@ -95,17 +112,17 @@ def test_stars_given_by_hand_stand_and_the_label_goes_on_with_iqsd(desk: Desk, t
     assert desk.marks() == {Marks(2, 3)}
     desk.rescan(ALL_REJECTED)
     assert desk.marks() == {Marks(2, 1)}
-    assert desk.shows(Marks(2, 1))
+    assert desk.shown(Marks(2, 1)) == {Marks(2, 1)}
     desk.rescan(f'{ALL_ACCEPTED}[model]\nfile = "{other_model(tmp_path)}"\n')
     assert desk.marks() == {Marks(2, 3)}
-    assert desk.shows(Marks(2, 3))
+    assert desk.shown(Marks(2, 3)) == {Marks(2, 3)}
 
 
 def test_a_label_given_by_hand_stands_and_the_stars_go_on_with_iqsd(desk: Desk) -> None:
     desk.by_hand("alt+2", until=lambda marks: marks.pick_label == 2)
     desk.rescan(ALL_REJECTED)
     assert desk.marks() == {Marks(1, 2)}
-    assert desk.shows(Marks(1, 2))
+    assert desk.shown(Marks(1, 2)) == {Marks(1, 2)}
 
 
 def test_clearing_both_by_hand_stands(desk: Desk) -> None:
