@@ -9,17 +9,18 @@ from __future__ import annotations
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import jpeg, opencv, previews
 from iqsd.photos.formats import Pixels
-from iqsd.photos.limits import reduction
+from iqsd.photos.limits import PICTURE_MARGIN, reduction
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import HEAD_BYTES, Source
 
 _STRIP_ROWS = 32
 _STRIP_SHARE = 32  # of the height; two rows of blocks at least
 _SPARE_BYTES = 1 << 16
+_PADDING = 1 << 12  # what a camera may leave between the picture's end and the next one
 
 
 def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
-    """Decode a JPEG upright, shrunk where both sides stay about as large as wanted.
+    """Decode a JPEG upright, shrunk where it stays well above what is wanted.
 
     Args:
         source: the file.
@@ -38,7 +39,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
         return opencv.decode(source, wanted)
     pixels = _preview(source, header, wanted)
     if pixels is None:
-        factor = reduction(header.width, header.height, wanted)
+        factor = reduction(header.width, header.height, wanted, PICTURE_MARGIN)
         data = source.whole
         if factor == 8 and header.progressive:
             data = jpeg.first_scan(data, header) or data
@@ -62,7 +63,7 @@ def _preview(source: Source, header: jpeg.Header, wanted: tuple[int, int]) -> Pi
 
 def _is_whole(source: Source, header: jpeg.Header) -> bool:
     """Whether the picture ends where the index says: a file that was cut off is not judged by its preview."""
-    return b"\xff\xd9" in source.part(max(0, header.end - _STRIP_ROWS), _STRIP_ROWS)
+    return b"\xff\xd9" in source.part(max(0, header.end - _PADDING), _PADDING)
 
 
 def _strip(header: jpeg.Header) -> int:

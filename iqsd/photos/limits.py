@@ -22,11 +22,15 @@ def check_size(width: int, height: int) -> None:
         raise UnreadablePhotoError(TOO_LARGE)
 
 
-def reduction(width: int, height: int, wanted: tuple[int, int]) -> int:
-    """How far a JPEG's decoder may shrink the picture: by 8, 4, 2, or not at all (1).
+PICTURE_MARGIN, PREVIEW_MARGIN = 1.2, 2.5
+"""How many times as large as wanted the pixels have to stay, of a picture that its decoder shrinks and of a preview.
 
-    Two per cent below what is wanted still count as enough: most phones deliver 4032x3024, and an eighth of 3024 are
-    378 pixels where the shipped model wants 384. docs/formats.md says what that does to the score.
-    """
-    need = max(wanted) * 0.97  # the orientation may swap the sides
+A preview has been shrunk and compressed once before, so it needs more. Below these, scores move by more than a
+twentieth of a grade in the mean: docs/formats.md has the table.
+"""
+
+
+def reduction(width: int, height: int, wanted: tuple[int, int], margin: float) -> int:
+    """How far a JPEG's decoder may shrink the picture: by 8, 4, 2, or not at all (1)."""
+    need = max(wanted) * margin  # the larger side wanted: the orientation may swap the photo's sides
     return next((factor for factor in (8, 4, 2) if min(width, height) // factor >= need), 1)

@@ -6,12 +6,12 @@ import numpy as np
 
 from iqsd.photos.formats import Pixels
 from iqsd.photos.jpeg import read_header
-from iqsd.photos.limits import reduction
+from iqsd.photos.limits import PREVIEW_MARGIN, reduction
 from iqsd.photos.opencv import decode_jpeg, shrink
 
 _ASPECT_TOLERANCE = 0.02
 _BAR_LEVEL, _BAR_SHARE = 12, 0.01
-_SAMPLES, _MAX_DIFFERENCE = (48, 2), 14.0
+_SAMPLES, _MAX_DIFFERENCE = (48, 2), 8.0
 
 
 def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Pixels | None:
@@ -28,13 +28,13 @@ def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Pixe
     header = read_header(data)
     if header is None or not is_fit((header.width, header.height), photo, wanted):
         return None
-    pixels = decode_jpeg(data, reduction(header.width, header.height, wanted))
+    pixels = decode_jpeg(data, reduction(header.width, header.height, wanted, PREVIEW_MARGIN))
     return None if has_bars(pixels) else pixels
 
 
 def is_fit(preview: tuple[int, int], photo: tuple[int, int], wanted: tuple[int, int]) -> bool:
     """Whether a preview of this (width, height) is large enough and as wide for its height as the photo."""
-    large = min(preview) >= min(max(wanted), *photo)
+    large = min(preview) >= min(max(wanted) * PREVIEW_MARGIN, *photo)
     ratio = preview[0] * photo[1] / max(1, preview[1] * photo[0])
     return large and abs(ratio - 1) <= _ASPECT_TOLERANCE
 
