@@ -24,6 +24,7 @@ from iqsd.pipeline import Pipeline, Policy
 from iqsd.rescan import count, rescan
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, read_metadata
+from iqsd.service.commands import retry_command, service_app, status_command
 from iqsd.service.serving import Plan, serve
 from iqsd.settings import Settings
 from iqsd.undoing import undo
@@ -41,6 +42,9 @@ config_app = typer.Typer(help="Show, check or write the settings.", no_args_is_h
 app.add_typer(config_app, name="config")
 digikam_app = typer.Typer(help="Check or set digiKam's own settings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(digikam_app, name="digikam")
+app.add_typer(service_app, name="service")
+app.command("status")(status_command)
+app.command("retry")(retry_command)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read this config.toml, not the one in the XDG place.")
@@ -122,7 +126,7 @@ def start(
             way=_pipeline,
             model=_checked_model,
             jobs=_jobs,
-            journal=_journal_file(),
+            journal=settings.journal_file(),
         )
     )
 
@@ -176,7 +180,7 @@ def undo_command(
     current = settings.load(config)
     roots = _existing(folders or current.watched())
     report = output.UndoReport(as_json, dry_run)
-    with contextlib.closing(Journal(_journal_file())) as journal:
+    with contextlib.closing(Journal(settings.journal_file())) as journal:
         for undoing in undo(roots, current.options(), journal, since and since.astimezone(), dry_run):
             report.add(undoing)
     report.summary()
@@ -243,7 +247,7 @@ def run() -> NoReturn:
         typer.echo(f"iqsd: {error}", err=True)
         sys.exit(error.exit_code)
     except sqlite3.Error as error:
-        typer.echo(f"iqsd: {JournalError(f'failed: {error}', _journal_file())}", err=True)
+        typer.echo(f"iqsd: {JournalError(f'failed: {error}', settings.journal_file())}", err=True)
         sys.exit(ExitCode.JOURNAL)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `iqsd score ... | head` is no error
@@ -268,7 +272,7 @@ def _pipeline(
         rejected_as=current.rejected_as,
         force=force,
     )
-    with Pool(model, _jobs(current)) as pool, contextlib.closing(Journal(_journal_file())) as journal:
+    with Pool(model, _jobs(current)) as pool, contextlib.closing(Journal(settings.journal_file())) as journal:
         yield Pipeline(policy, pool, journal, dry_run, undone_too), pool, journal
 
 
@@ -286,10 +290,6 @@ def _checked_model(current: Settings) -> str:
 
 def _jobs(current: Settings) -> int:
     return current.jobs or len(os.sched_getaffinity(0))
-
-
-def _journal_file() -> Path:
-    return settings.state_folder() / "journal.db"
 
 
 def _existing(folders: list[Path] | tuple[Path, ...]) -> list[Path]:

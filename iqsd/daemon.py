@@ -15,7 +15,7 @@ from iqsd.errors import IqsdError, printable
 from iqsd.journal import Journal
 from iqsd.pipeline import FAILED, KEPT, UNCHANGED, Outcome, Pipeline
 from iqsd.service import notify
-from iqsd.status import Reporter
+from iqsd.service.reporter import Reporter
 from iqsd.watching.intake import Intake
 from iqsd.watching.wakeup import Wakeup
 from iqsd.watching.writers import ignore_broken_leases

@@ -336,6 +336,11 @@ def state_folder() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state") / "iqsd"
 
 
+def journal_file() -> Path:
+    """The journal."""
+    return state_folder() / "journal.db"
+
+
 def pictures_folder() -> Path:
     """The user's XDG pictures folder, `~/Pictures` where user-dirs.dirs names none."""
     home = Path.home()

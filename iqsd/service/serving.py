@@ -13,8 +13,8 @@ from iqsd.errors import ConfigError, FolderError, printable
 from iqsd.journal import Journal, rescue
 from iqsd.pipeline import Pipeline
 from iqsd.service.instance import single_instance
+from iqsd.service.reporter import Reporter, status_file
 from iqsd.settings import Settings
-from iqsd.status import Reporter, status_file
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import Rhythm
 from iqsd.workers.pool import Pool

@@ -1,28 +1,24 @@
-"""What the daemon is doing, in a small file beside the journal: written by the daemon, read by `iqsd status`.
+"""The daemon writes down what it is doing, in a small file beside the journal that `iqsd status` reads.
 
-A file, and not a question to the daemon: so it can be read when the daemon hangs, and after it has died.
+A file, and not an answer to a question: so it can be read when the daemon hangs, and after it has died.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import time
 from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
 from iqsd import __version__
-from iqsd.errors import JournalError, printable
-from iqsd.journal import Journal
+from iqsd.errors import printable
 from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
-from iqsd.service.instance import running
 from iqsd.watching.intake import Intake
 
 _WRITE_EVERY_SECONDS = 5.0
 _RATE_OVER_SECONDS = 300.0
-_SHOWN = 100
 
 
 class Reporter:
@@ -106,56 +102,3 @@ class Reporter:
 def status_file(journal: Path) -> Path:
     """Where the state of the daemon with this journal is written."""
     return journal.with_name("status.json")
-
-
-def status(journal: Path) -> dict[str, Any]:
-    """All that `iqsd status` says; the keys are described in docs/service.md.
-
-    Raises:
-        JournalError: there is a journal and it cannot be read.
-    """
-    pid = running(journal)
-    try:
-        daemon = json.loads(status_file(journal).read_text("utf-8"))
-    except (OSError, ValueError):
-        daemon = None
-    return {
-        "running": pid is not None,
-        "process": None if pid is None else _process(pid),
-        "daemon": daemon,
-        **_ledger(journal),
-    }
-
-
-def _ledger(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {"photos": {}, "failed": []}
-    try:
-        journal = Journal(path, patience_seconds=2)
-        try:
-            failed = [
-                {
-                    "path": printable(photo),
-                    "reason": entry.reason,
-                    "attempts": entry.attempts,
-                    "set_aside": entry.is_set_aside,
-                }
-                for photo, entry in journal.failed(_SHOWN)
-            ]
-            return {"photos": journal.counts(), "failed": failed}
-        finally:
-            journal.close()
-    except sqlite3.Error as error:
-        raise JournalError(f"cannot be read: {error}", path, "try again; if that stays so, restart iqsd") from None
-
-
-def _process(pid: int) -> dict[str, Any]:
-    """What the kernel says of the daemon: a stopped or stuck one does not say it itself."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0]
-        fields = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
-    except OSError:
-        return {"pid": pid, "state": "unknown", "memory_mb": None}
-    memory = next((int(line.split()[1]) // 1024 for line in fields if line.startswith("VmRSS:")), None)
-    words = {"T": "stopped by a signal", "t": "stopped by a debugger", "D": "waiting for a disk", "Z": "dead"}
-    return {"pid": pid, "state": words.get(state, "alive"), "memory_mb": memory}

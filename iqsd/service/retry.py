@@ -1,0 +1,37 @@
+"""`iqsd retry`: what was set aside is tried again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from iqsd.journal import Journal
+from iqsd.service.instance import running
+
+_ALL = 1 << 40
+
+
+def retry(journal: Journal, paths: Sequence[Path]) -> list[Path]:
+    """Let photos that were set aside be tried again; a running daemon does so at once.
+
+    Args:
+        journal: the ledger.
+        paths: photos, or folders with all below them; none: everything.
+
+    Returns:
+        the photos.
+    """
+    failed = journal.failed(_ALL)
+    chosen = [(photo, entry) for photo, entry in failed if not paths or any(photo.is_relative_to(p) for p in paths)]
+    for photo, entry in chosen:
+        journal.put(photo, replace(entry, attempts=0))
+    journal.flush()
+    daemon = running(journal.path)
+    if daemon is not None:
+        with suppress(ProcessLookupError):
+            os.kill(daemon, signal.SIGUSR1)
+    return [photo for photo, _ in chosen]

@@ -1,0 +1,118 @@
+"""`iqsd status`: what the daemon wrote down, what the kernel says of its process, and what the journal holds."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from iqsd.errors import JournalError, printable
+from iqsd.journal import Journal
+from iqsd.service.instance import running
+from iqsd.service.reporter import status_file
+
+_SHOWN = 100
+
+
+def status(journal: Path) -> dict[str, Any]:
+    """All that `iqsd status` says; the keys are described in docs/service.md."""
+    pid = running(journal)
+    try:
+        daemon = json.loads(status_file(journal).read_text("utf-8"))
+    except (OSError, ValueError):
+        daemon = None
+    return {
+        "running": pid is not None,
+        "process": None if pid is None else _process(pid),
+        "daemon": daemon,
+        **_ledger(journal),
+    }
+
+
+def _ledger(path: Path) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"photos": {}, "failed": [], "journal_error": None}
+    if not path.exists():
+        return nothing
+    try:
+        journal = Journal(path, patience_seconds=2)
+        try:
+            failed = [
+                {
+                    "path": printable(photo),
+                    "reason": entry.reason,
+                    "attempts": entry.attempts,
+                    "set_aside": entry.is_set_aside,
+                }
+                for photo, entry in journal.failed(_SHOWN)
+            ]
+            return {**nothing, "photos": journal.counts(), "failed": failed}
+        finally:
+            journal.close()
+    except (JournalError, sqlite3.Error) as error:
+        return {**nothing, "journal_error": str(error)}
+
+
+def _process(pid: int) -> dict[str, Any]:
+    """What the kernel says of the daemon: a stopped or stuck one does not say it itself."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0]
+        fields = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return {"pid": pid, "state": "unknown", "memory_mb": None}
+    memory = next((int(line.split()[1]) // 1024 for line in fields if line.startswith("VmRSS:")), None)
+    words = {"T": "stopped by a signal", "t": "stopped by a debugger", "D": "waiting for a disk", "Z": "dead"}
+    return {"pid": pid, "state": words.get(state, "alive"), "memory_mb": memory}
+
+
+def words(state: dict[str, Any]) -> list[str]:
+    """The same for a person."""
+    lines = [_first_line(state)]
+    daemon = state["daemon"]
+    if daemon is not None:
+        queue = daemon["queue"]
+        lines.append(f"model {daemon['model']}, {daemon['jobs']} at a time")
+        lines += [f"  {f['path']}: {f['how']}{_because(f['why'])}" for f in daemon["folders"]]
+        waiting = f"{queue['judging']} being judged, {queue['waiting']} waiting, {queue['settling']} settling"
+        sweeping = ", a comparison under way" if queue["sweeping"] else ""
+        lines.append(f"queue: {waiting}{sweeping}; {daemon['photos_per_minute']:g} photos a minute")
+        lines.append("since its start: " + ", ".join(f"{n} {what}" for what, n in daemon["since_start"].items()))
+        if daemon["last_photo"]:
+            last = daemon["last_photo"]
+            lines.append(f"last photo: {last['path']} ({last['outcome']}, {_ago(last['time'])})")
+        if daemon["last_sweep"]:
+            lines.append(_sweep_line(daemon["last_sweep"]))
+    counts = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in state["photos"].items())
+    lines.append(f"journal: {state['journal_error'] or counts or 'empty'}")
+    for failed in state["failed"]:
+        aside = "set aside, `iqsd retry` tries again" if failed["set_aside"] else "will be tried again"
+        lines.append(f"  {failed['path']}: {failed['reason']} ({aside})")
+    return lines
+
+
+def _first_line(state: dict[str, Any]) -> str:
+    if not state["running"]:
+        return "iqsd is not running; `iqsd start` or `systemctl --user start iqsd` starts it"
+    process, daemon = state["process"], state["daemon"] or {}
+    since = f"; began {_ago(daemon['started'])}, last news {_ago(daemon['updated'])}" if daemon else ""
+    what = f"process {process['pid']} ({process['state']}, {process['memory_mb']} MB)"
+    return f"iqsd {daemon.get('version', '')} is running as {what}{since}"
+
+
+def _sweep_line(sweep: dict[str, Any]) -> str:
+    took = "under way" if sweep["seconds"] is None else f"{sweep['seconds']:.1f} s"
+    found = f"{sweep['photos']} photos, {sweep['fresh']} to look at, {sweep['problems']} problems"
+    return f"last comparison: {sweep['folder']}, {_ago(sweep['began'])} ({sweep['why']}), {took}, {found}"
+
+
+def _because(why: str) -> str:
+    return f" ({why})" if why else ""
+
+
+def _ago(moment: float) -> str:
+    seconds = max(0.0, time.time() - moment)
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return f"{seconds:.0f} seconds ago"

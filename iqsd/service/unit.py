@@ -1,0 +1,110 @@
+"""`iqsd service`: the user unit put into its place, taken away, and asked after. The one file that calls systemctl."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from iqsd.errors import ConfigError
+
+NAME = "iqsd.service"
+_PACKAGE = Path(__file__).parent.parent
+_MARK = "# Written by `iqsd service install`.\n"
+
+
+def unit_file() -> Path:
+    """Where the unit lies for this user."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".config") / "systemd" / "user" / NAME
+
+
+def text() -> str:
+    """The unit with this very program in it."""
+    shipped = _PACKAGE / "systemd" / NAME
+    template = (shipped if shipped.exists() else _PACKAGE.parent / "systemd" / NAME).read_text("utf-8")
+    program = " ".join(_quoted(word) for word in (sys.executable, "-m", "iqsd", "start"))
+    lines = [f"ExecStart={program}" if line.startswith("ExecStart=") else line for line in template.splitlines()]
+    return _MARK + "\n".join(lines) + "\n"
+
+
+def install() -> Path:
+    """Put the unit there and start it, now and at every login.
+
+    Raises:
+        ConfigError: another unit of that name is there, or systemd does not answer.
+    """
+    file = unit_file()
+    if file.exists() and not _is_ours(file):
+        raise ConfigError("is there already and was not written by iqsd", file, "move it away first")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text(), "utf-8")
+    _systemctl("daemon-reload")
+    _systemctl("enable", NAME)
+    _systemctl("restart", NAME)
+    return file
+
+
+def uninstall() -> Path | None:
+    """Stop it and take the unit away; the journal and the settings stay.
+
+    Returns:
+        where it lay; None if there was none.
+
+    Raises:
+        ConfigError: it was not written by iqsd, or systemd does not answer.
+    """
+    file = unit_file()
+    if not file.exists():
+        return None
+    if not _is_ours(file):
+        raise ConfigError("was not written by iqsd", file, "remove it by hand")
+    _systemctl("disable", "--now", NAME)
+    file.unlink()
+    _systemctl("daemon-reload")
+    return file
+
+
+def state() -> str:
+    """What systemd says of it, in a word: active, inactive, failed, or not installed."""
+    if not unit_file().exists():
+        return "not installed"
+    done = _run("is-active", NAME)
+    return done.stdout.strip() or done.stderr.strip() or "unknown"
+
+
+def _systemctl(*arguments: str) -> None:
+    done = _run(*arguments)
+    if done.returncode != 0:
+        raise ConfigError(
+            f"`systemctl --user {' '.join(arguments)}` failed: {done.stderr.strip() or done.returncode}",
+            advice="see `journalctl --user -u iqsd`; without systemd run `iqsd start` from your session's autostart",
+        )
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["systemctl", "--user", *arguments], capture_output=True, text=True, timeout=120, check=False
+        )
+    except FileNotFoundError:
+        raise ConfigError(
+            "there is no systemctl on this machine", advice="run `iqsd start` from your session's autostart instead"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise ConfigError("systemctl did not answer within two minutes") from None
+
+
+def _is_ours(file: Path) -> bool:
+    return file.read_text("utf-8", "replace").startswith(_MARK)
+
+
+def _quoted(word: str) -> str:
+    """A word as systemd reads it: percent signs doubled, in quotes where needed."""
+    word = word.replace("%", "%%").replace("$", "$$")
+    return word if word.replace("/", "").replace("-", "").replace(".", "").isalnum() else f'"{_escaped(word)}"'
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace('"', '\\"')
