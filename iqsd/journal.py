@@ -22,7 +22,7 @@ from iqsd.scoring.assessment import Assessment
 ATTEMPTS = 3
 """How often a photo that cannot be read is tried before it is set aside until it changes."""
 
-_VERSION = 2
+_VERSION = 1
 _SCHEMA = """
 CREATE TABLE photos (
     folder BLOB NOT NULL,
@@ -36,12 +36,11 @@ CREATE TABLE photos (
     attempts INTEGER NOT NULL,
     reason TEXT NOT NULL,
     assessment TEXT,
-    inode INTEGER NOT NULL DEFAULT 0,
+    inode INTEGER NOT NULL,
     PRIMARY KEY (folder, name)
 ) WITHOUT ROWID
 """
 _INDEX = "CREATE INDEX by_inode ON photos (inode)"
-_UPGRADE = "ALTER TABLE photos ADD COLUMN inode INTEGER NOT NULL DEFAULT 0"  # from version 1
 _COMMIT_EVERY_SECONDS = 1.0
 
 
@@ -101,10 +100,10 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=patience_seconds)
-            # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._prepare()
+            with contextlib.ExitStack() as unless_ready:
+                unless_ready.callback(self._db.close)
+                self._prepare()
+                unless_ready.pop_all()
         except sqlite3.OperationalError as error:
             raise JournalError(
                 f"cannot be used: {error}", path, "see whether another program has it open, or the disk is full"
@@ -116,15 +115,17 @@ class Journal:
         self._committed = time.monotonic()
 
     def _prepare(self) -> None:
+        # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise JournalError("was written by a newer iqsd", self.path, "upgrade iqsd, or move the journal away")
-        if version < _VERSION:
+        if version == 0:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                version = self._db.execute("PRAGMA user_version").fetchone()[0]  # another iqsd may have been first
-                if version < _VERSION:
-                    self._db.execute(_SCHEMA if version == 0 else _UPGRADE)
+                if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:  # another iqsd may have been first
+                    self._db.execute(_SCHEMA)
                     self._db.execute(_INDEX)
                     self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
