@@ -120,6 +120,9 @@ def look(photo: Path, options: Options) -> View:
 def _look_embedded(photo: Path) -> View:
     said = embedded.read(photo)
     primary = _in_photo(photo, said)
+    if said.xmp is not None and (primary.document is None or primary.document.data != said.xmp.rstrip(b"\0")):
+        advice = "repair it with exiftool, or let iqsd write sidecars"
+        raise SidecarError("the XMP in it is damaged; the photo is left alone", photo, advice)
     others = [place for place in _sidecars(photo, Naming.FULL) if place.document is not None]
     return View(photo, primary, tuple(others), None, said.ratings)
 

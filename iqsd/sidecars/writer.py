@@ -80,7 +80,7 @@ def write(
         dry_run: say what would be done and touch nothing.
 
     Raises:
-        SidecarError: it cannot be read, understood or written; every file is as it was.
+        SidecarError: it cannot be read, understood or written; the file that it names is as it was.
     """
     options = options or Options()
     for _ in range(ATTEMPTS):
@@ -95,14 +95,12 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
     decision = _decide(view, record, options, force=force)
     if view.primary.is_photo:
         decision = _settle_size(view, decision, options)
-    changed = False
-    for place in view.writable:
-        data = _compose(view, place, decision, options)
-        if place.document is None or data != place.document.data:
-            changed = True
-            if not dry_run:
-                place.save(data, _status(view.photo))
-    return Written(view.primary.path, changed, decision.record.rating, decision.record.pick_label)
+    composed = [(place, _compose(view, place, decision, options)) for place in view.writable]
+    changed = [(place, data) for place, data in composed if place.document is None or data != place.document.data]
+    if not dry_run:
+        for place, data in changed:
+            place.save(data, _status(view.photo))
+    return Written(view.primary.path, bool(changed), decision.record.rating, decision.record.pick_label)
 
 
 def _decide(view: View, record: Record, options: Options, *, force: bool) -> _Decision:

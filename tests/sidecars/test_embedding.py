@@ -126,6 +126,8 @@ def jpeg_with_index(before_xmp: bool) -> bytes:
 
 
 REFUSED = {
+    "damaged xmp": jpeg(b"<x:xmpmeta"),
+    "xmp with something behind": jpeg(xmp(TITLE) + b"</x:xmpmeta>"),
     "no picture": b"\xff\xd8\xff\xd9",
     "truncated header": jpeg()[:40],
     "not a jpeg": b"hello",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,11 +12,24 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from iqsd.sidecars import Naming, Options, State, read, undo, write
 
-from .sidecar_making import NAMESPACES, TITLE, jpeg, photo_in, record, xmp
+from .sidecar_making import NAMESPACES, RDF, TITLE, jpeg, photo_in, record, xmp
 
 NOBODY = object()
 STARS = st.integers(1, 5)
 LABELS = st.integers(1, 3)
+
+
+ElementTree.register_namespace("x", "adobe:ns:meta/")
+ElementTree.register_namespace("rdf", RDF)
+
+
+def as_elements(descriptions: list[ElementTree.Element]) -> None:
+    """Turn what is written as attributes into elements, the other form of the same."""
+    for description in descriptions:
+        for key, text in list(description.items()):
+            if not key.startswith(f"{{{RDF}}}"):
+                del description.attrib[key]
+                ElementTree.SubElement(description, key).text = text
 
 
 class PersonAndIqsd(RuleBasedStateMachine):
@@ -27,6 +40,8 @@ class PersonAndIqsd(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.person: dict[str, object] = {"Rating": NOBODY, "PickLabel": NOBODY}
         self.options = Options()
+        self.changes = 1
+        self.rated_in_photo = False
 
     def teardown(self) -> None:
         self.folder.cleanup()
@@ -39,6 +54,10 @@ class PersonAndIqsd(RuleBasedStateMachine):
     @rule(rating=st.integers(0, 5), label=st.integers(0, 3), model=st.sampled_from(["one", "two"]))
     def iqsd_rates(self, rating: int, label: int, model: str) -> None:
         write(self.photo, record(self.photo, rating, label, model), self.options)
+        for local in ("Rating", "PickLabel"):
+            value = self.person[local]
+            if value is not NOBODY:
+                assert self.said(local) in ((value, None) if value == 0 or self.rated_in_photo else (value,))
 
     @rule()
     def iqsd_is_undone(self) -> None:
@@ -51,6 +70,19 @@ class PersonAndIqsd(RuleBasedStateMachine):
             write(self.photo, undone.record, self.options)
 
     @rule(rating=STARS)
+    def person_rates_in_the_photo(self, rating: int) -> None:
+        """As Lightroom does: it writes into the JPEG and looks at no sidecar."""
+        record = self.state.record
+        if record and record.rating == rating:
+            return
+        if self.person["Rating"] is not NOBODY:
+            return  # two programs that know nothing of each other: nobody can say whose word is the last
+        self.photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=rating, photoshop_DateCreated="2" * self.changes)))
+        self.changes += 1
+        self.person["Rating"] = rating
+        self.rated_in_photo = True
+
+    @rule(rating=STARS)
     def person_rates(self, rating: int) -> None:
         self.edit("xmp", "Rating", rating)
 
@@ -58,7 +90,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
     def person_labels(self, label: int) -> None:
         self.edit("digiKam", "PickLabel", label)
 
-    @precondition(lambda self: self.state.rating is not None)
+    @precondition(lambda self: self.state.rating is not None and not self.rated_in_photo)
     @rule()
     def person_clears_the_rating(self) -> None:
         self.edit("xmp", "Rating", 0)
@@ -84,9 +116,18 @@ class PersonAndIqsd(RuleBasedStateMachine):
         return self.state.path
 
     def said(self, local: str) -> int | None:
-        text = self.sidecar.read_text() if self.sidecar.exists() else ""
-        found = re.search(rf'(?:xmp|digiKam):{local}="(\d)"', text)
-        return int(found[1]) if found else None
+        """What the sidecar says, read by another reader than iqsd's."""
+        if not self.sidecar.exists():
+            return None
+        uri = NAMESPACES["xmp" if local == "Rating" else "digiKam"]
+        for description in self.tree().iter(f"{{{RDF}}}Description"):
+            text = description.get(f"{{{uri}}}{local}", description.findtext(f"{{{uri}}}{local}"))
+            if text is not None:
+                return int(text)
+        return None
+
+    def tree(self) -> ElementTree.Element:
+        return ElementTree.parse(self.sidecar).getroot()  # noqa: S314  # we wrote it ourselves
 
     def edit(self, prefix: str, local: str, value: int) -> None:
         """A person changes a field; giving what stands already is no change that anybody could see."""
@@ -99,19 +140,28 @@ class PersonAndIqsd(RuleBasedStateMachine):
         decides = value != ours and (value or record is not None or self.person[local] == 0)
         self.put(prefix, local, value)
         self.person[local] = value if decides else NOBODY
-        if local == "Rating" and 'acdsee:rating="' in self.sidecar.read_text():
+        if local == "Rating" and NAMESPACES["acdsee"] in self.sidecar.read_text():
             self.put("acdsee", "rating", value)
 
     def put(self, prefix: str, local: str, value: int) -> None:
+        """Write as catalogs write: the whole file anew, in a form of their own."""
         if not self.sidecar.exists():
             self.sidecar.write_bytes(xmp())
-        text, name = self.sidecar.read_text(), f"{prefix}:{local}"
-        if f'{name}="' in text:
-            text = re.sub(rf'{name}="\d"', f'{name}="{value}"', text)
+        root = self.tree()
+        key = f"{{{NAMESPACES[prefix]}}}{local}"
+        descriptions = list(root.iter(f"{{{RDF}}}Description"))
+        for description in descriptions:
+            if (element := description.find(key)) is not None:
+                element.text = str(value)
+                break
+            if key in description.keys():  # noqa: SIM118  # an element is no dict
+                description.set(key, str(value))
+                break
         else:
-            new = f'<rdf:Description rdf:about="" xmlns:{prefix}="{NAMESPACES[prefix]}" {name}="{value}"/>\n  '
-            text = text.replace("<rdf:Description ", new + "<rdf:Description ", 1)
-        self.sidecar.write_text(text)
+            ElementTree.SubElement(descriptions[0], key).text = str(value)
+        if value % 2:
+            as_elements(descriptions)
+        self.sidecar.write_bytes(ElementTree.tostring(root, "utf-8"))
 
     @invariant()
     def the_persons_word_stands(self) -> None:
@@ -121,9 +171,8 @@ class PersonAndIqsd(RuleBasedStateMachine):
             value = self.person[local]
             if value is NOBODY:
                 continue
-            assert (self.said(local) or 0) == value
+            assert getattr(self.state, prefix) == (value or None)
             if value:
-                assert getattr(self.state, prefix) == value
                 assert getattr(self.state, f"{prefix}_is_persons")
 
 

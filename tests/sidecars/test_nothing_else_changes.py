@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -170,3 +171,21 @@ def exiftool(sidecar: Path) -> dict[str, Any]:
     told = subprocess.run(["exiftool", "-j", "-G1", "-struct", "-a", sidecar], capture_output=True, check=True)
     values: dict[str, Any] = json.loads(told.stdout)[0]
     return {k: v for k, v in values.items() if not k.startswith(("SourceFile", "ExifTool:", "System:", "File:"))}
+
+
+CHOICES = st.builds(Options, colour_label=st.booleans(), keyword=st.booleans())
+TURN = st.tuples(st.integers(-1, 5), st.integers(0, 3), CHOICES, st.booleans())
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=st.sampled_from([*OTHER_PEOPLES, "none", "in the photo"]), turns=st.lists(TURN, min_size=1, max_size=6))
+def test_undo_brings_every_byte_back_whatever_iqsd_did(name: str, turns: list[tuple[int, int, Options, bool]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        photo = photo_in(Path(folder), data=jpeg(LIGHTROOM if name == "in the photo" else None))
+        sidecar = sidecar_of(photo, OTHER_PEOPLES.get(name))
+        before = sidecar.read_bytes() if sidecar.exists() else None
+        for rating, label, options, force in turns:
+            rate(photo, rating, label, options, force=force)
+            assert read(photo).rating == (rating or None)
+        undo(photo)
+        assert (sidecar.read_bytes() if sidecar.exists() else None) == before
