@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _APP1, _APP2, _SCAN, _END = 0xE1, 0xE2, 0xDA, b"\xff\xd9"
-_AFTER_A_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 _PREVIEW_INDEX, _MAX_PREVIEWS = 0xB002, 16
 _LARGE_THUMBNAIL = 0x01  # among the kinds of pictures that follow: others are gain maps, depth, the other eye
@@ -34,8 +32,7 @@ class Header:
         width: as stored, before orientation.
         height: likewise.
         orientation: EXIF, 1..8.
-        progressive: whether it comes in scans, the coarsest first.
-        components: number of colour components.
+        progressive: whether it comes in scans, the coarsest first: its upper rows cannot be had by themselves.
         height_at: where in the file the height stands.
         scan_at: where in the file the first scan's marker stands.
         end: where the main picture ends and others begin; 0 if the file does not say.
@@ -46,7 +43,6 @@ class Header:
     height: int
     orientation: int
     progressive: bool
-    components: int
     height_at: int
     scan_at: int
     end: int
@@ -79,20 +75,6 @@ def read_header(data: bytes) -> Header | None:
     return None
 
 
-def first_scan(data: bytes, header: Header) -> bytes | None:
-    """The picture with its first scan only: all that is needed to decode a progressive one at 1/8.
-
-    None where that scan does not hold every component's mean (Ss = Se = 0) or the file is cut off.
-    """
-    at = header.scan_at
-    following = _AFTER_A_SCAN.search(data, at + 2 + int.from_bytes(data[at + 2 : at + 4], "big"))
-    spectrum = at + 5 + 2 * data[at + 4]
-    means_of_all = data[at + 4] == header.components and data[spectrum : spectrum + 2] == b"\0\0"
-    if not means_of_all or following is None or data.rfind(_END) < following.start():
-        return None
-    return data[: following.start()] + _END
-
-
 def top(data: bytes, header: Header, rows: int) -> bytes:
     """The picture's first rows as a JPEG of their own, from its first bytes; only where it is not progressive."""
     return data[: header.height_at] + struct.pack(">H", rows) + data[header.height_at + 2 :] + _END
@@ -102,8 +84,8 @@ def _header(
     data: bytes, frame_at: int, scan_at: int, orientation: int, end: int, previews: tuple[Preview, ...]
 ) -> Header:
     height, width = struct.unpack_from(">HH", data, frame_at + 5)
-    progressive, components = data[frame_at + 1] in _PROGRESSIVE, data[frame_at + 9]
-    return Header(width, height, orientation, progressive, components, frame_at + 5, scan_at, end, previews)
+    progressive = data[frame_at + 1] in _PROGRESSIVE
+    return Header(width, height, orientation, progressive, frame_at + 5, scan_at, end, previews)
 
 
 def _index(data: bytes, base: int) -> tuple[int, tuple[Preview, ...]]:

@@ -1,7 +1,6 @@
 """A JPEG photo's pixels with the least work that gives the right answer.
 
-In this order: the large preview that the camera put beside the picture; of a progressive picture the first scan, where
-an eighth of the size is enough; the picture, shrunk while it is decoded.
+The large preview that the camera put beside the picture, where there is one; else the picture, shrunk while it is decoded.
 """
 
 from __future__ import annotations
@@ -40,10 +39,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     pixels = _preview(source, header, wanted)
     if pixels is None:
         factor = reduction(header.width, header.height, wanted, PICTURE_MARGIN)
-        data = source.whole
-        if factor == 8 and header.progressive:
-            data = jpeg.first_scan(data, header) or data
-        pixels = opencv.decode_jpeg(data, factor)
+        pixels = opencv.decode_jpeg(source.whole, factor)
     return upright(pixels, header.orientation)
 
 
