@@ -1,0 +1,75 @@
+"""What a value in config.toml may be: each check gives the value its type or says what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+
+class WrongValueError(ValueError):
+    """A value that is not allowed; its text says what is."""
+
+
+def number(low: float, high: float) -> Callable[[Any], float]:
+    """Numbers from low to high."""
+
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise WrongValueError(f"must be a number from {low:g} to {high:g}")
+        return float(value)
+
+    return check
+
+
+def whole(low: int, high: int) -> Callable[[Any], int]:
+    """Whole numbers from low to high."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise WrongValueError(f"must be a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def yes_or_no(value: Any) -> bool:
+    """Check that it is true or false."""
+    if not isinstance(value, bool):
+        raise WrongValueError("must be true or false")
+    return value
+
+
+def one_of(kind: type[Enum]) -> Callable[[Any], Enum]:
+    """One of the values of an enumeration."""
+
+    def check(value: Any) -> Enum:
+        try:
+            return kind(value)
+        except ValueError:
+            raise WrongValueError(f"must be one of {', '.join(repr(item.value) for item in kind)}") from None
+
+    return check
+
+
+def stars(value: Any) -> tuple[float, ...]:
+    """Four ascending scores."""
+    numbers = isinstance(value, list) and len(value) == 4 and all(type(v) in (int, float) for v in value)
+    if not numbers or sorted(value) != value or value[0] < 0 or value[-1] > 100:
+        raise WrongValueError("must be four ascending numbers from 0 to 100: where 2, 3, 4 and 5 stars begin")
+    return tuple(float(v) for v in value)
+
+
+def folders(value: Any) -> tuple[Path, ...]:
+    """One or more folders; `~` is the home folder."""
+    if not isinstance(value, list) or not value or not all(isinstance(v, str) and v for v in value):
+        raise WrongValueError("must be a list of one or more folders")
+    return tuple(Path(v).expanduser() for v in value)
+
+
+def file(value: Any) -> Path:
+    """The name of a file; `~` is the home folder."""
+    if not isinstance(value, str) or not value:
+        raise WrongValueError("must be the name of a .tflite file")
+    return Path(value).expanduser()

@@ -1,0 +1,141 @@
+"""config.toml: read with errors that name file, line and key; written with every setting and its help."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from iqsd.errors import ConfigError
+from iqsd.settings.checks import WrongValueError
+from iqsd.settings.places import config_file
+from iqsd.settings.table import SETTINGS, Settings
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read config.toml; without one, the defaults.
+
+    Args:
+        path: the file the user named; None: the one in the XDG place, which need not exist.
+
+    Raises:
+        ConfigError: the file (if named) is missing, is no TOML, or has an unknown key or a wrong value.
+    """
+    file = path or config_file()
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        if path is not None:
+            raise ConfigError(
+                "there is no such file", file, "`iqsd config init` writes one with every setting"
+            ) from None
+        text = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", file) from None
+    return parse(text, file)
+
+
+def parse(text: str, file: Path) -> Settings:
+    """The settings in the text of a config.toml.
+
+    Raises:
+        ConfigError: naming the file, the line, the key and what is allowed.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"is not valid TOML: {error}", file) from None
+    values: dict[str, Any] = {s.key: None if s.default is None else s.read(s.default) for s in SETTINGS}
+    table = {setting.key: setting for setting in SETTINGS}
+    for key, value in _flatten(data, text, file):
+        if key not in table:
+            names = ", ".join(table)
+            raise ConfigError(f"line {_line(text, key)}: unknown key {key!r}; the keys are {names}", file)
+        try:
+            values[key] = table[key].read(value)
+        except WrongValueError as wrong:
+            raise ConfigError(f"line {_line(text, key)}: {key} is {value!r}, {wrong}", file) from None
+    return Settings(**{key.split(".")[1]: value for key, value in values.items()})
+
+
+def document(values: Mapping[str, Any] | None = None) -> str:
+    """A commented config.toml with every setting.
+
+    Args:
+        values: key to TOML value, for those that are set; the others stand as comments with their default.
+    """
+    lines = ["# Settings of iqsd. A line that begins with # shows the default.\n"]
+    section = ""
+    for setting in SETTINGS:
+        head, name = setting.key.split(".")
+        if head != section:
+            lines.append(f"\n[{head}]\n")
+            section = head
+        lines += [f"# {line}\n" for line in _wrap(setting.help)]
+        if values is not None and values.get(setting.key) is not None:
+            lines.append(f"{name} = {toml(values[setting.key])}\n")
+        else:
+            lines.append(f"# {name} = {toml(setting.example if setting.default is None else setting.default)}\n")
+    return "".join(lines)
+
+
+def show(settings: Settings) -> str:
+    """The settings in force as a config.toml: what is set or has a fixed default stands, the rest is commented."""
+    return document({setting.key: getattr(settings, setting.key.split(".")[1]) for setting in SETTINGS})
+
+
+def _flatten(data: Mapping[str, Any], text: str, file: Path) -> list[tuple[str, Any]]:
+    sections = {setting.key.split(".")[0] for setting in SETTINGS}
+    flat: list[tuple[str, Any]] = []
+    for section, inner in data.items():
+        if section not in sections:
+            raise ConfigError(
+                f"line {_line(text, section)}: unknown section or key {section!r}; "
+                f"the sections are {', '.join(sorted(sections))}",
+                file,
+            )
+        if not isinstance(inner, dict):
+            raise ConfigError(f"line {_line(text, section)}: {section} is a section: write [{section}]", file)
+        flat += [(f"{section}.{name}", value) for name, value in inner.items()]
+    return flat
+
+
+def _line(text: str, key: str) -> int:
+    """The line where a key stands, as a person counts; its last part is searched for, within its section."""
+    section, _, name = key.rpartition(".")
+    inside = not section
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*([^\]\s]+)", line)
+        if header:
+            if not section and header[1].split(".")[0] == name:
+                return number
+            inside = not section or header[1] == section
+        elif re.match(rf"""\s*(?:{re.escape(section)}\.)?["']?{re.escape(name)}["']?\s*[=.]""", line) and (
+            inside or section in line
+        ):
+            return number
+    return 1
+
+
+def toml(value: Any) -> str:
+    """Write a value as TOML."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(toml(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    text = str(getattr(value, "value", value))
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, 96)

@@ -1,0 +1,33 @@
+"""Where things lie: the XDG places of a desktop."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+
+def config_file() -> Path:
+    """config.toml in the XDG place."""
+    return _xdg("XDG_CONFIG_HOME", ".config") / "iqsd" / "config.toml"
+
+
+def journal_file() -> Path:
+    """The journal, in iqsd's folder in the XDG state place."""
+    return _xdg("XDG_STATE_HOME", ".local/state") / "iqsd" / "journal.db"
+
+
+def pictures_folder() -> Path:
+    """The user's XDG pictures folder, `~/Pictures` where user-dirs.dirs names none."""
+    home = Path.home()
+    try:
+        text = (_xdg("XDG_CONFIG_HOME", ".config") / "user-dirs.dirs").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    match = re.search(r'^XDG_PICTURES_DIR="(.+)"$', text, re.MULTILINE)
+    return Path(match[1].replace("$HOME", str(home))) if match else home / "Pictures"
+
+
+def _xdg(variable: str, fallback: str) -> Path:
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path.home() / fallback

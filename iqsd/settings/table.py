@@ -1,0 +1,189 @@
+"""One table of every setting: type, default, help, check. config.toml, its errors and docs/settings.md come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from iqsd.errors import ConfigError
+from iqsd.scoring.metadata import Thresholds
+from iqsd.settings.checks import file, folders, number, one_of, stars, whole, yes_or_no
+from iqsd.settings.places import pictures_folder
+from iqsd.sidecars import Naming, Options, RejectedAs, WriteTo
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table.
+
+    Attributes:
+        key: `section.name` in config.toml.
+        default: as TOML would write it; None where the default comes from elsewhere (`example` shows one then).
+        read: checks a TOML value and gives it its type; raises `WrongValueError`.
+        help: one or two sentences for the person who edits the file.
+        example: what the commented line shows where there is no fixed default.
+    """
+
+    key: str
+    default: Any
+    read: Callable[[Any], Any]
+    help: str
+    example: Any = None
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "watch.folders",
+        None,
+        folders,
+        "The folders that `iqsd start` watches, with all below them. Default: your pictures folder.",
+        example=["~/Pictures"],
+    ),
+    Setting(
+        "watch.settle_seconds",
+        5.0,
+        number(0, 3600),
+        "A photo is complete when its size and date have not changed for so long.",
+    ),
+    Setting(
+        "watch.sweep_minutes",
+        60.0,
+        number(0.01, 10080),
+        "How often to compare what lies on disk with what has been rated, in case an event was lost.",
+    ),
+    Setting(
+        "watch.poll_folders",
+        None,
+        folders,
+        "Those of the watched folders to compare every few minutes, because other machines write there unseen. Network "
+        "mounts (NFS, SMB, sshfs) are recognised and need not be named.",
+        example=["~/Pictures/from-the-nas"],
+    ),
+    Setting(
+        "watch.poll_minutes",
+        5.0,
+        number(0.01, 1440),
+        "How often to compare such folders; less often where that would take more than 2 % of the time.",
+    ),
+    Setting(
+        "rating.reject_below",
+        None,
+        number(0, 100),
+        "A photo with a score below this (0 to 100) is rejected. Default: the model's own threshold.",
+        example=10.0,
+    ),
+    Setting(
+        "rating.accept_from",
+        None,
+        number(0, 100),
+        "A photo with a score from here on is accepted, unless it has a fault. Default: the model's own.",
+        example=70.0,
+    ),
+    Setting(
+        "rating.stars",
+        None,
+        stars,
+        "The scores from which a photo has 2, 3, 4 and 5 stars. Default: the model's own.",
+        example=[20.0, 45.0, 70.0, 90.0],
+    ),
+    Setting(
+        "rating.rejected_as",
+        "one-star",
+        one_of(RejectedAs),
+        "The rating of a rejected photo: 'one-star', or 'minus-one' (darktable, Bridge and geeqie read -1 as rejected, "
+        "digiKam as no rating).",
+    ),
+    Setting(
+        "sidecars.naming",
+        "full",
+        one_of(Naming),
+        "'full' writes IMG.jpg.xmp (digiKam, darktable and most others), 'base' writes IMG.xmp (Adobe programs, and "
+        "digiKam when it is set to compatible names).",
+    ),
+    Setting(
+        "sidecars.colour_label",
+        False,
+        yes_or_no,
+        "Also show the pick label as a colour label, for programs that know no pick labels: red, yellow, green.",
+    ),
+    Setting(
+        "sidecars.keyword",
+        False,
+        yes_or_no,
+        "Also show the pick label as a keyword: iqsd/rejected, iqsd/pending or iqsd/accepted.",
+    ),
+    Setting(
+        "sidecars.write",
+        "sidecar",
+        one_of(WriteTo),
+        "'sidecar' never touches a photo. 'embedded' writes into JPEG files themselves, for catalogs that read nothing "
+        "else; their picture data stays bit for bit the same.",
+    ),
+    Setting(
+        "model.file",
+        None,
+        file,
+        "A TFLite model of your own, with its metadata file (same name, .json) beside it. Default: the one that comes "
+        "with iqsd.",
+        example="~/models/mine.tflite",
+    ),
+    Setting(
+        "run.jobs",
+        None,
+        whole(1, 256),
+        "How many photos to judge at the same time. Default: one for each processor core.",
+        example=2,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its value. None: the default that the table's help names."""
+
+    folders: tuple[Path, ...] | None
+    settle_seconds: float
+    sweep_minutes: float
+    poll_folders: tuple[Path, ...] | None
+    poll_minutes: float
+    reject_below: float | None
+    accept_from: float | None
+    stars: tuple[float, float, float, float] | None
+    rejected_as: RejectedAs
+    naming: Naming
+    colour_label: bool
+    keyword: bool
+    write: WriteTo
+    file: Path | None
+    jobs: int | None
+
+    def thresholds(self, models: Thresholds) -> Thresholds:
+        """The model's thresholds with the user's in their place.
+
+        Raises:
+            ConfigError: together they make no sense.
+        """
+        result = Thresholds(
+            models.reject_below if self.reject_below is None else self.reject_below,
+            models.accept_from if self.accept_from is None else self.accept_from,
+            self.stars or models.stars,
+        )
+        if result.reject_below > result.accept_from:
+            raise ConfigError(
+                f"rating.reject_below ({result.reject_below:g}) is above rating.accept_from ({result.accept_from:g})"
+            )
+        return result
+
+    def options(self) -> Options:
+        """How sidecars are named and written."""
+        return Options(self.naming, self.colour_label, self.keyword, self.write)
+
+    def watched(self) -> tuple[Path, ...]:
+        """The folders to watch: as set, or the XDG pictures folder."""
+        return self.folders or (pictures_folder(),)
+
+    def with_flags(self, **flags: Any) -> Settings:
+        """The same settings, with those command-line flags that were given (not None) in their place."""
+        return replace(self, **{name: value for name, value in flags.items() if value is not None})
