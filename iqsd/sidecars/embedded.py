@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import exiv2, tags
+from iqsd.sidecars import tags
 from iqsd.sidecars.boxes import UnreadableBoxesError
 from iqsd.sidecars.containers import read_blocks
 from iqsd.sidecars.dialects import Reading
@@ -69,6 +69,8 @@ def _read(photo: Path, file: BinaryIO) -> Embedded:
         file.seek(0)
         said = tags.read_tiff(file)
         return Embedded(said.xmp, None, said.ratings, status)
+    from iqsd.sidecars import exiv2  # rarely needed, and it loads a large library
+
     try:
         xmp, ratings = exiv2.read(file)
     except exiv2.Exiv2Error as error:
