@@ -160,6 +160,13 @@ def score(
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 
+@app.command("formats")
+def formats_command() -> None:
+    """List the photo formats, what reads each, and what is not installed."""
+    for line in output.format_lines():
+        typer.echo(line)
+
+
 @app.command("undo")
 def undo_command(
     folders: FoldersArgument = None,

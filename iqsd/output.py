@@ -11,10 +11,21 @@ from pathlib import Path
 
 from iqsd.digikam import Config, Finding, Setup
 from iqsd.errors import IqsdError, printable
+from iqsd.photos.formats import FORMATS
 from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
 from iqsd.scoring.assessment import Assessment
 from iqsd.undoing import Undoing
 from iqsd.verdict import PickLabel, Verdict
+
+
+def format_lines() -> Iterator[str]:
+    """The table of formats: name, library, what is read, suffixes."""
+    for entry in FORMATS:
+        library = entry.library
+        state = f"{library.name} {library.version}" if library.is_installed else f"not installed: {library.install}"
+        yield f"{entry.name:8} {state}"
+        yield f"{'':8} reads {entry.how}"
+        yield f"{'':8} {' '.join(entry.suffixes)}"
 
 
 def score_object(path: Path, assessment: Assessment, verdict: Verdict, embedding: bool = False) -> dict[str, object]:

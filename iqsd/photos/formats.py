@@ -89,9 +89,9 @@ class Format:
 
 OPENCV = Library("OpenCV", "opencv-python-headless", "cv2")
 PILLOW = Library("Pillow", "pillow", "PIL")
-LIBHEIF = Library("libheif", "pi-heif", "pi_heif")
-LIBRAW = Library("LibRaw", "rawpy", "rawpy")
-LIBJXL = Library("libjxl", "pillow-jxl-plugin", "pillow_jxl", extra="jxl")
+LIBHEIF = Library("pi-heif (libheif)", "pi-heif", "pi_heif")
+LIBRAW = Library("rawpy (LibRaw)", "rawpy", "rawpy")
+LIBJXL = Library("pillow-jxl-plugin (libjxl)", "pillow-jxl-plugin", "pillow_jxl", extra="jxl")
 
 _TIFF_STARTS: tuple[Mark, ...] = ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+"))
 

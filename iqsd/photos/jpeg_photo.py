@@ -1,6 +1,7 @@
 """A JPEG photo's pixels with the least work that gives the right answer.
 
-The large preview that the camera put beside the picture, where there is one; else the picture, shrunk while it is decoded.
+The large preview that the camera put beside the picture, where there is one; else the picture, shrunk while it is
+decoded.
 """
 
 from __future__ import annotations
