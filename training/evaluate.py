@@ -147,6 +147,18 @@ def frames(model: ShippedModel, rules: dict, each: int = 20) -> dict:
     return table
 
 
+def against_the_daemon(model: ShippedModel, rules: dict, path: Path, photos: Sequence[Photo]) -> dict:
+    """Compare with what iqsd itself says of the same photos: these figures must be those of the daemon."""
+    from iqsd.scoring.scorer import Scorer
+
+    scorer = Scorer(path)
+    apart = []
+    for photo in photos:
+        image = read_rgb(photo.path)
+        apart.append(abs(scorer.assess(image).score - model.score(model(to_input(image)), rules["score"])))
+    return {"n": len(apart), "mean difference of the score": float(np.mean(apart)), "largest": float(max(apart))}
+
+
 def milliseconds(model: ShippedModel, rounds: int = 100) -> float:
     photo = make_frame("noise", 1, INPUT_SIZE)
     times = []
@@ -162,7 +174,9 @@ def main() -> None:
     arguments.add_argument(
         "--models", type=Path, default=REPOSITORY / "models", help="folder of iqsd.tflite and iqsd.json"
     )
-    arguments.add_argument("--to", type=Path, help="file for the figures (default: MODELS/figures.json)")
+    arguments.add_argument(
+        "--to", type=Path, default=REPOSITORY / "training" / "figures.json", help="file for the figures"
+    )
     options = arguments.parse_args()
     places = Places(options.data)
     rules = json.loads((options.models / "iqsd.json").read_text())
@@ -183,9 +197,10 @@ def main() -> None:
         "untouched photos accused": accused(ladders),
         "detours": detours(model, heldout),
         "frames": frames(model, rules),
+        "against iqsd itself": against_the_daemon(model, rules, options.models / "iqsd.tflite", test[:200]),
     }
     text = json.dumps(figures, indent=1, default=float) + "\n"
-    (options.to or options.models / "figures.json").write_text(text)
+    options.to.write_text(text)
     print(text)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from training.common import BINS, GRADES
 from training.runner import Runner
 
+_SCALES = {"quality": GRADES, "aesthetic": BINS}
 Answer = dict[str, float | np.ndarray]
 """quality 1..5 and aesthetic 1..10 (means), faults [5] 0..1 and embedding [128] of unit length."""
 
@@ -43,13 +45,20 @@ class ShippedModel:
 
     @staticmethod
     def score(answer: Answer, rules: Mapping) -> float:
-        """Return the one number 0..100: the weighed ranks of the means among reference photos."""
+        """Return the one number 0..100: the weighed ranks of the means among reference photos.
+
+        Beyond the 5 % and 95 % quantiles the rank runs on to the ends of the output's scale.
+        """
         total = sum(rules["weights"].values())
-        ranks = np.linspace(0, 100, 21)
         return sum(
-            weight * float(np.interp(answer[name], rules["percentiles"][name], ranks)) / total
+            weight * _rank(answer[name], rules["percentiles"][name], _SCALES[name]) / total
             for name, weight in rules["weights"].items()
         )
+
+
+def _rank(mean: float, quantiles: Sequence[float], scale: np.ndarray) -> float:
+    places = [float(scale[0]), *quantiles[1:-1], float(scale[-1])]
+    return float(np.interp(mean, places, np.linspace(0, 100, len(places))))
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:
