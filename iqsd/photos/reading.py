@@ -33,7 +33,8 @@ def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
         try:
             return found.decode(source, wanted)
         except UnreadablePhotoError as error:
-            raise UnreadablePhotoError(f"{error.detail} ({found.name}, {source.size:,} bytes)", path) from None
+            detail = " ".join(error.detail.split())  # libraries say it in several lines
+            raise UnreadablePhotoError(f"{detail} ({found.name}, {source.size:,} bytes)", path) from None
 
 
 def _not_what_it_says(path: Path) -> str:

@@ -1,0 +1,106 @@
+"""Every format of the table: colours and orientation right, known by content, damage told in one line."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from iqsd.errors import MissingLibraryError, UnreadablePhotoError
+from iqsd.photos import formats
+from iqsd.photos.formats import FORMATS, LIBJXL, Format
+from iqsd.photos.reading import read_pixels
+from tests.conftest import Iqsd, sidecar
+from tests.formats.making import MAKERS, left_red, write
+
+WANTED = (64, 64)
+NAMES = [
+    pytest.param(
+        entry.name, marks=[] if entry.library.is_installed else pytest.mark.skip(f"needs {entry.library.install}")
+    )
+    for entry in FORMATS
+]
+
+
+def format_named(name: str) -> Format:
+    return next(entry for entry in FORMATS if entry.name == name)
+
+
+def is_red_at(pixels: np.ndarray, side: str) -> bool:
+    """Whether the picture is red on this side and blue on the other."""
+    height, width = pixels.shape[:2]
+    edges = {"left": pixels[height // 2, width // 8], "right": pixels[height // 2, -width // 8],
+             "top": pixels[height // 8, width // 2], "bottom": pixels[-height // 8, width // 2]}  # fmt: skip
+    other = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}[side]
+    red, blue = edges[side].astype(int), edges[other].astype(int)
+    return bool(red[0] > 180 and red[1:].max() < 90 and blue[2] > 180 and blue[:2].max() < 90)
+
+
+def test_there_is_a_maker_for_every_format() -> None:
+    assert {entry.name for entry in FORMATS} == set(MAKERS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_colours_are_right(tmp_path: Path, name: str) -> None:
+    for suffix in format_named(name).suffixes[:3]:
+        pixels = read_pixels(write(tmp_path / f"a{suffix}", MAKERS[name](left_red())), WANTED)
+        assert pixels.dtype == np.uint8
+        assert pixels.shape[2] == 3
+        assert is_red_at(pixels, "left")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("orientation", "side"), [(3, "right"), (6, "top"), (8, "bottom")])
+def test_photos_come_upright(tmp_path: Path, name: str, orientation: int, side: str) -> None:
+    path = write(tmp_path / "a.x", MAKERS[name](left_red(), orientation))
+    if name == "JPEG XL":  # turned by its codestream, never by EXIF (ISO/IEC 18181-2)
+        side = "left"
+    pixels = read_pixels(path, WANTED)
+    assert is_red_at(pixels, side)
+    assert (pixels.shape[0] > pixels.shape[1]) == (side in ("top", "bottom"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lie", ["a.jpg", "a.tif", "a.heic", "a.png", "none"])
+def test_a_file_that_lies_about_its_type_is_read_all_the_same(tmp_path: Path, name: str, lie: str) -> None:
+    assert is_red_at(read_pixels(write(tmp_path / lie, MAKERS[name](left_red())), WANTED), "left")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("fraction", [0.02, 0.5])
+def test_a_file_that_was_cut_off_is_an_error_of_one_line(tmp_path: Path, name: str, fraction: float) -> None:
+    rng = np.random.default_rng(0)
+    data = MAKERS[name](rng.integers(0, 256, (300, 400, 3), np.uint8))
+    path = write(tmp_path / f"a{format_named(name).suffixes[0]}", data[: int(len(data) * fraction)])
+    with pytest.raises(UnreadablePhotoError) as caught:
+        read_pixels(path, WANTED)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_format_that_is_not_installed_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIBJXL.__dict__, "is_installed", False)
+    path = write(tmp_path / "a.jxl", b"\xff\x0a" + bytes(100))
+    with pytest.raises(MissingLibraryError, match=r"JPEG XL is not installed .*iqsd\[jxl\]"):
+        read_pixels(path, WANTED)
+
+
+def test_the_command_lists_every_format_and_suffix(iqsd: Iqsd) -> None:
+    done = iqsd.run("formats")
+    assert done.returncode == 0
+    for entry in formats.FORMATS:
+        assert entry.name in done.stdout
+        assert all(suffix in done.stdout.split() for suffix in entry.suffixes)
+
+
+def test_docs_formats_names_every_suffix() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
+    assert [suffix for entry in FORMATS for suffix in entry.suffixes if f"`{suffix}`" not in page] == []
+
+
+def test_photos_of_every_format_are_rated(iqsd: Iqsd) -> None:
+    photos = []
+    for entry in FORMATS:
+        if entry.library.is_installed:
+            photos.append(write(iqsd.pictures / f"a{entry.suffixes[0]}", MAKERS[entry.name](left_red())))
+    lines = iqsd.rescan()
+    assert [line["status"] for line in lines] == ["rated"] * len(photos)
+    assert all(sidecar(photo).exists() for photo in photos)

@@ -1,0 +1,91 @@
+"""A preview stands for its photo only where it is large enough and shows the same picture."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from iqsd.errors import UnreadablePhotoError
+from iqsd.photos import opencv
+from iqsd.photos.formats import Pixels
+from iqsd.photos.reading import read_pixels
+from tests.formats.making import dng, jpeg, left_red, photograph, with_preview, write
+
+WANTED = (100, 100)  # so 250 pixels of a preview are enough
+PHOTO = (2400, 1600)
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The length of every JPEG that is decoded."""
+    lengths: list[int] = []
+    real = opencv._decode
+
+    def spy(data: bytes, flag: int) -> Pixels:
+        lengths.append(len(data))
+        return real(data, flag)
+
+    monkeypatch.setattr(opencv, "_decode", spy)
+    return lengths
+
+
+def read(tmp_path: Path, data: bytes) -> tuple[int, int]:
+    """(width, height) of what comes out: which of the two pictures it was."""
+    pixels = read_pixels(write(tmp_path / "a.jpg", data), WANTED)
+    return pixels.shape[1], pixels.shape[0]
+
+
+def test_a_good_preview_is_all_that_is_decoded_but_for_the_first_rows(tmp_path: Path, decoded: list[int]) -> None:
+    picture = jpeg(photograph(*PHOTO))
+    assert read(tmp_path, with_preview(picture, jpeg(photograph(480, 320)))) == (480, 320)
+    assert max(decoded) < len(picture) / 2
+
+
+def test_it_is_turned_as_the_photo_says(tmp_path: Path) -> None:
+    data = with_preview(jpeg(photograph(*PHOTO), 6), jpeg(photograph(480, 320)))
+    assert read(tmp_path, data) == (320, 480)
+
+
+@pytest.mark.parametrize(
+    ("preview", "why"),
+    [
+        (jpeg(photograph(360, 240)), "too small"),
+        (jpeg(photograph(480, 360)), "of another shape"),
+        (jpeg(photograph(480, 320, 3)), "of another photo"),
+        (jpeg(np.pad(photograph(480, 260), ((30, 30), (0, 0), (0, 0)))), "with black bars"),
+        (jpeg(photograph(480, 320))[:2000], "cut off"),
+        (b"no picture at all", "no JPEG"),
+        (b"", "not there"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_preview_is_passed_over_that_is(tmp_path: Path, preview: bytes, why: str) -> None:
+    assert read(tmp_path, with_preview(jpeg(photograph(*PHOTO)), preview))[0] == PHOTO[0] // 8, why
+
+
+def test_an_index_that_points_beyond_the_file_is_passed_over(tmp_path: Path) -> None:
+    data = with_preview(jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320)), length=0xFFFFFFFF)
+    assert read(tmp_path, data) == (480, 320)  # what is there is the whole preview
+    assert read(tmp_path, data[:-5000])[0] == PHOTO[0] // 8
+
+
+def test_a_photo_that_was_cut_off_is_not_judged_by_what_the_index_promises(tmp_path: Path) -> None:
+    data = with_preview(jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320)))
+    with pytest.raises(UnreadablePhotoError):
+        read(tmp_path, data[: len(data) // 2])
+
+
+def test_a_raw_file_is_read_by_its_preview_and_turned(tmp_path: Path) -> None:
+    preview = jpeg(left_red(400, 600))
+    path = write(tmp_path / "a.dng", dng(left_red(800, 1200), 6, preview))
+    pixels = read_pixels(path, WANTED)
+    assert pixels.shape[:2] == (600, 400)
+    assert pixels[20, 200, 0] > 240
+
+
+@pytest.mark.parametrize("preview", [b"", jpeg(left_red(100, 150)), jpeg(left_red(400, 400)), jpeg(left_red(400, 600))[:800]])
+def test_a_raw_file_without_a_preview_that_serves_is_developed(tmp_path: Path, preview: bytes) -> None:
+    pixels = read_pixels(write(tmp_path / "a.dng", dng(left_red(800, 1200), 1, preview)), WANTED)
+    assert abs(pixels.shape[0] - 400) <= 4
+    assert abs(pixels.shape[1] - 600) <= 4
+    assert pixels[200, 100, 0] > 200 > 60 > pixels[200, 100, 2]
