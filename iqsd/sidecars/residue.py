@@ -27,8 +27,12 @@ def residue(document: Document, stored: Stored | None, cleared: Collection[Field
         return document.data
     judgements = judge_alone(document, stored)
     values: dict[Name, str | None] = {**mark(cleared)}
-    for field in (f for f, j in judgements.items() if not j.is_persons):
+    for field in (f for f, j in judgements.items() if not j.is_persons and stored.wrote(f) is not None):
         for dialect in DIALECTS[field]:
-            if dialect.encode is not None and dialect.name.qualified in stored.before:
-                values[dialect.name] = stored.before[dialect.name.qualified]
+            if dialect.encode is None:
+                continue
+            # What stands now and did not stand before is ours, or a program's mirror of ours.
+            before = stored.before.get(dialect.name.qualified)
+            if before is not None or document.get(dialect.name) is not None:
+                values[dialect.name] = before
     return apply(document, Changes(values, drop=keywords.dropping(document, stored)))

@@ -211,8 +211,10 @@ def _before(
             elif name in values:
                 reading, wrote = dialect.read(document), old.wrote(field) if old else None
                 is_ours = reading is not None and reading.plain and wrote is not None and reading.value == wrote
-                if key not in before or not is_ours:
+                if not is_ours:
                     before[key] = document.text(name)
+                else:
+                    before.setdefault(key, None)  # a program has mirrored our value since
     return before
 
 

@@ -57,7 +57,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         for local in ("Rating", "PickLabel"):
             value = self.person[local]
             if value is not NOBODY:
-                assert self.said(local) in ((value, None) if value == 0 or self.rated_in_photo else (value,))
+                assert self.said(local) in ((value, None, 0) if value == 0 or self.rated_in_photo else (value,))
 
     @rule()
     def iqsd_is_undone(self) -> None:

@@ -235,3 +235,22 @@ def edit(sidecar: Path, old: str, new: str) -> None:
     text = sidecar.read_text()
     assert old in text
     sidecar.write_text(text.replace(old, new, 1))
+
+
+def test_undo_takes_the_mirrors_of_our_rating_along(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE))
+    rate(photo, 4, 2)
+    mirror = (
+        '<rdf:Description rdf:about="" xmlns:acdsee="http://ns.acdsee.com/iptc/1.0/" acdsee:rating="{}"/></rdf:RDF>'
+    )
+    edit(sidecar, "</rdf:RDF>", mirror.format(4))
+    for rating in (None, 5):
+        if rating:
+            rate(photo, rating)
+        undone = undo(photo)
+        assert b"acdsee:rating" not in sidecar.read_bytes()
+        assert not read(photo).rating_is_persons
+        assert undone.record is not None
+        write(photo, undone.record)
+        edit(sidecar, "</rdf:RDF>", mirror.format(undone.record.rating))
