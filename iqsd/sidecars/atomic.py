@@ -145,7 +145,7 @@ def _write(temporary: Path, data: bytes, path: Path, expected: Snapshot | None, 
             _take_after(handle, path, expected)
         elif like is not None:
             mode = stat.S_IMODE(os.fstat(handle).st_mode) & (like.st_mode | 0o600)
-            os.fchmod(handle, mode)
+            _set_mode(handle, mode)
             if os.geteuid() == 0:
                 _own(handle, like.st_uid, like.st_gid)
         os.fsync(handle)
@@ -156,13 +156,20 @@ def _take_after(handle: int, path: Path, old: Snapshot) -> None:
     status = os.fstat(handle)
     if (status.st_uid, status.st_gid) != old.owner:
         _own(handle, *old.owner)
-    os.fchmod(handle, old.mode)
+    _set_mode(handle, old.mode)
     if not hasattr(os, "listxattr"):
         return
     with contextlib.suppress(OSError):
         for name in os.listxattr(path):
             with contextlib.suppress(OSError):
                 os.setxattr(handle, name, os.getxattr(path, name))
+
+
+def _set_mode(handle: int, mode: int) -> None:
+    """File systems of memory cards know no modes and refuse to change them."""
+    if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
+        with contextlib.suppress(PermissionError):
+            os.fchmod(handle, mode)
 
 
 def _own(handle: int, user: int, group: int) -> None:

@@ -8,12 +8,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iqsd.errors import SidecarError
 from iqsd.sidecars import read, undo
 
-from .sidecar_making import RDF, TITLE, jpeg, photo_in, png, rate, sidecar_of, xmp
+from .sidecar_making import OTHER_PEOPLES, RDF, TITLE, jpeg, photo_in, png, rate, sidecar_of, xmp
 
+PIECES = [
+    b"<",
+    b">",
+    b'"',
+    b"/>",
+    b"<!--",
+    b"]]>",
+    b"&",
+    b" rdf:",
+    b"<rdf:li/>",
+    b'xmlns="',
+    b"<![CDATA[",
+    b"<?x ?>",
+    b"\r\n",
+]
 Make = Callable[[bytes], bytes]
 HEAD = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}">'.encode()
 TAIL = b"</rdf:RDF></x:xmpmeta>"
@@ -153,3 +170,23 @@ def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     for number, data in enumerate([b"", jpeg(b"<x:xmpmeta"), png(xmp(TITLE)[:-80]), png(xmp(TITLE)), b"\xff\xd8\xff"]):
         read(photo_in(tmp_path, f"{number}.jpg", data))
     assert capfd.readouterr() == ("", "")
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), name=st.sampled_from(sorted(OTHER_PEOPLES)))
+def test_any_damage_is_refused_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, name: str
+) -> None:
+    content = bytearray(OTHER_PEOPLES[name])
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3) | st.sampled_from(PIECES))
+    photo = photo_in(tmp_path_factory.getbasetemp())
+    sidecar = sidecar_of(photo, bytes(content))
+    try:
+        rate(photo, 3, 2)
+        rate(photo, 4, 1)
+        undo(photo)
+    except SidecarError as error:
+        assert "\n" not in str(error)
+    assert sidecar.read_bytes() == bytes(content)

@@ -1,0 +1,152 @@
+"""Where photos keep their metadata: every format is read as the bytes that it is, and damage is no more than damage."""
+
+from __future__ import annotations
+
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars import embedded, read
+
+from .sidecar_making import TITLE, exif, iptc, jpeg, photo_in, png, tiff, xmp
+
+PACKET = xmp(TITLE, digiKam_PickLabel=3)
+GAIN_MAP = xmp(xmp_Rating=1, my_gain="7")
+
+
+def box(kind: bytes, *content: bytes) -> bytes:
+    body = b"".join(content)
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+def heic(own_data: bool = False, gain_map_first: bool = True) -> bytes:
+    """Two pictures (1 is the photo, 2 a gain map), an XMP for each and an EXIF, as phones write it."""
+    items = {5: (b"mime", GAIN_MAP, 2), 6: (b"mime", PACKET, 1), 7: (b"Exif", b"\0\0\0\x06Exif\0\0" + exif(4), 1)}
+    order = [5, 6, 7] if gain_map_first else [6, 5, 7]
+    kinds = b"".join(
+        box(
+            b"infe",
+            b"\2\0\0\0",
+            struct.pack(">HH", n, 0),
+            items[n][0],
+            b"\0application/rdf+xml\0"[: 21 if n < 7 else 1],
+        )
+        for n in order
+    )
+    data = b"".join(items[n][1] for n in order)
+
+    def meta(start: int) -> bytes:
+        places, at = b"", start
+        for n in order:
+            size = len(items[n][1])
+            places += struct.pack(">HHHHII", n, int(own_data), 0, 1, at, size)
+            at += size
+        references = b"".join(box(b"cdsc", struct.pack(">HHH", n, 1, items[n][2])) for n in order)
+        return box(
+            b"meta",
+            bytes(4),
+            box(b"pitm", bytes(4), struct.pack(">H", 1)),
+            box(b"iinf", bytes(4), struct.pack(">H", len(order)), kinds),
+            box(b"iloc", b"\1\0\0\0\x44\0", struct.pack(">H", len(order)), places),
+            box(b"iref", bytes(4), references),
+            box(b"idat", data) if own_data else b"",
+        )
+
+    head = box(b"ftyp", b"heic\0\0\0\0mif1heic")
+    if own_data:
+        return head + meta(0)
+    start = len(head) + len(meta(0)) + 8
+    return head + meta(start) + box(b"mdat", data)
+
+
+def cr3() -> bytes:
+    canon = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+    packet = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+    return (
+        box(b"ftyp", b"crx \0\0\0\1crx isom")
+        + box(b"moov", box(b"uuid", canon, box(b"CNCV", b"x"), box(b"CMT1", exif(4))))
+        + box(b"uuid", packet, PACKET)
+    )
+
+
+def webp() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+    body = b"WEBP" + chunk(b"VP8X", bytes(10)) + chunk(b"XMP ", PACKET) + chunk(b"EXIF", exif(4))
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def magick(kind: bytes, content: bytes) -> bytes:
+    text = b"\n" + kind + b"\n%8d\n" % len(content) + content.hex().encode() + b"\n"
+    return png_chunk(b"zTXt", b"Raw profile type " + kind + b"\0\0" + zlib.compress(text))
+
+
+def with_chunks(*chunks: bytes) -> bytes:
+    plain = png()
+    at = plain.index(b"IDAT") - 4
+    return plain[:at] + b"".join(chunks) + plain[at:]
+
+
+EXIF = png_chunk(b"eXIf", exif(4))
+COMPRESSED = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(PACKET))
+FILES = {
+    "jpg": jpeg(PACKET, exif(4)),
+    "jpg with iptc": jpeg(PACKET, iptc_block=iptc(2)),
+    "png": with_chunks(png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + PACKET), EXIF),
+    "png compressed": with_chunks(COMPRESSED, EXIF),
+    "png by ImageMagick": with_chunks(magick(b"xmp", PACKET), magick(b"exif", b"Exif\0\0" + exif(4))),
+    "webp": webp(),
+    "tif": tiff(PACKET, 4),
+    "heic": heic(),
+    "heic, items in another order": heic(gain_map_first=False),
+    "heic, items in the meta box": heic(own_data=True),
+    "cr3": cr3(),
+    "jxl": box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl ") + box(b"xml ", PACKET) + box(b"Exif", bytes(4), exif(4)),
+    "raf": b"FUJIFILMCCD-RAW ".ljust(84, b"\0") + struct.pack(">I", 100) + bytes(12) + jpeg(PACKET, exif(4)),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_format_gives_its_packet_and_its_ratings(tmp_path: Path, name: str) -> None:
+    photo = photo_in(tmp_path, "IMG_1.any", FILES[name])
+    said = embedded.read(photo)
+    assert (said.xmp, [reading.value for reading in said.ratings]) == (PACKET, [4])
+    assert (read(photo).rating, read(photo).pick_label) == (4, 3)
+
+
+def test_a_big_file_is_not_read_as_a_whole(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, "IMG_1.jpg", jpeg(PACKET))
+    with photo.open("r+b") as file:
+        file.truncate(2_000_000_000)
+    started = time.monotonic()
+    assert read(photo).pick_label == 3
+    assert time.monotonic() - started < 0.2
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), name=st.sampled_from(sorted(FILES)))
+def test_damage_is_one_clear_line_or_nothing(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, name: str
+) -> None:
+    content = bytearray(FILES[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    del content[data.draw(st.integers(0, len(content))) :]
+    photo = photo_in(tmp_path_factory.getbasetemp(), "damaged.any", bytes(content))
+    started = time.monotonic()
+    try:
+        read(photo)
+    except SidecarError as error:
+        assert "\n" not in str(error)
+    assert time.monotonic() - started < 2
