@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
 from iqsd.digikam.errors import DigikamError
@@ -46,7 +47,7 @@ def check(config: Config, naming: Naming = Naming.FULL) -> list[Finding]:
     Raises:
         DigikamError: the settings cannot be read.
     """
-    return judge(_read(config)[0], naming)
+    return _judged(_read(config)[0], naming)
 
 
 def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False) -> Setup:
@@ -61,9 +62,9 @@ def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False) -> 
         DigikamError: digiKam is running, it has stars or labels to lose, or the settings cannot be read or written.
     """
     rc, snapshot = _read(config)
-    findings = judge(rc, naming)
-    changed = tuple(f for f in findings if f.wanted is not None and not rc.is_locked(f.group, f.key))
-    left = tuple(f for f in findings if f not in changed)
+    findings = _judged(rc, naming)
+    changed = tuple(f for f in findings if f.wanted is not None)
+    left = tuple(f for f in findings if f.wanted is None)
     if not changed:
         return Setup(changed, left, None)
     _refuse_while_running()
@@ -73,6 +74,16 @@ def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False) -> 
     for finding in changed:
         new = new.with_value(finding.group, finding.key, finding.wanted or "")
     return Setup(changed, left, _write(config, rc.data, new.data, snapshot))
+
+
+def _judged(rc: KConfig, naming: Naming) -> list[Finding]:
+    """What stands in the way; nothing is wanted of what the administrator has locked."""
+    return [
+        replace_fields(f, wanted=None, problem=f"{f.problem}; your administrator has locked this setting")
+        if rc.is_locked(f.group, f.key)
+        else f
+        for f in judge(rc, naming)
+    ]
 
 
 def _read(config: Config) -> tuple[KConfig, Snapshot]:

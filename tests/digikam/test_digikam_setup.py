@@ -163,6 +163,7 @@ def test_what_the_administrator_locked_is_left_and_named(tmp_path: Path) -> None
     rc = config(tmp_path, READY.replace("Save Rating=true", "Save Rating[$i]=false").replace("Mode=2", "Mode=0"))
     done = setup(rc)
     assert [f.key for f in done.left] == ["Save Rating"]
+    assert "administrator" in done.left[0].problem
     assert [f.key for f in done.changed] == ["Metadata Writing Mode"]
 
 

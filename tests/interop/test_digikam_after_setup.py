@@ -52,9 +52,18 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, digikam_is_here: type[Digikam], exiftool_is_here: None) -> Story:
+def no_other_digikam(digikam_is_here: type[Digikam]) -> None:
     if running_digikam() is not None:
         pytest.skip("a digiKam of yours is running: close it to run this")
+
+
+@pytest.fixture(scope="module")
+def story(
+    tmp_path_factory: pytest.TempPathFactory,
+    digikam_is_here: type[Digikam],
+    exiftool_is_here: None,
+    no_other_digikam: None,
+) -> Story:
     iqsd = Iqsd(tmp_path_factory.mktemp("iqsd") / "home")
     digikam = digikam_is_here(tmp_path_factory.mktemp("digikam"), iqsd.pictures)
     _share_a_home(iqsd, digikam)
@@ -124,3 +133,37 @@ def test_photos_that_digikam_knew_unrated_show_their_stars_at_its_next_start(sto
 def test_photos_that_arrive_while_digikam_is_open_show_their_stars_within_seconds(story: Story) -> None:
     assert len(story.live) == 6
     assert story.live == story.rated_live
+
+
+def test_stars_that_only_digikams_database_knows_are_not_lost(
+    tmp_path: Path, digikam_is_here: type[Digikam], exiftool_is_here: None, no_other_digikam: None
+) -> None:
+    """Setup refuses, until the person has let digiKam write them as docs/digikam.md says."""
+    iqsd = Iqsd(tmp_path / "iqsd")
+    digikam = digikam_is_here(tmp_path / "digikam", iqsd.pictures)
+    _share_a_home(iqsd, digikam)
+    digikam.configure({})
+    copy_photos(iqsd.pictures, 3)
+    with digikam.open() as window:
+        window.press("ctrl+4")
+        wait_for(lambda: {seen.rating for seen in digikam.seen().values()} == {4})
+    said(iqsd)
+    refused = iqsd.run("digikam", "setup")
+    assert refused.returncode == ExitCode.CONFIG
+    assert "3 photos have stars or labels in digiKam's database" in refused.stderr
+    digikam.configure(
+        {
+            "Use XMP Sidecar For Reading": "true",
+            "Metadata Writing Mode": "1",
+            "Save Rating": "true",
+            "Save Pick Label": "true",
+        }
+    )
+    with digikam.open() as window:
+        window.write_metadata()
+        wait_for(lambda: {marks.rating for marks in sidecars(iqsd.pictures).values()} == {4})
+        digikam.wait_until_still()
+    assert iqsd.run("digikam", "setup").returncode == ExitCode.OK
+    said(iqsd)
+    assert {marks.rating for marks in sidecars(iqsd.pictures).values()} == {4}
+    assert {seen.rating for seen in digikam.look().values()} == {4}

@@ -214,18 +214,32 @@ class Window:
             self._xdotool("key", shortcut)
             time.sleep(0.5)
 
+    def write_metadata(self) -> None:
+        """Item > Write Metadata to Selected Files, for all photos of the collection's top folder."""
+        self.press()
+        self._xdotool("mousemove", "178", "11", "click", "1")  # the menu Item
+        time.sleep(1)
+        self._xdotool("key", "w")
+
     def _show_photos(self) -> None:
         """Send away the offer to download face models, and open the collection's folder."""
-        dialog = ("search", "--onlyvisible", "--name", "Download required")
-        if self._ask_xdotool(*dialog):
-            self._xdotool(*dialog, "mousemove", "--window", "%1", "548", "262", "click", "1")  # Cancel
-            wait_until(lambda: not self._ask_xdotool(*dialog), 10, "the dialog closes")
+        wait_until(self._cancelled, 20, "the dialog closes", step=0.5)
         time.sleep(2)  # the main window draws itself
         self._xdotool("mousemove", "102", "120", "click", "1")  # the folder, in the tree on the left
         time.sleep(2)
         self._xdotool("mousemove", "400", "250", "click", "1")  # the first photo
         time.sleep(0.5)
         self._is_ready = True
+
+    def _cancelled(self) -> bool:
+        """Whether the dialog is gone; if not, click on Cancel in its lower right corner, wherever that is."""
+        search = ("search", "--onlyvisible", "--name", "Download required", "getwindowgeometry", "--shell")
+        places = dict(line.split("=") for line in self._ask_xdotool(*search).decode().splitlines())
+        if not places:
+            return True
+        x, y, width, height = (int(places[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+        self._xdotool("mousemove", str(x + width - 52), str(y + height - 24), "click", "1")
+        return False
 
     def _xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=20, capture_output=True)
