@@ -45,6 +45,11 @@ class Snapshot:
     owner: tuple[int, int]
     times: tuple[int, int]
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.identity[2]
+
     @classmethod
     def of(cls, status: os.stat_result) -> Snapshot:
         """Of a file that was opened or looked at."""

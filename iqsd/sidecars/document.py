@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from iqsd.errors import SidecarError
+from iqsd.errors import SidecarError, printable
 from iqsd.sidecars.names import Name
 
 MAX_BYTES = 20_000_000
@@ -92,7 +92,7 @@ class Document:
 
 def refuse(what: str, advice: str = _ADVICE) -> NoReturn:
     """Raise the error of a document that is not understood well enough to be touched."""
-    raise SidecarError(f"the XMP {what}; it is left as it is", advice=advice)
+    raise SidecarError(f"the XMP {printable(what)}; it is left as it is", advice=advice)
 
 
 def is_readable_by_catalogs(data: bytes) -> bool:

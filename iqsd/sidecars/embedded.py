@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from iqsd.errors import SidecarError
+from iqsd.errors import SidecarError, printable
 from iqsd.sidecars import tags
 from iqsd.sidecars.boxes import UnreadableBoxesError
 from iqsd.sidecars.containers import read_blocks
@@ -76,7 +76,7 @@ def _read(photo: Path, file: BinaryIO) -> Embedded:
     except exiv2.Exiv2Error as error:
         if _could_hide_a_rating(file):
             advice = "repair the photo's metadata, or give it a sidecar"
-            raise SidecarError(f"its metadata cannot be read and may hold a rating: {error}", photo, advice) from error
+            raise SidecarError(f"its metadata cannot be read and may hold a rating: {printable(str(error))}", photo, advice) from error
         return Embedded(None, None, (), status)
     return Embedded(xmp, None, ratings, status)
 

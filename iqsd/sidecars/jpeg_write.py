@@ -19,6 +19,10 @@ def put(photo: Path, packet: bytes | None, expected: Snapshot | None) -> None:
     if read is None or expected is None or read[1].identity != expected.identity:
         raise ChangedMeanwhileError(photo)
     data, snapshot = read
+    if len(data) > _MAX_PHOTO:
+        raise SidecarError(f"has more than {_MAX_PHOTO // 1_000_000} MB", photo, _LEFT_ALONE)
+    if len(data) != snapshot.size:
+        raise ChangedMeanwhileError(photo)
     try:
         new = with_packet(data, packet)
     except ValueError as error:

@@ -148,6 +148,14 @@ def test_a_photo_that_fails_any_check_is_left_alone(tmp_path: Path, name: str) -
     assert list(tmp_path.iterdir()) == [photo]
 
 
+def test_a_photo_too_large_to_check_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iqsd.sidecars.jpeg_write._MAX_PHOTO", 1000)
+    photo = photo_in(tmp_path, data=jpeg(LIGHTROOM))
+    with pytest.raises(SidecarError, match="more than"):
+        rate(photo, options=EMBEDDED)
+    assert photo.read_bytes() == jpeg(LIGHTROOM)
+
+
 def test_an_index_of_further_pictures_behind_the_xmp_moves_along(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg_with_index(before_xmp=False))
     rate(photo, options=EMBEDDED)
