@@ -33,7 +33,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
         picture = pi_heif.open_heif(source.whole, convert_hdr_to_8bit=True)
         check_size(*picture.size)
         pixels = np.array(picture)  # a copy: what the picture shows of its memory ends with it
-    except (ValueError, RuntimeError, EOFError, SyntaxError) as error:
+    except (ValueError, RuntimeError, EOFError, SyntaxError, LookupError) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
     if pixels.ndim == 2:
         pixels = np.stack([pixels] * 3, axis=-1)

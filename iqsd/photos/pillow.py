@@ -46,6 +46,6 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
             # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder: its EXIF only repeats it.
             orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if picture.format == "AVIF" else UPRIGHT
             pixels = np.asarray(picture.convert("RGB"))
-    except (OSError, ValueError, RuntimeError, SyntaxError, EOFError) as error:
+    except (OSError, ValueError, RuntimeError, SyntaxError, EOFError, LookupError) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
     return upright(pixels, orientation)
