@@ -75,8 +75,8 @@ def _read(photo: Path, file: BinaryIO) -> Embedded:
         xmp, ratings = exiv2.read(file)
     except exiv2.Exiv2Error as error:
         if _could_hide_a_rating(file):
-            advice = "repair the photo's metadata, or give it a sidecar"
-            raise SidecarError(f"its metadata cannot be read and may hold a rating: {printable(str(error))}", photo, advice) from error
+            reason = f"its metadata cannot be read and may hold a rating: {printable(str(error))}"
+            raise SidecarError(reason, photo, "repair it, or give the photo a sidecar") from error
         return Embedded(None, None, (), status)
     return Embedded(xmp, None, ratings, status)
 

@@ -32,10 +32,10 @@ class Choice:
     drop: Mapping[Name, str] = field(default_factory=dict)
 
 
-def keyword(pick_label: int | None) -> str | None:
-    """The keyword of a pick label."""
-    word = _WORDS.get(pick_label or 0)
-    return f"iqsd/{word}" if word else None
+def keyword(pick_label: int) -> str:
+    """The keyword of a pick label; empty for none."""
+    word = _WORDS.get(pick_label)
+    return f"iqsd/{word}" if word else ""
 
 
 def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice:
@@ -44,8 +44,8 @@ def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice
     if wanted is None or (had is not None and not _stands(document, had)):
         return Choice(had)
     drop = _items(document, had) if had is not None and had != wanted else {}
-    if had == wanted:
-        return Choice(had)
+    if had == wanted or not wanted:
+        return Choice(wanted or None, {}, drop)
     add = {name: _written(wanted, name) for name in _SEPARATORS if name == SUBJECT or document.get(name) is not None}
     return Choice(wanted, add, drop)
 

@@ -54,7 +54,7 @@ class _Decision:
         kept: fields that are a person's, and what the person says.
         overruled: values of a person that will go on standing elsewhere.
         colour: as it will be stored.
-        keyword: the keyword the options ask for.
+        keyword: the keyword the options ask for; empty: none shall stand.
     """
 
     record: Record
@@ -104,7 +104,8 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
 
 
 def _decide(view: View, record: Record, options: Options, *, force: bool) -> _Decision:
-    colour = _COLOUR_OF_LABEL.get(record.pick_label or 0, 0) if options.colour_label else None
+    label = _label_to_show(view, record, force=force)
+    colour = _colour(view, label) if options.colour_label else None
     wanted = {Field.RATING: record.rating, Field.PICK_LABEL: record.pick_label, Field.COLOUR: colour}
     written: dict[Field, int] = {}
     kept: dict[Field, int | None] = {}
@@ -123,8 +124,21 @@ def _decide(view: View, record: Record, options: Options, *, force: bool) -> _De
                 overruled[field.value] = beyond
     says = {field: written.get(field, stands.get(field)) for field in Field}
     stored = replace(record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL])
-    keyword = keywords.keyword(record.pick_label) if options.keyword else None
+    keyword = keywords.keyword(label) if options.keyword else None
     return _Decision(stored, written, kept, overruled, says[Field.COLOUR], keyword)
+
+
+def _label_to_show(view: View, record: Record, *, force: bool) -> int:
+    """Colour and keyword show the pick label that stands: a person's, if it is a person's."""
+    judgement = view.judge(Field.PICK_LABEL)
+    label = judgement.value if judgement.is_persons and not force else record.pick_label
+    return label or 0
+
+
+def _colour(view: View, label: int) -> int | None:
+    """None for no colour where iqsd has never written one: then there is nothing to take back."""
+    colour = _COLOUR_OF_LABEL.get(label, 0)
+    return colour if colour or (view.stored and view.stored.colour) else None
 
 
 def _settle_size(view: View, decision: _Decision, options: Options) -> _Decision:

@@ -91,3 +91,26 @@ def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) ->
     assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
     undo(photo)
     assert sidecar.read_bytes() == LIGHTROOM
+
+
+def test_colour_and_keyword_show_the_label_of_a_person(tmp_path: Path) -> None:
+    both = Options(keyword=True, colour_label=True)
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, LIGHTROOM)
+    rate(photo, 1, 1, both)
+    assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'PickLabel="1"', b'PickLabel="3"'))
+    rate(photo, 1, 1, both)
+    assert parse(sidecar.read_bytes()).text(LABEL) == "Green"
+    assert items(sidecar, SUBJECT) == ["Paris", "a, b; c", "日本", "iqsd/accepted"]
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'PickLabel="3"', b'PickLabel="0"'))
+    rate(photo, 1, 1, both)
+    assert parse(sidecar.read_bytes()).text(LABEL) == ""
+    assert items(sidecar, SUBJECT) == ["Paris", "a, b; c", "日本"]
+    assert not rate(photo, 1, 1, both).changed
+
+
+def test_a_photo_without_a_label_gets_neither(tmp_path: Path) -> None:
+    sidecar = rate(photo_in(tmp_path), 3, 0, Options(keyword=True, colour_label=True)).path
+    assert parse(sidecar.read_bytes()).get(SUBJECT) is None
+    assert parse(sidecar.read_bytes()).get(LABEL) is None
