@@ -46,13 +46,19 @@ def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice
     drop = _items(document, had) if had is not None and had != wanted else {}
     if had == wanted or not wanted:
         return Choice(wanted or None, {}, drop)
-    add = {name: _written(wanted, name) for name in _SEPARATORS if name == SUBJECT or document.get(name) is not None}
-    return Choice(wanted, add, drop)
+    add = {name: _written(wanted, name) for name in _SEPARATORS if _takes_items(document, name)}
+    return Choice(wanted if add else None, add, drop)
 
 
 def dropping(document: Document, stored: Stored) -> Mapping[Name, str]:
     """What undo takes out."""
     return _items(document, stored.keyword) if stored.keyword else {}
+
+
+def _takes_items(document: Document, name: Name) -> bool:
+    """A list that is there; `dc:subject` also where it is not."""
+    found = document.get(name)
+    return name == SUBJECT if found is None else found.array_end is not None
 
 
 def _stands(document: Document, word: str) -> bool:

@@ -114,3 +114,13 @@ def test_a_photo_without_a_label_gets_neither(tmp_path: Path) -> None:
     sidecar = rate(photo_in(tmp_path), 3, 0, Options(keyword=True, colour_label=True)).path
     assert parse(sidecar.read_bytes()).get(SUBJECT) is None
     assert parse(sidecar.read_bytes()).get(LABEL) is None
+
+
+def test_a_list_that_takes_no_items_is_passed_over(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, TAGGED)  # its dc:subject is <rdf:Bag/>
+    rate(photo, 3, 2, KEYWORD)
+    assert items(sidecar, TAGS_LIST) == ["People/Ann", "iqsd/pending"]
+    assert items(sidecar, SUBJECT) == []
+    undo(photo)
+    assert sidecar.read_bytes() == TAGGED
