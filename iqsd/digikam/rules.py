@@ -159,13 +159,18 @@ def _writing_mode(rc: KConfig) -> Finding | None:
     mode = rc.get(METADATA, WRITING_MODE) or _TO_PHOTO
     if mode in (_TO_SIDECAR, _TO_BOTH):
         return None
+    wanted, choice = (
+        (_TO_BOTH, "Write to item and XMP Sidecar")
+        if _writes_into_photos(rc)
+        else (_TO_SIDECAR, "Write to XMP sidecar only")
+    )
     return Finding(
         METADATA,
         WRITING_MODE,
         mode,
-        _TO_BOTH if _writes_into_photos(rc) else _TO_SIDECAR,
+        wanted,
         "stars and labels given in digiKam do not reach the sidecar, so the sidecar's old ones come back",
-        f"{_SIDECARS_TAB} > Write to sidecar files",
+        f"{_SIDECARS_TAB} > Write to sidecar files > {choice}",
     )
 
 
