@@ -80,7 +80,7 @@ def read_regular(path: Path, max_bytes: int) -> tuple[bytes, Snapshot] | None:
             raise SidecarError("is a broken link", path, "remove the link") from None
         return None
     except OSError as error:
-        raise _explained(error, path, "cannot be read") from error
+        raise _explained(error, path, _READING) from error
 
 
 def replace(
@@ -248,6 +248,7 @@ def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
     return stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _OLD_S
 
 
+_READING = "cannot be read"
 _ADVICE = {
     errno.ENOSPC: "the disk is full: make room, the next run finishes the job",
     errno.EDQUOT: "the disk quota is used up: make room, the next run finishes the job",
@@ -261,4 +262,7 @@ _ADVICE = {
 
 def _explained(error: OSError, path: Path, what: str) -> SidecarError:
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return SidecarError(f"{what}: {reason}", path, _ADVICE.get(error.errno or 0, ""))
+    advice = _ADVICE.get(error.errno or 0, "")
+    if what == _READING and error.errno in (errno.EACCES, errno.EPERM):
+        advice = "check who may read it"
+    return SidecarError(f"{what}: {reason}", path, advice)
