@@ -199,6 +199,8 @@ class _Reader:
 
     def _scope(self, attributes: list[str]) -> dict[str, str]:
         scope = self.open[-1].scope if self.open else {"xml": XML}
+        if not attributes:
+            return scope
         declared = [(k, v) for k, v in zip(attributes[::2], attributes[1::2], strict=True) if k.startswith("xmlns")]
         if not declared:
             return scope
