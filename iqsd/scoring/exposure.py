@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from iqsd.photos.formats import Pixels
 
@@ -23,10 +24,16 @@ def faults(pixels: Pixels) -> dict[str, float]:
         `underexposure` and `overexposure`, each 0..1.
     """
     step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SAMPLES) ** 0.5))
-    sample = pixels[::step, ::step]
-    bright = np.percentile(sample.max(axis=2), 99)
-    dark = np.percentile(sample.min(axis=2), 1)
+    red, green, blue = (pixels[::step, ::step, channel] for channel in range(3))
+    bright = _level(np.maximum(np.maximum(red, green), blue), 0.99)
+    dark = _level(np.minimum(np.minimum(red, green), blue), 0.01)
     return {
         "underexposure": float(np.clip((48 - bright) / 32, 0, 1)),
         "overexposure": float(np.clip((dark - 232) / 16, 0, 1)),
     }
+
+
+def _level(values: npt.NDArray[np.uint8], share: float) -> int:
+    """The level that this share of the values do not exceed; counting takes a tenth of the time of sorting."""
+    counts = np.bincount(values.ravel(), minlength=256)
+    return int(np.searchsorted(np.cumsum(counts), share * values.size))
