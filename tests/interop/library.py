@@ -16,8 +16,16 @@ ALL_REJECTED = SETTLE + "[rating]\nreject_below = 100\naccept_from = 100\nstars 
 ALL_ACCEPTED = SETTLE + "[rating]\nreject_below = 0\naccept_from = 0\nstars = [0, 0, 0, 0]\n"
 LABELS = {"rejected": 1, "pending": 2, "accepted": 3}
 
-_NAMES = ("plain.jpg", "Sommer 2026/süß & schön.jpg", "Sommer 2026/zwei  Leerzeichen.jpg", "été/日没.jpg", "tagged.jpg")
+_NAMES = (
+    "plain.jpg",
+    "Sommer 2026/süß & schön.jpg",
+    "Sommer 2026/zwei  Leerzeichen.jpg",
+    "été/日没.jpg",
+    "from adobe.jpg",
+    "tagged.jpg",
+)
 TITLE, TAGS, FACE = "Dämmerung über dem Tal", {"Orte/Tal", "Wetter"}, "Ada"
+ADOBE_TITLE = "Named in Lightroom"
 _FACE = f"Area={{X=0.5,Y=0.4,W=0.2,H=0.3,Unit=normalized}},Name={FACE},Type=Face"
 _EMBEDDED = (
     f"-XMP-dc:Title={TITLE}",
@@ -34,26 +42,18 @@ class Marks(NamedTuple):
     pick_label: int | None
 
 
-def fill(pictures: Path, tagged: bool) -> None:
+def fill(pictures: Path) -> None:
     """Copy the photographs into folders with names as people give them.
 
-    Args:
-        pictures: the folder.
-        tagged: also embed title, tags and a face into one (tagged.jpg), which takes exiftool.
+    One (tagged.jpg) has title, tags and a face embedded, one (from adobe.jpg) has a sidecar with a title in Adobe's
+    manner of naming.
     """
-    names = [
-        "plain.jpg",
-        "Sommer 2026/süß & schön.jpg",
-        "Sommer 2026/zwei  Leerzeichen.jpg",
-        "été/日没.jpg",
-        "tagged.jpg",
-    ]
-    for photo, name in zip(PHOTOS, names, strict=False):
+    for photo, name in zip(PHOTOS, _NAMES, strict=False):
         copy = pictures / name
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(photo, copy)
-    if tagged:
-        exiftool.write(pictures / "tagged.jpg", *_EMBEDDED)
+    exiftool.write(pictures / "tagged.jpg", *_EMBEDDED)
+    exiftool.write(pictures / "from adobe.xmp", f"-XMP-dc:Title={ADOBE_TITLE}")
 
 
 def said(iqsd: Iqsd) -> dict[str, Marks]:

@@ -10,7 +10,7 @@ import pytest
 from iqsd.sidecars import Naming, sidecar_path
 from tests.conftest import Iqsd
 
-from .library import FACE, SETTLE, TAGS, TITLE, Marks, fill, marks, said
+from .library import ADOBE_TITLE, FACE, SETTLE, TAGS, TITLE, Marks, fill, marks, said
 from .programs import darktable, digikam, exiftool, exiv2
 
 pytestmark = pytest.mark.timeout(240)
@@ -33,9 +33,9 @@ def library(
 ) -> Library:
     iqsd = Iqsd(tmp_path_factory.mktemp("iqsd") / "home")
     iqsd.configure(f'{SETTLE}[sidecars]\nnaming = "{request.param.value}"\n')
-    fill(iqsd.pictures, tagged=True)
+    fill(iqsd.pictures)
     spoken = said(iqsd)
-    assert len(spoken) == 5
+    assert len(spoken) == 6
     assert all(rating and label for rating, label in spoken.values())
     return Library(iqsd.pictures, request.param, spoken)
 
@@ -95,6 +95,14 @@ def test_digikam_still_shows_embedded_title_tags_and_faces(shown_by_digikam: dic
     assert seen.tags >= TAGS
     assert any(tag.rpartition("/")[2] == FACE for tag in seen.tags)
     assert seen.faces == 1
+
+
+def test_digikam_shows_what_an_adobe_program_wrote_too(shown_by_digikam: dict[str, digikam.Seen]) -> None:
+    assert shown_by_digikam["from adobe.jpg"].title == ADOBE_TITLE
+
+
+def test_darktable_shows_what_an_adobe_program_wrote_too(shown_by_darktable: dict[str, darktable.Seen]) -> None:
+    assert shown_by_darktable["from adobe.jpg"].title == ADOBE_TITLE
 
 
 def test_darktable_still_shows_embedded_title_and_tags(shown_by_darktable: dict[str, darktable.Seen]) -> None:

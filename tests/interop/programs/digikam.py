@@ -81,11 +81,15 @@ class Digikam:
         self.rc.write_text("\n".join(lines))
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[Window]:
-        """Start it, wait until it has looked through the collection, and close it at the end."""
+    def open(self, desktop: Mapping[str, str] | None = None) -> Iterator[Window]:
+        """Start it, wait until it has looked through the collection, and close it at the end.
+
+        Args:
+            desktop: more environment variables, for what it looks like.
+        """
         adopt_orphans()
         before = self._scanned()
-        with screen(self._environment, self._home / "screen.log") as environment:
+        with screen({**self._environment, **(desktop or {})}, self._home / "screen.log") as environment:
             process = self._start(environment)
             try:
                 wait_until(lambda: self._scanned() != before, 60, "digiKam looks through the collection")
@@ -201,7 +205,7 @@ class Window:
     """The open digiKam, and a person at its mouse and keyboard."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
+        self.environment = environment
         self._is_ready = False
 
     def press(self, *shortcuts: str) -> None:
@@ -213,6 +217,15 @@ class Window:
         for shortcut in shortcuts:
             self._xdotool("key", shortcut)
             time.sleep(0.5)
+
+    def show_photos(self, width: int, height: int) -> None:
+        """Show the collection's top folder in a window of this size in the screen's corner."""
+        self._show_photos()
+        for window in self._ask_xdotool("search", "--onlyvisible", "--class", "digikam").decode().split():
+            self._xdotool("windowmove", window, "0", "0")
+            self._xdotool("windowsize", window, str(width), str(height))
+        time.sleep(2)
+        self._xdotool("mousemove", str(width - 150), str(height - 120), "click", "1")  # beside the photos
 
     def write_metadata(self) -> None:
         """Item > Write Metadata to Selected Files, for all photos of the collection's top folder."""
@@ -242,9 +255,9 @@ class Window:
         return False
 
     def _xdotool(self, *arguments: str) -> None:
-        subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=20, capture_output=True)
+        subprocess.run(["xdotool", *arguments], env=self.environment, check=True, timeout=20, capture_output=True)
 
     def _ask_xdotool(self, *arguments: str) -> bytes:
         return subprocess.run(
-            ["xdotool", *arguments], env=self._environment, check=False, timeout=20, capture_output=True
+            ["xdotool", *arguments], env=self.environment, check=False, timeout=20, capture_output=True
         ).stdout
