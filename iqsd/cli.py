@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import os
 import signal
 import sqlite3
@@ -123,7 +124,7 @@ def start(
     serve(
         Plan(
             load=lambda: settings.load(config).with_flags(jobs=jobs, folders=given),
-            way=_pipeline,
+            way=functools.partial(_pipeline, patience_seconds=5),
             model=_checked_model,
             jobs=_jobs,
             journal=settings.journal_file(),
@@ -269,7 +270,11 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 @contextlib.contextmanager
 def _pipeline(
-    current: Settings, force: bool = False, dry_run: bool = False, undone_too: bool = False
+    current: Settings,
+    force: bool = False,
+    dry_run: bool = False,
+    undone_too: bool = False,
+    patience_seconds: float = 30,
 ) -> Iterator[tuple[Pipeline, Pool, Journal]]:
     model, metadata = _model(current)
     policy = Policy(
@@ -279,7 +284,10 @@ def _pipeline(
         rejected_as=current.rejected_as,
         force=force,
     )
-    with Pool(model, _jobs(current)) as pool, contextlib.closing(Journal(settings.journal_file())) as journal:
+    with (
+        Pool(model, _jobs(current)) as pool,
+        contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
+    ):
         yield Pipeline(policy, pool, journal, dry_run, undone_too), pool, journal
 
 

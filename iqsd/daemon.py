@@ -165,8 +165,7 @@ class Daemon:
                 self._tell(done)
             if time.monotonic() >= self._next_beat:
                 break
-        if not self._intake.has_work and not self._pool.is_busy:
-            self._journal.flush()
+        self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
 
     def _heartbeat(self, now: float) -> None:
         """Look after what no event tells of, and give systemd a sign, if there is progress to speak of."""

@@ -102,7 +102,7 @@ def _first_line(state: dict[str, Any]) -> str:
 
 def _sweep_line(sweep: dict[str, Any]) -> str:
     took = "under way" if sweep["seconds"] is None else f"{sweep['seconds']:.1f} s"
-    found = f"{sweep['photos']} photos, {sweep['fresh']} to look at, {sweep['problems']} problems"
+    found = f"{sweep['photos']} photos, {sweep['fresh']} new or changed, {sweep['problems']} problems"
     return f"last comparison: {sweep['folder']}, {_ago(sweep['began'])} ({sweep['why']}), {took}, {found}"
 
 

@@ -7,19 +7,17 @@ below the root that could not be watched, a folder moved in from elsewhere); doc
 from __future__ import annotations
 
 import ctypes
-import enum
 import errno
 import os
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from watchdog.observers.inotify_c import InotifyConstants as In
 from watchdog.observers.inotify_c import inotify_add_watch, inotify_init, inotify_rm_watch
 
-from iqsd.errors import FolderError
+from iqsd.watching.news import Event, Kind, cannot_watch
 
 _remove_watch: Callable[[int, Any], int] = inotify_rm_watch  # some versions have a type of their own for a watch
 _MASK = (
@@ -34,23 +32,6 @@ _MASK = (
 )
 _HEADER = struct.Struct("iIII")
 _READ_BYTES = 1 << 18
-
-
-class Kind(enum.Enum):
-    """What happened."""
-
-    TOUCHED = "a file or a folder is there that was not, or was written to"
-    GONE = "a file or a folder is there no more"
-    LOST = "some news is lost"
-
-
-@dataclass(frozen=True)
-class Event:
-    """One piece of news; the path is a watched folder's where the kind is LOST or the folder itself is gone."""
-
-    kind: Kind
-    path: Path
-    is_folder: bool = False
 
 
 class Watch:
@@ -68,7 +49,7 @@ class Watch:
         self._paths: dict[int, bytes] = {}
         self._descriptor = inotify_init()
         if self._descriptor < 0:
-            raise _cannot_watch(Path("/"), ctypes.get_errno())
+            raise cannot_watch(Path("/"), ctypes.get_errno())
         os.set_inheritable(self._descriptor, False)
         os.set_blocking(self._descriptor, False)
 
@@ -88,7 +69,7 @@ class Watch:
         """
         refused = self._add_tree(os.fsencode(folder))
         if refused is not None:
-            raise _cannot_watch(folder, refused)
+            raise cannot_watch(folder, refused)
 
     def read(self) -> Iterator[Event]:
         """The news that is there, oldest first; a folder that came is watched before it is told of."""
@@ -169,21 +150,3 @@ class Watch:
 
 def _path(name: bytes) -> Path:
     return Path(os.fsdecode(name))
-
-
-def _cannot_watch(folder: Path, number: int) -> FolderError:
-    if number == errno.ENOSPC:
-        return FolderError(
-            "too many folders for the kernel's limit of watches",
-            folder,
-            _raise("fs.inotify.max_user_watches", 1_048_576),
-        )
-    if number == errno.EMFILE:
-        return FolderError(
-            "too many programs watch files at once", folder, _raise("fs.inotify.max_user_instances", 1024)
-        )
-    return FolderError(f"cannot be watched: {os.strerror(number)}", folder)
-
-
-def _raise(name: str, value: int) -> str:
-    return f"`sudo sysctl {name}={value}`, and the same line in /etc/sysctl.d/ to keep it"

@@ -14,7 +14,7 @@ from iqsd.errors import FolderError, PhotoError, printable
 from iqsd.journal import Journal
 from iqsd.photos.finding import Photo, is_photo_name, look_at
 from iqsd.watching.clocks import SuspendClock
-from iqsd.watching.events import Event, Kind
+from iqsd.watching.news import Event, Kind
 from iqsd.watching.roots import Roots
 from iqsd.watching.schedule import Due, Rhythm, Schedule
 from iqsd.watching.settling import Settling
@@ -90,7 +90,7 @@ class Intake:
         self._gone: list[Path] = []
         self._told: set[str] = set()
         self._anew_at: float | None = None
-        self._watched_anew = 0.0
+        self._lost_again_at = 0.0
 
     def open(self) -> None:
         """Begin to watch, and have everything swept."""
@@ -148,6 +148,7 @@ class Intake:
         for event in self.roots.news():
             self._hear(event, now)
         if self._anew_at is not None and now >= self._anew_at:
+            self._lost_again_at = now + ANEW_AT_MOST_EVERY_SECONDS
             self._watch_anew("lost events", now)
         if not self._sweeps:
             self._sweeps.extend(self._swept(due) for due in self._schedule.take(now))
@@ -208,10 +209,10 @@ class Intake:
     def _lose(self, why: str, now: float) -> None:
         if self._anew_at is None:
             log.warning("%s: iqsd watches anew and compares every folder", why)
-            self._anew_at = max(now + 1.0, self._watched_anew + ANEW_AT_MOST_EVERY_SECONDS)
+            self._anew_at = max(now + 1.0, self._lost_again_at)
 
     def _watch_anew(self, why: str, now: float) -> None:
-        self._anew_at, self._watched_anew = None, now
+        self._anew_at = None
         self.roots.watch_anew()
         self._schedule.ask_all(why, now)
 
@@ -255,10 +256,10 @@ class Intake:
         run.seconds = time.monotonic() - began
         if due.folder == root.path:
             self._schedule.done(root.path, bool(root.polled or root.refused), run.seconds, time.monotonic())
-            if due.why != "regular" or run.fresh:
-                log.info(
-                    "compared %s (%s): %d photos, %d to look at", printable(due.folder), due.why, run.photos, run.fresh
-                )
+        if run.fresh or (due.folder == root.path and due.why != "regular"):
+            log.info(
+                "compared %s (%s): %d photos, %d new or changed", printable(due.folder), due.why, run.photos, run.fresh
+            )
 
     def _is_incomplete(self, photo: Photo, remote: bool) -> bool:
         """Whether it must be seen standing still first. The clock of another machine proves nothing."""

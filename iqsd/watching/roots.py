@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from iqsd.errors import FolderError, printable
 from iqsd.photos.finding import is_photo_folder
 from iqsd.watching.mounts import file_system, tells_of_changes
+from iqsd.watching.news import cannot_watch
 
 if TYPE_CHECKING:
-    from iqsd.watching.events import Event, Watch
+    from iqsd.watching.events import Watch
+    from iqsd.watching.news import Event
 
 log = logging.getLogger("iqsd")
 
@@ -58,6 +60,7 @@ class Roots:
         self._roots = [Root(folder) for folder in folders]
         self._chosen = frozenset(polled)
         self._watch: Watch | None = None
+        self._told: dict[Path, tuple[str, str, Identity | None]] = {}
 
     def __iter__(self) -> Iterator[Root]:
         return iter(self._roots)
@@ -100,7 +103,7 @@ class Roots:
         except FolderError as error:
             refused = str(error)
         except OSError as error:
-            refused = str(FolderError(f"the kernel refuses to watch: {error.strerror}"))
+            refused = str(cannot_watch(self._roots[0].path, error.errno or 0))
         for root in self._roots:
             self._take(root, refused)
 
@@ -115,7 +118,6 @@ class Roots:
             self._watch = None
 
     def _take(self, root: Root, refused: str) -> None:
-        before = root.how, root.refused, root.identity
         root.identity, root.refused = _identity(root.path), refused
         if root.identity is not None:
             root.polled = self._why_polled(root.path)
@@ -124,7 +126,9 @@ class Roots:
                     self._watch.add(root.path)
                 except FolderError as error:
                     root.refused = str(error)
-        if before != (root.how, root.refused, root.identity):
+        state = root.how, root.refused, root.identity
+        if self._told.get(root.path) != state:
+            self._told[root.path] = state
             _tell(root)
 
     def _why_polled(self, folder: Path) -> str:

@@ -5,6 +5,7 @@ Started as `python -m iqsd.workers.process DESCRIPTOR MODEL`; it answers over th
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
@@ -17,6 +18,8 @@ from iqsd.photos.reading import read_pixels
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.scorer import Scorer
 
+_PR_SET_PDEATHSIG = 1
+
 MAX_MEMORY_BYTES = 2 << 30
 """What a photo may make the worker allocate: beyond it the decoder fails, and not the machine."""
 
@@ -24,6 +27,7 @@ MAX_MEMORY_BYTES = 2 << 30
 def main() -> None:
     """Serve one connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
+    _die_with_the_parent()
     connection = Connection(int(sys.argv[1]))
     try:
         scorer = Scorer(Path(sys.argv[2]))
@@ -47,6 +51,11 @@ def _assess(scorer: Scorer, path: Path) -> Assessment | UnreadablePhotoError:
         return error
     except MemoryError:
         return UnreadablePhotoError(f"needs more than {MAX_MEMORY_BYTES >> 30} GiB of memory to open", path)
+
+
+def _die_with_the_parent() -> None:
+    """A worker whose decoder hangs would not notice that the other side has hung up."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _bound_memory() -> None:

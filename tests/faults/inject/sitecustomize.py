@@ -1,6 +1,9 @@
 """Faults injected by name: put this folder on PYTHONPATH, and a photo called segfault.jpg crashes its decoder.
 
-Python imports this module at start. It only acts in iqsd's own processes.
+Python imports this module at start. It only acts in iqsd's own processes. Besides the photos' names, variables:
+IQSD_FAULT_CLOCK sets the wall clock off by so many seconds, IQSD_FAULT_MOUNTS is read in place of the kernel's table of
+mounts, and IQSD_FAULT_DEAF takes away all events. So that tests are quick, IQSD_HASTE shortens what the daemon waits
+for, and IQSD_ONE_JUDGEMENT judges one photo and says the same of all others.
 """
 
 import os
@@ -39,15 +42,55 @@ def _in_worker() -> None:
     def read_pixels(path: Path, wanted: tuple[int, int]) -> Any:
         if path.stem in FAULTS:
             FAULTS[path.stem]()
-        return real(path, wanted)
+        pixels = real(path, wanted)
+        if path.stem == "vanishing":
+            path.unlink()
+        return pixels
 
     reading.read_pixels = read_pixels
+    if "IQSD_ONE_JUDGEMENT" in os.environ:
+        _judge_once()
+
+
+def _judge_once() -> None:
+    from iqsd.scoring.scorer import Scorer
+
+    real = Scorer.assess
+    said: list[Any] = []
+
+    def assess(self: Scorer, pixels: Any) -> Any:
+        if not said:
+            said.append(real(self, pixels))
+        return said[0]
+
+    Scorer.assess = assess  # type: ignore[method-assign]
 
 
 def _in_parent() -> None:
     from iqsd.workers import pool
 
     pool.TIME_LIMIT_SECONDS = 3.0
+    if "IQSD_HASTE" in os.environ:
+        from iqsd import daemon
+
+        daemon.HEARTBEAT_SECONDS = daemon.JOURNAL_PAUSE_SECONDS = 1.0
+    if "IQSD_FAULT_CLOCK" in os.environ:
+        _set_clock(float(os.environ["IQSD_FAULT_CLOCK"]))
+    if "IQSD_FAULT_MOUNTS" in os.environ:
+        from iqsd.watching import mounts
+
+        mounts.MOUNTS = Path(os.environ["IQSD_FAULT_MOUNTS"])
+    if "IQSD_FAULT_DEAF" in os.environ:
+        from iqsd.watching.roots import Roots
+
+        Roots.news = lambda self: iter(())  # type: ignore[method-assign]
+        Roots.descriptors = property(lambda self: [])  # type: ignore[assignment,method-assign]
+
+
+def _set_clock(seconds: float) -> None:
+    real, real_ns = time.time, time.time_ns
+    time.time = lambda: real() + seconds
+    time.time_ns = lambda: real_ns() + int(seconds * 1e9)
 
 
 if "iqsd.workers.process" in sys.orig_argv:

@@ -1,0 +1,100 @@
+"""A full disk, and a journal that is damaged, locked, from a newer iqsd, or deleted while in use."""
+
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Iqsd, copy_photos, digest, sidecar, wait_for
+from tests.faults.watched import HASTE, Watched, end, is_root, tiny_photos
+
+
+@pytest.mark.skipif(not is_root(), reason="only root can mount")
+@pytest.mark.parametrize("what", ["pictures", "state"])
+def test_a_full_disk_is_told_and_what_it_kept_from_being_rated_is_rated_later(iqsd: Iqsd, what: str) -> None:
+    folder = iqsd.pictures if what == "pictures" else iqsd.journal.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], capture_output=True).returncode != 0:
+        pytest.skip("cannot mount here")
+    try:
+        watched = Watched(iqsd, "[watch]\nsettle_seconds = 0.3\nsweep_minutes = 0.03\n", inject=HASTE)
+        process = watched.start()
+        photos = tiny_photos(iqsd.pictures, 30)
+        ballast = folder / "ballast"
+        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+            while True:
+                file.write(bytes(4096))
+        wait_for(lambda: watched.says("No space left on device") or watched.says("disk is full"))
+        assert process.poll() is None
+        ballast.unlink()
+        wait_for(lambda: all(sidecar(photo).exists() for photo in photos))
+        assert not list(iqsd.pictures.glob("*.tmp"))
+        end(process)
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
+
+
+def test_a_damaged_journal_is_moved_away_and_built_anew_from_the_sidecars(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 3)
+    iqsd.rescan()
+    before = digest(iqsd.pictures)
+    data = bytearray(iqsd.journal.read_bytes())
+    data[: len(data) // 2] = b"?" * (len(data) // 2)
+    iqsd.journal.write_bytes(data)
+    watched = Watched(iqsd, inject=True)
+    process = watched.start()
+    assert watched.says("the journal was damaged: moved to")
+    wait_for(lambda: len(list(iqsd.journal.parent.glob("journal.damaged-*"))) == 1)
+    wait_for(lambda: '"rated": 3' in iqsd.run("status", "--json").stdout)
+    end(process)
+    assert digest(iqsd.pictures) == before
+    assert watched.outcomes() == {}
+
+
+def test_a_journal_from_a_newer_iqsd_is_left_alone(iqsd: Iqsd) -> None:
+    iqsd.rescan()
+    with sqlite3.connect(iqsd.journal) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    done = iqsd.run("start", iqsd.pictures)
+    assert done.returncode == 6
+    assert "newer iqsd" in done.stderr
+
+
+def test_a_locked_journal_is_waited_for(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd, inject=HASTE)
+    process = watched.start()
+    other = sqlite3.connect(iqsd.journal)
+    other.execute("BEGIN IMMEDIATE")
+    photos = copy_photos(iqsd.pictures, 2)
+    wait_for(lambda: watched.says("the journal cannot be used (database is locked)"))
+    other.rollback()
+    other.close()
+    wait_for(lambda: all(sidecar(photo).exists() for photo in photos))
+    wait_for(lambda: '"rated": 2' in iqsd.run("status", "--json").stdout)
+    end(process)
+
+
+def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> None:
+    photos = copy_photos(iqsd.pictures, 2)
+    watched = Watched(iqsd)
+    process = watched.start()
+    watched.all_rated(photos)
+    for file in iqsd.journal.parent.glob("journal.db*"):
+        file.unlink()
+    later = copy_photos(iqsd.pictures / "later", 1)
+    wait_for(lambda: sidecar(later[0]).exists())
+    time.sleep(1)
+    assert process.poll() is None
+    end(process)
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+
+
+def test_two_daemons_on_one_journal_are_one_too_many(iqsd: Iqsd) -> None:
+    process = Watched(iqsd).start()
+    second = iqsd.run("start", iqsd.pictures)
+    assert second.returncode == 7
+    assert f"process {process.pid}" in second.stderr
+    assert Path(f"/proc/{process.pid}").exists()
