@@ -18,7 +18,7 @@ from training.network import Features, Heads, Tail, embedding_arrays, heads_for
 
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
 BATCH, TAIL_RATE, WEIGHT_DECAY = 64, 3e-4, 0.05
-BLENDS = (0.4, 0.6, 0.8, 1.0)
+BLENDS = (0.5, 0.75, 1.0)
 
 
 @torch.no_grad()
