@@ -37,7 +37,7 @@ def install() -> Path:
     """
     file = unit_file()
     if file.exists() and not _is_ours(file):
-        raise ConfigError("is there already and was not written by iqsd", file, "move it away first")
+        raise ConfigError("is there already, and was not written by iqsd", file, "move it away first")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text(), "utf-8")
     _systemctl("daemon-reload")

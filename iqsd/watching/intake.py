@@ -241,6 +241,8 @@ class Intake:
                 run.photos += len(swept.known) + len(swept.unknown)
                 run.fresh += len(swept.unknown)
                 for photo in swept.unknown:
+                    while self.settling.is_full:
+                        yield None
                     if self._is_incomplete(photo, bool(root.polled)):
                         self.settling.notice(photo, time.monotonic())
                     else:

@@ -1,0 +1,141 @@
+"""The parts of watching by themselves: schedule, mounts, groups that settle, moved photos, sleep."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from iqsd.journal import Journal
+from iqsd.photos.finding import Photo, Signature
+from iqsd.watching import clocks, mounts, settling
+from iqsd.watching.intake import Intake
+from iqsd.watching.schedule import MOST_WAITING, Due, Rhythm, Schedule
+from iqsd.watching.settling import Settling
+from tests.faults.watched import tiny_photos
+
+ROOT = Path("/photos")
+RHYTHM = Rhythm(settle=5, sweep=3600, poll=300)
+
+
+def photo(name: str, size: int = 1) -> Photo:
+    return Photo(Path("/p") / name, Signature(size, 0), 0)
+
+
+def test_the_sooner_of_two_sweeps_of_a_folder_is_the_one() -> None:
+    schedule = Schedule((ROOT,), RHYTHM)
+    schedule.ask(ROOT, "regular", 100)
+    schedule.ask(ROOT, "overflow", 10)
+    schedule.ask(ROOT, "later", 50)
+    assert schedule.next_due() == 10
+    assert schedule.take(10) == [Due(ROOT, "overflow")]
+    assert schedule.take(1000) == []
+
+
+def test_sweeps_come_about_every_hour_and_polled_folders_cost_at_most_two_percent() -> None:
+    for polled, took, least, most in ((False, 1, 3240, 3960), (True, 1, 300, 300), (True, 30, 1500, 1500)):
+        schedule = Schedule((ROOT,), RHYTHM)
+        schedule.done(ROOT, polled, took, now=0)
+        assert least <= (schedule.next_due() or 0) <= most
+
+
+def test_too_many_new_folders_become_one_sweep_of_everything() -> None:
+    schedule = Schedule((ROOT,), RHYTHM)
+    for number in range(3 * MOST_WAITING):
+        schedule.ask(ROOT / str(number), "new folder", 1)
+    assert len(schedule.take(1)) <= MOST_WAITING + 1
+    assert MOST_WAITING >= 1
+
+
+@pytest.mark.parametrize(
+    ("line", "tells"),
+    [
+        ("nfs4 nas:/photos", False),
+        ("cifs //nas/photos", False),
+        ("fuse.sshfs nas:photos", False),
+        ("ext4 /dev/sdb1", True),
+        ("fuseblk /dev/sdb1", True),
+        ("btrfs /dev/sdb1", True),
+    ],
+)
+def test_file_systems_that_tell_of_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, tells: bool
+) -> None:
+    folder = tmp_path / "my photos" / "2024"
+    folder.mkdir(parents=True)
+    point = str(folder.parent).replace(" ", "\\040")
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        f"1 0 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n2 1 0:5 / {point} rw,noatime shared:2 master:3 - {line} rw\n"
+    )
+    monkeypatch.setattr(mounts, "MOUNTS", table)
+    assert mounts.file_system(folder) == line.split()[0]
+    assert mounts.tells_of_changes(mounts.file_system(folder)) is tells
+    assert mounts.file_system(tmp_path) == "ext4"
+
+
+def test_raw_and_jpeg_of_one_name_wait_for_each_other_and_for_their_sidecar() -> None:
+    waiting = Settling(5)
+    waiting.notice(photo("a.jpg"), 0)
+    waiting.notice(photo("b.jpg"), 1)
+    waiting.notice(photo("a.nef"), 4)
+    assert waiting.due(6) == [photo("b.jpg")]
+    assert waiting.companion(Path("/p/a"), 6)  # a.xmp
+    assert waiting.companion(Path("/p/a.nef"), 7)  # a.nef.xmp
+    assert not waiting.companion(Path("/p/c"), 7)
+    assert photo("a.jpg") not in waiting.due(11.9)
+    assert waiting.due(12) == [photo("b.jpg"), photo("a.jpg"), photo("a.nef")]
+
+
+def test_a_photo_that_somebody_has_open_for_writing_waits_but_not_for_ever() -> None:
+    waiting = Settling(5)
+    waiting.notice(photo("a.jpg"), 0)
+    assert not waiting.confirm(photo("a.jpg"), photo("a.jpg"), 5, being_written=True)
+    assert waiting.due(9) == []
+    assert waiting.due(10) == [photo("a.jpg")]
+    assert waiting.confirm(photo("a.jpg"), photo("a.jpg"), settling.WRITER_PATIENCE_SECONDS, being_written=True)
+    assert len(waiting) == 0
+
+
+def test_sleep_is_noticed_and_answered_with_a_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    asleep = 0.0
+    monkeypatch.setattr(clocks, "_asleep", lambda: asleep)
+    journal = Journal(tmp_path / "journal.db")
+    pictures = tmp_path / "Pictures"
+    pictures.mkdir()
+    intake = Intake([pictures], [], RHYTHM, journal, lambda photo, entry, sidecar: False)
+    intake.open()
+    intake.hear()
+    assert intake.take() is None
+    asleep = 3600.0
+    intake.check()
+    intake.hear()
+    intake.take()
+    assert intake.last_sweep is not None
+    assert intake.last_sweep.why == "resume"
+    intake.close()
+    journal.close()
+
+
+def test_more_photos_than_may_wait_are_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "MOST", 10)
+    journal = Journal(tmp_path / "journal.db")
+    pictures = tmp_path / "Pictures"
+    photos = tiny_photos(pictures, 95)
+    rhythm = Rhythm(settle=0.05, sweep=3600, poll=300)
+    seen: set[Path] = set()
+    intake = Intake([pictures], [], rhythm, journal, lambda photo, entry, sidecar: photo.path in seen)
+    intake.open()
+    for _ in range(100_000):
+        intake.hear()
+        assert len(intake.settling) <= 10
+        found = intake.take()
+        if found is not None:
+            seen.add(found.path)
+        if len(seen) == len(photos):
+            break
+    assert seen == set(photos)
+    intake.close()
+    journal.close()
