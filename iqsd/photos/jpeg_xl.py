@@ -4,14 +4,15 @@ from __future__ import annotations
 
 _BARE, _BOXED = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}  # width to height
+_LONGEST = 11  # bytes that may be needed: no JPEG XL file is shorter
 _WIDTHS = (9, 13, 18, 30)  # bits of a side, chosen by two bits before it
 
 
 def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) as stored; None if this is no JPEG XL or its header does not lie within the data."""
     start = _codestream(data)
-    header = data[start : start + 16] if start is not None else b""
-    if not header.startswith(_BARE):
+    header = data[start : start + _LONGEST] if start is not None else b""
+    if not header.startswith(_BARE) or len(header) < _LONGEST:
         return None
     bits = _Bits(header[len(_BARE) :])
     small = bool(bits.take(1))

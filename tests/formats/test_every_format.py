@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from iqsd.errors import MissingLibraryError, UnreadablePhotoError
-from iqsd.photos import formats
+from iqsd.photos import formats, jpeg_xl
 from iqsd.photos.formats import FORMATS, LIBJXL, Format
 from iqsd.photos.reading import read_pixels
 from tests.conftest import Iqsd, sidecar
@@ -46,6 +47,47 @@ def test_colours_are_right(tmp_path: Path, name: str) -> None:
         assert pixels.dtype == np.uint8
         assert pixels.shape[2] == 3
         assert is_red_at(pixels, "left")
+
+
+JPEG_KINDS: dict[str, tuple[str, dict[str, object]]] = {
+    "progressive": ("RGB", {"progressive": True}),
+    "with restart markers": ("RGB", {"restart_marker_rows": 1}),
+    "without subsampling": ("RGB", {"subsampling": "4:4:4"}),
+    "CMYK": ("CMYK", {}),
+    "grey": ("L", {}),
+    "MPO": ("RGB", {"save_all": True, "append_images": [Image.new("RGB", (900, 600), "white")]}),
+}
+
+
+@pytest.mark.parametrize("kind", JPEG_KINDS)
+@pytest.mark.parametrize("wanted", [(32, 32), (600, 600)])
+def test_every_kind_of_jpeg_is_read(tmp_path: Path, kind: str, wanted: tuple[int, int]) -> None:
+    mode, how = JPEG_KINDS[kind]
+    path = tmp_path / "a.jpg"
+    Image.fromarray(left_red()).convert(mode).save(path, "MPO" if kind == "MPO" else "JPEG", quality=92, **how)
+    pixels = read_pixels(path, wanted)
+    if kind == "grey":
+        assert np.abs(pixels.astype(int) - pixels[:, :, :1]).max() == 0
+        assert abs(int(pixels[10, 10, 0]) - 76) < 4
+    else:
+        assert is_red_at(pixels, "left")
+
+
+@pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
+@pytest.mark.parametrize("size", [(8, 8), (256, 256), (64, 48), (300, 200), (1001, 997), (1920, 1080), (1, 4000)])
+def test_the_size_of_a_jpeg_xl_is_read_before_it_is_decoded(size: tuple[int, int]) -> None:
+    assert jpeg_xl.size(MAKERS["JPEG XL"](left_red(size[1], size[0]))) == size
+    assert jpeg_xl.size(b"\xff\x0a") is None
+    assert jpeg_xl.size(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20)) is None
+
+
+def test_a_jpeg_xl_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path: Path) -> None:
+    if not LIBJXL.is_installed:
+        pytest.skip(f"needs {LIBJXL.install}")
+    # not small; height 1 + 30 bits all set; ratio 1:1
+    header = (0 | 3 << 1 | ((1 << 30) - 1) << 3 | 1 << 33).to_bytes(5, "little")
+    with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
+        read_pixels(write(tmp_path / "a.jxl", b"\xff\x0a" + header + bytes(20)), WANTED)
 
 
 @pytest.mark.parametrize("name", NAMES)

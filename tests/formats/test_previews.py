@@ -83,7 +83,9 @@ def test_a_raw_file_is_read_by_its_preview_and_turned(tmp_path: Path) -> None:
     assert pixels[20, 200, 0] > 240
 
 
-@pytest.mark.parametrize("preview", [b"", jpeg(left_red(100, 150)), jpeg(left_red(400, 400)), jpeg(left_red(400, 600))[:800]])
+@pytest.mark.parametrize(
+    "preview", [b"", jpeg(left_red(100, 150)), jpeg(left_red(400, 400)), jpeg(left_red(400, 600))[:800]]
+)
 def test_a_raw_file_without_a_preview_that_serves_is_developed(tmp_path: Path, preview: bytes) -> None:
     pixels = read_pixels(write(tmp_path / "a.dng", dng(left_red(800, 1200), 1, preview)), WANTED)
     assert abs(pixels.shape[0] - 400) <= 4

@@ -1,0 +1,72 @@
+"""Photos as cameras make them, from the free photographs of the tests: their sizes, noise, sharpening and previews."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tests.conftest import PHOTOS
+from tests.formats.making import dng, heic, jpeg, with_preview
+
+Pixels = npt.NDArray[np.uint8]
+
+LARGE, MIDDLE = (6000, 4000), (4000, 3000)
+SCENES = 4  # different pictures of each kind; the others are copies of them
+
+
+def picture(size: tuple[int, int], scene: int) -> Pixels:
+    """RGB of a real photograph, enlarged, with a sensor's noise (more in the light) and a camera's sharpening."""
+    bgr = cv2.imread(str(PHOTOS[scene % len(PHOTOS)]))
+    width, height = size
+    scale = max(width / bgr.shape[1], height / bgr.shape[0])
+    large = cv2.resize(bgr, None, fx=scale + 1e-3, fy=scale + 1e-3, interpolation=cv2.INTER_CUBIC)[:height, :width]
+    noise = np.random.default_rng(scene).normal(0, 5, (height, width)).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (3, 3), 0.6)[:, :, None]
+    noisy = np.clip(large + noise * (0.5 + np.sqrt(large / 255.0)), 0, 255).astype(np.uint8)
+    sharp = cv2.addWeighted(noisy, 1.5, cv2.GaussianBlur(noisy, (0, 0), 1.2), -0.5, 0)
+    return np.ascontiguousarray(sharp[:, :, ::-1])
+
+
+def _smaller(pixels: Pixels, height: int) -> Pixels:
+    width = round(pixels.shape[1] * height / pixels.shape[0])
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _plain(pixels: Pixels) -> bytes:
+    return jpeg(pixels, quality=92, subsampling="4:2:0")
+
+
+def _with_preview(pixels: Pixels) -> bytes:
+    return with_preview(jpeg(pixels, quality=94, subsampling="4:2:2"), jpeg(_smaller(pixels, 1080), quality=88))
+
+
+KINDS: dict[str, tuple[str, tuple[int, int], Callable[[Pixels], bytes]]] = {
+    "24 MP JPEG": (".jpg", LARGE, _plain),
+    "24 MP JPEG with preview": (".jpg", LARGE, _with_preview),
+    "12 MP JPEG": (".jpg", MIDDLE, _plain),
+    "12 MP JPEG with preview": (".jpg", MIDDLE, _with_preview),
+    "12 MP HEIC": (".heic", MIDDLE, heic),
+    "12 MP RAW (DNG) with preview": (".dng", MIDDLE, lambda pixels: dng(pixels, 1, jpeg(_smaller(pixels, 1080)))),
+}
+"""Name to suffix, size and encoder."""
+
+
+def make(folder: Path, kind: str, count: int) -> list[Path]:
+    """So many photos of a kind in a folder of their own; what is there already is used again."""
+    suffix, size, encode = KINDS[kind]
+    place = folder / kind.replace(" ", "-")
+    place.mkdir(parents=True, exist_ok=True)
+    photos = [place / f"{number:04}{suffix}" for number in range(count)]
+    for number, photo in enumerate(photos):
+        if photo.exists():
+            continue
+        if number < SCENES:
+            photo.write_bytes(encode(picture(size, number)))
+        else:
+            shutil.copy(photos[number % SCENES], photo)
+    return photos

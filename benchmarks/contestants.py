@@ -1,0 +1,56 @@
+"""Who is measured: the name, and the command that judges photos."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One way to judge photos.
+
+    Attributes:
+        name: as the table says it.
+        command: of (folder of photos, photos) makes the command line.
+        suffixes: what it can read; empty: everything.
+        uses_previews: whether a preview spares it the picture: it then needs more photos to be measured.
+    """
+
+    name: str
+    command: Callable[[Path, list[str]], list[str]]
+    suffixes: tuple[str, ...] = ()
+    uses_previews: bool = False
+
+    def reads(self, suffix: str) -> bool:
+        """Whether files of this kind are for it."""
+        return not self.suffixes or suffix in self.suffixes
+
+
+def contestants(jobs: int, tensorflow: Path | None, work: Path) -> list[Contestant]:
+    """Everybody who can run here.
+
+    Args:
+        jobs: processes or threads, one a core.
+        tensorflow: a Python with TensorFlow, for the two peers; None leaves them out.
+        work: where models of the peers may lie.
+    """
+    number = str(jobs)
+    rescan = [sys.executable, "-m", "iqsd", "rescan", "--jobs", number]
+    floor = [sys.executable, "-m", "benchmarks.floor", number]
+    found = [
+        Contestant("iqsd", lambda folder, _: [*rescan, str(folder)], uses_previews=True),
+        Contestant("floor", lambda _, photos: [*floor, *photos], uses_previews=True),
+    ]
+    if tensorflow is not None:
+        way, model = str(HERE / "digikam_way.py"), str(work / "inceptionv3.tflite")
+        nima = [str(tensorflow), str(HERE / "idealo_way.py"), number]
+        found += [
+            Contestant("digiKam's way", lambda _, photos: [sys.executable, way, model, number, *photos]),
+            Contestant("idealo's way", lambda _, photos: [*nima, *photos], (".jpg",)),
+        ]
+    return found

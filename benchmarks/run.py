@@ -1,0 +1,127 @@
+"""The benchmark: `python -m benchmarks.run [--tensorflow PYTHON]`, in a checkout, with the test extra installed.
+
+Everybody judges the same made photos in the same run; the result goes to benchmarks/RESULTS.md and RESULTS.svg.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.camera import KINDS, make
+from benchmarks.contestants import HERE, Contestant, contestants
+from benchmarks.latency import daemon, idle, latency
+from benchmarks.measure import Run, run
+from benchmarks.report import Daemon, Result
+
+_MORE_PREVIEWS = 4  # a photo that takes 15 ms is not measured by 40 of them
+
+
+def main() -> None:
+    arguments = _arguments()
+    work = Path(arguments.work) if arguments.work else Path(tempfile.mkdtemp(prefix="iqsd-benchmark-"))
+    work.mkdir(parents=True, exist_ok=True)
+    if arguments.tensorflow and not (work / "inceptionv3.tflite").exists():
+        print("making InceptionV3 ...", flush=True)
+        make_model = [arguments.tensorflow, str(HERE / "digikam_way.py"), str(work / "inceptionv3.tflite")]
+        subprocess.run(make_model, check=True, capture_output=True)
+    everybody = contestants(arguments.jobs, Path(arguments.tensorflow) if arguments.tensorflow else None, work)
+    results = list(_compare(everybody, work, arguments.photos, arguments.kinds))
+    starts = {one.name: _start_up(one, work) for one in everybody}
+    watching = None if arguments.no_daemon else _watch(work, arguments.photos)
+    command = "python -m benchmarks.run " + shlex.join(sys.argv[1:])
+    page = report.page(results, starts, watching, command.strip(), arguments.jobs)
+    output = Path(arguments.output)
+    output.joinpath("RESULTS.md").write_text(page, "utf-8")
+    output.joinpath("RESULTS.svg").write_text(report.plot(results), "utf-8")
+    print(page)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--tensorflow", metavar="PYTHON", help="a Python with benchmarks/requirements.txt, for the peers"
+    )
+    parser.add_argument("--photos", type=int, default=40, help="photos of each kind (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="default: one a core")
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS), metavar="KIND")
+    parser.add_argument("--no-daemon", action="store_true", help="leave out latency and idle cost")
+    parser.add_argument("--work", help="folder for the photos, to use them again (default: a temporary one)")
+    parser.add_argument("--output", default=HERE, help="where RESULTS.md goes (default: beside this file)")
+    return parser.parse_args()
+
+
+def _compare(everybody: list[Contestant], work: Path, count: int, kinds: list[str]) -> Iterator[Result]:
+    """Two runs each, with few and with many photos: their difference is free of what it takes to start."""
+    for kind in kinds:
+        total = count * (_MORE_PREVIEWS if "JPEG with preview" in kind else 1)
+        print(f"{kind}: making {total} photos ...", flush=True)
+        photos = make(work / "photos", kind, total)
+        for one in everybody:
+            if not one.reads(photos[0].suffix):
+                continue
+            many = photos if one.uses_previews else photos[:count]
+            few = many[: max(2, len(many) // 8)]
+            short, long = _judge(one, few, work), _judge(one, many, work)
+            more = len(many) - len(few)
+            result = Result(one.name, kind, (long.wall - short.wall) / more, (long.cpu - short.cpu) / more, long.memory)
+            took = f"{1 / result.wall:.1f} photos/s, {1000 * result.cpu:.0f} ms CPU, {result.memory:.0f} MB"
+            print(f"  {one.name}: {took}", flush=True)
+            yield result
+
+
+def _judge(one: Contestant, photos: list[Path], work: Path) -> Run:
+    with _fresh(photos, work) as (folder, environment):
+        return run(one.command(folder, [str(folder / photo.name) for photo in photos]), environment)
+
+
+def _start_up(one: Contestant, work: Path) -> float:
+    """Seconds from nothing to the verdict on one small photo; the better of two, so that files are cached."""
+    photo = HERE.parent / "tests" / "photos" / "coffee.jpg"
+    return min(_judge(one, [photo], work).wall for _ in range(2))
+
+
+@contextmanager
+def _fresh(photos: list[Path], work: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A folder with these photos and nothing else, whose name says their kind, and an iqsd that knows nothing."""
+    with tempfile.TemporaryDirectory(dir=work) as home:
+        folder = Path(home) / photos[0].parent.name
+        folder.mkdir()
+        for photo in photos:
+            try:
+                os.link(photo, folder / photo.name)
+            except OSError:  # another file system
+                (folder / photo.name).write_bytes(photo.read_bytes())
+        config = Path(home) / "config" / "iqsd" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text("[watch]\nsettle_seconds = 0\n", "utf-8")  # these photos are complete
+        xdg = {"XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
+        yield folder, {**xdg, "PYTHONPATH": str(HERE.parent)}
+
+
+def _watch(work: Path, count: int) -> Daemon:
+    print("the daemon ...", flush=True)
+    plain, preview = (make(work / "photos", kind, count) for kind in ("24 MP JPEG", "24 MP JPEG with preview"))
+    with tempfile.TemporaryDirectory(dir=work) as home:
+        environment = {"XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
+        with daemon(Path(home) / "home", environment) as (process, pictures, ready):
+            (pictures / "plain").mkdir()
+            (pictures / "preview").mkdir()
+            return Daemon(
+                ready,
+                latency(pictures / "plain", plain),
+                latency(pictures / "preview", preview),
+                idle(process),
+            )
+
+
+if __name__ == "__main__":
+    main()
