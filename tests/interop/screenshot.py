@@ -28,8 +28,9 @@ SPOILT = {  # name: of which photo, brightness, blur
     "dune-too-dark.jpg": ("dune.jpg", 0.07, 0.0),
     "ladybird-shaken.jpg": ("ladybird.jpg", 1.0, 12.0),
 }
-LOOKS = "[Album Settings]\nThumbnail Size=112\n" + "".join(
-    f"Icon Show {what}=false\n" for what in ("Date", "Modification Date", "Resolution", "Size", "Image Format")
+LOOKS = "[Album Settings]\nDefault Icon Size=112\n" + "".join(
+    f"Icon Show {what}=false\n"
+    for what in ("Date", "Modification Date", "Resolution", "Size", "Image Format", "Title", "Comments")
 )
 
 
@@ -69,7 +70,7 @@ def take(program: Digikam) -> None:
         time.sleep(4)  # the thumbnails are drawn
         PICTURE.parent.mkdir(exist_ok=True)
         area = ["-crop", f"{WIDTH}x{HEIGHT}+0+0", "+repage"]
-        command = ["import", "-window", "root", *area, "-colors", "255", str(PICTURE)]
+        command = ["import", "-window", "root", *area, "-quality", "95", str(PICTURE)]
         subprocess.run(command, env=window.environment, check=True)
 
 

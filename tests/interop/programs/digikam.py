@@ -225,7 +225,7 @@ class Window:
             self._xdotool("windowmove", window, "0", "0")
             self._xdotool("windowsize", window, str(width), str(height))
         time.sleep(2)
-        self._xdotool("mousemove", str(width - 150), str(height - 120), "click", "1")  # beside the photos
+        self._xdotool("mousemove", str(width // 6), str(height // 2))  # over no photo
 
     def write_metadata(self) -> None:
         """Item > Write Metadata to Selected Files, for all photos of the collection's top folder."""
