@@ -28,10 +28,8 @@ SPOILT = {  # name: of which photo, brightness, blur
     "dune-too-dark.jpg": ("dune.jpg", 0.07, 0.0),
     "ladybird-shaken.jpg": ("ladybird.jpg", 1.0, 12.0),
 }
-LOOKS = "[Album Settings]\nDefault Icon Size=112\n" + "".join(
-    f"Icon Show {what}=false\n"
-    for what in ("Date", "Modification Date", "Resolution", "Size", "Image Format", "Title", "Comments")
-)
+HIDDEN = ("Date", "Modification Date", "Resolution", "Size", "Image Format", "Title", "Comments")
+LOOKS = "[Album Settings]\nDefault Icon Size=112\n" + "".join(f"Icon Show {what}=false\n" for what in HIDDEN)
 
 
 def main() -> None:
