@@ -175,8 +175,8 @@ class Daemon:
             self._worked = now
         elif now - self._worked > IDLE_SECONDS:
             self._pool.rest()
-        if self._looked_at != self._intake.looked_at:
-            self._looked_at, self._progress = self._intake.looked_at, now
+        if self._looked_at != self._intake.sweeps.looked_at:
+            self._looked_at, self._progress = self._intake.sweeps.looked_at, now
         resting = self._paused_until is not None or not (self._intake.has_work or self._pool.is_busy)
         if resting or now - self._progress < 2 * workers.TIME_LIMIT_SECONDS:
             notify.tell("WATCHDOG=1", f"STATUS={self._reporter.line(self._intake, self._pool.busy)}")

@@ -80,7 +80,7 @@ class Reporter:
 
     def _state(self, intake: Intake, busy: int) -> dict[str, Any]:
         since = time.monotonic() - _RATE_OVER_SECONDS
-        swept = intake.last_sweep
+        swept = intake.sweeps.last
         return {
             **self._fixed,
             "updated": time.time(),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from iqsd.errors import FolderError, PhotoError, printable
+from iqsd.errors import PhotoError, printable
 from iqsd.journal import Journal
 from iqsd.photos.finding import Photo, is_photo_name, look_at
 from iqsd.watching.clocks import SuspendClock
@@ -18,7 +17,8 @@ from iqsd.watching.news import Event, Kind
 from iqsd.watching.roots import Roots
 from iqsd.watching.schedule import Due, Rhythm, Schedule
 from iqsd.watching.settling import Settling
-from iqsd.watching.sweep import IsKnown, forget_gone, needs_nothing, sweep
+from iqsd.watching.sweep import IsKnown, needs_nothing
+from iqsd.watching.sweeping import Sweeps
 from iqsd.watching.writers import is_being_written
 
 log = logging.getLogger("iqsd")
@@ -31,29 +31,6 @@ ANEW_AT_MOST_EVERY_SECONDS = 20.0
 
 _PATIENCE_SECONDS = 0.2
 """How long `take` may look for a photo before the main loop has its turn."""
-
-
-@dataclass
-class Sweep:
-    """One sweep, under way or done.
-
-    Attributes:
-        folder: what was swept.
-        why: what it was for.
-        began: wall clock.
-        seconds: how long it took, or None while it is under way.
-        photos: how many were there.
-        fresh: how many of them needed something.
-        problems: how many files or folders could not be looked at.
-    """
-
-    folder: Path
-    why: str
-    began: float
-    seconds: float | None = None
-    photos: int = 0
-    fresh: int = 0
-    problems: int = 0
 
 
 class Intake:
@@ -69,8 +46,7 @@ class Intake:
     Attributes:
         roots: the watched folders.
         settling: the photos that wait for their rest.
-        last_sweep: the last sweep of a whole watched folder; None: there was none yet.
-        looked_at: how many folders have been looked through; it only grows.
+        sweeps: those under way, and what the last one found.
     """
 
     def __init__(
@@ -78,17 +54,13 @@ class Intake:
     ) -> None:
         self.roots = Roots(folders, polled)
         self.settling = Settling(rhythm.settle)
-        self.last_sweep: Sweep | None = None
-        self.looked_at = 0
+        self.sweeps = Sweeps(journal, is_known, self.settling)
         self._rhythm = rhythm
         self._journal = journal
         self._is_known = is_known
         self._schedule = Schedule(tuple(folders), rhythm)
         self._suspended = SuspendClock()
         self._ready: deque[Photo] = deque()
-        self._sweeps: deque[Iterator[Photo | None]] = deque()
-        self._gone: list[Path] = []
-        self._told: set[str] = set()
         self._anew_at: float | None = None
         self._lost_again_at = 0.0
 
@@ -113,7 +85,7 @@ class Intake:
     @property
     def is_sweeping(self) -> bool:
         """Whether a sweep is under way."""
-        return bool(self._sweeps)
+        return len(self.sweeps) > 0
 
     @property
     def has_work(self) -> bool:
@@ -123,7 +95,7 @@ class Intake:
     def next_due(self) -> float | None:
         """When (monotonic) there will be something to do without any news."""
         settled = None if len(self._ready) >= MOST_READY else self.settling.next_due()
-        swept = None if self._sweeps else self._schedule.next_due()
+        swept = None if self.is_sweeping else self._schedule.next_due()
         return min((moment for moment in (settled, swept, self._anew_at) if moment is not None), default=None)
 
     def sweep_now(self, why: str) -> None:
@@ -150,23 +122,23 @@ class Intake:
         if self._anew_at is not None and now >= self._anew_at:
             self._lost_again_at = now + ANEW_AT_MOST_EVERY_SECONDS
             self._watch_anew("lost events", now)
-        if not self._sweeps:
-            self._sweeps.extend(self._swept(due) for due in self._schedule.take(now))
+        if not self.is_sweeping:
+            for due in self._schedule.take(now):
+                self._sweep(due)
         self._settle(now)
 
     def take(self) -> Photo | None:
         """The next complete photo that needs something; None: there is none now."""
         until = time.monotonic() + _PATIENCE_SECONDS
         while not self._ready and self.has_work and time.monotonic() < until:
-            photo = next(self._sweeps[0], _END)
-            if isinstance(photo, _End):
-                self._sweeps.popleft()
-            elif photo is not None:
+            photo = self.sweeps.step()
+            if photo is not None:
                 return photo
-        if not self._ready:
-            self._forget_gone()
-            return None
-        return self._ready.popleft()
+        if self._ready:
+            return self._ready.popleft()
+        if not self.is_sweeping and not len(self.settling):
+            self.sweeps.forget_gone()
+        return None
 
     def _hear(self, event: Event, now: float) -> None:
         if event.kind is Kind.LOST and not event.is_folder:
@@ -225,63 +197,14 @@ class Intake:
             except PhotoError:
                 self.settling.forget(noticed.path)
 
-    def _swept(self, due: Due) -> Iterator[Photo | None]:
-        """The photos of one sweep; None after each folder, so that the loop gets its turn."""
-        run = Sweep(due.folder, due.why, time.time())
-        began = time.monotonic()
+    def _sweep(self, due: Due) -> None:
         root = self.roots.of(due.folder)
         if root is None or root.identity is None:
             return
-        if due.folder == root.path:
-            self.last_sweep = run
-            self._told.clear()
-        try:
-            for swept in sweep(due.folder, self._journal, self._is_known):
-                self.looked_at += 1
-                run.photos += len(swept.known) + len(swept.unknown)
-                run.fresh += len(swept.unknown)
-                for photo in swept.unknown:
-                    while self.settling.is_full:
-                        yield None
-                    if self._is_incomplete(photo, bool(root.polled)):
-                        self.settling.notice(photo, time.monotonic())
-                    else:
-                        yield photo
-                for problem in swept.problems:
-                    run.problems += 1
-                    self._tell(problem)
-                self._gone += swept.gone
-                yield None
-        except FolderError as problem:
-            run.problems += 1
-            self._tell(problem)
-        run.seconds = time.monotonic() - began
-        if due.folder == root.path:
-            self._schedule.done(root.path, bool(root.polled or root.refused), run.seconds, time.monotonic())
-        if run.fresh or (due.folder == root.path and due.why != "regular"):
-            log.info(
-                "compared %s (%s): %d photos, %d new or changed", printable(due.folder), due.why, run.photos, run.fresh
-            )
 
-    def _is_incomplete(self, photo: Photo, remote: bool) -> bool:
-        """Whether it must be seen standing still first. The clock of another machine proves nothing."""
-        return remote or self.settling.is_young(photo, time.time_ns()) or is_being_written(photo.path)
+        def done(seconds: float) -> None:
+            if due.folder == root.path:
+                often = bool(root.polled or root.refused)
+                self._schedule.done(root.path, often, seconds, time.monotonic())
 
-    def _tell(self, problem: PhotoError | FolderError) -> None:
-        text = str(problem)
-        if text not in self._told and len(self._told) < 1000:
-            self._told.add(text)
-            log.warning("%s", text)
-
-    def _forget_gone(self) -> None:
-        """With nothing else on hand: photos that moved have been recognised elsewhere by now."""
-        if self._gone and not self._sweeps and not len(self.settling):
-            forget_gone(self._journal, self._gone)
-            self._gone = []
-
-
-class _End:
-    """The end of a sweep."""
-
-
-_END = _End()
+        self.sweeps.begin(due, root, done)

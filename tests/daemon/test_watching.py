@@ -113,8 +113,8 @@ def test_sleep_is_noticed_and_answered_with_a_sweep(
     intake.check()
     intake.hear()
     intake.take()
-    assert intake.last_sweep is not None
-    assert intake.last_sweep.why == "resume"
+    assert intake.sweeps.last is not None
+    assert intake.sweeps.last.why == "resume"
     intake.close()
     journal.close()
 

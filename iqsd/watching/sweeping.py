@@ -1,0 +1,134 @@
+"""The sweeps under way: one folder after the other, photo by photo, so that the main loop gets its turn in between."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.errors import FolderError, PhotoError, printable
+from iqsd.journal import Journal
+from iqsd.photos.finding import Photo
+from iqsd.watching.roots import Root
+from iqsd.watching.schedule import Due
+from iqsd.watching.settling import Settling
+from iqsd.watching.sweep import IsKnown, Swept, forget_gone, sweep
+from iqsd.watching.writers import is_being_written
+
+log = logging.getLogger("iqsd")
+
+
+@dataclass
+class Sweep:
+    """One sweep, under way or done.
+
+    Attributes:
+        folder: what was swept.
+        why: what it was for.
+        began: wall clock.
+        seconds: how long it took, or None while it is under way.
+        photos: how many were there.
+        fresh: how many of them needed something.
+        problems: how many files or folders could not be looked at.
+    """
+
+    folder: Path
+    why: str
+    began: float
+    seconds: float | None = None
+    photos: int = 0
+    fresh: int = 0
+    problems: int = 0
+
+
+class Sweeps:
+    """Sweeps one after the other.
+
+    Args:
+        journal: what is known.
+        is_known: whether a photo needs nothing.
+        settling: takes the photos that are not complete yet.
+
+    Attributes:
+        last: the last sweep of a whole watched folder; None: there was none yet.
+        looked_at: how many folders have been looked through; it only grows.
+    """
+
+    def __init__(self, journal: Journal, is_known: IsKnown, settling: Settling) -> None:
+        self.last: Sweep | None = None
+        self.looked_at = 0
+        self._journal = journal
+        self._is_known = is_known
+        self._settling = settling
+        self._running: deque[Iterator[Photo | None]] = deque()
+        self._gone: list[Path] = []
+        self._told: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def begin(self, due: Due, root: Root, done: Callable[[float], None]) -> None:
+        """Sweep a folder after those that are under way; `done` is told how many seconds it took."""
+        self._running.append(self._run(due, root, done))
+
+    def step(self) -> Photo | None:
+        """Go on a little: a complete photo that needs something, or None."""
+        try:
+            return next(self._running[0])
+        except StopIteration:
+            self._running.popleft()
+            return None
+
+    def forget_gone(self) -> None:
+        """Drop what is known of photos that are gone. To be called when moved photos have been recognised elsewhere."""
+        if self._gone:
+            forget_gone(self._journal, self._gone)
+            self._gone = []
+
+    def _run(self, due: Due, root: Root, done: Callable[[float], None]) -> Iterator[Photo | None]:
+        run, began = Sweep(due.folder, due.why, time.time()), time.monotonic()
+        is_whole = due.folder == root.path
+        if is_whole:
+            self.last = run
+            self._told.clear()
+        try:
+            for swept in sweep(due.folder, self._journal, self._is_known):
+                self._count(run, swept)
+                for photo in swept.unknown:
+                    yield from self._complete(photo, bool(root.polled))
+                yield None
+        except FolderError as problem:
+            self._tell(run, problem)
+        run.seconds = time.monotonic() - began
+        if run.fresh or (is_whole and due.why != "regular"):
+            log.info(
+                "compared %s (%s): %d photos, %d new or changed", printable(run.folder), run.why, run.photos, run.fresh
+            )
+        done(run.seconds)
+
+    def _count(self, run: Sweep, swept: Swept) -> None:
+        self.looked_at += 1
+        self._gone += swept.gone
+        run.photos += len(swept.known) + len(swept.unknown)
+        run.fresh += len(swept.unknown)
+        for problem in swept.problems:
+            self._tell(run, problem)
+
+    def _complete(self, photo: Photo, is_remote: bool) -> Iterator[Photo | None]:
+        """The photo, unless it must be seen standing still first. The clock of another machine proves nothing."""
+        while self._settling.is_full:
+            yield None
+        if is_remote or self._settling.is_young(photo, time.time_ns()) or is_being_written(photo.path):
+            self._settling.notice(photo, time.monotonic())
+        else:
+            yield photo
+
+    def _tell(self, run: Sweep, problem: PhotoError | FolderError) -> None:
+        run.problems += 1
+        text = str(problem)
+        if text not in self._told and len(self._told) < 1000:
+            self._told.add(text)
+            log.warning("%s", text)
