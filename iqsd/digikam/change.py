@@ -67,7 +67,7 @@ def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False) -> 
     left = tuple(f for f in findings if f.wanted is None)
     if not changed:
         return Setup(changed, left, None)
-    _refuse_while_running()
+    _refuse_while_running(config)
     if not force:
         _refuse_to_lose_marks(rc, config)
     new = rc
@@ -101,8 +101,8 @@ def _read(config: Config) -> tuple[KConfig, Snapshot]:
     return rc, found[1]
 
 
-def _refuse_while_running() -> None:
-    process = running_digikam()
+def _refuse_while_running(config: Config) -> None:
+    process = running_digikam(config.path)
     if process is not None:
         raise DigikamError(
             f"digiKam is running (process {process}) and would write its old settings back when it is closed",

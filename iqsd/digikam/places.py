@@ -30,9 +30,8 @@ class Config:
 def candidates(environment: Mapping[str, str] = os.environ) -> list[Config]:
     """Where a digikamrc may lie, whether or not one is there."""
     home = Path(environment.get("HOME") or Path.home())
-    xdg = environment.get("XDG_CONFIG_HOME", "")
     return [
-        Config((Path(xdg) if xdg.startswith("/") else home / ".config") / _NAME, "digiKam"),
+        Config(_rc(home, environment), "digiKam"),
         Config(home / ".var/app/org.kde.digikam/config" / _NAME, "digiKam (flatpak)"),
         Config(home / "snap/digikam/current/.config" / _NAME, "digiKam (snap)"),
     ]
@@ -55,14 +54,15 @@ def find_configs(environment: Mapping[str, str] = os.environ) -> list[Config]:
     return found
 
 
-def running_digikam(proc: Path = Path("/proc")) -> int | None:
-    """The number of a process of this user that is a digiKam, from whatever package; None if there is none.
+def running_digikam(rc: Path, proc: Path = Path("/proc")) -> int | None:
+    """The number of a running digiKam that will write this digikamrc when it is closed; None if there is none.
 
-    Flatpak and snap put digiKam into a container, but its processes are seen from outside by the same name.
+    Flatpak and snap put digiKam into a container, but from outside its processes have the same name, and are told by
+    their environment where to keep their settings. One whose environment cannot be seen may be anyone.
     """
     for folder in proc.glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.getuid() and _is_digikam(folder):
+            if folder.stat().st_uid == os.getuid() and _is_digikam(folder) and _may_use(folder, rc):
                 return int(folder.name)
     return None
 
@@ -73,3 +73,19 @@ def _is_digikam(folder: Path) -> bool:
         return False
     arguments = (folder / "cmdline").read_bytes().split(b"\0")
     return _PROGRAM in (name, os.fsdecode(arguments[0].rpartition(b"/")[2]))
+
+
+def _may_use(folder: Path, rc: Path) -> bool:
+    try:
+        pairs = os.fsdecode((folder / "environ").read_bytes()).split("\0")
+    except PermissionError:
+        return True
+    environment = dict(pair.partition("=")[::2] for pair in pairs)
+    home = environment.get("HOME")
+    return not home or _rc(Path(home), environment).resolve() == rc.resolve()
+
+
+def _rc(home: Path, environment: Mapping[str, str]) -> Path:
+    """The digikamrc of a program that runs in this environment."""
+    xdg = environment.get("XDG_CONFIG_HOME", "")
+    return (Path(xdg) if xdg.startswith("/") else home / ".config") / _NAME

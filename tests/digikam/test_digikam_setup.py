@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from iqsd.digikam import Config, DigikamError, check, find_configs, setup
+from iqsd.digikam.places import running_digikam
 from iqsd.errors import ExitCode
 from iqsd.sidecars import Naming
 
@@ -26,12 +27,6 @@ Save Pick Label=true
 Save Rating=true
 Use XMP Sidecar For Reading=true
 """
-
-
-@pytest.fixture(autouse=True)
-def no_digikam(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever runs on the machine of the person who runs the tests."""
-    monkeypatch.setattr("iqsd.digikam.change.running_digikam", lambda: None)
 
 
 def config(folder: Path, text: str = FRESH) -> Config:
@@ -106,7 +101,7 @@ def test_a_linked_digikamrc_stays_a_link(tmp_path: Path) -> None:
 
 def test_nothing_is_written_while_digikam_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rc = config(tmp_path)
-    monkeypatch.setattr("iqsd.digikam.change.running_digikam", lambda: 4711)
+    monkeypatch.setattr("iqsd.digikam.change.running_digikam", lambda rc: 4711)
     with pytest.raises(DigikamError, match="process 4711"):
         setup(rc)
     assert rc.path.read_text() == FRESH
@@ -227,25 +222,44 @@ def test_without_digikam_one_is_told_to_start_it_once(tmp_path: Path) -> None:
     assert caught.value.exit_code is ExitCode.CONFIG
 
 
-def test_a_running_digikam_is_recognised(tmp_path: Path) -> None:
-    from iqsd.digikam.places import running_digikam
-
+def test_a_running_digikam_stops_the_setup_of_its_own_settings_only(tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    for folder in (home, other):
+        (folder / ".config").mkdir(parents=True)
+    mine, others = config(home / ".config"), config(other / ".config")
     program = tmp_path / "digikam"
     program.symlink_to(sys.executable)
-    process = subprocess.Popen([program, "-c", "input()"], stdin=subprocess.PIPE)
+    process = subprocess.Popen([program, "-c", "input()"], stdin=subprocess.PIPE, env={"HOME": str(home)})
     try:
-        assert running_digikam() is not None
+        with pytest.raises(DigikamError, match=f"process {process.pid}"):
+            setup(mine)
+        assert setup(others).changed
     finally:
         process.communicate(b"\n")
-    proc = tmp_path / "proc"
-    (proc / "1").mkdir(parents=True)
-    for state, expected in (("S", 1), ("Z", None)):
-        (proc / "1" / "stat").write_text(f"1 (digikam) {state} 0")
-        (proc / "1" / "cmdline").write_bytes(b"/app/bin/digikam\0")
-        assert running_digikam(proc) == expected
-    (proc / "1" / "stat").write_text("1 (vim) S 0")
-    (proc / "1" / "cmdline").write_bytes(b"vim\0digikam\0")
-    assert running_digikam(proc) is None
+    assert setup(mine).changed
+
+
+@pytest.mark.parametrize(
+    ("stat", "command", "environment", "expected"),
+    [
+        ("1 (digikam) S 0", "digikam", "HOME={home}", True),
+        ("1 (digikam) S 0", "digikam", "HOME=/elsewhere", False),
+        ("1 (digikam) S 0", "/app/bin/digikam", "HOME=/elsewhere\0XDG_CONFIG_HOME={home}/.config", True),
+        ("1 (digikam) S 0", "digikam", "", True),
+        ("1 (AppRun.wrapped) S 0", "/mnt/appimage/usr/bin/digikam", "HOME={home}", True),
+        ("1 (digikam) Z 0", "", "HOME={home}", False),
+        ("1 (vim) S 0", "vim\0digikam", "HOME={home}", False),
+    ],
+)
+def test_a_digikam_is_told_by_its_name_and_its_home(
+    tmp_path: Path, stat: str, command: str, environment: str, expected: bool
+) -> None:
+    process = tmp_path / "proc" / "1"
+    process.mkdir(parents=True)
+    (process / "stat").write_text(stat)
+    (process / "cmdline").write_text(command)
+    (process / "environ").write_text(environment.format(home=tmp_path))
+    assert (running_digikam(tmp_path / ".config" / "digikamrc", process.parent) == 1) is expected
 
 
 def test_a_digikamrc_that_cannot_be_read_is_named(tmp_path: Path) -> None:

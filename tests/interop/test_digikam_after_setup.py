@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import pytest
 
-from iqsd.digikam.places import running_digikam
 from iqsd.errors import ExitCode
 from tests.conftest import PHOTOS, Iqsd, copy_photos, wait_for
 
@@ -52,17 +51,10 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def no_other_digikam(digikam_is_here: type[Digikam]) -> None:
-    if running_digikam() is not None:
-        pytest.skip("a digiKam of yours is running: close it to run this")
-
-
-@pytest.fixture(scope="module")
 def story(
     tmp_path_factory: pytest.TempPathFactory,
     digikam_is_here: type[Digikam],
     exiftool_is_here: None,
-    no_other_digikam: None,
 ) -> Story:
     iqsd = Iqsd(tmp_path_factory.mktemp("iqsd") / "home")
     digikam = digikam_is_here(tmp_path_factory.mktemp("digikam"), iqsd.pictures)
@@ -136,7 +128,7 @@ def test_photos_that_arrive_while_digikam_is_open_show_their_stars_within_second
 
 
 def test_stars_that_only_digikams_database_knows_are_not_lost(
-    tmp_path: Path, digikam_is_here: type[Digikam], exiftool_is_here: None, no_other_digikam: None
+    tmp_path: Path, digikam_is_here: type[Digikam], exiftool_is_here: None
 ) -> None:
     """Setup refuses, until the person has let digiKam write them as docs/digikam.md says."""
     iqsd = Iqsd(tmp_path / "iqsd")

@@ -255,7 +255,9 @@ class Window:
         return False
 
     def _xdotool(self, *arguments: str) -> None:
-        subprocess.run(["xdotool", *arguments], env=self.environment, check=True, timeout=20, capture_output=True)
+        command = ["xdotool", *arguments]
+        done = subprocess.run(command, env=self.environment, check=False, timeout=20, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
 
     def _ask_xdotool(self, *arguments: str) -> bytes:
         return subprocess.run(
