@@ -6,8 +6,8 @@ import numpy as np
 import pi_heif
 
 from iqsd.errors import UnreadablePhotoError
+from iqsd.photos import hdr, limits, opencv
 from iqsd.photos.formats import Pixels
-from iqsd.photos.limits import check_size
 from iqsd.photos.source import Source
 
 pi_heif.options.DECODE_THREADS = 1  # the photos run side by side
@@ -21,7 +21,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
 
     Args:
         source: the file.
-        wanted: not used: HEVC cannot be decoded at a part of its size.
+        wanted: the smallest useful (width, height) in pixels; HEVC cannot be decoded at a part of its size.
 
     Returns:
         RGB, uint8, shape (height, width, 3), orientation applied.
@@ -31,10 +31,16 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     """
     try:
         picture = pi_heif.open_heif(source.whole, convert_hdr_to_8bit=True)
-        check_size(*picture.size)
+        limits.check_size(*picture.size)
         pixels = np.array(picture)  # a copy: what the picture shows of its memory ends with it
     except (ValueError, RuntimeError, EOFError, SyntaxError, LookupError) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
     if pixels.ndim == 2:
         pixels = np.stack([pixels] * 3, axis=-1)
-    return np.ascontiguousarray(pixels[:, :, :3])
+    pixels = np.ascontiguousarray(pixels[:, :, :3])
+    colours = picture.info.get("nclx_profile") or {}
+    transfer = colours.get("transfer_characteristics")
+    if transfer in (hdr.PQ, hdr.HLG):
+        width, height = limits.shrunk(pixels.shape[1], pixels.shape[0], wanted)
+        pixels = hdr.to_srgb(opencv.shrink(pixels, width, height), transfer, colours["color_primaries"])
+    return pixels

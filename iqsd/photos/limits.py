@@ -30,6 +30,12 @@ twentieth of a grade in the mean: docs/formats.md has the table.
 """
 
 
+def shrunk(width: int, height: int, wanted: tuple[int, int]) -> tuple[int, int]:
+    """The (width, height) that is enough of a picture that has to be worked on before it is fitted to the model."""
+    scale = min(1.0, max(wanted) * PREVIEW_MARGIN / min(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
 def reduction(width: int, height: int, wanted: tuple[int, int], margin: float) -> int:
     """How far a JPEG's decoder may shrink the picture: by 8, 4, 2, or not at all (1)."""
     need = max(wanted) * margin  # the larger side wanted: the orientation may swap the photo's sides

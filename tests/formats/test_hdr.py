@@ -1,0 +1,52 @@
+"""High dynamic range comes out as an ordinary picture: what is white looks white, and colours stay colours."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iqsd.photos.hdr import BT2020, HLG, PQ, to_srgb
+from iqsd.photos.reading import read_pixels
+from tests.formats.making import left_red, write
+
+
+def grey(code: int) -> np.ndarray:
+    return np.full((4, 4, 3), code, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("transfer", "code", "low", "high"),
+    [
+        (PQ, 0, 0, 0),
+        (PQ, round(255 * 0.58), 215, 240),  # 203 cd/m²: paper white
+        (PQ, round(255 * 0.38), 95, 110),  # 26 cd/m²: a grey card
+        (PQ, round(255 * 0.75), 254, 255),  # 1,000 cd/m²
+        (HLG, 0, 0, 0),
+        (HLG, round(255 * 0.75), 215, 240),  # paper white
+        (HLG, round(255 * 0.38), 95, 110),  # a grey card
+        (HLG, 255, 254, 255),
+    ],
+)
+def test_levels_look_as_they_are_meant(transfer: int, code: int, low: int, high: int) -> None:
+    pixels = to_srgb(grey(code), transfer, BT2020)
+    assert low <= pixels.min()
+    assert pixels.max() <= high
+
+
+def test_colours_of_the_wide_gamut_come_out_stronger() -> None:
+    pale = np.full((2, 2, 3), (120, 90, 90), np.uint8)
+    wide, narrow = to_srgb(pale, PQ, BT2020)[0, 0].astype(int), to_srgb(pale, PQ, 1)[0, 0].astype(int)
+    assert wide[0] - wide[1] > narrow[0] - narrow[1]
+
+
+def test_a_heif_in_pq_is_mapped(tmp_path: Path) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener()
+    data = io.BytesIO()
+    how = {"color_primaries": 9, "transfer_characteristics": PQ, "matrix_coefficients": 9, "full_range_flag": 1}
+    Image.fromarray(left_red() // 255 * 130 + 10).save(data, "HEIF", quality=95, **how)
+    pixels = read_pixels(write(tmp_path / "a.hif", data.getvalue()), (64, 64))
+    assert pixels.shape == (160, 240, 3)
+    assert pixels[80, 40, 0] > 180 > 30 > pixels[80, 40, 2]
