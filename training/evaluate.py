@@ -160,12 +160,13 @@ def against_the_daemon(model: ShippedModel, rules: dict, path: Path, photos: Seq
 
 
 def milliseconds(model: ShippedModel, rounds: int = 100) -> float:
+    """Return the processor time of one photo, median; it does not count the time that other programs had the core."""
     photo = make_frame("noise", 1, INPUT_SIZE)
     times = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = time.thread_time()
         model(photo)
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
     return float(np.median(times) * 1000)
 
 
