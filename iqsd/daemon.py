@@ -27,6 +27,9 @@ log = logging.getLogger("iqsd")
 HEARTBEAT_SECONDS = 30.0
 """How often the loop turns when nothing happens: whether the folders are still there is asked then."""
 
+WORK_SECONDS = 0.5
+"""How long photos are handed out before the loop looks for news again."""
+
 IDLE_SECONDS = 60.0
 """Workers that had nothing to do for so long are ended; the next photo starts new ones in a fraction of a second."""
 
@@ -156,15 +159,14 @@ class Daemon:
     def _work(self) -> None:
         for outcome in self._pipeline.collect(0):
             self._tell(outcome)
-        while self._leave is None and self._pool.has_room and not self._signals:
+        until = time.monotonic() + WORK_SECONDS
+        while self._pool.has_room and not self._signals and time.monotonic() < until:
             photo = self._intake.take()
             if photo is None:
                 break
             done = self._pipeline.offer(photo)
             if done is not None:
                 self._tell(done)
-            if time.monotonic() >= self._next_beat:
-                break
         self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
 
     def _heartbeat(self, now: float) -> None:
