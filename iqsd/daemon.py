@@ -73,7 +73,6 @@ class Daemon:
         self._next_beat = now
         self._progress = now
         self._looked_at = 0
-        self._worked = now
         self._paused_until: float | None = None
 
     def run(self) -> bool:
@@ -173,12 +172,10 @@ class Daemon:
         """Look after what no event tells of, and give systemd a sign, if there is progress to speak of."""
         self._next_beat = now + self._beat
         self._intake.check()
-        if self._pool.is_busy or self._intake.has_work:
-            self._worked = now
-        elif now - self._worked > IDLE_SECONDS:
-            self._pool.rest()
         if self._looked_at != self._intake.sweeps.looked_at:
             self._looked_at, self._progress = self._intake.sweeps.looked_at, now
+        if now - self._progress > IDLE_SECONDS:
+            self._pool.rest()
         resting = self._paused_until is not None or not (self._intake.has_work or self._pool.is_busy)
         if resting or now - self._progress < 2 * workers.TIME_LIMIT_SECONDS:
             notify.tell("WATCHDOG=1", f"STATUS={self._reporter.line(self._intake, self._pool.busy)}")

@@ -1,8 +1,8 @@
 """A day of imports in twenty minutes, with kills: `python -m tests.soak [MINUTES]`. Not part of the test run.
 
 A real daemon is watched by its /proc entry while cards are copied in, folders renamed, photos edited, moved and
-deleted, workers and the daemon itself killed. At the end every photo that is there must have its sidecar, no original may have
-changed, and memory, file descriptors and threads must not have grown.
+deleted, workers and the daemon itself killed. At the end every photo that is there must have its sidecar, no original
+may have changed, and memory, file descriptors and threads must not have grown.
 """
 
 from __future__ import annotations
