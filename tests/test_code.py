@@ -47,7 +47,7 @@ def test_the_walls_between_the_rooms_stand() -> None:
 @pytest.mark.parametrize(
     ("library", "adapter"),
     [
-        ("pyexiv2", "iqsd/sidecars/embedded.py"),
+        ("pyexiv2", "iqsd/sidecars/exiv2.py"),
         ("ai_edge_litert", "iqsd/scoring/interpreter.py"),
         ("cv2", "iqsd/photos/opencv.py"),
         ("pi_heif", "iqsd/photos/heif.py"),
