@@ -9,7 +9,7 @@ from __future__ import annotations
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import jpeg, opencv, previews
 from iqsd.photos.formats import Pixels
-from iqsd.photos.limits import PICTURE_MARGIN, reduction
+from iqsd.photos.limits import PICTURE_MARGIN, check_size, reduction
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import HEAD_BYTES, Source
 
@@ -35,6 +35,8 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     header = jpeg.read_header(source.head)
     if header is None and source.size > HEAD_BYTES:  # profiles and notes of megabytes come before the picture
         header = jpeg.read_header(source.whole)
+    if header is not None and header.progressive:
+        check_size(header.width, header.height)  # its scans are gathered in full size, however small it is wanted
     if header is None:  # rubbish between its segments: libjpeg may find its way through
         return opencv.decode(source, wanted)
     pixels = _preview(source, header, wanted)

@@ -73,6 +73,14 @@ def test_every_kind_of_jpeg_is_read(tmp_path: Path, kind: str, wanted: tuple[int
         assert is_red_at(pixels, "left")
 
 
+def test_a_progressive_jpeg_that_says_it_is_enormous_is_refused_by_its_header(tmp_path: Path) -> None:
+    data = bytearray(MAKERS["JPEG"](left_red(), progressive=True))
+    at = data.index(b"\xff\xc2") + 5
+    data[at : at + 4] = (60000).to_bytes(2, "big") * 2
+    with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
+        read_pixels(write(tmp_path / "a.jpg", bytes(data)), WANTED)
+
+
 @pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
 @pytest.mark.parametrize("size", [(8, 8), (256, 256), (64, 48), (300, 200), (1001, 997), (1920, 1080), (1, 4000)])
 def test_the_size_of_a_jpeg_xl_is_read_before_it_is_decoded(size: tuple[int, int]) -> None:
