@@ -16,9 +16,13 @@ local darktable = require "darktable"
 local edits = {{ {edits} }}
 
 local function answer()
-  for _, folder in ipairs({{ {folders} }}) do darktable.database.import(folder) end
-  while #darktable.database < {count} do darktable.control.sleep(100) end
-  darktable.control.sleep(1000) -- it counts a photo before it has read its sidecar
+  local expected = 0
+  for _, folder in ipairs({{ {folders} }}) do -- one after the other: imports at the same time disturb each other
+    darktable.database.import(folder[1])
+    expected = expected + folder[2]
+    while #darktable.database < expected do darktable.control.sleep(100) end
+    darktable.control.sleep(700) -- it counts a photo before it has read its sidecar
+  end
   local file = io.open({answer}, "w")
   for _, photo in ipairs(darktable.database) do
     local path = photo.path .. "/" .. photo.filename
@@ -82,8 +86,7 @@ class Darktable:
         folders = [top, *(folder for folder in top.rglob("*") if folder.is_dir())]
         (configuration / "luarc").write_text(
             _LUA.format(
-                folders=", ".join(map(_quoted, folders)),
-                count=sum(path.suffix == ".jpg" for path in top.rglob("*")),
+                folders=", ".join(f"{{{_quoted(folder)}, {len(list(folder.glob('*.jpg')))}}}" for folder in folders),
                 edits=", ".join(f"[{_quoted(path)}] = {stars}" for path, stars in (edits or {}).items()),
                 answer=_quoted(answer),
             )
@@ -99,17 +102,28 @@ class Darktable:
             "opencl": "FALSE",
             "database/create_snapshot": "never",
             "backthumbs_mipsize": "never",
+            "plugins/pwstorage/pwstorage_backend": "none",
         }
         command = ["dbus-run-session", "--", "darktable", "--disable-opencl", "-t", "1"]
         command += ["--configdir", str(configuration), "--cachedir", str(self._home / ".cache")]
         command += [part for key, value in options.items() for part in ("--conf", f"{key}={value}")]
+        for _ in range(3):  # now and then it stands still while it starts
+            if self._answers(command, answer):
+                return
+        raise AssertionError("darktable did not answer, three times")
+
+    def _answers(self, command: list[str], answer: Path) -> bool:
+        """Start it; whether it answers before long."""
         adopt_orphans()
         with screen(self._environment, self._home / "screen.log") as environment:
             process = start(command, environment, self._home / "darktable.log")
             try:
-                wait_until(lambda: answer.is_file() and answer.read_text().endswith("end\n"), 60, "darktable answers")
+                wait_until(lambda: answer.is_file() and answer.read_text().endswith("end\n"), 25, "darktable answers")
+            except AssertionError:
+                return False
             finally:
                 stop(process, patience=1)  # it does not listen
+        return True
 
 
 def _parsed(line: str, top: Path) -> tuple[str, Seen]:
