@@ -32,7 +32,8 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     try:
         picture = pi_heif.open_heif(source.whole, convert_hdr_to_8bit=True)
         limits.check_size(*picture.size)
-        pixels = np.array(picture)  # a copy: what the picture shows of its memory ends with it
+        # Without what fills up the rows, and as a copy: what the picture shows of its memory ends with it.
+        pixels = np.asarray(picture)[:, : picture.size[0]].copy()
     except (ValueError, RuntimeError, EOFError, SyntaxError, LookupError) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
     if pixels.ndim == 2:

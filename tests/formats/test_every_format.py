@@ -73,6 +73,18 @@ def test_every_kind_of_jpeg_is_read(tmp_path: Path, kind: str, wanted: tuple[int
         assert is_red_at(pixels, "left")
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", [(300, 397), (397, 300), (257, 1001)])
+def test_odd_sizes_keep_their_size(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
+    pixels = read_pixels(write(tmp_path / "a.x", MAKERS[name](left_red(*size))), (2000, 2000))
+    if name == "RAW":  # developed at half its size, in whole cells of the filter
+        pixels = pixels.repeat(2, 0).repeat(2, 1)
+        assert np.abs(np.array(pixels.shape[:2]) - size).max() <= 8
+    else:
+        assert pixels.shape == (*size, 3)
+    assert is_red_at(pixels, "left")
+
+
 def test_a_progressive_jpeg_that_says_it_is_enormous_is_refused_by_its_header(tmp_path: Path) -> None:
     data = bytearray(MAKERS["JPEG"](left_red(), progressive=True))
     at = data.index(b"\xff\xc2") + 5
