@@ -63,6 +63,7 @@ class Intake:
         self._ready: deque[Photo] = deque()
         self._anew_at: float | None = None
         self._lost_again_at = 0.0
+        self._try_again_at = 0.0
 
     def open(self) -> None:
         """Begin to watch, and have everything swept."""
@@ -113,6 +114,8 @@ class Intake:
         if self._suspended.has_jumped():
             log.info("the machine was asleep")
             self.sweep_now("resume")
+        if not self.roots.are_complete and time.monotonic() >= self._try_again_at:
+            self._watch_anew("perhaps everything can be watched now", time.monotonic())
 
     def hear(self) -> None:
         """Take the news, and begin what is due."""
@@ -184,7 +187,7 @@ class Intake:
             self._anew_at = max(now + 1.0, self._lost_again_at)
 
     def _watch_anew(self, why: str, now: float) -> None:
-        self._anew_at = None
+        self._anew_at, self._try_again_at = None, now + self._rhythm.sweep
         self.roots.watch_anew()
         self._schedule.ask_all(why, now)
 

@@ -96,6 +96,21 @@ def test_a_photo_that_somebody_has_open_for_writing_waits_but_not_for_ever() -> 
     assert len(waiting) == 0
 
 
+def test_what_could_not_be_watched_is_tried_again(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    pictures = tmp_path / "Pictures"
+    pictures.mkdir()
+    intake = Intake([pictures], [], Rhythm(1, 0, 1), journal, lambda photo, entry, sidecar: True)
+    intake.open()
+    (root,) = intake.roots
+    root.refused = "too many folders"
+    assert root.how == "sweeps"
+    intake.check()
+    assert root.how == "events"
+    intake.close()
+    journal.close()
+
+
 def test_sleep_is_noticed_and_answered_with_a_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
