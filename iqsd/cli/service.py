@@ -1,4 +1,4 @@
-"""The commands about the running daemon: `iqsd status`, `iqsd retry`, `iqsd service`. Parse, call, print."""
+"""The commands about the running daemon: `iqsd status`, `iqsd retry`, `iqsd service`."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from typing import Annotated
 import typer
 
 from iqsd import settings
+from iqsd.cli.common import group
 from iqsd.errors import ExitCode, printable
 from iqsd.journal import Journal
+from iqsd.service import retry as retrying
 from iqsd.service import unit
-from iqsd.service.retry import retry
-from iqsd.service.status import status, words
+from iqsd.service.status import status as state_of
+from iqsd.service.status import words
 
-service_app = typer.Typer(help="Have systemd run iqsd in the background.", no_args_is_help=True, rich_markup_mode=None)
+app = group("Have systemd run iqsd in the background.")
 
 
-def status_command(
+def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what the daemon watches, does and has done, and which photos failed and why.
 
     It works also when the daemon hangs or is down. The exit code is 1 if no daemon is running.
     """
-    state = status(settings.journal_file())
+    state = state_of(settings.journal_file())
     typer.echo(json.dumps(state) if as_json else "\n".join(words(state)))
     raise typer.Exit(ExitCode.OK if state["running"] else ExitCode.SOME_FAILED)
 
 
-def retry_command(
+def retry(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(metavar="[PATH]...", help="Photos, or folders with all below them (default: all that failed)."),
@@ -42,27 +44,27 @@ def retry_command(
     A running daemon does so at once, otherwise the next `iqsd start` or `iqsd rescan`.
     """
     with contextlib.closing(Journal(settings.journal_file())) as journal:
-        chosen = retry(journal, [path.absolute() for path in paths or ()])
+        chosen = retrying.retry(journal, [path.absolute() for path in paths or ()])
     for photo in chosen:
         typer.echo(printable(photo))
     typer.echo(f"{len(chosen)} will be tried again")
 
 
-@service_app.command("install")
+@app.command("install")
 def service_install() -> None:
     """Install the systemd user unit, and start iqsd now and at every login."""
     typer.echo(f"Wrote {unit.install()} and started it; `iqsd status` says what it does.")
     typer.echo("To have it run while you are logged out, too: loginctl enable-linger")
 
 
-@service_app.command("uninstall")
+@app.command("uninstall")
 def service_uninstall() -> None:
     """Stop iqsd and remove the user unit; the settings and the journal stay."""
     file = unit.uninstall()
     typer.echo("There is no unit." if file is None else f"Stopped it and removed {file}")
 
 
-@service_app.command("status")
+@app.command("status")
 def service_status() -> None:
     """Say in a word what systemd thinks of it; `iqsd status` tells more. The exit code is 1 unless it is active."""
     state = unit.state()

@@ -1,0 +1,64 @@
+"""The commands: parse, call, print. No logic."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from iqsd import __version__, settings
+from iqsd.cli import configuration, digikam, rating, service
+from iqsd.errors import ExitCode, IqsdError, JournalError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (rating.rescan, rating.start, rating.score, rating.undo, service.status, service.retry, rating.formats):
+    app.command()(command)
+for name, commands in (("config", configuration.app), ("service", service.app), ("digikam", digikam.app)):
+    app.add_typer(commands, name=name)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"iqsd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Rates photos with a small model on this machine: pick label and stars in XMP sidecars that digiKam reads."""
+
+
+def run() -> NoReturn:
+    """The entry point: every error becomes one line and its exit code, never a stack trace."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app()
+    except IqsdError as error:
+        typer.echo(f"iqsd: {error}", err=True)
+        sys.exit(error.exit_code)
+    except sqlite3.Error as error:
+        typer.echo(f"iqsd: {JournalError(f'failed: {error}', settings.journal_file())}", err=True)
+        sys.exit(ExitCode.JOURNAL)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `iqsd score ... | head` is no error
+        sys.exit(ExitCode.OK)
+    sys.exit(ExitCode.OK)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends a command as Ctrl-C does, through every clean-up on the way."""
+    raise KeyboardInterrupt

@@ -1,0 +1,45 @@
+"""What several commands share: their options, and a look at the folders they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iqsd.errors import FolderError
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Read this config.toml, not the one in the XDG place.")
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", "-j", metavar="N", min=1, max=256, help="Photos to judge at the same time (default: one a core)."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
+FoldersArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[DIR]...", help="Folders, with all below them (default: the watched ones)."),
+]
+
+
+def group(help_text: str) -> typer.Typer:
+    """A command with commands below it."""
+    return typer.Typer(help=help_text, no_args_is_help=True, rich_markup_mode=None)
+
+
+def existing(folders: Sequence[Path]) -> list[Path]:
+    """The folders, absolute.
+
+    Raises:
+        FolderError: one of them is not there.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise FolderError(
+                "there is no such folder", folder, "name one, or set watch.folders with `iqsd config init`"
+            )
+    return [folder.absolute() for folder in folders]

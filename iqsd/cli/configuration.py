@@ -1,0 +1,40 @@
+"""`iqsd config`: show, check or write the settings."""
+
+from __future__ import annotations
+
+import typer
+
+from iqsd import settings
+from iqsd.assembly import checked_model
+from iqsd.cli.common import ConfigOption, existing, group
+from iqsd.errors import ConfigError
+
+app = group("Show, check or write the settings.")
+
+
+@app.command("show")
+def config_show(config: ConfigOption = None) -> None:
+    """Print the settings in force, as a config.toml."""
+    typer.echo(settings.show(settings.load(config)), nl=False)
+
+
+@app.command("check")
+def config_check(config: ConfigOption = None) -> None:
+    """Check the settings, the watched folders and the model, and say what is wrong."""
+    current = settings.load(config)
+    existing(current.watched())
+    checked_model(current)
+    typer.echo("The settings are in order.")
+
+
+@app.command("init")
+def config_init() -> None:
+    """Write a commented config.toml with every setting, if there is none yet."""
+    file = settings.config_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(settings.document())
+    except FileExistsError:
+        raise ConfigError("is there already; nothing was changed", file) from None
+    typer.echo(f"Wrote {file}")

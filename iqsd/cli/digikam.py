@@ -1,0 +1,44 @@
+"""`iqsd digikam`: check or set digiKam's own settings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from iqsd import digikam, output, settings
+from iqsd.cli.common import ConfigOption, group
+from iqsd.errors import ExitCode
+
+app = group("Check or set digiKam's own settings.")
+
+
+@app.command("check")
+def digikam_check(config: ConfigOption = None) -> None:
+    """Say which of digiKam's settings hide what iqsd writes; change nothing."""
+    naming = settings.load(config).naming
+    findings = [(place, digikam.check(place, naming)) for place in digikam.find_configs()]
+    for place, found in findings:
+        typer.echo("\n".join(output.digikam_lines(place, found)))
+    raise typer.Exit(ExitCode.SOME_FAILED if any(found for _, found in findings) else ExitCode.OK)
+
+
+@app.command("setup")
+def digikam_setup(
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if ratings that only digiKam's database knows may give way to iqsd's.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Set digiKam to read what iqsd writes, with a backup of its settings. Close digiKam first."""
+    naming = settings.load(config).naming
+    refused = None
+    for place in digikam.find_configs():
+        try:
+            done = digikam.setup(place, naming, force)
+            typer.echo("\n".join(output.digikam_setup_lines(place, done)))
+        except digikam.DigikamError as error:  # the other ones may do
+            typer.echo(f"iqsd: {error}", err=True)
+            refused = error
+    if refused is not None:
+        raise typer.Exit(refused.exit_code)

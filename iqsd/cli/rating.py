@@ -1,0 +1,135 @@
+"""The commands that rate: `iqsd rescan`, `start`, `score`, `undo`; and `formats`, which says of what."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iqsd import logs, output, settings, undoing
+from iqsd import rescan as rescanning
+from iqsd.assembly import checked_model, find_model, jobs_of, open_pipeline
+from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, existing
+from iqsd.errors import ExitCode
+from iqsd.journal import Journal
+from iqsd.logs import LogFormat
+from iqsd.scoring.assessment import Assessment
+from iqsd.service.serving import Plan, serve
+from iqsd.verdict import judge
+from iqsd.workers.pool import Pool
+
+
+def rescan(
+    folders: FoldersArgument = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also overwrite what a person set; `iqsd undo` brings it back.")
+    ] = False,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Rate the photos that are already there.
+
+    What is rated and has not changed is passed over, so it can be run as often as one likes.
+    """
+    current = settings.load(config).with_flags(jobs=jobs)
+    roots = existing(folders or current.watched())
+    report = output.Report(as_json, dry_run)
+    with open_pipeline(current, force, dry_run, undone_too=True) as (pipeline, _, journal):
+        with output.progress(lambda: rescanning.count(roots, pipeline, journal)) as advance:
+            for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
+                report.add(outcome)
+                advance()
+        report.summary()
+    raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)
+
+
+def start(
+    folders: FoldersArgument = None,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(metavar="FORMAT", help="'text' (with priorities for journald), or 'json', one object a line."),
+    ] = LogFormat.TEXT,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Watch folders and rate every photo that arrives, until stopped.
+
+    SIGHUP reads the settings anew; the old ones stay if the new ones are wrong.
+    """
+    logs.set_up(log_format)
+    given = tuple(folders) if folders else None
+    serve(
+        Plan(
+            load=lambda: settings.load(config).with_flags(jobs=jobs, folders=given),
+            way=functools.partial(open_pipeline, patience_seconds=5),
+            model=checked_model,
+            jobs=jobs_of,
+            journal=settings.journal_file(),
+        )
+    )
+
+
+def score(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Photos to judge.")],
+    as_json: JsonOption = False,
+    embedding: Annotated[bool, typer.Option("--embedding", help="With --json, add the photo's vector.")] = False,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say what the model says of photos; write nothing."""
+    current = settings.load(config).with_flags(jobs=jobs)
+    model, metadata = find_model(current)
+    thresholds = current.thresholds(metadata.thresholds)
+    failed = False
+    if not as_json:
+        typer.echo(output.SCORE_HEADER)
+    with Pool(model, jobs_of(current)) as pool:
+        for path, answer in pool.map(files):
+            if isinstance(answer, Assessment):
+                verdict = judge(answer, thresholds)
+                line = output.score_object(path, answer, verdict, embedding)
+                typer.echo(output.dump(line) if as_json else output.score_row(path, answer, verdict))
+            else:
+                failed = True
+                typer.echo(f"iqsd: {answer}", err=True)
+                if as_json:
+                    typer.echo(output.dump(output.error_object(path, answer)))
+    raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
+
+
+def undo(
+    folders: FoldersArgument = None,
+    since: Annotated[
+        datetime.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Only what was written from then on (local time)."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be taken back; write nothing.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Take back what iqsd wrote, except where a person has changed it since.
+
+    `iqsd rescan` puts it there again; `iqsd start` leaves these photos alone until they change.
+    """
+    current = settings.load(config)
+    roots = existing(folders or current.watched())
+    report = output.UndoReport(as_json, dry_run)
+    with contextlib.closing(Journal(settings.journal_file())) as journal:
+        for undone in undoing.undo(roots, current.options(), journal, since and since.astimezone(), dry_run):
+            report.add(undone)
+    report.summary()
+    raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)
+
+
+def formats() -> None:
+    """List the photo formats, what reads each, and what is not installed."""
+    for line in output.format_lines():
+        typer.echo(line)
