@@ -96,54 +96,24 @@ LIBJXL = Library("pillow-jxl-plugin (libjxl)", "pillow-jxl-plugin", "pillow_jxl"
 _TIFF_STARTS: tuple[Mark, ...] = ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+"))
 
 # Before the others: their first bytes are theirs alone, whatever follows.
+_RAW_SUFFIXES = (
+    ".3fr .arw .bay .cr2 .cr3 .crw .dcr .dcs .dng .erf .fff .gpr .iiq .k25 .kdc .mef .mos .mrw .nef .nrw .orf .ori "
+    ".pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f"
+)
 RAW = Format(
     "RAW",
+    tuple(_RAW_SUFFIXES.split()),
     (
-        *(
-            ".3fr",
-            ".arw",
-            ".bay",
-            ".cr2",
-            ".cr3",
-            ".crw",
-            ".dcr",
-            ".dcs",
-            ".dng",
-            ".erf",
-            ".fff",
-            ".gpr",
-            ".iiq",
-            ".k25",
-        ),
-        *(
-            ".kdc",
-            ".mef",
-            ".mos",
-            ".mrw",
-            ".nef",
-            ".nrw",
-            ".orf",
-            ".ori",
-            ".pef",
-            ".raf",
-            ".raw",
-            ".rw2",
-            ".rwl",
-            ".sr2",
-        ),
-        *(".srf", ".srw", ".x3f"),
-    ),
-    (
-        *(
-            (0, b"FUJIFILMCCD-RAW"),
-            (0, b"IIRO"),
-            (0, b"IIRS"),
-            (0, b"MMOR"),
-            (0, b"IIU\0"),
-            (0, b"FOVb"),
-            (0, b"\0MRM"),
-        ),
-        *((6, b"HEAPCCDR"), (8, b"CR\x02"), (4, b"ftypcrx ")),
+        (0, b"FUJIFILMCCD-RAW"),
+        (0, b"IIRO"),
+        (0, b"IIRS"),
+        (0, b"MMOR"),
+        (0, b"IIU\0"),
+        (0, b"FOVb"),
+        (0, b"\0MRM"),
+        (6, b"HEAPCCDR"),
+        (8, b"CR\x02"),
+        (4, b"ftypcrx "),
     ),
     "raw",
     LIBRAW,
