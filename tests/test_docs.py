@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.conftest import Iqsd, copy_photos, sidecar
+from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -76,3 +76,26 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     first, second = re.findall(r"^    (.+)$", README, re.MULTILINE)[:2]
     assert first.endswith("iqsd rescan ~/Pictures")
     assert second.endswith("pytest -q")
+
+
+def test_the_other_commands_of_the_readme_run_as_they_stand(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    photo.rename(iqsd.home / "photo.jpg")
+    copy_photos(iqsd.pictures, 2)
+    (iqsd.home / "config" / "digikamrc").write_text("[Album Settings]\n")
+    iqsd.config.unlink()
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    commands = [line.split("#")[0].split() for block in blocks for line in block.splitlines()]
+    assert len(commands) >= 9
+    for program, *arguments in commands:
+        assert program == ".venv/bin/iqsd"
+        words = [word.replace("~", str(iqsd.home)) for word in arguments]
+        if words[0] == "start":
+            process = iqsd.start(*words)
+            wait_for(lambda: "watching" in iqsd.log.read_text())
+            process.terminate()
+            assert process.wait(20) == 0
+        elif words[:2] != ["service", "install"]:  # tests/daemon runs it; here it would install
+            done = iqsd.run(*words, cwd=iqsd.home)
+            # Of all of them, only `check` and `status` say by their exit code what they found.
+            assert done.returncode == (1 if words[-1] in ("check", "status") else 0), done.stderr
