@@ -26,6 +26,7 @@ _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.iqsd-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp")
 _OLD_S = 3600.0  # a temporary file of another computer is dead after this long
 _CANNOT_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
+_NOT_OURS_TO_GIVE = {errno.EPERM, errno.EINVAL}  # EINVAL: an owner that a user namespace does not know
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
 _swept: set[tuple[int, int]] = set()
@@ -178,11 +179,15 @@ def _set_mode(handle: int, mode: int) -> None:
 
 
 def _own(handle: int, user: int, group: int) -> None:
-    try:
-        os.fchown(handle, user, group)
-    except PermissionError:
-        with contextlib.suppress(PermissionError):
-            os.fchown(handle, -1, group)
+    """Give the file away as far as iqsd may; what is left is a sidecar of iqsd's own user."""
+    for owner in (user, -1):
+        try:
+            os.fchown(handle, owner, group)
+        except OSError as error:
+            if error.errno not in _NOT_OURS_TO_GIVE:
+                raise
+        else:
+            return
 
 
 def _check_unchanged(path: Path, expected: Snapshot | None) -> None:

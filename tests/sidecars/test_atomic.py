@@ -59,6 +59,25 @@ def test_a_new_sidecar_is_no_more_open_than_its_photo_and_the_owner_may_write(
         os.umask(before)
 
 
+def in_a_user_namespace(*command: str) -> list[str]:
+    return ["unshare", "--user", "--map-root-user", *command]
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or subprocess.run(in_a_user_namespace("true"), capture_output=True, check=False).returncode != 0,
+    reason="needs root and user namespaces",
+)
+def test_a_sidecar_of_a_group_that_a_sandbox_does_not_know_is_updated_all_the_same(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE))
+    os.chown(sidecar, -1, 5000)
+    sidecar.chmod(0o664)
+    code = f"from tests.sidecars.sidecar_making import rate; from pathlib import Path; rate(Path({str(photo)!r}))"
+    done = subprocess.run(in_a_user_namespace(sys.executable, "-c", code), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert read(photo).record is not None
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 def test_the_owner_stays(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
