@@ -21,8 +21,8 @@ from iqsd.verdict import PickLabel, Verdict
 def format_lines() -> Iterator[str]:
     """The table of formats: name, library, what is read, suffixes."""
     for entry in FORMATS:
-        library = entry.library
-        state = f"{library.name} {library.version}" if library.is_installed else f"not installed: {library.install}"
+        needs = entry.needs
+        state = f"{needs.name} {needs.version}" if needs.is_installed else f"not installed: {needs.install}"
         yield f"{entry.name:8} {state}"
         yield f"{'':8} reads {entry.how}"
         yield f"{'':8} {' '.join(entry.suffixes)}"

@@ -66,7 +66,7 @@ class Format:
         starts: what the file's first bytes may be: a text file called .jpg is told at once.
         adapter: the module beside this one that reads its pixels. Loaded at first use: the process that only walks
             folders never pays for a decoder.
-        library: what the adapter stands on.
+        needs: the library that the adapter stands on.
         how: what is read of the file, for people.
     """
 
@@ -74,7 +74,7 @@ class Format:
     suffixes: tuple[str, ...]
     starts: tuple[Mark, ...]
     adapter: str
-    library: Library
+    needs: Library
     how: str
 
     def recognises(self, head: bytes) -> bool:

@@ -28,8 +28,8 @@ def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
         found = format_of_content(source, path.name)
         if found is None:
             raise UnreadablePhotoError(_not_what_it_says(path), path)
-        if not found.library.is_installed:
-            raise MissingLibraryError(f"{found.name} is not installed", path, found.library.install)
+        if not found.needs.is_installed:
+            raise MissingLibraryError(f"{found.name} is not installed", path, found.needs.install)
         try:
             return found.decode(source, wanted)
         except UnreadablePhotoError as error:

@@ -15,9 +15,7 @@ from tests.formats.making import MAKERS, left_red, write
 
 WANTED = (64, 64)
 NAMES = [
-    pytest.param(
-        entry.name, marks=[] if entry.library.is_installed else pytest.mark.skip(f"needs {entry.library.install}")
-    )
+    pytest.param(entry.name, marks=[] if entry.needs.is_installed else pytest.mark.skip(f"needs {entry.needs.install}"))
     for entry in FORMATS
 ]
 
@@ -161,7 +159,7 @@ def test_docs_formats_names_every_suffix() -> None:
 def test_photos_of_every_format_are_rated(iqsd: Iqsd) -> None:
     photos = []
     for entry in FORMATS:
-        if entry.library.is_installed:
+        if entry.needs.is_installed:
             photos.append(write(iqsd.pictures / f"a{entry.suffixes[0]}", MAKERS[entry.name](left_red())))
     lines = iqsd.rescan()
     assert [line["status"] for line in lines] == ["rated"] * len(photos)

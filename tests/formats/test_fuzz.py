@@ -65,7 +65,7 @@ def try_all(paths: list[Path]) -> None:
         print("is past", flush=True)
 
 
-BASES = {entry.name: MAKERS[entry.name] for entry in FORMATS if entry.library.is_installed} | {
+BASES = {entry.name: MAKERS[entry.name] for entry in FORMATS if entry.needs.is_installed} | {
     "JPEG with preview": lambda pixels: with_preview(jpeg(photograph(1200, 800)), jpeg(pixels)),
     "progressive JPEG": lambda pixels: jpeg(pixels, progressive=True),
     "RAW with preview": lambda pixels: dng(photograph(300, 200), 6, jpeg(pixels)),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Iqsd, copy_photos
 
-from .library import ALL_ACCEPTED, ALL_REJECTED, Marks, other_model, said, sidecars
+from .collection import ALL_ACCEPTED, ALL_REJECTED, Marks, other_model, said, sidecars
 from .programs import exiftool
 from .programs.darktable import REJECTED, Darktable, Seen
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Iqsd, copy_photos, wait_for
 
-from .library import ALL_ACCEPTED, ALL_REJECTED, SETTLE, Marks, other_model, said, sidecars
+from .collection import ALL_ACCEPTED, ALL_REJECTED, SETTLE, Marks, other_model, said, sidecars
 from .programs import exiftool
 from .programs.digikam import Digikam, Window
 

@@ -10,7 +10,7 @@ import pytest
 from iqsd.sidecars import Naming, sidecar_path
 from tests.conftest import Iqsd
 
-from .library import ADOBE_TITLE, FACE, SETTLE, TAGS, TITLE, Marks, fill, marks, said
+from .collection import ADOBE_TITLE, FACE, SETTLE, TAGS, TITLE, Marks, fill, marks, said
 from .programs import darktable, digikam, exiftool, exiv2
 
 pytestmark = pytest.mark.timeout(240)

@@ -16,7 +16,7 @@ import pytest
 from iqsd.errors import ExitCode
 from tests.conftest import PHOTOS, Iqsd, copy_photos, wait_for
 
-from .library import Marks, said, sidecars
+from .collection import Marks, said, sidecars
 from .programs.digikam import Digikam
 
 pytestmark = pytest.mark.timeout(240)
