@@ -16,6 +16,7 @@ from iqsd.journal import Journal
 from iqsd.pipeline import FAILED, KEPT, UNCHANGED, Outcome, Pipeline
 from iqsd.service import notify
 from iqsd.service.reporter import Reporter
+from iqsd.service.resting import Resting
 from iqsd.watching.intake import Intake
 from iqsd.watching.wakeup import Wakeup
 from iqsd.watching.writers import ignore_broken_leases
@@ -46,6 +47,7 @@ class Daemon:
         pool: the workers.
         journal: the ledger.
         reporter: what `iqsd status` reads.
+        resting: whether to judge nothing for a while, because the user wants it so.
         reload: reads the settings anew and says whether they can be used (SIGHUP).
     """
 
@@ -56,6 +58,7 @@ class Daemon:
         pool: Pool,
         journal: Journal,
         reporter: Reporter,
+        resting: Resting,
         reload: Callable[[], None],
     ) -> None:
         self._intake = intake
@@ -63,6 +66,7 @@ class Daemon:
         self._pool = pool
         self._journal = journal
         self._reporter = reporter
+        self._resting = resting
         self._reload = reload
         self._wakeup = Wakeup()
         self._signals: set[int] = set()
@@ -115,6 +119,7 @@ class Daemon:
         self._wakeup.clear()
         self._obey()
         now = time.monotonic()
+        self._reporter.resting = self._resting.look(now, self._pool.busy)
         if now >= self._next_beat:
             self._heartbeat(now)
         if self._paused_until is None or now >= self._paused_until:
@@ -130,7 +135,11 @@ class Daemon:
         """How long nothing can be due. With photos to feed and room for them: not at all."""
         moments = [self._next_beat, self._paused_until, self._pool.next_overdue(), self._reporter.next_write()]
         if self._paused_until is None:
-            if self._intake.has_work and self._pool.has_room:
+            can_go_on = self._intake.has_work and self._pool.has_room
+            if self._resting.why:
+                moments.append(self._resting.next_look if self._intake.has_work else None)
+                can_go_on = self._intake.can_look_ahead
+            if can_go_on:
                 return 0.0
             moments.append(self._intake.next_due())
         return max(0.0, min(moment for moment in moments if moment is not None) - time.monotonic())
@@ -158,8 +167,10 @@ class Daemon:
     def _work(self) -> None:
         for outcome in self._pipeline.collect(0):
             self._tell(outcome)
+        if self._resting.why:
+            self._intake.look_ahead()
         until = time.monotonic() + WORK_SECONDS
-        while self._pool.has_room and not self._signals and time.monotonic() < until:
+        while not self._resting.why and self._pool.has_room and not self._signals and time.monotonic() < until:
             photo = self._intake.take()
             if photo is None:
                 break
@@ -176,8 +187,8 @@ class Daemon:
             self._looked_at, self._progress = self._intake.sweeps.looked_at, now
         if now - self._progress > IDLE_SECONDS:
             self._pool.rest()
-        resting = self._paused_until is not None or not (self._intake.has_work or self._pool.is_busy)
-        if resting or now - self._progress < 2 * workers.TIME_LIMIT_SECONDS:
+        has_work = not self._resting.why and (self._intake.has_work or self._pool.is_busy)
+        if self._paused_until is not None or not has_work or now - self._progress < 2 * workers.TIME_LIMIT_SECONDS:
             notify.tell("WATCHDOG=1", f"STATUS={self._reporter.line(self._intake, self._pool.busy)}")
 
     def _pause(self, error: sqlite3.OperationalError) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from iqsd import __version__
 from iqsd.errors import printable
 from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
+from iqsd.service.metrics import MetricsFile
 from iqsd.watching.intake import Intake
 
 _WRITE_EVERY_SECONDS = 5.0
@@ -28,15 +29,21 @@ class Reporter:
         file: where to.
         model: the name of the model.
         jobs: how many photos are judged at a time.
+        metrics: the same for Prometheus; None: nobody wants it.
+
+    Attributes:
+        resting: why nothing new is judged; empty: that is not so.
     """
 
-    def __init__(self, file: Path, model: str, jobs: int) -> None:
+    def __init__(self, file: Path, model: str, jobs: int, metrics: MetricsFile | None = None) -> None:
+        self.resting = ""
         self._file = file
+        self._metrics = metrics
         self._fixed = {"version": __version__, "pid": os.getpid(), "started": time.time(), "model": model, "jobs": jobs}
         self._counts: Counter[str] = Counter()
         self._last: dict[str, Any] | None = None
         self._recent: deque[float] = deque(maxlen=10_000)
-        self._shown = ""
+        self._shown: object = None
         self._next = 0.0
         self._dirty = True
 
@@ -54,21 +61,23 @@ class Reporter:
 
     def write_now_and_then(self, intake: Intake, busy: int) -> None:
         """Write, if it is time and there is news."""
-        line = self.line(intake, busy)
-        self._dirty |= line != self._shown
+        self._dirty |= self._gist(intake, busy) != self._shown
         if self._dirty and time.monotonic() >= self._next:
             self.write(intake, busy)
 
     def write(self, intake: Intake, busy: int) -> None:
         """Write. A full disk or a folder that is gone is no reason to stop rating."""
-        self._shown, self._dirty, self._next = self.line(intake, busy), False, time.monotonic() + _WRITE_EVERY_SECONDS
-        data = json.dumps(self._state(intake, busy))
+        self._shown, self._dirty, self._next = self._gist(intake, busy), False, time.monotonic() + _WRITE_EVERY_SECONDS
+        state = self._state(intake, busy)
+        data = json.dumps(state)
         temporary = self._file.with_suffix(".new")
         try:
             temporary.write_text(data, "utf-8")
             temporary.replace(self._file)
         except OSError:
             self._dirty = True
+        if self._metrics is not None:
+            self._metrics.write(state)
 
     def line(self, intake: Intake, busy: int) -> str:
         """The state in a few words."""
@@ -76,7 +85,14 @@ class Reporter:
         words = [f"{busy} being judged", f"{intake.waiting} waiting", f"{len(intake.settling)} settling"]
         words += ["sweeping"] if intake.is_sweeping else []
         words += [f"{missing} folders missing"] if missing else []
-        return ", ".join(words) if busy or intake.has_work or len(intake.settling) or missing else "idle"
+        words += [f"resting: {self.resting}"] if self.resting else []
+        work = busy or intake.has_work or len(intake.settling) or missing or self.resting
+        return ", ".join(words) if work else "idle"
+
+    def _gist(self, intake: Intake, busy: int) -> object:
+        """What is news when it changes."""
+        swept = intake.sweeps.last
+        return self.line(intake, busy), swept and (swept.began, swept.seconds)
 
     def _state(self, intake: Intake, busy: int) -> dict[str, Any]:
         since = time.monotonic() - _RATE_OVER_SECONDS
@@ -85,6 +101,7 @@ class Reporter:
             **self._fixed,
             "updated": time.time(),
             "folders": [{"path": printable(r.path), "how": r.how, "why": r.refused or r.polled} for r in intake.roots],
+            "resting": self.resting,
             "watched_folders": intake.roots.watched_folders,
             "queue": {
                 "judging": busy,

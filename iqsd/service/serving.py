@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -13,7 +14,10 @@ from iqsd.errors import ConfigError, FolderError, printable
 from iqsd.journal import Journal, rescue
 from iqsd.pipeline import Pipeline
 from iqsd.service.instance import single_instance
+from iqsd.service.metrics import MetricsFile
+from iqsd.service.priority import step_back
 from iqsd.service.reporter import Reporter, status_file
+from iqsd.service.resting import Limits, Resting
 from iqsd.settings import Settings
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import Rhythm
@@ -49,6 +53,7 @@ def serve(plan: Plan) -> None:
     Raises:
         IqsdError: it cannot begin (the settings, the model, the journal, no folder), or another daemon is running.
     """
+    step_back()
     current = _checked(plan)
     with single_instance(plan.journal):
         damaged = rescue(plan.journal)
@@ -67,10 +72,22 @@ def _serve(plan: Plan, current: Settings) -> Settings | None:
         latest = _checked(plan)
 
     rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
-    reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current))
+    resting = Resting(Limits(current.pause_on_battery, current.pause_above_load))
     with plan.way(current) as (pipeline, pool, journal):
+        metrics = None if current.metrics_file is None else MetricsFile(current.metrics_file, _set_aside(journal))
+        reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current), metrics)
         intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.is_known)
-        return latest if Daemon(intake, pipeline, pool, journal, reporter, reload).run() else None
+        return latest if Daemon(intake, pipeline, pool, journal, reporter, resting, reload).run() else None
+
+
+def _set_aside(journal: Journal) -> Callable[[], int | None]:
+    def count() -> int | None:
+        try:
+            return journal.counts()["set_aside"]
+        except sqlite3.Error:  # the main loop finds out by itself, and deals with it
+            return None
+
+    return count
 
 
 def _checked(plan: Plan) -> Settings:

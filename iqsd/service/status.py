@@ -77,6 +77,8 @@ def words(state: dict[str, Any]) -> list[str]:
         waiting = f"{queue['judging']} being judged, {queue['waiting']} waiting, {queue['settling']} settling"
         sweeping = ", a comparison under way" if queue["sweeping"] else ""
         lines.append(f"queue: {waiting}{sweeping}; {daemon['photos_per_minute']:g} photos a minute")
+        if daemon.get("resting"):  # an iqsd from before an upgrade does not say it
+            lines.append(f"resting: {daemon['resting']}")
         lines.append("since its start: " + ", ".join(f"{n} {what}" for what, n in daemon["since_start"].items()))
         if daemon["last_photo"]:
             last = daemon["last_photo"]

@@ -68,8 +68,12 @@ def folders(value: Any) -> tuple[Path, ...]:
     return tuple(Path(v).expanduser() for v in value)
 
 
-def file(value: Any) -> Path:
-    """The name of a file; `~` is the home folder."""
-    if not isinstance(value, str) or not value:
-        raise WrongValueError("must be the name of a .tflite file")
-    return Path(value).expanduser()
+def file(kind: str) -> Callable[[Any], Path]:
+    """The name of a file of some kind; `~` is the home folder."""
+
+    def check(value: Any) -> Path:
+        if not isinstance(value, str) or not value:
+            raise WrongValueError(f"must be the name of {kind}")
+        return Path(value).expanduser()
+
+    return check

@@ -124,7 +124,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "model.file",
         None,
-        file,
+        file("a .tflite file"),
         "A TFLite model of your own, with its metadata file (same name, .json) beside it. Default: the one that comes "
         "with iqsd.",
         example="~/models/mine.tflite",
@@ -135,6 +135,29 @@ SETTINGS: tuple[Setting, ...] = (
         whole(1, 256),
         "How many photos to judge at the same time. Default: one for each processor core.",
         example=2,
+    ),
+    Setting(
+        "run.pause_on_battery",
+        False,
+        yes_or_no,
+        "`iqsd start` judges nothing while the machine runs on its battery; what arrives waits.",
+    ),
+    Setting(
+        "run.pause_above_load",
+        None,
+        number(0, 1000),
+        "`iqsd start` judges nothing while other programs keep each processor core busier than this: the load average "
+        "of the last minute, less what iqsd adds to it, divided by the cores. 1 is a machine that others use to the "
+        "full. Default: it never waits for others, and runs at low priority beside them.",
+        example=1.0,
+    ),
+    Setting(
+        "run.metrics_file",
+        None,
+        file("a file, such as /var/lib/node_exporter/iqsd.prom"),
+        "`iqsd start` writes its figures into this file for Prometheus. node_exporter's textfile collector wants a "
+        "name that ends in .prom. Default: none.",
+        example="/var/lib/node_exporter/iqsd.prom",
     ),
 )
 
@@ -158,6 +181,9 @@ class Settings:
     write: WriteTo
     file: Path | None
     jobs: int | None
+    pause_on_battery: bool
+    pause_above_load: float | None
+    metrics_file: Path | None
 
     def thresholds(self, models: Thresholds) -> Thresholds:
         """The model's thresholds with the user's in their place.

@@ -93,6 +93,11 @@ class Intake:
         """Whether `take` may find a photo now."""
         return bool(self._ready) or (self.is_sweeping and not self.settling.is_full)
 
+    @property
+    def can_look_ahead(self) -> bool:
+        """Whether `look_ahead` may find photos now."""
+        return self.is_sweeping and not self.settling.is_full and len(self._ready) < MOST_READY
+
     def next_due(self) -> float | None:
         """When (monotonic) there will be something to do without any news."""
         settled = None if len(self._ready) >= MOST_READY else self.settling.next_due()
@@ -137,11 +142,21 @@ class Intake:
             photo = self.sweeps.step()
             if photo is not None:
                 return photo
-        if self._ready:
-            return self._ready.popleft()
+        while self._ready:
+            photo = self._ready.popleft()
+            if _is_unchanged(photo):
+                return photo
         if not self.is_sweeping and not len(self.settling):
             self.sweeps.forget_gone()
         return None
+
+    def look_ahead(self) -> None:
+        """Let the sweeps go on while nobody takes photos; what they find waits."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self.can_look_ahead and time.monotonic() < until:
+            photo = self.sweeps.step()
+            if photo is not None:
+                self._ready.append(photo)
 
     def _hear(self, event: Event, now: float) -> None:
         if event.kind is Kind.LOST and not event.is_folder:
@@ -211,3 +226,11 @@ class Intake:
                 self._schedule.done(root.path, often, seconds, time.monotonic())
 
         self.sweeps.begin(due, root, done)
+
+
+def _is_unchanged(photo: Photo) -> bool:
+    """Whether a photo that has waited (for hours, on battery) is as it was. If not, there is later news of it."""
+    try:
+        return look_at(photo.path).signature == photo.signature
+    except PhotoError:
+        return False

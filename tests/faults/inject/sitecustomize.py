@@ -2,8 +2,9 @@
 
 Python imports this module at start. It only acts in iqsd's own processes. Besides the photos' names, variables:
 IQSD_FAULT_CLOCK sets the wall clock off by so many seconds, IQSD_FAULT_MOUNTS is read in place of the kernel's table of
-mounts, and IQSD_FAULT_DEAF takes away all events. So that tests are quick, IQSD_HASTE shortens what the daemon waits
-for, and IQSD_ONE_JUDGEMENT judges one photo and says the same of all others.
+mounts, IQSD_FAULT_POWER in place of its folder of power supplies, the file IQSD_FAULT_LOAD in place of the load, and
+IQSD_FAULT_DEAF takes away all events. So that tests are quick, IQSD_HASTE shortens what the daemon waits for, and
+IQSD_ONE_JUDGEMENT judges one photo and says the same of all others.
 """
 
 import os
@@ -72,14 +73,22 @@ def _in_parent() -> None:
     pool.TIME_LIMIT_SECONDS = 3.0
     if "IQSD_HASTE" in os.environ:
         from iqsd import daemon
+        from iqsd.service import resting
 
-        daemon.HEARTBEAT_SECONDS = daemon.JOURNAL_PAUSE_SECONDS = 1.0
+        daemon.HEARTBEAT_SECONDS = daemon.JOURNAL_PAUSE_SECONDS = resting.LOOK_EVERY_SECONDS = 1.0
     if "IQSD_FAULT_CLOCK" in os.environ:
         _set_clock(float(os.environ["IQSD_FAULT_CLOCK"]))
     if "IQSD_FAULT_MOUNTS" in os.environ:
         from iqsd.watching import mounts
 
         mounts.MOUNTS = Path(os.environ["IQSD_FAULT_MOUNTS"])
+    if "IQSD_FAULT_POWER" in os.environ:
+        from iqsd.service import machine
+
+        machine.POWER_SUPPLIES = Path(os.environ["IQSD_FAULT_POWER"])
+    if "IQSD_FAULT_LOAD" in os.environ:
+        file = Path(os.environ["IQSD_FAULT_LOAD"])
+        os.getloadavg = lambda: (float(file.read_text()), 0.0, 0.0)
     if "IQSD_FAULT_DEAF" in os.environ:
         from iqsd.watching.roots import Roots
 

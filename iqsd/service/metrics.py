@@ -1,0 +1,99 @@
+"""The state of the daemon as Prometheus reads it: a text file for node_exporter's textfile collector."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger("iqsd")
+
+Sample = tuple[dict[str, str], float]
+
+
+class MetricsFile:
+    """The file, written anew as a whole: who reads it sees the old one or the new one.
+
+    Args:
+        file: where it is to lie.
+        set_aside: how many photos are set aside, or None if that cannot be known just now.
+    """
+
+    def __init__(self, file: Path, set_aside: Callable[[], int | None]) -> None:
+        self._file = file
+        self._set_aside = set_aside
+        self._swept: dict[str, Any] | None = None
+        self._failed = False
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Write down what also stands in status.json. A folder that is away is no reason to stop rating."""
+        sweep = state["last_sweep"]
+        if sweep is not None and sweep["seconds"] is not None:
+            self._swept = sweep
+        text = exposition(state, self._swept, self._set_aside())
+        temporary = self._file.with_name(self._file.name + ".new")
+        try:
+            temporary.write_text(text, "utf-8")
+            temporary.replace(self._file)
+            self._failed = False
+        except OSError as error:
+            if not self._failed:
+                log.warning("run.metrics_file cannot be written: %s", error)
+            self._failed = True
+
+
+def exposition(state: dict[str, Any], swept: dict[str, Any] | None, set_aside: int | None) -> str:
+    """The text format of Prometheus, version 0.0.4.
+
+    Args:
+        state: as in status.json.
+        swept: the last sweep that has ended.
+        set_aside: how many photos are set aside.
+    """
+    return "".join(
+        f"# HELP {name} {meaning}\n# TYPE {name} {kind}\n"
+        + "".join(f"{name}{_labels(ls)} {v!r}\n" for ls, v in samples)
+        for name, kind, meaning, samples in _metrics(state, swept, set_aside)
+    )
+
+
+def _metrics(
+    state: dict[str, Any], swept: dict[str, Any] | None, set_aside: int | None
+) -> Iterator[tuple[str, str, str, list[Sample]]]:
+    queue = state["queue"]
+    hows = Counter(folder["how"] for folder in state["folders"])
+    yield "iqsd_info", "gauge", "Version and model.", [({"version": state["version"], "model": state["model"]}, 1)]
+    yield "iqsd_start_time_seconds", "gauge", "When it began, or took new settings.", _one(state["started"])
+    outcomes: list[Sample] = [({"outcome": outcome}, number) for outcome, number in state["since_start"].items()]
+    yield "iqsd_photos_total", "counter", "Photos since then by what became of them.", outcomes
+    waiting: list[Sample] = [({"state": name}, queue[name]) for name in ("judging", "waiting", "settling")]
+    yield "iqsd_queue_photos", "gauge", "Photos that are not done yet, as far as they are known.", waiting
+    yield "iqsd_set_aside_photos", "gauge", "Photos that could not be rated and are tried no more.", _one(set_aside)
+    yield (
+        "iqsd_resting",
+        "gauge",
+        "Whether nothing is judged, on battery or under load.",
+        _one(int(bool(state["resting"]))),
+    )
+    watched: list[Sample] = [({"how": how}, number) for how, number in sorted(hows.items())]
+    yield "iqsd_folders", "gauge", "Folders of the settings by how changes in them are noticed.", watched
+    below = state["watched_folders"]
+    yield "iqsd_watched_folders", "gauge", "Folders that the kernel watches, with all below those.", _one(below)
+    end = None if swept is None else swept["began"] + swept["seconds"]
+    yield "iqsd_last_sweep_timestamp_seconds", "gauge", "When the last sweep of a whole folder ended.", _one(end)
+    took = None if swept is None else swept["seconds"]
+    yield "iqsd_last_sweep_duration_seconds", "gauge", "How long it took.", _one(took)
+
+
+def _one(value: float | None) -> list[Sample]:
+    return [] if value is None else [({}, value)]
+
+
+def _labels(labels: dict[str, str]) -> str:
+    return "{" + ",".join(f'{name}="{_escape(value)}"' for name, value in labels.items()) + "}" if labels else ""
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,46 @@
+"""`iqsd start` lets others go first, with or without systemd; `iqsd rescan`, for which somebody waits, does not."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Iqsd, copy_photos, wait_for
+from tests.faults.watched import Watched
+
+OWN = os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def workers(process: "subprocess.Popen[str]") -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def nice(pid: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
+def test_the_daemon_and_its_workers_have_low_priority_at_the_processor_and_at_the_disk(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd)
+    process = watched.start()
+    watched.all_rated(copy_photos(iqsd.pictures, 1))
+    pids = [process.pid, *workers(process)]
+    assert len(pids) > 1
+    assert {nice(pid) for pid in pids} == {max(OWN, 10)}
+    if shutil.which("ionice") is None:
+        pytest.skip("needs ionice to look at the other half")
+    said = {subprocess.run(["ionice", "-p", str(pid)], capture_output=True, text=True).stdout for pid in pids}
+    assert said == {"best-effort: prio 7\n"}
+
+
+def test_a_priority_that_is_lower_still_stays(iqsd: Iqsd) -> None:
+    process = Watched(iqsd, before=["nice", "-n", "19"]).start()
+    assert nice(process.pid) == 19
+
+
+def test_a_rescan_runs_as_it_was_started(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures)
+    process = iqsd.start("rescan", iqsd.pictures)
+    wait_for(lambda: workers(process))
+    assert {nice(pid) for pid in (process.pid, *workers(process))} == {OWN}
