@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from iqsd.errors import ConfigError
+from iqsd.settings import config_home
 
 NAME = "iqsd.service"
 _PACKAGE = Path(__file__).parent.parent
@@ -16,8 +16,7 @@ _MARK = "# Written by `iqsd service install`.\n"
 
 def unit_file() -> Path:
     """Where the unit lies for this user."""
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".config") / "systemd" / "user" / NAME
+    return config_home() / "systemd" / "user" / NAME
 
 
 def text() -> str:

@@ -7,9 +7,14 @@ import re
 from pathlib import Path
 
 
+def config_home() -> Path:
+    """The XDG place for what programs are told."""
+    return _xdg("XDG_CONFIG_HOME", ".config")
+
+
 def config_file() -> Path:
     """config.toml in the XDG place."""
-    return _xdg("XDG_CONFIG_HOME", ".config") / "iqsd" / "config.toml"
+    return config_home() / "iqsd" / "config.toml"
 
 
 def journal_file() -> Path:
@@ -21,7 +26,7 @@ def pictures_folder() -> Path:
     """The user's XDG pictures folder, `~/Pictures` where user-dirs.dirs names none."""
     home = Path.home()
     try:
-        text = (_xdg("XDG_CONFIG_HOME", ".config") / "user-dirs.dirs").read_text("utf-8")
+        text = (config_home() / "user-dirs.dirs").read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         text = ""
     match = re.search(r'^XDG_PICTURES_DIR="(.+)"$', text, re.MULTILINE)
