@@ -30,8 +30,8 @@ def test_a_full_disk_is_told_and_what_it_kept_from_being_rated_is_rated_later(iq
         assert process.poll() is None
         ballast.unlink()
         wait_for(lambda: all(sidecar(photo).exists() for photo in photos))
+        end(process)  # a sidecar is there an instant before its temporary file is gone
         assert not list(iqsd.pictures.glob("*.tmp"))
-        end(process)
     finally:
         subprocess.run(["umount", "-l", folder], check=False)
 
