@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-PHOTOS = sorted((Path(__file__).parent / "photos").glob("*.jpg"))
+ROOT = Path(__file__).parent.parent
+INJECT = ROOT / "tests" / "faults" / "inject"
+PHOTOS = sorted((ROOT / "tests" / "photos").glob("*.jpg"))
 
 
 class Iqsd:
@@ -38,6 +40,10 @@ class Iqsd:
             "PYTHONWARNINGS": "error",
         }
         self.configure("[watch]\nsettle_seconds = 0.3\n")
+
+    def inject_faults(self) -> None:
+        """From now on `tests/faults/inject` acts in every process."""
+        self.environment["PYTHONPATH"] = os.pathsep.join([str(INJECT), str(ROOT)])
 
     def configure(self, text: str) -> None:
         """Write config.toml."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from iqsd.sidecars import read
-from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
-from tests.faults.watched import INJECT, ONE_JUDGEMENT, Watched, tiny_photo, tiny_photos
+from tests.conftest import INJECT, PHOTOS, Iqsd, copy_photos, sidecar, wait_for
+from tests.faults.watched import ONE_JUDGEMENT, Watched, tiny_photo, tiny_photos
 
 POISON = "segfault"  # tests/faults/inject: a photo of this name that is opened crashes its decoder
 

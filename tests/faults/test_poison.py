@@ -6,8 +6,6 @@ import pytest
 
 from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar
 
-INJECT = Path(__file__).parent / "inject"
-
 
 @pytest.mark.parametrize(
     ("fault", "reason"),
@@ -19,7 +17,7 @@ INJECT = Path(__file__).parent / "inject"
     ],
 )
 def test_it_costs_itself_alone_and_is_set_aside_after_three_attempts(iqsd: Iqsd, fault: str, reason: str) -> None:
-    iqsd.environment["PYTHONPATH"] = str(INJECT)
+    iqsd.inject_faults()
     photos = copy_photos(iqsd.pictures, 3)
     poison = iqsd.pictures / f"{fault}.jpg"
     poison.write_bytes(PHOTOS[0].read_bytes())

@@ -16,8 +16,6 @@ import numpy as np
 
 from tests.conftest import Iqsd, sidecar, wait_for
 
-INJECT = Path(__file__).parent / "inject"
-
 ONE_JUDGEMENT = {"IQSD_ONE_JUDGEMENT": "1"}
 """For tests with thousands of photos, which are not about what the model says."""
 
@@ -65,7 +63,7 @@ class Watched:
         self._before = before
         iqsd.configure(settings)
         if inject:
-            iqsd.environment["PYTHONPATH"] = str(INJECT)
+            iqsd.inject_faults()
             iqsd.environment.update(inject if isinstance(inject, dict) else {})
 
     def start(self, word: str = "compared", times: int = 1) -> subprocess.Popen[str]:
