@@ -18,8 +18,8 @@ XML = "http://www.w3.org/XML/1998/namespace"
 # Programs built on exiv2 keep one table of prefixes for all files, so a file that gives one of these away is trouble.
 OUR_PREFIXES = {"rdf": RDF, "xmp": XMP, "digiKam": DIGIKAM, "iqsd": IQSD}
 
-_START_TAG = re.compile(rb"<([^\s/>]+)((?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>")
-_ATTRIBUTE = re.compile(rb"([^\s=]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_START_TAG = re.compile(rb"<([^\s/>]+)((?:\s+[^\s=<>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>")
+_ATTRIBUTE = re.compile(rb"([^\s=<>]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']+)["']""")
 _STRUCTURAL = {"about", "ID", "nodeID", "aboutEach", "aboutEachPrefix", "bagID", "datatype", "parseType", "resource"}
 
@@ -134,9 +134,10 @@ class _Reader:
 
     def _node(self, match: re.Match[bytes], attributes: list[str], scope: dict[str, str]) -> None:
         """The attributes of an rdf:Description are properties too."""
-        for found, key, value in zip(
-            _ATTRIBUTE.finditer(self.data, match.start(2), match.end(2)), attributes[::2], attributes[1::2], strict=True
-        ):
+        places = list(_ATTRIBUTE.finditer(self.data, match.start(2), match.end(2)))
+        if 2 * len(places) != len(attributes):
+            refuse("has a tag that is not understood")
+        for found, key, value in zip(places, attributes[::2], attributes[1::2], strict=True):
             inner = Span(*found.span(2 if found[2] is not None else 3))
             if key.startswith("xmlns") or key.startswith("xml:"):
                 continue

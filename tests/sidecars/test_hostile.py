@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -170,6 +172,18 @@ def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     for number, data in enumerate([b"", jpeg(b"<x:xmpmeta"), png(xmp(TITLE)[:-80]), png(xmp(TITLE)), b"\xff\xd8\xff"]):
         read(photo_in(tmp_path, f"{number}.jpg", data))
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_tag_that_ends_before_it_seems_to_is_refused_or_harmless(tmp_path: Path) -> None:
+    data = xmp(TITLE)
+    stray = re.sub(rb'(rdf:about=""\s*)', rb"\1>", data, count=1)
+    assert stray != data
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, stray)
+    with contextlib.suppress(SidecarError):
+        rate(photo)
+        undo(photo)
+    assert sidecar.read_bytes() == stray
 
 
 @settings(max_examples=200, deadline=None)
