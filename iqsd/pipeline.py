@@ -6,6 +6,7 @@ All reading and writing of sidecars happens in the one thread that calls these t
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd import moving, sidecars
-from iqsd.errors import FolderError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
+from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
 from iqsd.scoring.assessment import Assessment
@@ -121,7 +122,8 @@ class Pipeline:
                 entry = moving.moved_here(photo, self._journal) or entry
             if entry is not None and self.is_known(photo, entry, _sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep
-            state = sidecars.read(photo.path, self._policy.options)
+            with _costs_this_photo_only(photo.path):
+                state = sidecars.read(photo.path, self._policy.options)
             if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
                 return self._keep(photo)
             _check_writable(state)
@@ -189,9 +191,10 @@ class Pipeline:
         try:
             if look_at(photo.path).signature != photo.signature:
                 raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
-            written = sidecars.write(
-                photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
-            )
+            with _costs_this_photo_only(photo.path):
+                written = sidecars.write(
+                    photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
+                )
             now = look_at(photo.path).signature  # embedding changes the file
         except PhotoError as error:
             return self._fail(photo, error, self._journal.get(photo.path), assessment)
@@ -264,6 +267,21 @@ def known(photo: Photo, entry: Entry) -> Outcome:
         text = f"{entry.reason} (tried {entry.attempts} times; set aside until the file changes)"
         return Outcome(photo.path, FAILED, error=UnreadablePhotoError(text, photo.path))
     return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED, entry.assessment)
+
+
+@contextlib.contextmanager
+def _costs_this_photo_only(photo: Path) -> Iterator[None]:
+    """An error of iqsd's own in somebody's odd metadata is reported like the others, and the run goes on.
+
+    Nothing is lost by it: sidecars are put in place whole, at the very end.
+    """
+    try:
+        yield
+    except IqsdError:
+        raise
+    except Exception as error:
+        what = f"iqsd failed on its metadata ({type(error).__name__}: {error}); nothing was written"
+        raise SidecarError(what, photo, "please report it, with the sidecar") from error
 
 
 def _sidecars_now(photo: Path) -> Signature | None:

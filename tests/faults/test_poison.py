@@ -29,6 +29,17 @@ def test_it_costs_itself_alone_and_is_set_aside_after_three_attempts(iqsd: Iqsd,
         assert not sidecar(poison).exists()
 
 
+def test_an_error_of_iqsds_own_in_odd_metadata_costs_that_photo_alone(iqsd: Iqsd) -> None:
+    iqsd.inject_faults()
+    photos = copy_photos(iqsd.pictures, 2)
+    (iqsd.pictures / "confusing.jpg").write_bytes(PHOTOS[0].read_bytes())
+    done = iqsd.run("rescan", iqsd.pictures)
+    assert done.returncode == 1
+    assert all(sidecar(photo).exists() for photo in photos)
+    (line,) = done.stderr.splitlines()
+    assert "confusing.jpg: iqsd failed on its metadata (ZeroDivisionError: never meant to happen)" in line
+
+
 def test_a_photo_that_was_set_aside_is_tried_again_when_it_changes(iqsd: Iqsd) -> None:
     photo = iqsd.pictures / "a.jpg"
     photo.write_text("not yet a photo")

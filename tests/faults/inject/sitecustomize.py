@@ -67,7 +67,21 @@ def _judge_once() -> None:
     Scorer.assess = assess  # type: ignore[method-assign]
 
 
+def _confuse() -> None:
+    from iqsd import sidecars
+
+    real = sidecars.read
+
+    def read(photo: Path, options: sidecars.Options | None = None) -> sidecars.State:
+        if photo.stem == "confusing":
+            raise ZeroDivisionError("never meant to happen")
+        return real(photo, options)
+
+    sidecars.read = read
+
+
 def _in_parent() -> None:
+    _confuse()
     from iqsd.workers import pool
 
     pool.TIME_LIMIT_SECONDS = 3.0
