@@ -13,7 +13,7 @@ from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
 as_a_user = pytest.mark.skipif(os.geteuid() == 0 and not Path("/usr/bin/setpriv").exists(), reason="needs setpriv")
 
 
-def one_line(iqsd: Iqsd, *words: str) -> None:
+def expect_one_line(iqsd: Iqsd, *words: str) -> None:
     """A good photo beside the bad thing is rated; the bad thing has one line with the words."""
     (good,) = copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan", iqsd.pictures)
@@ -39,41 +39,41 @@ def png_of_zeros(width: int, height: int) -> bytes:
 
 def test_an_empty_file(iqsd: Iqsd) -> None:
     (iqsd.pictures / "empty.jpg").touch()
-    one_line(iqsd, "empty.jpg", "the file is empty")
+    expect_one_line(iqsd, "empty.jpg", "the file is empty")
 
 
 def test_a_text_file_called_jpg(iqsd: Iqsd) -> None:
     (iqsd.pictures / "text.jpg").write_text("Dear diary")
-    one_line(iqsd, "text.jpg", "is no JPEG inside")
+    expect_one_line(iqsd, "text.jpg", "is no JPEG inside")
 
 
 @pytest.mark.parametrize("fraction", [0.01, 0.3, 0.9])
 def test_a_truncated_jpeg(iqsd: Iqsd, fraction: float) -> None:
     data = PHOTOS[2].read_bytes()
     (iqsd.pictures / "cut.jpg").write_bytes(data[: int(len(data) * fraction)])
-    one_line(iqsd, "cut.jpg", "damaged")
+    expect_one_line(iqsd, "cut.jpg", "damaged")
 
 
 def test_a_jpeg_with_a_hole_in_the_middle(iqsd: Iqsd) -> None:
     data = bytearray(PHOTOS[2].read_bytes())
     data[len(data) // 3 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 3)
     (iqsd.pictures / "hole.jpg").write_bytes(data)
-    one_line(iqsd, "hole.jpg", "damaged")
+    expect_one_line(iqsd, "hole.jpg", "damaged")
 
 
 def test_a_small_png_that_would_unfold_to_gigabytes(iqsd: Iqsd) -> None:
     (iqsd.pictures / "bomb.png").write_bytes(png_of_zeros(20_000, 20_000))
-    one_line(iqsd, "bomb.png", "120 megapixels")
+    expect_one_line(iqsd, "bomb.png", "120 megapixels")
 
 
 def test_a_broken_link(iqsd: Iqsd) -> None:
     (iqsd.pictures / "link.jpg").symlink_to("nowhere.jpg")
-    one_line(iqsd, "link.jpg", "a link to a file that is not there")
+    expect_one_line(iqsd, "link.jpg", "a link to a file that is not there")
 
 
 def test_a_fifo(iqsd: Iqsd) -> None:
     os.mkfifo(iqsd.pictures / "fifo.jpg")
-    one_line(iqsd, "fifo.jpg", "is not a regular file")
+    expect_one_line(iqsd, "fifo.jpg", "is not a regular file")
 
 
 def test_a_malformed_sidecar_is_left_byte_for_byte(iqsd: Iqsd) -> None:
@@ -81,7 +81,7 @@ def test_a_malformed_sidecar_is_left_byte_for_byte(iqsd: Iqsd) -> None:
     bad.write_bytes(PHOTOS[1].read_bytes())
     sidecar(bad).write_text('<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF')
     before = sidecar(bad).read_bytes()
-    one_line(iqsd, "bad.jpg.xmp")
+    expect_one_line(iqsd, "bad.jpg.xmp")
     assert sidecar(bad).read_bytes() == before
 
 
@@ -105,7 +105,7 @@ def test_other_odd_names_are_rated(iqsd: Iqsd, name: str) -> None:
 
 def test_a_name_too_long_for_a_sidecar(iqsd: Iqsd) -> None:
     (iqsd.pictures / ("x" * 251 + ".jpg")).write_bytes(PHOTOS[0].read_bytes())
-    one_line(iqsd, "x" * 100, "name")
+    expect_one_line(iqsd, "x" * 100, "name")
 
 
 def run_bound_by_permissions(iqsd: Iqsd) -> subprocess.CompletedProcess[str]:
