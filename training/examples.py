@@ -70,11 +70,23 @@ class Examples:
         )
 
 
+def kept_means(places: Places) -> np.ndarray:
+    """Return ImageNet's mean features of all views, float32 [N, 1280], without loading anything else."""
+    pieces = [np.load(piece)["top"] for piece in sorted(places.cache.glob("views-*.npz"))]
+    scale, zero = _trunk_outputs(places)[KEPT.index("top")]["quantization"]
+    return (np.concatenate(pieces).astype(np.float32) - zero) * scale
+
+
+def _trunk_outputs(places: Places) -> list[dict]:
+    """Return the outputs of the trunk in the order of `KEPT`, which is that of their size."""
+    return sorted(Runner(places.cache / "trunk.tflite").outputs, key=lambda output: int(np.prod(output["shape"])))
+
+
 def load_examples(places: Places) -> Examples:
     with np.load(places.cache / "table.npz") as table:
         columns = {name: table[name] for name in table.files}
     count = len(columns["part"])
-    outputs = sorted(Runner(places.cache / "trunk.tflite").outputs, key=lambda output: int(np.prod(output["shape"])))
+    outputs = _trunk_outputs(places)
     said = {name: np.empty((count, *output["shape"][1:]), np.int8) for name, output in zip(KEPT, outputs, strict=True)}
     said["teacher"] = np.empty((count, len(BINS)), np.float32)
     start = 0
