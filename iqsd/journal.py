@@ -14,6 +14,7 @@ import sqlite3
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from iqsd.errors import JournalError
 from iqsd.photos.finding import Signature
@@ -135,10 +136,10 @@ class Journal:
             self._db.commit()
         self._db.close()
 
-    def folder(self, folder: Path) -> dict[str, Entry]:
-        """What is known of the photos directly in a folder, by name."""
-        rows = self._db.execute(f"SELECT name, {_COLUMNS} FROM photos WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
-        return {os.fsdecode(name): _entry(row) for name, *row in rows}
+    def marks(self, folder: Path) -> dict[str, Entry]:
+        """By what a change of the photos directly in a folder is seen, by name: what is known less the assessments."""
+        rows = self._db.execute(f"SELECT name, {_MARKS} FROM photos WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
+        return {os.fsdecode(name): _mark(row) for name, *row in rows}
 
     def get(self, photo: Path) -> Entry | None:
         """What is known of one photo."""
@@ -169,11 +170,16 @@ class Journal:
         """Every folder, from root down, that has known photos."""
         top = os.fsencode(root)
         below = top.rstrip(b"/") + b"/"
-        rows = self._db.execute(
-            "SELECT DISTINCT folder FROM photos WHERE folder = ? OR (folder > ? AND folder < ?)",
-            (top, below, below[:-1] + b"0"),  # "0" follows "/"
-        )
-        return [Path(os.fsdecode(folder)) for (folder,) in rows]
+        # From one folder to the next by the index: DISTINCT would read the rows of all photos.
+        found = self._db.execute("SELECT folder FROM photos WHERE folder = ? LIMIT 1", (top,)).fetchone()
+        folders = [top] if found else []
+        last = below
+        while found := self._db.execute(
+            "SELECT folder FROM photos WHERE folder > ? AND folder < ? ORDER BY folder LIMIT 1",
+            (last, below[:-1] + b"0"),  # "0" follows "/"
+        ).fetchone():
+            folders.append(last := found[0])
+        return [Path(os.fsdecode(folder)) for folder in folders]
 
     def failed(self, most: int) -> list[tuple[Path, Entry]]:
         """Photos that could not be rated, those first that were set aside."""
@@ -208,8 +214,8 @@ class Journal:
                 entry.policy,
                 entry.attempts,
                 entry.reason,
-                assessment,
                 entry.inode,
+                assessment,
             ),
         )
         if time.monotonic() - self._committed > _COMMIT_EVERY_SECONDS:
@@ -248,22 +254,21 @@ def rescue(path: Path) -> Path | None:
     return away
 
 
-_COLUMNS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, assessment, inode"
+_MARKS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, inode"
+_COLUMNS = f"{_MARKS}, assessment"
+_STATES = {state.value: state for state in Status}
 
 
 def _key(photo: Path) -> tuple[bytes, bytes]:
     return os.fsencode(photo.parent), os.fsencode(photo.name)
 
 
-def _entry(row: list[object]) -> Entry:
-    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, assessment, inode = row
-    return Entry(
-        photo=Signature(size, mtime),  # type: ignore[arg-type]  # the schema says what each column holds
-        sidecar=None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime),  # type: ignore[arg-type]
-        state=Status(state),
-        policy=str(policy),
-        attempts=int(attempts),  # type: ignore[call-overload]
-        reason=str(reason),
-        assessment=None if assessment is None else Assessment(**json.loads(str(assessment))),
-        inode=int(inode),  # type: ignore[call-overload]
-    )
+def _mark(row: list[Any], assessment: Assessment | None = None) -> Entry:
+    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, inode = row
+    sidecar = None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime)
+    return Entry(Signature(size, mtime), sidecar, _STATES[state], policy, attempts, reason, assessment, inode)
+
+
+def _entry(row: list[Any]) -> Entry:
+    *mark, assessment = row
+    return _mark(mark, None if assessment is None else Assessment(**json.loads(assessment)))

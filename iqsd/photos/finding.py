@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import re
@@ -9,6 +10,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
 from iqsd.photos.formats import format_of_name
@@ -18,16 +20,14 @@ _NEVER_FOLDERS = frozenset({"@eadir", "lost+found", "#recycle", "$recycle.bin", 
 _NEVER_FILES = re.compile("|".join(map(fnmatch.translate, ("~syncthing~*", "*.part", "*.crdownload", "*.tmp"))))
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """By what a change of a file is seen: size in bytes and modification time in nanoseconds."""
 
     size: int
     mtime_ns: int
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(NamedTuple):
     """A file that should be a photo, as the listing showed it.
 
     Attributes:
@@ -68,8 +68,12 @@ def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None])
         photo: the photo.
         signature: gives the signature of a file beside the photo by its name, None if there is no such file.
     """
-    found = [one for name in (f"{photo.name}.xmp", f"{photo.stem}.xmp") if (one := signature(name)) is not None]
-    return Signature(sum(one.size for one in found), max(one.mtime_ns for one in found)) if found else None
+    name = photo.name
+    stem = os.path.splitext(name)[0]  # noqa: PTH122  # called for every photo of an archive
+    full, base = signature(f"{name}.xmp"), signature(f"{stem}.xmp")
+    if full is None or base is None:
+        return full or base
+    return Signature(full.size + base.size, max(full.mtime_ns, base.mtime_ns))
 
 
 def look_at(path: Path) -> Photo:
@@ -79,13 +83,9 @@ def look_at(path: Path) -> Photo:
         UnreadablePhotoError: it is not there, not a regular file, or its folder does not let us look.
     """
     try:
-        status = path.stat()
+        return _photo(path, path.stat())
     except OSError as error:
-        reason = "a link to a file that is not there" if path.is_symlink() else error.strerror
-        raise UnreadablePhotoError(f"cannot be looked at: {reason}", path) from None
-    if not stat.S_ISREG(status.st_mode):
-        raise UnreadablePhotoError("is not a regular file", path)
-    return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
+        raise _not_looked_at(path, error) from None
 
 
 def walk(root: Path) -> Iterator[Listing]:
@@ -119,25 +119,30 @@ def _list(folder: Path) -> tuple[Listing, list[Path]]:
     except OSError as error:
         return Listing(folder, (), {}, (FolderError(f"cannot be listed: {error.strerror}", folder),)), []
     for entry in found:
-        path = folder / entry.name
+        name = entry.name
         try:
             if entry.is_dir(follow_symlinks=False):
-                if is_photo_folder(entry.name):
-                    below.append(path)
-            elif not is_photo_name(entry.name):
-                others.update(_other(entry))
+                if is_photo_folder(name):
+                    below.append(folder / name)
+            elif not is_photo_name(name):
+                with contextlib.suppress(OSError):  # no photo, and nothing that iqsd needs
+                    status = entry.stat()
+                    others[name] = Signature(status.st_size, status.st_mtime_ns)
             elif not entry.is_dir():  # a link to a folder is passed over, whatever it is called
-                photos.append(look_at(path))
+                photos.append(_photo(folder / name, entry.stat()))
         except PhotoError as problem:
             problems.append(problem)
-        except OSError as error:  # a link that leads in a circle, a failing disk
-            problems.append(UnreadablePhotoError(f"cannot be looked at: {error.strerror}", path))
+        except OSError as error:  # a link that leads in a circle or nowhere, a failing disk
+            problems.append(_not_looked_at(folder / name, error))
     return Listing(folder, tuple(photos), others, tuple(problems)), below
 
 
-def _other(entry: os.DirEntry[str]) -> dict[str, Signature]:
-    try:
-        status = entry.stat()
-    except OSError:  # no photo, and nothing that iqsd needs
-        return {}
-    return {entry.name: Signature(status.st_size, status.st_mtime_ns)}
+def _photo(path: Path, status: os.stat_result) -> Photo:
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadablePhotoError("is not a regular file", path)
+    return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
+
+
+def _not_looked_at(path: Path, error: OSError) -> UnreadablePhotoError:
+    reason = "a link to a file that is not there" if path.is_symlink() else error.strerror
+    return UnreadablePhotoError(f"cannot be looked at: {reason}", path)

@@ -40,7 +40,7 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
         FolderError: root itself is not there or cannot be listed.
     """
     for listing in walk(root):
-        entries = journal.folder(listing.folder)
+        entries = journal.marks(listing.folder)
         known: list[tuple[Photo, Entry]] = []
         unknown: list[Photo] = []
         for photo in listing.photos:
@@ -55,7 +55,7 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
         yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
     for folder in journal.folders(root):
         if not folder.is_dir() and _has_something(folder.parent):
-            yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
+            yield Swept((), (), (), tuple(folder / name for name in journal.marks(folder)))
 
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:
