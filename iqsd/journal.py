@@ -43,6 +43,7 @@ CREATE TABLE photos (
 """
 _INDEX = "CREATE INDEX by_inode ON photos (inode)"
 _COMMIT_EVERY_SECONDS = 1.0
+_AFTER_ALL = b"\xff" * 256  # a file's name has 255 bytes at most
 
 
 class Status(str, enum.Enum):
@@ -136,9 +137,18 @@ class Journal:
             self._db.commit()
         self._db.close()
 
-    def marks(self, folder: Path) -> dict[str, Entry]:
-        """By what a change of the photos directly in a folder is seen, by name: what is known less the assessments."""
-        rows = self._db.execute(f"SELECT name, {_MARKS} FROM photos WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
+    def marks(self, folder: Path, first: str | None = None, end: str | None = None) -> dict[str, Entry]:
+        """By what a change of the photos directly in a folder is seen, by name: what is known less the assessments.
+
+        Args:
+            folder: where.
+            first: names from this one on, in the order of their bytes; None: from the very first.
+            end: names before this one; None: all to the very last.
+        """
+        rows = self._db.execute(
+            f"SELECT name, {_MARKS} FROM photos WHERE folder = ? AND name >= ? AND name < ?",  # noqa: S608
+            (os.fsencode(folder), os.fsencode(first or ""), _AFTER_ALL if end is None else os.fsencode(end)),
+        )
         return {os.fsdecode(name): _mark(row) for name, *row in rows}
 
     def get(self, photo: Path) -> Entry | None:

@@ -1,4 +1,4 @@
-"""Which files below a folder are photos. One listing a folder, in sorted order, errors reported and passed over."""
+"""Which files below a folder are photos. Folder by folder, in sorted order, errors reported and passed over."""
 
 from __future__ import annotations
 
@@ -41,14 +41,30 @@ class Photo(NamedTuple):
     changed_ns: int
 
 
+PART = 2000
+"""So many photos of one folder are looked at together: memory does not grow with the folder."""
+
+
 @dataclass(frozen=True)
 class Listing:
-    """One folder: its photos, every other regular file's signature by name (among them the sidecars), its problems."""
+    """A folder, or a part of a large one. Photos that differ only in their suffix are in the same part.
+
+    Attributes:
+        folder: where.
+        photos: its photos, by name in the order of their bytes.
+        others: the signatures of the files beside them that may be their sidecars, by name.
+        problems: what could not be looked at.
+        names: the names that this part covers, from the first up to, not including, the second; None: no bound. The
+            parts of a folder cover every name.
+        is_empty: whether there is no file at all in the folder.
+    """
 
     folder: Path
     photos: tuple[Photo, ...]
     others: dict[str, Signature]
     problems: tuple[PhotoError | FolderError, ...]
+    names: tuple[str | None, str | None] = (None, None)
+    is_empty: bool = False
 
 
 def is_photo_name(name: str) -> bool:
@@ -68,9 +84,7 @@ def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None])
         photo: the photo.
         signature: gives the signature of a file beside the photo by its name, None if there is no such file.
     """
-    name = photo.name
-    stem = os.path.splitext(name)[0]  # noqa: PTH122  # called for every photo of an archive
-    full, base = signature(f"{name}.xmp"), signature(f"{stem}.xmp")
+    full, base = signature(f"{photo.name}.xmp"), signature(f"{_stem(photo.name)}.xmp")
     if full is None or base is None:
         return full or base
     return Signature(full.size + base.size, max(full.mtime_ns, base.mtime_ns))
@@ -83,9 +97,12 @@ def look_at(path: Path) -> Photo:
         UnreadablePhotoError: it is not there, not a regular file, or its folder does not let us look.
     """
     try:
-        return _photo(path, path.stat())
+        status = os.stat(path)  # noqa: PTH116  # called for every photo
     except OSError as error:
         raise _not_looked_at(path, error) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadablePhotoError("is not a regular file", path)
+    return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
 
 
 def walk(root: Path) -> Iterator[Listing]:
@@ -99,48 +116,92 @@ def walk(root: Path) -> Iterator[Listing]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
-        listing, below = _list(folder)
-        if folder == root and listing.problems and not listing.photos and not below:
-            first = listing.problems[0]
+        found = _Names(folder)
+        if folder == root and found.problems and not found.photos and not found.below:
+            first = found.problems[0]
             if isinstance(first, FolderError):
                 raise first
-        yield listing
-        waiting.extend(reversed(below))
+        yield from found.parts()
+        waiting.extend(folder / name for name in sorted(found.below, reverse=True))
 
 
-def _list(folder: Path) -> tuple[Listing, list[Path]]:
-    photos: list[Photo] = []
-    others: dict[str, Signature] = {}
-    problems: list[PhotoError | FolderError] = []
-    below: list[Path] = []
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        return Listing(folder, (), {}, (FolderError(f"cannot be listed: {error.strerror}", folder),)), []
-    for entry in found:
+def count(root: Path) -> int:
+    """How many photos and problems `walk` will find; much quicker, because no file is looked at."""
+    total, waiting = 0, [root]
+    while waiting:
+        folder = waiting.pop()
+        found = _Names(folder)
+        total += len(found.photos) + len(found.problems)
+        waiting.extend(folder / name for name in found.below)
+    return total
+
+
+class _Names:
+    """What is in a folder, by name: all that is kept of a folder as a whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.photos: list[str] = []
+        self.sidecars: set[str] = set()
+        self.below: list[str] = []
+        self.problems: list[PhotoError | FolderError] = []
+        self.is_empty = True
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    self._add(entry)
+        except OSError as error:
+            self.problems.append(FolderError(f"cannot be listed: {error.strerror}", folder))
+
+    def _add(self, entry: os.DirEntry[str]) -> None:
         name = entry.name
         try:
             if entry.is_dir(follow_symlinks=False):
                 if is_photo_folder(name):
-                    below.append(folder / name)
-            elif not is_photo_name(name):
-                with contextlib.suppress(OSError):  # no photo, and nothing that iqsd needs
-                    status = entry.stat()
-                    others[name] = Signature(status.st_size, status.st_mtime_ns)
+                    self.below.append(name)
+                return
+            self.is_empty = False
+            if not is_photo_name(name):
+                if name.endswith(".xmp"):
+                    self.sidecars.add(name)
             elif not entry.is_dir():  # a link to a folder is passed over, whatever it is called
-                photos.append(_photo(folder / name, entry.stat()))
-        except PhotoError as problem:
-            problems.append(problem)
-        except OSError as error:  # a link that leads in a circle or nowhere, a failing disk
-            problems.append(_not_looked_at(folder / name, error))
-    return Listing(folder, tuple(photos), others, tuple(problems)), below
+                self.photos.append(name)
+        except OSError as error:  # a link that leads in a circle, a failing disk
+            self.problems.append(_not_looked_at(self.folder / name, error))
+
+    def parts(self) -> Iterator[Listing]:
+        """The photos looked at, part by part; at least one part."""
+        self.photos.sort(key=os.fsencode)
+        begin, problems = 0, self.problems
+        while True:
+            end = begin + PART
+            while end < len(self.photos) and _stem(self.photos[end]) == _stem(self.photos[end - 1]):
+                end += 1
+            names = self.photos[begin:end]
+            bounds = (names[0] if begin else None, self.photos[end] if end < len(self.photos) else None)
+            yield self._look(names, problems, bounds)
+            begin, problems = end, []
+            if begin >= len(self.photos):
+                return
+
+    def _look(
+        self, names: list[str], problems: list[PhotoError | FolderError], bounds: tuple[str | None, str | None]
+    ) -> Listing:
+        photos, others = [], {}
+        for name in names:
+            try:
+                photos.append(look_at(self.folder / name))
+            except PhotoError as problem:
+                problems.append(problem)
+            for sidecar in {f"{name}.xmp", f"{_stem(name)}.xmp"} & self.sidecars:
+                with contextlib.suppress(OSError):  # it has gone meanwhile
+                    status = os.stat(f"{self.folder}/{sidecar}")  # noqa: PTH116  # called for every photo
+                    others[sidecar] = Signature(status.st_size, status.st_mtime_ns)
+        return Listing(self.folder, tuple(photos), others, tuple(problems), bounds, self.is_empty)
 
 
-def _photo(path: Path, status: os.stat_result) -> Photo:
-    if not stat.S_ISREG(status.st_mode):
-        raise UnreadablePhotoError("is not a regular file", path)
-    return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
 
 
 def _not_looked_at(path: Path, error: OSError) -> UnreadablePhotoError:
