@@ -18,11 +18,13 @@ from pathlib import Path
 from iqsd import moving, sidecars
 from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
+from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
 from iqsd.verdict import PickLabel, Verdict, judge
+from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 
 
@@ -128,7 +130,7 @@ class Pipeline:
             with _costs_this_photo_only(photo.path):
                 state = sidecars.read(photo.path, self._policy.options)
             if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
-                return self._keep(photo)
+                return self._keep(photo, entry)
             _check_writable(state)
         except SidecarError as error:
             return self._fail(photo, error, entry)
@@ -152,8 +154,8 @@ class Pipeline:
         outcomes = []
         for path, answer in self._pool.collect(timeout):
             photo = self._judged.pop(path)
-            if isinstance(answer, Assessment):
-                outcomes.append(self._write(photo, answer))
+            if isinstance(answer, Judged):
+                outcomes.append(self._write(photo, answer.assessment, answer.capture))
             else:
                 outcomes.append(self._fail(photo, answer, self._journal.get(path)))
         if not self._pool.is_busy and not self._dry_run:
@@ -171,7 +173,8 @@ class Pipeline:
             outcome = self.offer(item)
             if outcome is not None:
                 yield outcome
-            yield from self.collect(0)
+            if self._pool.is_busy:
+                yield from self.collect(0)
         while self._pool.is_busy:
             yield from self.collect(None)
 
@@ -188,7 +191,7 @@ class Pipeline:
             return None
         return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
 
-    def _write(self, photo: Photo, assessment: Assessment) -> Outcome:
+    def _write(self, photo: Photo, assessment: Assessment, capture: Capture | None = None) -> Outcome:
         verdict = judge(assessment, self._policy.thresholds)
         record = self._record(photo, assessment, verdict)
         try:
@@ -200,7 +203,7 @@ class Pipeline:
                 )
             now = look_at(photo.path).signature  # embedding changes the file
         except PhotoError as error:
-            return self._fail(photo, error, self._journal.get(photo.path), assessment)
+            return self._fail(photo, error, self._journal.get(photo.path), assessment, capture)
         nothing = written.rating is None and written.pick_label is None
         self._remember(
             photo,
@@ -211,6 +214,7 @@ class Pipeline:
                 policy=self._policy.fingerprint,
                 assessment=assessment,
             ),
+            capture,
         )
         status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
         return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label)
@@ -232,12 +236,19 @@ class Pipeline:
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         )
 
-    def _keep(self, photo: Photo) -> Outcome:
-        self._remember(photo, Entry(photo.signature, _sidecars_now(photo.path), Status.KEPT, self._policy.fingerprint))
+    def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
+        figures = entry.assessment if entry is not None and entry.photo == photo.signature else None
+        sidecar, policy = _sidecars_now(photo.path), self._policy.fingerprint
+        self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)
 
     def _fail(
-        self, photo: Photo, error: PhotoError, entry: Entry | None, assessment: Assessment | None = None
+        self,
+        photo: Photo,
+        error: PhotoError,
+        entry: Entry | None,
+        assessment: Assessment | None = None,
+        capture: Capture | None = None,
     ) -> Outcome:
         """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
         attempts = 0
@@ -255,13 +266,14 @@ class Pipeline:
                 reason=error.detail,
                 assessment=assessment,
             ),
+            capture,
         )
         is_news = entry is None or entry.reason != error.detail or entry.photo != photo.signature
         return Outcome(photo.path, FAILED, error=error, is_news=is_news)
 
-    def _remember(self, photo: Photo, entry: Entry) -> None:
+    def _remember(self, photo: Photo, entry: Entry, capture: Capture | None = None) -> None:
         if not self._dry_run:
-            self._journal.put(photo.path, replace(entry, inode=moving.inode(photo.path)))
+            self._journal.put(photo.path, replace(entry, inode=moving.inode(photo.path)), capture)
 
 
 def known(photo: Photo, entry: Entry) -> Outcome:

@@ -125,8 +125,8 @@ def walk(root: Path) -> Iterator[Listing]:
         waiting.extend(folder / name for name in sorted(found.below, reverse=True))
 
 
-def count(root: Path) -> int:
-    """How many photos and problems `walk` will find; much quicker, because no file is looked at."""
+def count_below(root: Path) -> int:
+    """How many photos and problems `walk` will find; much quicker than that, because no file is looked at."""
     total, waiting = 0, [root]
     while waiting:
         folder = waiting.pop()

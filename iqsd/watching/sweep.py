@@ -11,6 +11,9 @@ from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature, walk
 
+MOST_GONE = 100_000
+"""So many names of photos that are gone are kept in mind; more are found again by the next sweep."""
+
 IsKnown = Callable[[Photo, "Entry | None", "Signature | None"], bool]
 
 
@@ -40,7 +43,7 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
         FolderError: root itself is not there or cannot be listed.
     """
     for listing in walk(root):
-        entries = journal.marks(listing.folder, *listing.names)
+        entries = journal.folder(listing.folder, *listing.names)
         known: list[tuple[Photo, Entry]] = []
         unknown: list[Photo] = []
         for photo in listing.photos:
@@ -55,7 +58,7 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
         yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
     for folder in journal.folders(root):
         if not folder.is_dir() and _has_something(folder.parent):
-            yield Swept((), (), (), tuple(folder / name for name in journal.marks(folder)))
+            yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
 
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:

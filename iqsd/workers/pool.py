@@ -16,9 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
-from iqsd.scoring.assessment import Assessment
-
-Answer = Assessment | UnreadablePhotoError
+from iqsd.workers.answer import Answer
 
 TIME_LIMIT_SECONDS = 60.0
 """A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""

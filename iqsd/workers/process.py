@@ -1,4 +1,4 @@
-"""One worker process: load the model once, then a path in, an Assessment out, until the other side hangs up.
+"""One worker process: load the model once, then a path in, what was found out, until the other side hangs up.
 
 Started as `python -m iqsd.workers.process DESCRIPTOR MODEL`; it answers over that descriptor.
 """
@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from iqsd.errors import IqsdError, UnreadablePhotoError
-from iqsd.photos.reading import read_pixels
-from iqsd.scoring.assessment import Assessment
+from iqsd.photos.reading import read_photo
 from iqsd.scoring.scorer import Scorer
+from iqsd.workers.answer import Answer, Judged
 
 _PR_SET_PDEATHSIG = 1
 
@@ -44,9 +44,10 @@ def main() -> None:
         connection.send(_assess(scorer, path))
 
 
-def _assess(scorer: Scorer, path: Path) -> Assessment | UnreadablePhotoError:
+def _assess(scorer: Scorer, path: Path) -> Answer:
     try:
-        return scorer.assess(read_pixels(path, scorer.wanted))
+        pixels, capture = read_photo(path, scorer.wanted)
+        return Judged(scorer.assess(pixels), capture)
     except UnreadablePhotoError as error:
         return error
     except MemoryError:
