@@ -23,6 +23,7 @@ class ExitCode(enum.IntEnum):
     FOLDER = 5
     JOURNAL = 6
     ALREADY_RUNNING = 7
+    CLUSTER = 8
     INTERRUPTED = 130
 
 
@@ -35,6 +36,7 @@ EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.FOLDER: "A folder to rate or to watch is not there or cannot be read.",
     ExitCode.JOURNAL: "The journal cannot be opened.",
     ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
+    ExitCode.CLUSTER: "The Dask cluster cannot be reached, was lost, or cannot judge as this machine would.",
     ExitCode.INTERRUPTED: "Stopped by Ctrl-C; what was rated up to then is complete and stays.",
 }
 
@@ -100,6 +102,13 @@ class AlreadyRunningError(IqsdError):
 
     title = "Already running"
     exit_code = ExitCode.ALREADY_RUNNING
+
+
+class ClusterError(IqsdError):
+    """The Dask cluster cannot be reached, was lost, or a worker has another iqsd or does not see the photos."""
+
+    title = "Cluster"
+    exit_code = ExitCode.CLUSTER
 
 
 class PhotoError(IqsdError):

@@ -24,8 +24,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
 from iqsd.verdict import PickLabel, Verdict, judge
-from iqsd.workers.answer import Judged
-from iqsd.workers.pool import Pool
+from iqsd.workers.answer import Judged, Judges
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Pipeline:
     """
 
     def __init__(
-        self, policy: Policy, pool: Pool, journal: Journal, dry_run: bool = False, undone_too: bool = False
+        self, policy: Policy, pool: Judges, journal: Journal, dry_run: bool = False, undone_too: bool = False
     ) -> None:
         self._undone_too = undone_too
         self._policy = policy
