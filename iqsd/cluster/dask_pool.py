@@ -61,6 +61,7 @@ class DaskPool:
         self._next_look = 0.0
         self._seen_workers = time.monotonic()
         try:
+            self._dask.comm.resolve_address(address)  # a client that fails on a wrong address cannot be closed
             self._client: Any = self._dask.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ClusterError(
@@ -190,6 +191,6 @@ def _trouble(error: Exception, who: str) -> IqsdError:
     """What a worker raised, in words."""
     if isinstance(error, IqsdError):
         return error
-    if isinstance(error, ImportError):
+    if isinstance(error, ImportError) or "ModuleNotFoundError" in str(error):  # which Dask hands on as a text
         return ClusterError(f"{who} does not have this iqsd: {error}", advice="install the same there")
-    return ClusterError(f"{who} failed: {type(error).__name__}: {error}", advice=_AGAIN)
+    return ClusterError(f"{who} failed: {type(error).__name__}: {error}", advice="its log may say more")
