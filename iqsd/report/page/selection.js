@@ -1,0 +1,136 @@
+// Which photos are shown, and in what order.
+
+const everything = () => ({
+  labels: new Set(), stars: new Set(), faults: new Set(), folder: "", only: "all", text: "", low: 0, high: 100,
+});
+let filters = everything();
+const order = { sort: "best", reverse: false, stack: true };
+
+const ONLY = {
+  all: ["all photos", () => true],
+  bursts: ["only photos that are alike", (photo) => photo.burst],
+  person: ["only what a person set", (photo) => FIELDS.some((field) => photo.whose[field] === "person")],
+  would: ["only what is not written yet", (photo) => FIELDS.some((field) => owner(photo, field) === "would")],
+  mine: ["only my changes", (photo) => changes.has(photo.index)],
+  failed: ["only what is not in order", (photo) => photo.error ?? photo.trouble],
+};
+
+function matches(photo) {
+  const text = filters.text.toLowerCase();
+  return (
+    (!filters.labels.size || (filters.labels.has(labelOf(photo)) && !photo.error)) &&
+    (!filters.stars.size || (filters.stars.has(starsOf(photo)) && !photo.error)) &&
+    (!filters.faults.size || photo.named.some((fault) => filters.faults.has(fault))) &&
+    (!filters.folder || photo.folder === filters.folder || photo.folder.startsWith(`${filters.folder}/`)) &&
+    isWithinScores(photo) &&
+    (!text || text.split(/\s+/).every((word) => photo.haystack.includes(word))) &&
+    ONLY[filters.only][1](photo)
+  );
+}
+
+function isWithinScores(photo) {
+  if (filters.low <= 0 && filters.high >= 100) return true;
+  return photo.score !== null && photo.score >= filters.low && photo.score <= filters.high;
+}
+
+const byName = (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+const byScore = (a, b) => (b.score ?? -1) - (a.score ?? -1);
+const byStars = (a, b) => starsOf(b) - starsOf(a);
+const byLabel = (a, b) => rank(a) - rank(b);
+const byTime = (a, b) => (a.taken < b.taken ? -1 : a.taken > b.taken ? 1 : 0);
+const byBurst = (a, b) => (a.burst?.id ?? Infinity) - (b.burst?.id ?? Infinity) || 0;
+const byFault = (a, b) => worst(b) - worst(a);
+const byFolder = (a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0);
+
+function rank(photo) {
+  return photo.error ? LABELS.length : LABELS.indexOf(labelOf(photo));
+}
+
+function worst(photo) {
+  return photo.named.length ? photo.faults[photo.named[0]] : 0;
+}
+
+const FAILED = "Could not be read";
+const SORTS = {
+  best: ["best first", [byLabel, byStars, byScore], (photo) => (photo.error ? FAILED : LABEL_WORDS[labelOf(photo)])],
+  stars: ["stars", [byStars, byScore], (photo) => (photo.error ? FAILED : starTitle(starsOf(photo)))],
+  score: ["score", [byScore], () => ""],
+  time: ["time taken", [byTime], (photo) => day(photo.taken)],
+  name: ["name", [], () => ""],
+  folder: ["folder", [byFolder, byLabel, byStars, byScore], (photo) => photo.folder || report.title],
+  fault: ["fault", [faultOrder, byFault], (photo) => (photo.error ? FAILED : faultTitle(photo.named[0]))],
+  burst: ["burst", [byBurst, byPlace, byScore], burstTitle],
+};
+
+function faultOrder(a, b) {
+  const [one, other] = [a, b].map((photo) => (photo.error ? "~~" : photo.named[0] ?? "~"));
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function byPlace(a, b) {
+  return (a.burst?.place ?? 0) - (b.burst?.place ?? 0);
+}
+
+function starTitle(count) {
+  return count ? plural(count, "star", "stars") : "No stars";
+}
+
+function faultTitle(fault) {
+  return fault ? sentence(report.faults[fault] ?? fault) : "No fault";
+}
+
+function sentence(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+function day(taken) {
+  return taken ? taken.slice(0, 10) : "Time not known";
+}
+
+const KINDS = { burst: "alike", bracket: "in a bracket", panorama: "in a panorama" };
+
+function burstTitle(photo) {
+  if (!photo.burst) return "Single photos";
+  const [first] = bursts.get(photo.burst.id);
+  return `${photo.burst.size} ${KINDS[photo.burst.kind] ?? "alike"}: ${first.name} and on`;
+}
+
+/** The photos to show, in order; with stacking, one for each burst that stands for its others. */
+function select() {
+  const [, comparisons] = SORTS[order.sort];
+  const sign = order.reverse ? -1 : 1;
+  const found = photos.filter(matches).sort((a, b) => {
+    for (const compare of comparisons) {
+      const difference = compare(a, b);
+      if (difference) return sign * difference;
+    }
+    return sign * byName(a, b);
+  });
+  return order.stack && order.sort !== "burst" ? stacked(found) : found;
+}
+
+function stacked(found) {
+  const best = new Map();
+  for (const photo of found) {
+    if (photo.burst && !(best.has(photo.burst.id) && isBetter(best.get(photo.burst.id), photo))) {
+      best.set(photo.burst.id, photo);
+    }
+  }
+  return found.filter((photo) => !photo.burst || best.get(photo.burst.id) === photo);
+}
+
+function isBetter(one, other) {
+  return (byLabel(one, other) || byStars(one, other) || byScore(one, other) || byName(one, other)) <= 0;
+}
+
+/** The shown photos by section: [title, photos]. */
+function sections(chosen) {
+  const title = SORTS[order.sort][2];
+  const parts = [];
+  for (const photo of chosen) {
+    const name = title(photo);
+    if (!parts.length || parts.at(-1)[0] !== name) parts.push([name, []]);
+    parts.at(-1)[1].push(photo);
+  }
+  return parts;
+}
