@@ -10,12 +10,14 @@ from pathlib import Path
 from iqsd import rescan, sidecars
 from iqsd.errors import PhotoError, SidecarError
 from iqsd.journal import Journal
+from iqsd.photos.capture import Capture
 from iqsd.photos.finding import look_at
 from iqsd.pipeline import Outcome, Pipeline
 from iqsd.report.rows import Row
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.verdict import PickLabel, Verdict, judge
+from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 
 
@@ -61,8 +63,9 @@ class Gathering:
                 advance()
         for path, answer in self._pool.map(unjudged):
             row = unjudged[path]
-            if isinstance(answer, Assessment):
-                yield replace(row, assessment=answer, verdict=judge(answer, self._thresholds))
+            if isinstance(answer, Judged):
+                verdict = judge(answer.assessment, self._thresholds)
+                yield _taken(replace(row, assessment=answer.assessment, verdict=verdict), answer.capture)
             else:
                 yield replace(row, error=answer)
             advance()
@@ -81,7 +84,9 @@ class Gathering:
         if outcome.assessment is None:
             return row
         verdict = outcome.verdict or self._verdict(outcome.assessment, row.state)
-        return replace(row, assessment=outcome.assessment, verdict=verdict)
+        details = self._journal.detail(outcome.path)
+        row = replace(row, assessment=outcome.assessment, verdict=verdict, group=details.group if details else None)
+        return _taken(row, outcome.capture or (details.capture if details else None))
 
     def _verdict(self, assessment: Assessment, state: sidecars.State | None) -> Verdict:
         """What iqsd wrote of a photo that needs nothing; where it left a field to a person, what it would have said."""
@@ -94,6 +99,11 @@ class Gathering:
             verdict.pick_label if record.pick_label is None else PickLabel(record.pick_label),
             record.reasons,
         )
+
+
+def _taken(row: Row, capture: Capture | None) -> Row:
+    """The camera's time in place of the file's, if it is known."""
+    return replace(row, taken=capture.taken) if capture is not None and capture.taken else row
 
 
 def _file_time(mtime_ns: int) -> str:

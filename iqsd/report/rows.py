@@ -8,28 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
+from iqsd.bursts.membership import Membership
 from iqsd.errors import FolderError, PhotoError, printable
 from iqsd.photos.finding import Signature
 from iqsd.scoring.assessment import Assessment
 from iqsd.sidecars import State
 from iqsd.verdict import PickLabel, Verdict
-
-
-@dataclass(frozen=True)
-class Burst:
-    """The group of photos that one photo belongs to.
-
-    Attributes:
-        id: the same for all of them, different from every other group's in the report.
-        kind: burst, bracket or panorama.
-        size: how many they are.
-        place: which one this is, from 1, in the order they were taken.
-    """
-
-    id: int
-    kind: str
-    size: int
-    place: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +28,7 @@ class Row:
         state: what stands beside the photo; None where that cannot be told.
         error: what is wrong with the photo, or with its sidecar.
         taken: local time, ISO 8601; empty: not known.
-        burst: its group.
+        group: its place among the frames that belong together with it.
     """
 
     path: Path
@@ -54,7 +38,7 @@ class Row:
     state: State | None = None
     error: PhotoError | FolderError | None = None
     taken: str = ""
-    burst: Burst | None = None
+    group: Membership | None = None
 
 
 def as_object(row: Row, root: Path, has_thumbnail: bool) -> dict[str, object]:
@@ -88,8 +72,13 @@ def as_object(row: Row, root: Path, has_thumbnail: bool) -> dict[str, object]:
     }
     if row.signature is not None:
         fields["photo"] = {"size": row.signature.size, "mtime_ns": str(row.signature.mtime_ns)}
-    if row.burst is not None:
-        fields["burst"] = vars(row.burst)
+    if row.group is not None:
+        fields["burst"] = {
+            "id": file_name(relative.with_name(row.group.group)),
+            "kind": row.group.kind.value,
+            "size": row.group.size,
+            "place": row.group.place,
+        }
     if row.error is not None:
         fields["error" if assessment is None else "trouble"] = row.error.detail
     return fields

@@ -17,9 +17,8 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
-from iqsd.scoring.assessment import Assessment
+from iqsd.workers.answer import Judged
 
-Answer = Assessment | UnreadablePhotoError
 Made = TypeVar("Made")
 """What workers make of a photo."""
 Own = TypeVar("Own", bound="Crew[Any]")
@@ -196,7 +195,7 @@ class Crew(Generic[Made]):
         return worker.process.wait()
 
 
-class Pool(Crew[Assessment]):
+class Pool(Crew[Judged]):
     """Workers that judge photos.
 
     Args:

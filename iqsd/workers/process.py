@@ -1,4 +1,4 @@
-"""One worker process: load the model once, then a path in, an Assessment out, until the other side hangs up.
+"""One worker process: load the model once, then a path in, what was found out, until the other side hangs up.
 
 Started as `python -m iqsd.workers.process DESCRIPTOR MODEL`; it answers over that descriptor.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from iqsd.photos.reading import read_pixels
+from iqsd.photos.reading import read_photo
 from iqsd.scoring.scorer import Scorer
+from iqsd.workers.answer import Judged
 from iqsd.workers.loop import serve
 
 
@@ -18,9 +19,14 @@ def main() -> None:
     serve(_prepare)
 
 
-def _prepare(model: str) -> Callable[[Path], object]:
+def _prepare(model: str) -> Callable[[Path], Judged]:
     scorer = Scorer(Path(model))
-    return lambda path: scorer.assess(read_pixels(path, scorer.wanted))
+
+    def judge(path: Path) -> Judged:
+        pixels, capture = read_photo(path, scorer.wanted)
+        return Judged(scorer.assess(pixels), capture)
+
+    return judge
 
 
 if __name__ == "__main__":

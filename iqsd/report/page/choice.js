@@ -112,7 +112,7 @@ function data(photo) {
   const add = (name, ...value) => list.append(element("dt", {}, name), element("dd", { dir: "auto" }, ...value));
   if (photo.taken) add("Taken", photo.taken.replace("T", " "));
   if (photo.folder) add("Folder", photo.folder);
-  if (photo.burst) add("Alike", `${photo.burst.place} of ${photo.burst.size}`);
+  if (photo.burst) add("Alike", `number ${photo.burst.place} of ${photo.burst.size}`);
   if (photo.model) add("Model", photo.model);
   const link = element("a", { href: place(photo), target: "_blank", rel: "noopener" }, "open it");
   add("File", link);

@@ -26,7 +26,7 @@ for (const photo of photos) {
   }
 }
 for (const frames of bursts.values()) {
-  frames.sort((a, b) => a.burst.place - b.burst.place);
+  frames.sort((a, b) => compareTexts(a.taken + a.path, b.taken + b.path));
 }
 
 // What the person changed, by photo: a Map of index to {rating?, pick_label?}.

@@ -33,14 +33,20 @@ function isWithinScores(photo) {
   return photo.score !== null && photo.score >= filters.low && photo.score <= filters.high;
 }
 
-const byName = (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+const LAST = "\uffff";
+
+function compareTexts(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+const byName = (a, b) => compareTexts(a.path, b.path);
 const byScore = (a, b) => (b.score ?? -1) - (a.score ?? -1);
 const byStars = (a, b) => starsOf(b) - starsOf(a);
 const byLabel = (a, b) => rank(a) - rank(b);
-const byTime = (a, b) => (a.taken < b.taken ? -1 : a.taken > b.taken ? 1 : 0);
-const byBurst = (a, b) => (a.burst?.id ?? Infinity) - (b.burst?.id ?? Infinity) || 0;
+const byTime = (a, b) => compareTexts(a.taken, b.taken);
+const byBurst = (a, b) => compareTexts(a.burst?.id ?? LAST, b.burst?.id ?? LAST);
 const byFault = (a, b) => worst(b) - worst(a);
-const byFolder = (a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0);
+const byFolder = (a, b) => compareTexts(a.folder, b.folder);
 
 function rank(photo) {
   return photo.error ? LABELS.length : LABELS.indexOf(labelOf(photo));
@@ -63,8 +69,7 @@ const SORTS = {
 };
 
 function faultOrder(a, b) {
-  const [one, other] = [a, b].map((photo) => (photo.error ? "~~" : photo.named[0] ?? "~"));
-  return one < other ? -1 : one > other ? 1 : 0;
+  return compareTexts(...[a, b].map((photo) => (photo.error ? LAST + LAST : photo.named[0] ?? LAST)));
 }
 
 function byPlace(a, b) {
@@ -92,7 +97,7 @@ const KINDS = { burst: "alike", bracket: "in a bracket", panorama: "in a panoram
 function burstTitle(photo) {
   if (!photo.burst) return "Single photos";
   const [first] = bursts.get(photo.burst.id);
-  return `${photo.burst.size} ${KINDS[photo.burst.kind] ?? "alike"}: ${first.name} and on`;
+  return `${photo.burst.size} ${KINDS[photo.burst.kind] ?? "alike"}, from ${first.name}`;
 }
 
 /** The photos to show, in order; with stacking, one for each burst that stands for its others. */
