@@ -43,9 +43,8 @@ def report(
         with progress(lambda: sum(len(listing.photos) for listing in walk(root))) as advance:
             rows = in_order(list(gathering.rows(root, current.settle_seconds, advance)))
     with progress(lambda: len(rows)) as advance:
-        making.make(
-            target, root, rows, metadata.name, thresholds, dry_run=dry_run, jobs=jobs_of(current), advance=advance
-        )
+        look = making.Look(metadata.name, thresholds, dry_run)
+        making.make(target, root, rows, look, jobs_of(current), advance)
     unread = sum(row.error is not None for row in rows)
     typer.echo(f"Wrote {target}: {len(rows)} photos{f', {unread} of them not in order' if unread else ''}")
 

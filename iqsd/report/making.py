@@ -7,6 +7,7 @@ import datetime
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import ReportError, printable
@@ -25,50 +26,57 @@ LONG_EDGE = 320
 _HEAD_BYTES = 4096
 
 
-def make(
-    target: Path,
-    folder: Path,
-    rows: Sequence[Row],
-    model: str,
-    thresholds: Thresholds,
-    *,
-    dry_run: bool,
-    jobs: int,
-    advance: Callable[[], None],
-) -> None:
+@dataclass(frozen=True)
+class Look:
+    """What the page shows besides the photos.
+
+    Attributes:
+        model: the model's name.
+        thresholds: to mark in the histogram.
+        dry_run: show what would be, not what stands.
+    """
+
+    model: str
+    thresholds: Thresholds
+    dry_run: bool = False
+
+
+def make(target: Path, folder: Path, rows: Sequence[Row], look: Look, jobs: int, advance: Callable[[], None]) -> None:
     """Write the report.
 
     Args:
         target: the page; a report that is there already is replaced, anything else stays.
         folder: what it is about, absolute.
         rows: its photos.
-        model: the model's name.
-        thresholds: to mark in the histogram.
-        dry_run: show what would be, not what stands.
+        look: what else the page shows.
         jobs: how many thumbnails to make at the same time.
-        advance: called after each thumbnail.
+        advance: called after each row.
 
     Raises:
         ReportError: the file cannot be written, or is something else than a report.
     """
     check(target)
-    pictured = [row.path for row in rows if row.assessment is not None]
+    pictured = [row.path for row in rows if row.has_picture]
     with Crew[bytes]("iqsd.report.thumbnail", str(LONG_EDGE), jobs) as crew:
-        thumbnails = _thumbnails(rows, crew.map(pictured), advance)
-        data: dict[str, object] = {
-            "version": VERSION,
-            "title": printable(folder.name or folder),
-            "folder": file_name(folder),
-            "base": _base(target, folder),
-            "made": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-            "dry_run": dry_run,
-            "model": model,
-            "thresholds": vars(thresholds),
-            "named_from": NAMED_FROM,
-            "faults": FAULT_WORDS,
-            "rows": [as_object(row, folder, row.assessment is not None) for row in rows],
-        }
-        _write(target, pieces(str(data["title"]), data, thumbnails))
+        write(target, folder, rows, look, _thumbnails(rows, crew.map(pictured), advance))
+
+
+def write(target: Path, folder: Path, rows: Sequence[Row], look: Look, thumbnails: Iterator[bytes]) -> None:
+    """Write the page of these rows with these thumbnails, one for each row; empty where there is none."""
+    data: dict[str, object] = {
+        "version": VERSION,
+        "title": printable(folder.name or folder),
+        "folder": file_name(folder),
+        "base": _base(target, folder),
+        "made": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "dry_run": look.dry_run,
+        "model": look.model,
+        "thresholds": vars(look.thresholds),
+        "named_from": NAMED_FROM,
+        "faults": FAULT_WORDS,
+        "rows": [as_object(row, folder) for row in rows],
+    }
+    _put(target, pieces(str(data["title"]), data, thumbnails))
 
 
 def check(target: Path) -> None:
@@ -93,7 +101,7 @@ def _thumbnails(
 ) -> Iterator[bytes]:
     """In the order of the rows; empty for one that has none, because it cannot be read or changed in between."""
     for row in rows:
-        thumbnail = next(made)[1] if row.assessment is not None else b""
+        thumbnail = next(made)[1] if row.has_picture else b""
         yield thumbnail if isinstance(thumbnail, bytes) else b""
         advance()
 
@@ -104,7 +112,7 @@ def _base(target: Path, folder: Path) -> str:
     return "" if relative == os.curdir else f"{file_name(Path(relative))}/"
 
 
-def _write(target: Path, parts: Iterator[str]) -> None:
+def _put(target: Path, parts: Iterator[str]) -> None:
     try:
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".iqsd-report-", suffix=".tmp")
         unfinished = Path(name)

@@ -40,15 +40,14 @@ class Row:
     taken: str = ""
     group: Membership | None = None
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether it could be opened: then it has a thumbnail."""
+        return self.assessment is not None
 
-def as_object(row: Row, root: Path, has_thumbnail: bool) -> dict[str, object]:
-    """One row as the page reads it.
 
-    Args:
-        row: the photo.
-        root: the folder of the report; paths are told relative to it.
-        has_thumbnail: whether the page holds a picture of it.
-    """
+def as_object(row: Row, root: Path) -> dict[str, object]:
+    """One row as the page reads it; paths are told relative to the folder `root`."""
     assessment, verdict, state = row.assessment, row.verdict, row.state
     relative = row.path.relative_to(root)
     fields: dict[str, object] = {
@@ -68,7 +67,7 @@ def as_object(row: Row, root: Path, has_thumbnail: bool) -> dict[str, object]:
             "pick_label": _whose(state.pick_label, state.pick_label_is_persons) if state else None,
         },
         "taken": row.taken,
-        "thumb": has_thumbnail,
+        "thumb": row.has_picture,
     }
     if row.signature is not None:
         fields["photo"] = {"size": row.signature.size, "mtime_ns": str(row.signature.mtime_ns)}

@@ -43,9 +43,11 @@ function layOut() {
   numberPhotos();
   grid.style.height = `${top}px`;
   grid.setAttribute("aria-rowcount", rows.length);
+  const hadFocus = grid.contains(document.activeElement);
   drawn.forEach((made) => made.remove());
   drawn.clear();
   draw();
+  if (hadFocus) focusCurrent();
 }
 
 function numberPhotos() {
@@ -120,7 +122,7 @@ function drawRow(at) {
   made.style.height = `${row.height}px`;
   if (row.title) {
     made.classList.add("section");
-    made.append(element("div", { role: "gridcell" }, row.title, element("small", {}, String(row.count))));
+    made.append(element("div", { role: "gridcell" }, `${row.title} `, element("small", {}, String(row.count))));
   } else {
     row.photos.forEach((photo, index) => made.append(drawCell(photo, row.first + index)));
   }
@@ -217,7 +219,11 @@ function go(number, focus = true) {
     const made = grid.querySelector(`[data-number="${at}"]`);
     if (made) made.tabIndex = at === current ? 0 : -1;
   }
-  if (focus) grid.querySelector(`[data-number="${current}"]`)?.focus({ preventScroll: true });
+  if (focus) focusCurrent();
+}
+
+function focusCurrent() {
+  grid.querySelector(`[data-number="${current}"]`)?.focus({ preventScroll: true });
 }
 
 /** The photo a row above (-1) or below (1), as near as can be to the same column; sections break rows. */

@@ -42,6 +42,7 @@ function compareTexts(one, other) {
 const byName = (a, b) => compareTexts(a.path, b.path);
 const byScore = (a, b) => (b.score ?? -1) - (a.score ?? -1);
 const byStars = (a, b) => starsOf(b) - starsOf(a);
+const byPerson = (a, b) => isPersons(b) - isPersons(a);
 const byLabel = (a, b) => rank(a) - rank(b);
 const byTime = (a, b) => compareTexts(a.taken, b.taken);
 const byBurst = (a, b) => compareTexts(a.burst?.id ?? LAST, b.burst?.id ?? LAST);
@@ -52,20 +53,26 @@ function rank(photo) {
   return photo.error ? LABELS.length : LABELS.indexOf(labelOf(photo));
 }
 
+/** What a person decided comes before what iqsd thinks of equally. */
+function isPersons(photo) {
+  return FIELDS.some((field) => ["mine", "person"].includes(owner(photo, field)));
+}
+
 function worst(photo) {
   return photo.named.length ? photo.faults[photo.named[0]] : 0;
 }
 
+const BEST = [byLabel, byStars, byPerson, byScore];
 const FAILED = "Could not be read";
 const SORTS = {
-  best: ["best first", [byLabel, byStars, byScore], (photo) => (photo.error ? FAILED : LABEL_WORDS[labelOf(photo)])],
-  stars: ["stars", [byStars, byScore], (photo) => (photo.error ? FAILED : starTitle(starsOf(photo)))],
+  best: ["best first", BEST, (photo) => (photo.error ? FAILED : LABEL_WORDS[labelOf(photo)])],
+  stars: ["stars", [byStars, byPerson, byScore], (photo) => (photo.error ? FAILED : starTitle(starsOf(photo)))],
   score: ["score", [byScore], () => ""],
   time: ["time taken", [byTime], (photo) => day(photo.taken)],
   name: ["name", [], () => ""],
-  folder: ["folder", [byFolder, byLabel, byStars, byScore], (photo) => photo.folder || report.title],
-  fault: ["fault", [faultOrder, byFault], (photo) => (photo.error ? FAILED : faultTitle(photo.named[0]))],
-  burst: ["burst", [byBurst, byPlace, byScore], burstTitle],
+  folder: ["folder", [byFolder, ...BEST], (photo) => photo.folder || report.title],
+  fault: ["fault", [faultOrder, byFault, ...BEST], (photo) => (photo.error ? FAILED : faultTitle(photo.named[0]))],
+  burst: ["burst", [byBurst, byPlace, ...BEST], burstTitle],
 };
 
 function faultOrder(a, b) {
@@ -104,14 +111,16 @@ function burstTitle(photo) {
 function select() {
   const [, comparisons] = SORTS[order.sort];
   const sign = order.reverse ? -1 : 1;
-  const found = photos.filter(matches).sort((a, b) => {
-    for (const compare of comparisons) {
-      const difference = compare(a, b);
-      if (difference) return sign * difference;
-    }
-    return sign * byName(a, b);
-  });
+  const found = photos.filter(matches).sort((a, b) => sign * compareBy(comparisons, a, b));
   return order.stack && order.sort !== "burst" ? stacked(found) : found;
+}
+
+function compareBy(comparisons, a, b) {
+  for (const compare of comparisons) {
+    const difference = compare(a, b);
+    if (difference) return difference;
+  }
+  return byName(a, b);
 }
 
 function stacked(found) {
@@ -125,7 +134,7 @@ function stacked(found) {
 }
 
 function isBetter(one, other) {
-  return (byLabel(one, other) || byStars(one, other) || byScore(one, other) || byName(one, other)) <= 0;
+  return compareBy(BEST, one, other) <= 0;
 }
 
 /** The shown photos by section: [title, photos]. */
