@@ -49,6 +49,12 @@ class Browser:
         self.complaints()
         self.asked_for()
         self._driver.get(page.absolute().as_uri())
+        if self.run("const kept = localStorage.length; localStorage.clear(); return kept"):
+            self.reload()
+
+    def reload(self) -> None:
+        """Load the page once more."""
+        self._driver.refresh()
 
     def run(self, script: str, *arguments: object) -> Any:
         """What a piece of JavaScript returns."""

@@ -86,7 +86,7 @@ def test_changes_outlast_a_reload(chromium: Browser, tmp_path: Path) -> None:
     report = page(tmp_path / "report.html", ROWS)
     chromium.open(report)
     chromium.press("r")
-    chromium.open(report)
+    chromium.reload()
     assert chromium.find("#change-count").text == "1"
     assert chromium.find("#labels .accepted .count").text == "3"
 
