@@ -63,6 +63,7 @@ class Outcome:
         pick_label: likewise.
         error: why it failed.
         is_news: for a failure, whether it is another than last time.
+        capture: how it was taken, if it was opened now.
     """
 
     path: Path
@@ -73,6 +74,7 @@ class Outcome:
     pick_label: int | None = None
     error: PhotoError | FolderError | None = None
     is_news: bool = True
+    capture: Capture | None = None
 
 
 RATED, KEPT, UNCHANGED, FAILED = "rated", "kept", "unchanged", "failed"
@@ -213,7 +215,7 @@ class Pipeline:
             capture,
         )
         status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
-        return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label)
+        return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label, capture=capture)
 
     def _record(self, photo: Photo, assessment: Assessment, verdict: Verdict) -> sidecars.Record:
         rating = verdict.rating
