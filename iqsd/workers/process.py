@@ -13,7 +13,9 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from iqsd.bursts.look import SIDE, to_look
 from iqsd.errors import IqsdError, UnreadablePhotoError
+from iqsd.photos.opencv import shrink
 from iqsd.photos.reading import read_photo
 from iqsd.scoring.scorer import Scorer
 from iqsd.workers.answer import Answer, Judged
@@ -47,7 +49,7 @@ def main() -> None:
 def _assess(scorer: Scorer, path: Path) -> Answer:
     try:
         pixels, capture = read_photo(path, scorer.wanted)
-        return Judged(scorer.assess(pixels), capture)
+        return Judged(scorer.assess(pixels), capture, to_look(shrink(pixels, SIDE, SIDE)))
     except UnreadablePhotoError as error:
         return error
     except MemoryError:
