@@ -31,14 +31,15 @@ def main() -> None:
         shoot(pictures)
         environment = {**os.environ, "XDG_STATE_HOME": folder, "XDG_CONFIG_HOME": folder}
         page = home / "report.html"
-        for command in (["rescan", pictures], ["report", pictures, "-o", page]):
-            subprocess.run([sys.executable, "-m", "iqsd", *command], env=environment, cwd=ROOT, check=True)
+        for words in (["rescan", str(pictures)], ["report", str(pictures), "-o", str(page)]):
+            subprocess.run([sys.executable, "-m", "iqsd", *words], env=environment, cwd=ROOT, check=True)
         with browser(home) as chromium:
             chromium.open(page, dark=True, width=WIDTH, height=HEIGHT)
             time.sleep(1)  # the thumbnails are drawn
             chromium.picture(home / "report.png")
         PICTURE.parent.mkdir(exist_ok=True)
-        Image.open(home / "report.png").convert("RGB").quantize(256).save(PICTURE, optimize=True)
+        picture = Image.open(home / "report.png").convert("RGB")
+        picture.quantize(palette=picture.quantize(256)).save(PICTURE, optimize=True)
 
 
 def shoot(folder: Path) -> None:

@@ -102,7 +102,7 @@ def test_nothing_but_an_older_report_is_replaced(iqsd: Iqsd) -> None:
 
 def test_from_the_page_to_the_sidecars_and_back(iqsd: Iqsd, chromium: Browser) -> None:
     photos = copy_photos(iqsd.pictures, 3)
-    odd = os.fsencode(iqsd.pictures) + b"/caf\xe9 #1.jpg"
+    odd = Path(os.fsdecode(os.fsencode(iqsd.pictures) + b"/caf\xe9 #1.jpg"))
     shutil.copy(photos[0], odd)
     target = iqsd.pictures / "report.html"
     assert iqsd.run("report", iqsd.pictures, "-o", target).returncode == 0
@@ -126,7 +126,7 @@ def test_from_the_page_to_the_sidecars_and_back(iqsd: Iqsd, chromium: Browser) -
     assert done.returncode == 0, done.stderr
     assert "4 written, 0 stood already, 0 left alone" in done.stdout
     assert "0 written, 4 stood already, 0 left alone" in iqsd.run("apply", saved).stdout
-    for photo in (*photos, Path(os.fsdecode(odd))):
+    for photo in (*photos, odd):
         state = read(photo)
         assert (state.rating, state.pick_label) == (2, 1)
         assert state.rating_is_persons
