@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from iqsd import settings
-from iqsd.journal import Journal
+from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
 from iqsd.pipeline import Pipeline, Policy
 from iqsd.scoring.metadata import Metadata, read_metadata
@@ -44,13 +44,15 @@ def open_pipeline(
         thresholds=current.thresholds(metadata.thresholds),
         options=current.options(),
         rejected_as=current.rejected_as,
+        burst_seconds=current.burst_seconds,
         force=force,
     )
     with (
         Pool(model, jobs_of(current)) as pool,
         contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
+        contextlib.closing(Journal(IN_MEMORY)) as scratch,
     ):
-        yield Pipeline(policy, pool, journal, dry_run, undone_too), pool, journal
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool, journal
 
 
 def find_model(current: Settings) -> tuple[Path, Metadata]:

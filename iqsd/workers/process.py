@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from iqsd.bursts.look import SIDE, to_look
+from iqsd.photos.opencv import shrink
 from iqsd.photos.reading import read_photo
 from iqsd.scoring.scorer import Scorer
 from iqsd.workers.answer import Judged
@@ -24,7 +26,7 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
 
     def judge(path: Path) -> Judged:
         pixels, capture = read_photo(path, scorer.wanted)
-        return Judged(scorer.assess(pixels), capture)
+        return Judged(scorer.assess(pixels), capture, to_look(shrink(pixels, SIDE, SIDE)))
 
     return judge
 
