@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iqsd import settings
-from iqsd.journal import Journal
+from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
 from iqsd.pipeline import Pipeline, Policy
 from iqsd.scoring.metadata import Metadata, read_metadata
@@ -42,8 +42,9 @@ def open_pipeline(
     with (
         Pool(model, jobs_of(current)) as pool,
         contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
+        contextlib.closing(Journal(IN_MEMORY)) as scratch,
     ):
-        yield Pipeline(policy, pool, journal, dry_run, undone_too), pool, journal
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool, journal
 
 
 @contextlib.contextmanager
@@ -71,8 +72,9 @@ def open_cluster_pipeline(
     with (
         DaskPool(scheduler, model, folders) as pool,
         contextlib.closing(Journal(settings.journal_file())) as journal,
+        contextlib.closing(Journal(IN_MEMORY)) as scratch,
     ):
-        yield Pipeline(policy, pool, journal, dry_run, undone_too=True), journal
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too=True), journal
 
 
 def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
@@ -82,6 +84,7 @@ def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
         thresholds=current.thresholds(metadata.thresholds),
         options=current.options(),
         rejected_as=current.rejected_as,
+        burst_seconds=current.burst_seconds,
         force=force,
     )
 

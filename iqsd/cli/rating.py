@@ -17,6 +17,7 @@ from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOptio
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
 from iqsd.logs import LogFormat
+from iqsd.pipeline import SETTLED
 from iqsd.service.serving import Plan, serve
 from iqsd.verdict import judge
 from iqsd.workers.answer import Judged
@@ -56,7 +57,8 @@ def rescan(
         with output.progress(lambda: rescanning.count(roots)) as advance:
             for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
-                advance()
+                if outcome.status != SETTLED:  # a photo's second outcome
+                    advance()
         report.summary()
     raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)
 

@@ -13,10 +13,17 @@ from iqsd.scoring.assessment import Assessment
 
 @dataclass(frozen=True)
 class Judged:
-    """A photo that could be opened: its figures, and how it was taken."""
+    """A photo that could be opened.
+
+    Attributes:
+        assessment: its figures.
+        capture: how it was taken.
+        look: what it looks like from afar: see `iqsd.bursts.look`.
+    """
 
     assessment: Assessment
     capture: Capture
+    look: bytes
 
 
 Answer = Judged | UnreadablePhotoError

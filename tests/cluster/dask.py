@@ -1,4 +1,4 @@
-"""A real Dask cluster on this machine: a scheduler and workers, each a process of its own, reached over the loopback."""
+"""A real Dask cluster on this machine: a scheduler and workers, each a process of its own, over the loopback."""
 
 from __future__ import annotations
 

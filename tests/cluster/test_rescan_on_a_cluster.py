@@ -75,7 +75,7 @@ def test_when_the_scheduler_is_lost_what_was_rated_stays_and_another_run_goes_on
     wait_for(lambda: len(identities(iqsd.pictures)) > 10)
     cluster.scheduler.kill()
     out, _ = run.communicate(timeout=60)
-    assert run.returncode == 8
+    assert run.returncode == 9
     assert f"iqsd: the scheduler {cluster.address} was lost (what was rated stays" in iqsd.log.read_text()
     assert "Traceback" not in out + iqsd.log.read_text()
     written = identities(iqsd.pictures)
@@ -92,14 +92,14 @@ def test_a_cluster_that_cannot_judge_as_this_machine_would_is_refused_before_the
 ) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan", iqsd.pictures, "--scheduler", cluster.address)
-    assert done.returncode == 8
+    assert done.returncode == 9
     assert f"has no worker (start some with `dask worker {cluster.address}`)" in done.stderr
     other = cluster.home / "other" / "iqsd"
     other.mkdir(parents=True)
     (other / "__init__.py").write_text("__version__ = '0.0.1'\n")
     cluster.add_worker(other.parent)
     done = iqsd.run("rescan", iqsd.pictures, "--scheduler", cluster.address)
-    assert done.returncode == 8
+    assert done.returncode == 9
     assert "does not have this iqsd" in done.stderr
     assert "install the same there" in done.stderr
     assert not sidecar(photo).exists()
@@ -108,7 +108,7 @@ def test_a_cluster_that_cannot_judge_as_this_machine_would_is_refused_before_the
 def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd: Iqsd) -> None:
     for address in ("nonsense://nowhere:1", "tcp://127.0.0.1:1"):
         done = iqsd.run("rescan", iqsd.pictures, "--scheduler", address)
-        assert done.returncode == 8
+        assert done.returncode == 9
         assert f"the scheduler {address} cannot be reached" in done.stderr
         assert "start one with `dask scheduler`" in done.stderr
         assert len(done.stderr.splitlines()) == 1
@@ -148,5 +148,5 @@ def test_without_the_option_dask_is_not_even_imported(iqsd: Iqsd) -> None:
     iqsd.environment["PYTHONPATH"] = str(trap)
     assert [line["status"] for line in iqsd.rescan()] == ["rated"]
     done = iqsd.run("rescan", iqsd.pictures, "--scheduler", "tcp://127.0.0.1:1")
-    assert done.returncode == 8
+    assert done.returncode == 9
     assert done.stderr == 'iqsd: Dask is not installed (pip install "iqsd[cluster]")\n'
