@@ -29,8 +29,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
 from iqsd.verdict import PickLabel, Verdict
-from iqsd.workers.answer import Judged
-from iqsd.workers.pool import Pool
+from iqsd.workers.answer import Judged, Judges
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class Pipeline:
     def __init__(
         self,
         policy: Policy,
-        pool: Pool,
+        pool: Judges,
         journal: Journal,
         scratch: Journal | None = None,
         undone_too: bool = False,
@@ -368,7 +367,7 @@ def known(photo: Photo, entry: Entry) -> Outcome:
     if entry.state is Status.FAILED:
         text = f"{entry.reason} (tried {entry.attempts} times; set aside until the file changes)"
         return Outcome(photo.path, FAILED, error=UnreadablePhotoError(text, photo.path))
-    return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED, entry.assessment)
+    return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED)
 
 
 @contextlib.contextmanager
