@@ -13,7 +13,7 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from iqsd.errors import IqsdError, UnreadablePhotoError
+from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
 from iqsd.photos.reading import read_pixels
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.scorer import Scorer
@@ -49,6 +49,8 @@ def _assess(scorer: Scorer, path: Path) -> Assessment | UnreadablePhotoError:
         return scorer.assess(read_pixels(path, scorer.wanted))
     except UnreadablePhotoError as error:
         return error
+    except ModelError as error:
+        return UnreadablePhotoError(error.detail, path)
     except MemoryError:
         return UnreadablePhotoError(f"needs more than {MAX_MEMORY_BYTES >> 30} GiB of memory to open", path)
 
