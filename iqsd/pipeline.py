@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from iqsd import moving, sidecars
 from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
+from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
 from iqsd.verdict import PickLabel, Verdict, judge
+from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 
 
@@ -42,10 +46,11 @@ class Policy:
     rejected_as: RejectedAs = RejectedAs.ONE_STAR
     force: bool = False
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """Equal for two policies that would write the same."""
-        return repr((self.model, self.thresholds, self.options, self.rejected_as))
+        """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
+        decides = repr((self.model, self.thresholds, self.options, self.rejected_as))
+        return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class Outcome:
         pick_label: likewise.
         error: why it failed.
         is_news: for a failure, whether it is another than last time.
+        capture: how it was taken, if it was opened now.
     """
 
     path: Path
@@ -71,6 +77,7 @@ class Outcome:
     pick_label: int | None = None
     error: PhotoError | FolderError | None = None
     is_news: bool = True
+    capture: Capture | None = None
 
 
 RATED, KEPT, UNCHANGED, FAILED = "rated", "kept", "unchanged", "failed"
@@ -125,7 +132,7 @@ class Pipeline:
             with _costs_this_photo_only(photo.path):
                 state = sidecars.read(photo.path, self._policy.options)
             if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
-                return self._keep(photo)
+                return self._keep(photo, entry)
             _check_writable(state)
         except SidecarError as error:
             return self._fail(photo, error, entry)
@@ -149,8 +156,8 @@ class Pipeline:
         outcomes = []
         for path, answer in self._pool.collect(timeout):
             photo = self._judged.pop(path)
-            if isinstance(answer, Assessment):
-                outcomes.append(self._write(photo, answer))
+            if isinstance(answer, Judged):
+                outcomes.append(self._write(photo, answer.assessment, answer.capture))
             else:
                 outcomes.append(self._fail(photo, answer, self._journal.get(path)))
         if not self._pool.is_busy and not self._dry_run:
@@ -168,7 +175,8 @@ class Pipeline:
             outcome = self.offer(item)
             if outcome is not None:
                 yield outcome
-            yield from self.collect(0)
+            if self._pool.is_busy:
+                yield from self.collect(0)
         while self._pool.is_busy:
             yield from self.collect(None)
 
@@ -185,7 +193,7 @@ class Pipeline:
             return None
         return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
 
-    def _write(self, photo: Photo, assessment: Assessment) -> Outcome:
+    def _write(self, photo: Photo, assessment: Assessment, capture: Capture | None = None) -> Outcome:
         verdict = judge(assessment, self._policy.thresholds)
         record = self._record(photo, assessment, verdict)
         try:
@@ -197,7 +205,7 @@ class Pipeline:
                 )
             now = look_at(photo.path).signature  # embedding changes the file
         except PhotoError as error:
-            return self._fail(photo, error, self._journal.get(photo.path), assessment)
+            return self._fail(photo, error, self._journal.get(photo.path), assessment, capture)
         nothing = written.rating is None and written.pick_label is None
         self._remember(
             photo,
@@ -208,9 +216,10 @@ class Pipeline:
                 policy=self._policy.fingerprint,
                 assessment=assessment,
             ),
+            capture,
         )
         status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
-        return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label)
+        return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label, capture=capture)
 
     def _record(self, photo: Photo, assessment: Assessment, verdict: Verdict) -> sidecars.Record:
         rating = verdict.rating
@@ -229,12 +238,19 @@ class Pipeline:
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         )
 
-    def _keep(self, photo: Photo) -> Outcome:
-        self._remember(photo, Entry(photo.signature, _sidecars_now(photo.path), Status.KEPT, self._policy.fingerprint))
+    def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
+        figures = entry.assessment if entry is not None and entry.photo == photo.signature else None
+        sidecar, policy = _sidecars_now(photo.path), self._policy.fingerprint
+        self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)
 
     def _fail(
-        self, photo: Photo, error: PhotoError, entry: Entry | None, assessment: Assessment | None = None
+        self,
+        photo: Photo,
+        error: PhotoError,
+        entry: Entry | None,
+        assessment: Assessment | None = None,
+        capture: Capture | None = None,
     ) -> Outcome:
         """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
         attempts = 0
@@ -252,13 +268,14 @@ class Pipeline:
                 reason=error.detail,
                 assessment=assessment,
             ),
+            capture,
         )
         is_news = entry is None or entry.reason != error.detail or entry.photo != photo.signature
         return Outcome(photo.path, FAILED, error=error, is_news=is_news)
 
-    def _remember(self, photo: Photo, entry: Entry) -> None:
+    def _remember(self, photo: Photo, entry: Entry, capture: Capture | None = None) -> None:
         if not self._dry_run:
-            self._journal.put(photo.path, replace(entry, inode=moving.inode(photo.path)))
+            self._journal.put(photo.path, replace(entry, inode=moving.inode(photo.path)), capture)
 
 
 def known(photo: Photo, entry: Entry) -> Outcome:

@@ -17,9 +17,9 @@ from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOptio
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
 from iqsd.logs import LogFormat
-from iqsd.scoring.assessment import Assessment
 from iqsd.service.serving import Plan, serve
 from iqsd.verdict import judge
+from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 
 
@@ -41,7 +41,7 @@ def rescan(
     roots = existing(folders or current.watched())
     report = output.Report(as_json, dry_run)
     with open_pipeline(current, force, dry_run, undone_too=True) as (pipeline, _, journal):
-        with output.progress(lambda: rescanning.count(roots, pipeline, journal)) as advance:
+        with output.progress(lambda: rescanning.count(roots)) as advance:
             for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
                 advance()
@@ -92,10 +92,10 @@ def score(
         typer.echo(output.SCORE_HEADER)
     with Pool(model, jobs_of(current)) as pool:
         for path, answer in pool.map(files):
-            if isinstance(answer, Assessment):
-                verdict = judge(answer, thresholds)
-                line = output.score_object(path, answer, verdict, embedding)
-                typer.echo(output.dump(line) if as_json else output.score_row(path, answer, verdict))
+            if isinstance(answer, Judged):
+                found, verdict = answer.assessment, judge(answer.assessment, thresholds)
+                line = output.score_object(path, found, verdict, embedding)
+                typer.echo(output.dump(line) if as_json else output.score_row(path, found, verdict))
             else:
                 failed = True
                 typer.echo(f"iqsd: {answer}", err=True)
