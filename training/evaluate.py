@@ -219,14 +219,15 @@ def main() -> None:
         "opinions": opinions(model, rules, test, places),
         "int8 against float": float_loss(model, exact, test),
         "aesthetic against teacher, free photos": unseen(model, heldout, places),
-        "aesthetic against teacher, cameras": unseen(model, cameras, places),
         "ladders": summarize(ladders),
         "untouched photos accused": accused(ladders),
-        "detours": detours(model, rules["score"], cameras),
         "cuts on validation": cuts_on_validation(model, rules, biq),
         "frames": frames(model, rules),
         "against iqsd itself": against_the_daemon(model, rules, options.models / "iqsd.tflite", test[:200]),
     }
+    if cameras:
+        figures["aesthetic against teacher, cameras"] = unseen(model, cameras, places)
+        figures["detours"] = detours(model, rules["score"], cameras)
     text = json.dumps(figures, indent=1, default=float) + "\n"
     options.to.write_text(text)
     print(text)

@@ -45,10 +45,12 @@ def slices_of(photo: np.ndarray) -> list[str]:
 def per_slice(
     belongs: list[list[str]], quality: np.ndarray, scores: np.ndarray, true: np.ndarray, cuts: Mapping
 ) -> dict[str, dict[str, float]]:
-    """Return for each slice its size, the order of the grades, their mean error, and the verdicts on good and poor."""
+    """Return for each slice of three photos and more how well it is graded, and the verdicts on its good and poor ones."""
     table = {}
     for name in SLICES:
         inside = np.array([name in names for names in belongs])
+        if inside.sum() < 3:
+            continue
         said, real = quality[inside], true[inside]
         good, poor = inside & (true >= GOOD_FROM), inside & (true < POOR_BELOW)
         table[name] = {
