@@ -45,7 +45,7 @@ def slices_of(photo: np.ndarray) -> list[str]:
 def per_slice(
     belongs: list[list[str]], quality: np.ndarray, scores: np.ndarray, true: np.ndarray, cuts: Mapping
 ) -> dict[str, dict[str, float]]:
-    """Return for each slice of three photos and more how well it is graded, and the verdicts on its good and poor ones."""
+    """Return for each slice of three photos and more how well it is graded, and what becomes of good and poor ones."""
     table = {}
     for name in SLICES:
         inside = np.array([name in names for names in belongs])
