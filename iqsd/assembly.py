@@ -45,6 +45,7 @@ def open_pipeline(
         options=current.options(),
         rejected_as=current.rejected_as,
         force=force,
+        pairs=current.pairs,
     )
     with (
         Pool(model, jobs_of(current)) as pool,

@@ -16,7 +16,9 @@ from pathlib import Path
 from iqsd import moving, sidecars
 from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
+from iqsd.pairing import Pairing, Pairs, pairing
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
+from iqsd.photos.pairs import PairSidecars, is_left_out
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
@@ -34,6 +36,7 @@ class Policy:
         options: how sidecars are named and written.
         rejected_as: the rating of a rejected photo.
         force: also overwrite what a person set.
+        pairs: which half of a RAW file with its JPEG gets the verdict.
     """
 
     model: str
@@ -41,6 +44,7 @@ class Policy:
     options: sidecars.Options
     rejected_as: RejectedAs = RejectedAs.ONE_STAR
     force: bool = False
+    pairs: PairSidecars = PairSidecars.BOTH
 
     @property
     def fingerprint(self) -> str:
@@ -95,7 +99,8 @@ class Pipeline:
         self._pool = pool
         self._journal = journal
         self._dry_run = dry_run
-        self._judged: dict[Path, Photo] = {}
+        self._pairs = Pairs()
+        self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # the file that is opened, and for whom
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
         """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
@@ -122,20 +127,32 @@ class Pipeline:
                 entry = moving.moved_here(photo, self._journal) or entry
             if entry is not None and self.is_known(photo, entry, _sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep
+            halves = self._pairs.others(photo.path)
+            if halves and is_left_out(photo.path.name, self._policy.pairs):
+                return Outcome(photo.path, UNCHANGED)
             with _costs_this_photo_only(photo.path):
                 state = sidecars.read(photo.path, self._policy.options)
-            if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
+                own = self._remembered(photo, entry, state)
+                pair = pairing(photo, own, halves, self._policy.options, self._remembered_half)
+            rating_is_persons = state.rating_is_persons or pair.rating_is_persons
+            pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
+            if rating_is_persons and pick_label_is_persons and not self._policy.force:
                 return self._keep(photo)
             _check_writable(state)
         except SidecarError as error:
             return self._fail(photo, error, entry)
-        assessment = self._remembered(photo, entry, state)
-        if assessment is not None:
-            return self._write(photo, assessment)
-        if photo.path not in self._judged:
-            self._judged[photo.path] = photo
-            self._pool.submit(photo.path)
+        if pair.assessment is not None:
+            return self._write(photo, pair.assessment, pair)
+        self._open(pair.decode, photo, pair)
         return None
+
+    def _open(self, path: Path, photo: Photo, pair: Pairing) -> None:
+        """Have a file opened for a photo; once, if the other half of the pair waits for it too."""
+        waiting = self._judged.setdefault(path, [])
+        if not waiting:
+            self._pool.submit(path)
+        if all(photo.path != other.path for other, _ in waiting):
+            waiting.append((photo, pair))
 
     def collect(self, timeout: float | None) -> list[Outcome]:
         """What the workers have judged meanwhile, written.
@@ -148,11 +165,13 @@ class Pipeline:
         """
         outcomes = []
         for path, answer in self._pool.collect(timeout):
-            photo = self._judged.pop(path)
-            if isinstance(answer, Assessment):
-                outcomes.append(self._write(photo, answer))
-            else:
-                outcomes.append(self._fail(photo, answer, self._journal.get(path)))
+            for photo, pair in self._judged.pop(path):
+                if isinstance(answer, Assessment):
+                    outcomes.append(self._write(photo, answer, pair))
+                elif photo.path == path:
+                    outcomes.append(self._fail(photo, answer, self._journal.get(path)))
+                else:  # the other half is damaged or not all there yet
+                    self._open(photo.path, photo, pair)
         if not self._pool.is_busy and not self._dry_run:
             self._journal.flush()
         return outcomes
@@ -185,9 +204,14 @@ class Pipeline:
             return None
         return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
 
-    def _write(self, photo: Photo, assessment: Assessment) -> Outcome:
+    def _remembered_half(self, half: Photo, state: sidecars.State) -> Assessment | None:
+        return self._remembered(half, self._journal.get(half.path), state)
+
+    def _write(self, photo: Photo, assessment: Assessment, pair: Pairing) -> Outcome:
         verdict = judge(assessment, self._policy.thresholds)
         record = self._record(photo, assessment, verdict)
+        if not self._policy.force:
+            record = pair.without_what_a_person_decided(record)
         try:
             if look_at(photo.path).signature != photo.signature:
                 raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
