@@ -156,6 +156,7 @@ class Pool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
+            env={**os.environ, "MALLOC_ARENA_MAX": "1"},  # glibc keeps memory by for threads; there are none
         )
         theirs.close()
         worker = _Worker(process, ours)
