@@ -35,8 +35,7 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
     for old, entry in journal.same_file(photo.signature, inode(photo.path)):
         if old != photo.path and not os.path.lexists(old):
             _bring_sidecars(old, photo.path)
-            journal.put(photo.path, replace(entry, inode=inode(photo.path)))
-            journal.forget(old)
+            journal.rename(old, photo.path, replace(entry, inode=inode(photo.path)))
             return entry
     return None
 

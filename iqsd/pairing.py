@@ -27,12 +27,14 @@ class Pairing:
 
     Attributes:
         decode: the file to look at: the photo itself, or the half that costs less.
+        source: the file whose figures are known, if any are.
         rating_is_persons: whether a person rated the other half: no other rating may stand beside it.
         pick_label_is_persons: likewise.
         assessment: the figures, if the photo or another half has been judged.
     """
 
     decode: Path
+    source: Path
     rating_is_persons: bool = False
     pick_label_is_persons: bool = False
     assessment: Assessment | None = None
@@ -86,16 +88,18 @@ def pairing(
         SidecarError: what a person said of another half cannot be read, so nothing may be said of this one.
     """
     if not halves:
-        return Pairing(photo.path, assessment=own)
+        return Pairing(photo.path, photo.path, assessment=own)
     states = {half: sidecars.read(half.path, options) for half in halves}
     decode = photo.path.with_name(to_decode([photo.path.name, *(half.path.name for half in halves)]))
     figures = {photo.path: own} | {half.path: remembered(half, state) for half, state in states.items()}
     known = {path: assessment for path, assessment in figures.items() if assessment is not None}
+    source = decode if decode in known else next(iter(known), photo.path)
     return Pairing(
         decode,
+        source,
         rating_is_persons=any(state.rating_is_persons for state in states.values()),
         pick_label_is_persons=any(state.pick_label_is_persons for state in states.values()),
-        assessment=known.get(decode, next(iter(known.values()), None)),
+        assessment=known.get(source),
     )
 
 

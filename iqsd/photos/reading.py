@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from iqsd.errors import MissingLibraryError, UnreadablePhotoError
+from iqsd.photos.capture import Capture, read_capture
 from iqsd.photos.formats import FORMATS, Pixels, format_of_content, format_of_name
 from iqsd.photos.source import opened
 
 
 def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
+    """The pixels alone: see `read_photo`."""
+    return read_photo(path, wanted)[0]
+
+
+def read_photo(path: Path, wanted: tuple[int, int]) -> tuple[Pixels, Capture]:
     """Read one photo.
 
     Args:
@@ -18,7 +24,7 @@ def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
             its preview.
 
     Returns:
-        RGB, uint8, shape (height, width, 3), upright.
+        RGB, uint8, shape (height, width, 3), upright; and how it was taken.
 
     Raises:
         UnreadablePhotoError: it cannot be opened, is no photo, is damaged or too large.
@@ -31,7 +37,7 @@ def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
         if not found.needs.is_installed:
             raise MissingLibraryError(f"{found.name} is not installed", path, found.needs.install)
         try:
-            return found.decode(source, wanted)
+            return found.decode(source, wanted), read_capture(source)
         except UnreadablePhotoError as error:
             detail = " ".join(error.detail.split())  # libraries say it in several lines
             raise UnreadablePhotoError(f"{detail} ({found.name}, {source.size:,} bytes)", path) from None

@@ -6,8 +6,9 @@ never an error.
 
 from __future__ import annotations
 
+import math
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 Read = Callable[[int, int], bytes]
@@ -16,6 +17,9 @@ Read = Callable[[int, int], bytes]
 Directory = dict[int, tuple[int, ...]]
 """Tag number to its values, for tags of whole numbers."""
 
+Value = bytes | tuple[float, ...]
+"""What a tag holds: bytes as they are (texts, too), numbers as numbers; a fraction by zero is not a number."""
+
 COMPRESSION, PHOTOMETRIC, ORIENTATION, SUB_DIRECTORIES, DNG_VERSION = 259, 262, 274, 330, 50706
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax
@@ -23,6 +27,9 @@ _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nik
 _MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_VALUES = 32, 512, 64
 _TYPES = {1: "B", 3: "H", 4: "I", 13: "I"}  # BYTE, SHORT, LONG, IFD
 _SINGLE_BYTES = frozenset({1, 2, 7})  # BYTE, ASCII, UNDEFINED
+_NUMBERS = {3: "H", 4: "I", 8: "h", 9: "i", 13: "I"}  # SHORT, LONG, SSHORT, SLONG, IFD
+_FRACTIONS = {5: "II", 10: "ii"}  # RATIONAL, SRATIONAL
+_MAX_BYTES = 256
 
 
 def directories(read: Read) -> list[Directory]:
@@ -50,6 +57,17 @@ def place(read: Read, tag: int) -> tuple[int, int]:
             if entry.tag == tag and entry.kind in _SINGLE_BYTES:
                 return (entry.at if entry.length <= 4 else _long(read(entry.at, 4), order)), entry.length
     return 0, 0
+
+
+def values(read: Read, wanted: Collection[int], at: int | None = None) -> dict[int, Value]:
+    """What some tags hold in one directory: the first, or the one at an offset."""
+    order = byte_order(read)
+    found: dict[int, Value] = {}
+    if order is not None:
+        for entry in _entries(read, order, _long(read(4, 4), order) if at is None else at):
+            if entry.tag in wanted and (value := _value(read, order, entry)) is not None:
+                found[entry.tag] = value
+    return found
 
 
 def byte_order(read: Read) -> str | None:
@@ -102,6 +120,22 @@ def _entries(read: Read, order: str, at: int) -> Iterator[_Entry]:
     for start in range(0, len(table) - 11, 12):
         tag, kind, length = struct.unpack_from(order + "HHI", table, start)
         yield _Entry(tag, kind, length, at + 2 + start + 8)
+
+
+def _value(read: Read, order: str, entry: _Entry) -> Value | None:
+    layout = "s" if entry.kind in _SINGLE_BYTES else _NUMBERS.get(entry.kind) or _FRACTIONS.get(entry.kind)
+    size = struct.calcsize(order + layout) * entry.length if layout else 0
+    if layout is None or not 0 < size <= _MAX_BYTES:
+        return None
+    data = read(entry.at if size <= 4 else _long(read(entry.at, 4), order), size)
+    if entry.kind in _SINGLE_BYTES:
+        return data
+    if len(data) < size:
+        return None
+    numbers = struct.unpack(order + layout * entry.length, data)
+    if entry.kind not in _FRACTIONS:
+        return numbers
+    return tuple(a / b if b else math.nan for a, b in zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def _long(data: bytes, order: str) -> int:

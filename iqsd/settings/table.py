@@ -104,6 +104,13 @@ SETTINGS: tuple[Setting, ...] = (
         "goes to 'both', or to the 'raw' or the 'jpeg' (or HEIF) alone.",
     ),
     Setting(
+        "rating.burst_seconds",
+        5.0,
+        number(0, 60),
+        "Frames that look alike and were taken no more than so many seconds apart are a burst: the best stays, the "
+        "others become pending. 0: every photo is judged by itself.",
+    ),
+    Setting(
         "sidecars.naming",
         "full",
         one_of(Naming),
@@ -184,6 +191,7 @@ class Settings:
     stars: tuple[float, float, float, float] | None
     rejected_as: RejectedAs
     pairs: PairSidecars
+    burst_seconds: float
     naming: Naming
     colour_label: bool
     keyword: bool

@@ -23,10 +23,11 @@ class UnreadableBoxesError(ValueError):
 
 @dataclass
 class Found:
-    """What the boxes hold: an XMP packet, an EXIF block (a TIFF of its own)."""
+    """What the boxes hold: an XMP packet, EXIF blocks (each a TIFF of its own)."""
 
     xmp: bytes | None = None
     exif: bytes | None = None
+    exposure: bytes | None = None
 
 
 def is_boxes(head: bytes) -> bool:
@@ -44,7 +45,7 @@ def read_boxes(file: BinaryIO) -> Found:
             elif kind == b"uuid" and _read(file, start, start + 16) == _XMP_UUID:
                 found.xmp = _read(file, start + 16, end)
             elif kind == b"moov":
-                found.exif = _canon(file, start, end)
+                found.exif, found.exposure = _canon(file, start, end)
             elif kind == b"xml ":
                 found.xmp = _read(file, start, end)
             elif kind == b"Exif":
@@ -84,13 +85,14 @@ def _tiff(item: bytes) -> bytes:
     return item[4 + struct.unpack_from(">I", item)[0] :]
 
 
-def _canon(file: BinaryIO, start: int, end: int) -> bytes | None:
+def _canon(file: BinaryIO, start: int, end: int) -> tuple[bytes | None, bytes | None]:
+    found: dict[bytes, bytes] = {}
     for kind, inner, inner_end in _boxes(file, start, end):
         if kind == b"uuid" and _read(file, inner, inner + 16) == _CANON_UUID:
             for part, at, stop in _boxes(file, inner + 16, inner_end):
-                if part == b"CMT1":
-                    return _read(file, at, stop)
-    return None
+                if part in (b"CMT1", b"CMT2"):
+                    found[part] = _read(file, at, stop)
+    return found.get(b"CMT1"), found.get(b"CMT2")
 
 
 @dataclass

@@ -24,6 +24,8 @@ class Blocks:
 
     xmp: bytes | None = None
     exif: bytes | None = None
+    exposure: bytes | None = None
+    """What EXIF says of the exposure, where a format keeps that apart (CR3)."""
     photoshop: bytes = b""
     extension: bytes | None = None
     """XMP that did not fit into the first segment of a JPEG."""
@@ -47,7 +49,7 @@ def read_blocks(file: BinaryIO) -> Blocks | None:
         return _raf(file)
     if is_boxes(head):
         found = read_boxes(file)
-        return Blocks(found.xmp, found.exif)
+        return Blocks(found.xmp, found.exif, found.exposure)
     return None
 
 

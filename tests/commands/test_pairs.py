@@ -40,11 +40,24 @@ def persons(photo: Path, values: str = 'xmp:Rating="4" digiKam:PickLabel="1"') -
 
 def test_both_sidecars_get_the_verdict_on_the_one_half_that_is_opened(iqsd: Iqsd) -> None:
     pair(iqsd.pictures)
-    shutil.copy(PHOTOS[0], iqsd.pictures / "alone.JPG")
+    (iqsd.pictures / "other").mkdir()
+    shutil.copy(PHOTOS[0], iqsd.pictures / "other" / "alone.JPG")
     lines = iqsd.rescan()
     (alone,) = [line for line in lines if "alone" in line["path"]]
     assert [figures(line) for line in lines] == [figures(alone)] * 3
     assert [line["status"] for line in iqsd.rescan()] == ["unchanged"] * 3
+
+
+def test_in_a_burst_both_halves_step_down_together(iqsd: Iqsd) -> None:
+    shots = [[write(iqsd.pictures / f"{name}.DNG", RAW), iqsd.pictures / f"{name}.JPG"] for name in ("a", "b")]
+    for _, jpeg in shots:
+        shutil.copy(PHOTOS[0], jpeg)
+    iqsd.configure("[watch]\nsettle_seconds = 0\n[rating]\naccept_from = 0\nreject_below = 0\n")
+    iqsd.rescan()
+    labels = [[read(half).pick_label for half in shot] for shot in shots]
+    assert labels == [[3, 3], [2, 2]]
+    iqsd.rescan()
+    assert labels == [[read(half).pick_label for half in shot] for shot in shots]
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(iqsd: Iqsd) -> None:

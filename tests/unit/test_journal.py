@@ -1,13 +1,19 @@
 """The journal: a cache that can be deleted, and never a reason to stop."""
 
+import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from iqsd.bursts.membership import Kind, Membership
+from iqsd.details import Details
 from iqsd.errors import JournalError
 from iqsd.journal import ATTEMPTS, Entry, Journal, Status
+from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature
 from iqsd.scoring.assessment import Assessment
 
@@ -27,21 +33,109 @@ def test_what_was_put_is_found_again_after_reopening(tmp_path: Path) -> None:
     journal.close()
     again = Journal(tmp_path / "deep" / "journal.db")
     assert again.get(photo) == ENTRY
-    assert again.folder(Path("/p")) == {photo.name: ENTRY}
+    assert again.folder(Path("/p")) == {photo.name: replace(ENTRY, assessment=None)}
     assert again.folder(Path("/")) == {}
     again.forget(photo)
     assert again.get(photo) is None
     again.close()
 
 
-def test_distributions_and_embeddings_are_not_kept(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.db")
-    full = Assessment(50.0, 5.0, 3.0, {}, "m/1", {"quality": (0.5, 0.5)}, (1.0,))
-    journal.put(Path("/a.jpg"), Entry(Signature(1, 1), None, Status.RATED, "p", assessment=full))
-    found = journal.get(Path("/a.jpg"))
-    assert found is not None
-    assert found.assessment == Assessment(50.0, 5.0, 3.0, {}, "m/1")
-    journal.close()
+FULL = Assessment(50.0, 5.0, 3.0, {"blur": 0.1}, "m/1", {"quality": (0.25, 0.75)}, (0.6, -0.8))
+CAPTURE = Capture("2024-05-01T12:00:00.250000", "+02:00", "Canon", "EOS", "7", 0.005, 2.8, 100, -0.33, True, 50.0, 6, 4)
+
+
+def rated(assessment: Assessment | None) -> Entry:
+    return Entry(Signature(1, 1), None, Status.RATED, "p", assessment=assessment)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        yield journal
+
+
+def test_all_that_was_found_out_is_kept_but_a_folder_s_entries_come_without_it(journal: Journal) -> None:
+    photo = Path("/p/a.jpg")
+    journal.put(photo, rated(FULL), CAPTURE)
+    assert journal.folder(Path("/p")) == {"a.jpg": rated(None)}
+    details = journal.detail(photo)
+    assert details is not None
+    assert details == journal.details(Path("/p"))["a.jpg"]
+    assert details.capture == CAPTURE
+    assert details.assessment is not None
+    assert details.assessment.distributions == FULL.distributions
+    assert details.assessment.embedding == pytest.approx(FULL.embedding, abs=1e-3)
+    assert journal.detail(Path("/p/b.jpg")) is None
+
+
+def test_a_new_verdict_from_known_figures_keeps_embedding_and_capture(journal: Journal) -> None:
+    photo = Path("/p/a.jpg")
+    journal.put(photo, rated(FULL), CAPTURE)
+    before = journal.detail(photo)
+    journal.put(photo, replace(rated(Assessment(50.0, 5.0, 3.0, {"blur": 0.1}, "m/1")), policy="another"))
+    assert journal.detail(photo) == before
+
+
+def test_what_was_known_of_other_pixels_goes(journal: Journal) -> None:
+    photo = Path("/p/a.jpg")
+    journal.put(photo, rated(FULL), CAPTURE)
+    journal.groups.put(photo, GROUP)
+    journal.put(photo, rated(FULL), replace(CAPTURE, iso=200))
+    details = journal.detail(photo)
+    assert details is not None
+    assert (details.capture, details.group) == (replace(CAPTURE, iso=200), None)
+    journal.put(photo, rated(None))
+    assert journal.detail(photo) == Details(None)
+
+
+GROUP = Membership(Kind.BURST, "a.jpg", 3, 2, "b.jpg")
+
+
+def test_a_group_is_kept_with_and_without_the_rest(journal: Journal) -> None:
+    for photo, capture in ((Path("/p/a.jpg"), CAPTURE), (Path("/p/b.jpg"), None)):
+        journal.put(photo, rated(FULL if capture else Assessment(5.0, None, None, {}, "m/1")), capture)
+        journal.groups.put(photo, GROUP)
+    assert [details.group for details in journal.details(Path("/p")).values()] == [GROUP, GROUP]
+    journal.groups.put(Path("/p/a.jpg"), None)
+    details = journal.detail(Path("/p/a.jpg"))
+    assert details is not None
+    assert (details.group, details.capture) == (None, CAPTURE)
+
+
+def test_a_renamed_photo_takes_everything_along(journal: Journal) -> None:
+    old, new = Path("/p/a.jpg"), Path("/q/b.jpg")
+    journal.put(old, rated(FULL), CAPTURE)
+    before = journal.detail(old)
+    journal.rename(old, new, rated(Assessment(50.0, 5.0, 3.0, {"blur": 0.1}, "m/1")))
+    assert (journal.detail(old), journal.detail(new)) == (None, before)
+    journal.forget(new)
+    journal.put(new, rated(Assessment(5.0, None, None, {}, "m/1")))
+    assert journal.detail(new) == Details(Assessment(5.0, None, None, {}, "m/1"))
+
+
+def test_a_journal_of_iqsd_1_is_taken_over_with_every_row(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "journal.db") as db:
+        db.executescript(FIRST_VERSION)
+    db.close()
+    for _ in range(2):
+        with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+            found = journal.get(Path("/p/a.jpg"))
+            assert found is not None
+            assert (found.photo, found.policy, found.inode) == (Signature(10, 20), "p", 5)
+            assert journal.detail(Path("/p/a.jpg")) == Details(Assessment(50.0, 5.0, None, {"blur": 0.1}, "m/1"))
+            journal.put(Path("/p/b.jpg"), rated(FULL), CAPTURE)
+
+
+FIRST_VERSION = """
+CREATE TABLE photos (folder BLOB NOT NULL, name BLOB NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    sidecar_size INTEGER, sidecar_mtime_ns INTEGER, state TEXT NOT NULL, policy TEXT NOT NULL,
+    attempts INTEGER NOT NULL, reason TEXT NOT NULL, assessment TEXT, inode INTEGER NOT NULL,
+    PRIMARY KEY (folder, name)) WITHOUT ROWID;
+CREATE INDEX by_inode ON photos (inode);
+INSERT INTO photos VALUES (CAST('/p' AS BLOB), CAST('a.jpg' AS BLOB), 10, 20, 1, 2, 'rated', 'p', 0, '',
+    '{"score": 50.0, "aesthetic": 5.0, "quality": null, "faults": {"blur": 0.1}, "model": "m/1"}', 5);
+PRAGMA user_version = 1;
+"""
 
 
 def test_a_photo_is_set_aside_after_three_attempts() -> None:

@@ -38,17 +38,17 @@ FAULTS = {"segfault": _segfault, "killed": _killed, "greedy": _greedy, "endless"
 def _in_worker() -> None:
     from iqsd.photos import reading
 
-    real = reading.read_pixels
+    real = reading.read_photo
 
-    def read_pixels(path: Path, wanted: tuple[int, int]) -> Any:
+    def read_photo(path: Path, wanted: tuple[int, int]) -> Any:
         if path.stem in FAULTS:
             FAULTS[path.stem]()
-        pixels = real(path, wanted)
+        photo = real(path, wanted)
         if path.stem == "vanishing":
             path.unlink()
-        return pixels
+        return photo
 
-    reading.read_pixels = read_pixels
+    reading.read_photo = read_photo
     if "IQSD_ONE_JUDGEMENT" in os.environ:
         _judge_once()
 

@@ -1,0 +1,1 @@
+"""Frames that belong together: bursts and near-duplicates, exposure brackets, panoramas."""
