@@ -16,6 +16,7 @@ KINDS = ("distribution", "classes", "scalar", "faults", "embedding")
 ACTIVATIONS = ("none", "softmax", "sigmoid")
 FITS = ("squash", "crop", "pad")
 CLASSES = ("rejected", "pending", "accepted")
+CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
 AESTHETIC, QUALITY = "aesthetic", "quality"
 SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
 
