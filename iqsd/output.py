@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -219,6 +220,9 @@ class ApplyReport:
         print(text, file=sys.stderr if self._json else sys.stdout)
 
 
+_BAR_SECONDS = 0.1
+
+
 @contextmanager
 def progress(total: Callable[[], int]) -> Iterator[Callable[[], None]]:
     """A bar with rate and remaining time on a terminal, nothing elsewhere.
@@ -245,11 +249,18 @@ def progress(total: Callable[[], int]) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total(), rate="")
 
+        done, shown = 0, time.monotonic()
+
         def advance() -> None:
-            speed = bar.tasks[0].speed
-            bar.update(task, advance=1, rate=f"{speed:.0f} photos/s" if speed else "")
+            nonlocal done, shown
+            done += 1
+            if time.monotonic() - shown >= _BAR_SECONDS:  # known photos come by the ten thousand a second
+                speed = bar.tasks[0].speed
+                bar.update(task, completed=done, rate=f"{speed:.0f} photos/s" if speed else "")
+                shown = time.monotonic()
 
         yield advance
+        bar.update(task, completed=done)
 
 
 def _written(outcome: Outcome) -> dict[str, int | None]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from iqsd import moving, sidecars
@@ -44,10 +46,11 @@ class Policy:
     rejected_as: RejectedAs = RejectedAs.ONE_STAR
     force: bool = False
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """Equal for two policies that would write the same."""
-        return repr((self.model, self.thresholds, self.options, self.rejected_as))
+        """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
+        decides = repr((self.model, self.thresholds, self.options, self.rejected_as))
+        return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,8 @@ class Pipeline:
             outcome = self.offer(item)
             if outcome is not None:
                 yield outcome
-            yield from self.collect(0)
+            if self._pool.is_busy:
+                yield from self.collect(0)
         while self._pool.is_busy:
             yield from self.collect(None)
 
