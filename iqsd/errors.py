@@ -111,6 +111,12 @@ class AlreadyRunningError(IqsdError):
     exit_code = ExitCode.ALREADY_RUNNING
 
 
+class HeatMapError(IqsdError):
+    """A heat map cannot be written where it shall be."""
+
+    title = "Heat map"
+
+
 class PhotoError(IqsdError):
     """One photo cannot be rated; the others go on."""
 

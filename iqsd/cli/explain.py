@@ -12,13 +12,13 @@ import typer
 from iqsd import output, settings
 from iqsd.assembly import find_model, jobs_of
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption
-from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError
+from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
 from iqsd.explaining.explanation import Explainer, Explanation
+from iqsd.explaining.heatmap import HEAT_MAP, HeatMap
 from iqsd.journal import Journal
 from iqsd.settings import Settings
-from iqsd.views import explanation as view
 from iqsd.workers.answer import Judged
-from iqsd.workers.pool import Pool
+from iqsd.workers.pool import Crew, Pool
 
 
 def explain(
@@ -39,9 +39,13 @@ def explain(
 
     What the journal knows of a photo that has not changed is not judged again.
     """
+    from iqsd.views import explanation as view  # brings rich, which the daemon has no need of
+
     current = settings.load(config).with_flags(jobs=jobs)
     if heatmap is not None and len(files) != 1:
         raise typer.BadParameter("takes one photo at a time", param_hint="--heatmap")
+    if heatmap is not None:
+        HEAT_MAP.check(heatmap)
     failed = False
     console = view.console()
     with _journal() as journal:
@@ -57,6 +61,8 @@ def explain(
                 if number:
                     console.print()
                 view.show(found, console)
+    if heatmap is not None and not failed:
+        typer.echo(_draw(files[0], heatmap, current), err=as_json)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 
@@ -93,3 +99,15 @@ def _journal() -> Iterator[Journal | None]:
             except JournalError as error:
                 typer.echo(f"iqsd: {error}", err=True)
         yield journal
+
+
+def _draw(photo: Path, target: Path, current: Settings) -> str:
+    """Make the heat map; what it shows, in a sentence."""
+    model, _ = find_model(current)
+    with Crew[HeatMap]("iqsd.explaining.drawing", str(model), jobs=1) as crew:
+        _, made = next(crew.map([photo]))
+    if isinstance(made, UnreadablePhotoError):
+        raise made
+    HEAT_MAP.put(target, [made.png])
+    effect = f"covering one part lowers the score by up to {made.lowers:.1f} and raises it by up to {made.raises:.1f}"
+    return f"Wrote {printable(target)}: {effect}. It shows how the score answers, not what the model looks at."

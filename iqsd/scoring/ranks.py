@@ -1,8 +1,9 @@
-"""Where a mean lies among the model's reference photos. Pure."""
+"""Where a mean lies among the model's reference photos. Pure, and without a need for NumPy."""
 
 from __future__ import annotations
 
-import numpy as np
+from bisect import bisect_right
+from itertools import accumulate
 
 from iqsd.scoring.metadata import Metadata
 
@@ -25,5 +26,8 @@ def rank(metadata: Metadata, name: str, mean: float) -> float:
     if table is None:
         return 100 * (mean - low) / (high - low)
     # Beyond the reference photos the last 5 % are stretched to the ends of the scale, so that order is never lost.
-    places = np.array([low, *table[1:-1], high])
-    return float(np.interp(mean, np.maximum.accumulate(places), np.linspace(0, 100, len(places))))
+    places = list(accumulate([low, *table[1:-1], high], max))
+    at = min(bisect_right(places, mean), len(places) - 1)
+    below, above = places[at - 1], places[at]
+    share = (min(max(mean, low), above) - below) / (above - below) if above > below else 1.0
+    return 100 * (at - 1 + share) / (len(places) - 1)

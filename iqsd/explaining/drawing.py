@@ -1,0 +1,49 @@
+"""One worker process: a photo's path in, its heat map out, until the other side hangs up.
+
+Started as `python -m iqsd.explaining.drawing DESCRIPTOR MODEL`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from iqsd.explaining.heatmap import MADE_BY, HeatMap
+from iqsd.explaining.occlusion import occlude
+from iqsd.explaining.picture import LONG_EDGE, draw
+from iqsd.photos.formats import Pixels
+from iqsd.photos.pillow import encode_png
+from iqsd.photos.reading import read_pixels
+from iqsd.scoring import exposure
+from iqsd.scoring.interpreter import Network
+from iqsd.scoring.metadata import read_metadata
+from iqsd.scoring.scorer import assessment, fit
+from iqsd.workers.loop import serve
+
+
+def main() -> None:
+    """Make heat maps."""
+    serve(_prepare)
+
+
+def _prepare(model: str) -> Callable[[Path], HeatMap]:
+    metadata = read_metadata(Path(model))
+    network = Network(Path(model), metadata)
+
+    def make(path: Path) -> HeatMap:
+        photo = read_pixels(path, (max(metadata.input.width, LONG_EDGE), max(metadata.input.height, LONG_EDGE)))
+        measured = exposure.faults(photo)
+
+        def score(canvas: Pixels) -> float:
+            return assessment(metadata, network.run(canvas), measured).score
+
+        found = occlude(fit(photo, metadata.input), score)
+        return HeatMap(
+            encode_png(draw(photo, metadata.input, found, metadata.name), MADE_BY), found.lowers, found.raises
+        )
+
+    return make
+
+
+if __name__ == "__main__":
+    main()
