@@ -13,7 +13,7 @@ from pathlib import Path
 from iqsd.digikam import Config, Finding, Setup
 from iqsd.errors import IqsdError, printable
 from iqsd.photos.formats import FORMATS
-from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
+from iqsd.pipeline import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.report.applying import Applied
 from iqsd.scoring.assessment import Assessment
 from iqsd.undoing import Undoing
@@ -111,9 +111,12 @@ class Report:
             print(f"iqsd: {outcome.error}", file=sys.stderr)
         if outcome.status == RATED and outcome.verdict is not None:
             self._labels[outcome.verdict.pick_label] += 1
+        if outcome.status == SETTLED and outcome.verdict is not None and outcome.before is not None:
+            self._labels[outcome.before.pick_label] -= 1
+            self._labels[outcome.verdict.pick_label] += 1
         if self._json:
             print(dump(outcome_object(outcome)), flush=True)
-        elif self._rows and outcome.status == RATED and outcome.assessment and outcome.verdict:
+        elif self._rows and outcome.status in (RATED, SETTLED) and outcome.assessment and outcome.verdict:
             print(score_row(outcome.path, outcome.assessment, outcome.verdict), flush=True)
 
     def summary(self) -> None:
@@ -126,6 +129,8 @@ class Report:
             f"{count[KEPT]} kept because a person had rated, "
             f"{count[UNCHANGED]} unchanged, {count[FAILED]} failed"
         )
+        if count[SETTLED]:
+            text += f"; {count[SETTLED]} judged once more, by what is like them"
         if self._reasons:
             text += ": " + ", ".join(f"{number} x {reason}" for reason, number in self._reasons.most_common())
         print(text, file=sys.stderr if self._json else sys.stdout)

@@ -15,7 +15,6 @@ from iqsd.output import ApplyReport, progress
 from iqsd.photos.finding import walk
 from iqsd.report import applying, making
 from iqsd.report.gathering import Gathering
-from iqsd.report.rows import in_order
 
 
 def report(
@@ -41,7 +40,7 @@ def report(
     with open_pipeline(current, dry_run=True, undone_too=dry_run) as (pipeline, pool, journal):
         gathering = Gathering(pipeline, pool, journal, thresholds, current.options())
         with progress(lambda: sum(len(listing.photos) for listing in walk(root))) as advance:
-            rows = in_order(list(gathering.rows(root, current.settle_seconds, advance)))
+            rows = gathering.rows(root, current.settle_seconds, advance)
     with progress(lambda: len(rows)) as advance:
         look = making.Look(metadata.name, thresholds, dry_run)
         making.make(target, root, rows, look, jobs_of(current), advance)

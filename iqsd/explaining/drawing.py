@@ -31,16 +31,15 @@ def _prepare(model: str) -> Callable[[Path], HeatMap]:
     network = Network(Path(model), metadata)
 
     def make(path: Path) -> HeatMap:
-        photo = read_pixels(path, (max(metadata.input.width, LONG_EDGE), max(metadata.input.height, LONG_EDGE)))
-        measured = exposure.faults(photo)
+        judged = read_pixels(path, (metadata.input.width, metadata.input.height))  # as it was for its score
+        measured = exposure.faults(judged)
 
         def score(canvas: Pixels) -> float:
             return assessment(metadata, network.run(canvas), measured).score
 
-        found = occlude(fit(photo, metadata.input), score)
-        return HeatMap(
-            encode_png(draw(photo, metadata.input, found, metadata.name), MADE_BY), found.lowers, found.raises
-        )
+        found = occlude(fit(judged, metadata.input), score)
+        picture = draw(read_pixels(path, (LONG_EDGE, LONG_EDGE)), metadata.input, found, metadata.name)
+        return HeatMap(encode_png(picture, MADE_BY), found.lowers, found.raises)
 
     return make
 

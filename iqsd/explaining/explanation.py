@@ -142,12 +142,7 @@ class Explainer:
     def _standing(self, photo: Path, assessment: Assessment) -> Standing | None:
         if self._journal is None:
             return None
-        entries = self._journal.folder(photo.parent)
-        scores = {
-            name: entry.assessment.score
-            for name, entry in entries.items()
-            if entry.assessment is not None and entry.assessment.model == assessment.model
-        }
+        scores = self._journal.scores(photo.parent, assessment.model)
         return standing(assessment.score, [score for name, score in scores.items() if name != photo.name])
 
 

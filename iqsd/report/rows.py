@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
@@ -105,7 +105,7 @@ def from_file_name(text: str) -> Path:
     return Path(os.fsdecode(unquote_to_bytes(text)))
 
 
-def in_order(rows: Sequence[Row]) -> list[Row]:
+def in_order(rows: Iterable[Row]) -> list[Row]:
     """By path, as in a listing."""
     return sorted(rows, key=lambda row: os.fsencode(row.path))
 

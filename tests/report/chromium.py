@@ -80,11 +80,11 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """What has appeared on the console since the last look."""
-        return [str(entry["message"]) for entry in self._driver.get_log("browser")]
+        return [str(entry["message"]) for entry in self._driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def asked_for(self) -> list[str]:
         """Every address that was asked for since the last look."""
-        messages = [json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance")]
+        messages = [json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance")]  # type: ignore[no-untyped-call]
         return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
 
     def accessible(self) -> list[dict[str, str]]:

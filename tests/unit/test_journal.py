@@ -79,7 +79,7 @@ def test_a_new_verdict_from_known_figures_keeps_embedding_and_capture(journal: J
 def test_what_was_known_of_other_pixels_goes(journal: Journal) -> None:
     photo = Path("/p/a.jpg")
     journal.put(photo, rated(FULL), CAPTURE)
-    journal.set_group(photo, GROUP)
+    journal.groups.put(photo, GROUP)
     journal.put(photo, rated(FULL), replace(CAPTURE, iso=200))
     details = journal.detail(photo)
     assert details is not None
@@ -94,9 +94,9 @@ GROUP = Membership(Kind.BURST, "a.jpg", 3, 2, "b.jpg")
 def test_a_group_is_kept_with_and_without_the_rest(journal: Journal) -> None:
     for photo, capture in ((Path("/p/a.jpg"), CAPTURE), (Path("/p/b.jpg"), None)):
         journal.put(photo, rated(FULL if capture else Assessment(5.0, None, None, {}, "m/1")), capture)
-        journal.set_group(photo, GROUP)
+        journal.groups.put(photo, GROUP)
     assert [details.group for details in journal.details(Path("/p")).values()] == [GROUP, GROUP]
-    journal.set_group(Path("/p/a.jpg"), None)
+    journal.groups.put(Path("/p/a.jpg"), None)
     details = journal.detail(Path("/p/a.jpg"))
     assert details is not None
     assert (details.group, details.capture) == (None, CAPTURE)
