@@ -15,9 +15,7 @@ from iqsd.photos.formats import Pixels
 from iqsd.photos.pillow import encode_png
 from iqsd.photos.reading import read_pixels
 from iqsd.scoring import exposure
-from iqsd.scoring.interpreter import Network
-from iqsd.scoring.metadata import read_metadata
-from iqsd.scoring.scorer import assessment, fit
+from iqsd.scoring.scorer import Scorer, assessment, fit
 from iqsd.workers.loop import serve
 
 
@@ -27,15 +25,15 @@ def main() -> None:
 
 
 def _prepare(model: str) -> Callable[[Path], HeatMap]:
-    metadata = read_metadata(Path(model))
-    network = Network(Path(model), metadata)
+    scorer = Scorer(Path(model))
+    metadata = scorer.metadata
 
     def make(path: Path) -> HeatMap:
-        judged = read_pixels(path, (metadata.input.width, metadata.input.height))  # as it was for its score
+        judged = read_pixels(path, scorer.wanted)  # as it was for its score
         measured = exposure.faults(judged)
 
         def score(canvas: Pixels) -> float:
-            return assessment(metadata, network.run(canvas), measured).score
+            return assessment(metadata, scorer.network.run(canvas), measured).score
 
         found = occlude(fit(judged, metadata.input), score)
         picture = draw(read_pixels(path, (LONG_EDGE, LONG_EDGE)), metadata.input, found, metadata.name)

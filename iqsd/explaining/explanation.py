@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iqsd import sidecars
 from iqsd.bursts.membership import Membership
+from iqsd.details import Details
 from iqsd.errors import SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
@@ -16,7 +17,6 @@ from iqsd.photos.finding import look_at
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, Thresholds
 from iqsd.verdict import Verdict, judge
-from iqsd.workers.answer import Judged
 
 FEWEST = 10
 """Of fewer photos a place among them says nothing."""
@@ -91,7 +91,7 @@ class Explainer:
         self._options = options
         self._journal = journal
 
-    def known(self, photo: Path) -> Judged | None:
+    def known(self, photo: Path) -> Details | None:
         """The journal's figures, if they are of this very file by this very model and with their distributions."""
         if self._journal is None:
             return None
@@ -104,17 +104,17 @@ class Explainer:
             is_current = look_at(photo).signature == entry.photo
         except UnreadablePhotoError:
             return None
-        return Judged(details.assessment, details.capture or Capture()) if is_whole and is_current else None
+        return details if is_whole and is_current else None
 
-    def explain(self, photo: Path, judged: Judged, is_known: bool) -> Explanation:
+    def explain(self, photo: Path, assessment: Assessment, capture: Capture | None, is_known: bool) -> Explanation:
         """Put together what is known of a photo.
 
         Args:
             photo: where it lies.
-            judged: what is known of it; the assessment with its distributions.
-            is_known: whether that is the journal's.
+            assessment: what the model says of it, with distributions.
+            capture: how it was taken; None: not known.
+            is_known: whether these are the journal's.
         """
-        assessment = judged.assessment
         verdict = judge(assessment, self._thresholds)
         state, trouble = self._state(photo)
         details = self._journal.detail(photo.absolute()) if self._journal is not None else None
@@ -129,7 +129,7 @@ class Explainer:
             trouble=trouble,
             standing=self._standing(photo.absolute(), assessment),
             group=details.group if details is not None else None,
-            capture=judged.capture,
+            capture=capture or Capture(),
             is_known=is_known,
         )
 
