@@ -23,6 +23,7 @@ class ExitCode(enum.IntEnum):
     FOLDER = 5
     JOURNAL = 6
     ALREADY_RUNNING = 7
+    REPORT = 8
     INTERRUPTED = 130
 
 
@@ -35,6 +36,7 @@ EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.FOLDER: "A folder to rate or to watch is not there or cannot be read.",
     ExitCode.JOURNAL: "The journal cannot be opened.",
     ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
+    ExitCode.REPORT: "The report cannot be written there, or a report.json cannot be understood.",
     ExitCode.INTERRUPTED: "Stopped by Ctrl-C; what was rated up to then is complete and stays.",
 }
 
@@ -93,6 +95,13 @@ class JournalError(IqsdError):
 
     title = "Journal"
     exit_code = ExitCode.JOURNAL
+
+
+class ReportError(IqsdError):
+    """The report cannot be written, or a report.json cannot be understood."""
+
+    title = "Report"
+    exit_code = ExitCode.REPORT
 
 
 class AlreadyRunningError(IqsdError):

@@ -17,6 +17,7 @@ import sqlite3
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from iqsd.details import Details, from_row, to_row
 from iqsd.errors import JournalError
@@ -71,6 +72,7 @@ _DETAILS_INDICES = (
 _STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES))
 """What makes each version out of the one before."""
 _COMMIT_EVERY_SECONDS = 1.0
+_AFTER_ALL = b"\xff" * 256  # a file's name has 255 bytes at most
 
 
 class Status(str, enum.Enum):
@@ -168,9 +170,18 @@ class Journal:
             self._db.commit()
         self._db.close()
 
-    def folder(self, folder: Path) -> dict[str, Entry]:
-        """What is known of the photos directly in a folder, by name."""
-        rows = self._db.execute(f"SELECT name, {_COLUMNS} FROM photos WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
+    def folder(self, folder: Path, first: str | None = None, end: str | None = None) -> dict[str, Entry]:
+        """What is known of the photos directly in a folder, by name, without the assessments.
+
+        Args:
+            folder: where.
+            first: names from this one on, in the order of their bytes; None: from the very first.
+            end: names before this one; None: all to the very last.
+        """
+        rows = self._db.execute(
+            f"SELECT name, {_MARKS} FROM photos WHERE folder = ? AND name >= ? AND name < ?",  # noqa: S608
+            (os.fsencode(folder), os.fsencode(first or ""), _AFTER_ALL if end is None else os.fsencode(end)),
+        )
         return {os.fsdecode(name): _entry(row) for name, *row in rows}
 
     def get(self, photo: Path) -> Entry | None:
@@ -202,11 +213,17 @@ class Journal:
         """Every folder, from root down, that has known photos."""
         top = os.fsencode(root)
         below = top.rstrip(b"/") + b"/"
-        rows = self._db.execute(
-            "SELECT DISTINCT folder FROM photos WHERE folder = ? OR (folder > ? AND folder < ?)",
-            (top, below, below[:-1] + b"0"),  # "0" follows "/"
-        )
-        return [Path(os.fsdecode(folder)) for (folder,) in rows]
+        # From one folder to the next by the index: DISTINCT would read the rows of all photos.
+        found = self._db.execute("SELECT folder FROM photos WHERE folder = ? LIMIT 1", (top,)).fetchone()
+        folders = [top] if found else []
+        last = below
+        while found := self._db.execute(
+            "SELECT folder FROM photos WHERE folder > ? AND folder < ? ORDER BY folder LIMIT 1",
+            (last, below[:-1] + b"0"),  # "0" follows "/"
+        ).fetchone():
+            last = found[0]
+            folders.append(last)
+        return [Path(os.fsdecode(folder)) for folder in folders]
 
     def failed(self, most: int) -> list[tuple[Path, Entry]]:
         """Photos that could not be rated, those first that were set aside."""
@@ -268,8 +285,8 @@ class Journal:
                 entry.policy,
                 entry.attempts,
                 entry.reason,
-                assessment,
                 entry.inode,
+                assessment,
             ),
         )
         self._put_details(photo, entry, capture, look)
@@ -345,8 +362,9 @@ def rescue(path: Path) -> Path | None:
     return away
 
 
-_COLUMNS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, assessment, inode"
-
+_MARKS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, inode"
+_COLUMNS = f"{_MARKS}, assessment"
+_STATES = {state.value: state for state in Status}
 
 _DETAILED = (
     "SELECT photos.name, assessment, embedding, distributions, capture, member, look "
@@ -354,18 +372,12 @@ _DETAILED = (
 )
 
 
-def _entry(row: list[object]) -> Entry:
-    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, assessment, inode = row
-    return Entry(
-        photo=Signature(size, mtime),  # type: ignore[arg-type]  # the schema says what each column holds
-        sidecar=None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime),  # type: ignore[arg-type]
-        state=Status(state),
-        policy=str(policy),
-        attempts=int(attempts),  # type: ignore[call-overload]
-        reason=str(reason),
-        assessment=_assessment(assessment),
-        inode=int(inode),  # type: ignore[call-overload]
-    )
+def _entry(row: list[Any]) -> Entry:
+    """From the columns of `_COLUMNS`, or of `_MARKS` alone. The schema says what each holds."""
+    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, inode, *assessment = row
+    sidecar = None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime)
+    judged = _assessment(assessment[0]) if assessment else None
+    return Entry(Signature(size, mtime), sidecar, _STATES[state], policy, attempts, reason, judged, inode)
 
 
 def _assessment(text: object) -> Assessment | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from iqsd import moving, sidecars
@@ -20,6 +22,7 @@ from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
 from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
+from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
 from iqsd.regrouping import Change, Regrouping
 from iqsd.scoring.assessment import Assessment
@@ -50,10 +53,11 @@ class Policy:
     burst_seconds: float = 0.0
     force: bool = False
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """Equal for two policies that would write the same."""
-        return repr((self.model, self.thresholds, self.options, self.rejected_as, self.burst_seconds))
+        """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
+        decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.burst_seconds))
+        return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Outcome:
         error: why it failed.
         is_news: for a failure, whether it is another than last time.
         before: for a settled one that was rated in this very run, the verdict that was told of it then.
+        capture: how it was taken, if it was opened now.
+        group: its place among the frames that belong together with it, as far as that was looked at now.
     """
 
     path: Path
@@ -82,6 +88,8 @@ class Outcome:
     error: PhotoError | FolderError | None = None
     is_news: bool = True
     before: Verdict | None = None
+    capture: Capture | None = None
+    group: Membership | None = None
 
 
 RATED, KEPT, UNCHANGED, FAILED, SETTLED = "rated", "kept", "unchanged", "failed", "settled"
@@ -197,7 +205,8 @@ class Pipeline:
             outcome = self.offer(item)
             if outcome is not None:
                 yield outcome
-            yield from self.collect(0)
+            if self._pool.is_busy:
+                yield from self.collect(0)
         while self._pool.is_busy:
             yield from self.collect(None)
         yield from self._settled(visited)
@@ -282,7 +291,16 @@ class Pipeline:
         status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
         if status == RATED:
             self._fresh[photo.path.parent].add(photo.path.name)
-        return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label)
+        return Outcome(
+            photo.path,
+            status,
+            assessment,
+            verdict,
+            written.rating,
+            written.pick_label,
+            capture=opened.capture if opened else None,
+            group=group,
+        )
 
     def _record(
         self, photo: Photo, assessment: Assessment, verdict: Verdict, group: Membership | None

@@ -42,7 +42,7 @@ def rescan(
     roots = existing(folders or current.watched())
     report = output.Report(as_json, dry_run)
     with open_pipeline(current, force, dry_run, undone_too=True) as (pipeline, _, journal):
-        with output.progress(lambda: rescanning.count(roots, pipeline, journal)) as advance:
+        with output.progress(lambda: rescanning.count(roots)) as advance:
             for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
                 if outcome.status != SETTLED:  # a photo's second outcome

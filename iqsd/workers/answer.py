@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.capture import Capture
 from iqsd.scoring.assessment import Assessment
 
@@ -22,6 +21,3 @@ class Judged:
     assessment: Assessment
     capture: Capture
     look: bytes
-
-
-Answer = Judged | UnreadablePhotoError
