@@ -97,6 +97,17 @@ class Crew(Generic[Made]):
         first = min((worker.since for worker in self._workers if worker.photo is not None), default=None)
         return None if first is None else first + TIME_LIMIT_SECONDS
 
+    def check(self) -> None:
+        """Start a worker and wait until it has loaded the model and run it once.
+
+        Raises:
+            ModelError: it cannot be used.
+        """
+        worker = self._start()
+        if not wait([worker.connection], TIME_LIMIT_SECONDS):
+            raise ModelError(f"took longer than {TIME_LIMIT_SECONDS:.0f} s to load and run once", self._model)
+        self._receive(worker)
+
     def submit(self, photo: Path) -> None:
         """Hand a photo to a free worker; there must be one (`has_room`)."""
         worker = next((worker for worker in self._workers if worker.photo is None), None)
