@@ -98,14 +98,14 @@ class Crew(Generic[Made]):
         return None if first is None else first + TIME_LIMIT_SECONDS
 
     def check(self) -> None:
-        """Start a worker and wait until it has loaded the model and run it once.
+        """Start a worker and wait until it is ready: one that judges has then loaded the model and run it once.
 
         Raises:
             ModelError: it cannot be used.
         """
         worker = self._start()
         if not wait([worker.connection], TIME_LIMIT_SECONDS):
-            raise ModelError(f"took longer than {TIME_LIMIT_SECONDS:.0f} s to load and run once", self._model)
+            raise ModelError(f"took longer than {TIME_LIMIT_SECONDS:.0f} s to load and run once", Path(self._argument))
         self._receive(worker)
 
     def submit(self, photo: Path) -> None:
