@@ -163,6 +163,6 @@ def _photos(folders: list[Path], most: int) -> Iterator[Pixels]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
-    parser.add_argument("--most", type=int, default=60, help="photographs to use")
+    parser.add_argument("--most", type=int, default=40, help="photographs to use")
     given = parser.parse_args()
     measure(list(_photos(given.folders, given.most)))
