@@ -23,8 +23,10 @@ app = typer.Typer(
 )
 for command in (rating.rescan, rating.start, rating.score, rating.undo, service.status, service.retry, rating.formats):
     app.command()(command)
-for command in (explain.explain, report.report, report.apply, calibrate.calibrate):
-    app.command()(command)
+app.command()(explain.explain)
+app.command()(report.report)
+app.command()(report.apply)
+app.command()(calibrate.calibrate)
 for name, commands in (
     ("config", configuration.app),
     ("service", service.app),
