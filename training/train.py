@@ -76,7 +76,7 @@ def train_heads(examples: Examples, places: Places) -> Heads:
             optimizer.zero_grad()
             total_loss(heads(features_of(examples.top[rows], examples, rows)), examples.targets(rows)).backward()
             optimizer.step()
-            cycle.step()
+            schedule.step()
         print("heads", epoch, validate(heads, features_of(examples.top[val], examples, val), examples, val), flush=True)
     torch.save(heads.state_dict(), saved)
     return heads
