@@ -48,6 +48,7 @@ def open_pipeline(
         thresholds=current.thresholds(metadata.thresholds),
         options=current.options(),
         rejected_as=current.rejected_as,
+        shares=current.shares(),
         burst_seconds=current.burst_seconds,
         force=force,
     )
@@ -74,6 +75,7 @@ def check_model(current: Settings) -> None:
     """
     model, metadata = find_model(current)
     current.thresholds(metadata.thresholds)
+    current.shares()
     with Pool(model, 1) as pool:
         pool.check()
 

@@ -21,8 +21,8 @@ _STEP = 0.1  # scores have one decimal
 class Shares:
     """What part of the photos shall be rejected and accepted, in per cent of all of them; None: that is not asked."""
 
-    reject_worst: float | None
-    accept_best: float | None
+    reject_worst: float | None = None
+    accept_best: float | None = None
 
 
 def thresholds_for(photos: Sequence[Assessment], shares: Shares, fixed: Thresholds) -> Thresholds:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+from dataclasses import astuple
 from pathlib import Path
 
 from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
+from iqsd.scoring.metadata import Thresholds
 
 
 def key(photo: Path) -> tuple[bytes, bytes]:
@@ -59,6 +62,19 @@ class Groups:
             "ON CONFLICT (folder, name) DO UPDATE SET member = excluded.member",
             (*key(photo), group_to_text(group)),
         )
+
+    def scale(self, folder: Path) -> Thresholds | None:
+        """The thresholds that were drawn from a folder's own photos."""
+        row = self._db.execute("SELECT thresholds FROM scales WHERE folder = ?", (os.fsencode(folder),)).fetchone()
+        if row is None:
+            return None
+        reject, accept, stars = json.loads(row[0])
+        return Thresholds(reject, accept, tuple(stars))
+
+    def put_scale(self, folder: Path, thresholds: Thresholds) -> None:
+        """Remember them."""
+        text = json.dumps(astuple(thresholds))
+        self._db.execute("INSERT OR REPLACE INTO scales VALUES (?,?)", (os.fsencode(folder), text))
 
     def unsettle(self, photo: Path) -> None:
         """Look again at what belongs together with a photo."""

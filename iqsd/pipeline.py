@@ -13,18 +13,20 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from iqsd import moving, sidecars
 from iqsd.bursts.membership import Membership
+from iqsd.calibration import Shares
 from iqsd.details import group_from_text, group_to_text
 from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
 from iqsd.regrouping import Change, Regrouping
+from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
@@ -42,6 +44,7 @@ class Policy:
         thresholds: where scores turn into labels and stars.
         options: how sidecars are named and written.
         rejected_as: the rating of a rejected photo.
+        shares: how much of each folder is to be rejected and accepted; without, the thresholds are fixed.
         burst_seconds: frames that are alike and no further apart are a burst; 0: every photo is judged by itself.
         force: also overwrite what a person set.
     """
@@ -50,13 +53,14 @@ class Policy:
     thresholds: Thresholds
     options: sidecars.Options
     rejected_as: RejectedAs = RejectedAs.ONE_STAR
+    shares: Shares = field(default_factory=Shares)
     burst_seconds: float = 0.0
     force: bool = False
 
     @cached_property
     def fingerprint(self) -> str:
         """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
-        decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.burst_seconds))
+        decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.shares, self.burst_seconds))
         return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()
 
 
@@ -124,7 +128,8 @@ class Pipeline:
         self._judged: dict[Path, Photo] = {}
         self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
-        self.regrouping = Regrouping(journals, policy.thresholds, policy.options, policy.burst_seconds)
+        scales = Scales(journals, policy.thresholds, policy.shares)
+        self.regrouping = Regrouping(journals, scales, policy.options, policy.burst_seconds)
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
         """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
@@ -162,6 +167,8 @@ class Pipeline:
         if assessment is not None:
             if entry is None and state.record is not None and state.record.group is not None:
                 self._ledger.groups.put(photo.path, group_from_text(state.record.group))
+            if entry is None and self.regrouping.must_wait(photo.path.parent):
+                return self._adopt(photo, assessment)
             return self._write(photo, assessment, group=self.regrouping.of(photo.path))
         if photo.path not in self._judged:
             self._judged[photo.path] = photo
@@ -212,7 +219,7 @@ class Pipeline:
         yield from self._settled(visited)
 
     def _settled(self, visited: set[Path]) -> Iterator[Outcome]:
-        for folder in visited.intersection(self._ledger.groups.unsettled()):
+        for folder in visited.intersection(self.regrouping.restless()):
             yield from self.settle(folder)
 
     def settle(self, folder: Path) -> Iterator[Outcome]:
@@ -264,7 +271,7 @@ class Pipeline:
         opened: Judged | None = None,
         group: Membership | None = None,
     ) -> Outcome:
-        verdict = self.regrouping.verdict(assessment, group)
+        verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
         try:
             if look_at(photo.path).signature != photo.signature:
@@ -321,6 +328,12 @@ class Pipeline:
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             group=group_to_text(group),
         )
+
+    def _adopt(self, photo: Photo, assessment: Assessment) -> Outcome:
+        """Take over what iqsd wrote of a photo before it lost its journal; its folder will be settled as a whole."""
+        sidecar, policy = _sidecars_now(photo.path), self._policy.fingerprint
+        self._remember(photo, Entry(photo.signature, sidecar, Status.RATED, policy, assessment=assessment))
+        return Outcome(photo.path, UNCHANGED, assessment)
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
         figures = entry.assessment if entry is not None and entry.photo == photo.signature else None

@@ -9,25 +9,9 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import PurePath
 
+from iqsd.bursts.file import File
 from iqsd.bursts.look import Cells, cells
 from iqsd.photos.capture import Capture
-
-
-@dataclass(frozen=True)
-class File:
-    """One photo file of a folder.
-
-    Attributes:
-        name: its name.
-        moment: when it was taken, seconds; by the camera's clock, or else the file's date.
-        capture: what it says of how it was taken.
-        look: see `iqsd.bursts.look`.
-    """
-
-    name: str
-    moment: float
-    capture: Capture
-    look: bytes
 
 
 @dataclass(frozen=True)
