@@ -42,8 +42,48 @@ def open_pipeline(
         ConfigError: the thresholds do not fit it.
         JournalError: the journal cannot be used.
     """
+    model, policy = _policy(current, force)
+    with (
+        Pool(model, jobs_of(current)) as pool,
+        contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
+        contextlib.closing(Journal(IN_MEMORY)) as scratch,
+    ):
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool, journal
+
+
+@contextlib.contextmanager
+def open_cluster_pipeline(
+    current: Settings, scheduler: str, folders: Sequence[Path], force: bool = False, dry_run: bool = False
+) -> Iterator[tuple[Pipeline, Journal]]:
+    """The same with the workers of a Dask cluster, for a rescan.
+
+    Args:
+        current: the settings.
+        scheduler: the address of its scheduler.
+        folders: what will be rated; all workers must see it.
+        force: also overwrite what a person set.
+        dry_run: write nothing.
+
+    Raises:
+        ClusterError: it cannot be used.
+        ModelError: the model or its metadata cannot be used.
+        ConfigError: the thresholds do not fit it.
+        JournalError: the journal cannot be used.
+    """
+    from iqsd.cluster.dask_pool import DaskPool
+
+    model, policy = _policy(current, force)
+    with (
+        DaskPool(scheduler, model, folders) as pool,
+        contextlib.closing(Journal(settings.journal_file())) as journal,
+        contextlib.closing(Journal(IN_MEMORY)) as scratch,
+    ):
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too=True), journal
+
+
+def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
     model, metadata = find_model(current)
-    policy = Policy(
+    return model, Policy(
         model=metadata.name,
         thresholds=current.thresholds(metadata.thresholds),
         options=current.options(),
@@ -51,13 +91,8 @@ def open_pipeline(
         shares=current.shares(),
         burst_seconds=current.burst_seconds,
         force=force,
+        pairs=current.pairs,
     )
-    with (
-        Pool(model, jobs_of(current)) as pool,
-        contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
-        contextlib.closing(Journal(IN_MEMORY)) as scratch,
-    ):
-        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool, journal
 
 
 def find_model(current: Settings) -> tuple[Path, Metadata]:

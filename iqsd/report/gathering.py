@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from iqsd import rescan, sidecars
+from iqsd.bursts.membership import Membership
+from iqsd.details import group_from_text
 from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.photos.capture import Capture
@@ -76,13 +78,14 @@ class Gathering:
             signature = look_at(outcome.path).signature
             row = replace(row, signature=signature, taken=_taken(capture, signature), group=group)
             if outcome.error is None:
-                row = replace(row, state=sidecars.read(outcome.path, self._options))
+                state = sidecars.read(outcome.path, self._options)
+                row = replace(row, state=state, group=group or _recorded_group(state))
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
-        if outcome.assessment is None:
+        assessment = outcome.assessment or (details.assessment if details else None)
+        if assessment is None:
             return row
-        verdict = outcome.verdict or self._verdict(outcome.assessment, row.state)
-        return replace(row, assessment=outcome.assessment, verdict=verdict)
+        return replace(row, assessment=assessment, verdict=outcome.verdict or self._verdict(assessment, row.state))
 
     def _judged(self, row: Row, answer: Judged | UnreadablePhotoError) -> Row:
         """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""
@@ -108,6 +111,11 @@ class Gathering:
 def _may_be_judged(row: Row) -> bool:
     """Whether the photo itself is in order, as far as is known."""
     return row.error is None or isinstance(row.error, SidecarError)
+
+
+def _recorded_group(state: sidecars.State) -> Membership | None:
+    """From the sidecar, if the journal is lost."""
+    return None if state.record is None else group_from_text(state.record.group)
 
 
 def _taken(capture: Capture | None, signature: Signature) -> str:

@@ -28,9 +28,10 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
     def judge(path: Path) -> Judged:
         pixels, capture = read_photo(path, scorer.wanted)
         try:
-            return Judged(scorer.assess(pixels), capture, to_look(shrink(pixels, SIDE, SIDE)))
+            assessment = scorer.assess(pixels)
         except ModelError as error:
             raise UnreadablePhotoError(error.detail, path) from None
+        return Judged(assessment, capture, to_look(shrink(pixels, SIDE, SIDE)))
 
     return judge
 
