@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from iqsd import settings
 from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
-from iqsd.pipeline import Pipeline, Policy
+from iqsd.pipeline import Pipeline
+from iqsd.policy import Policy
 from iqsd.scoring.metadata import Metadata, read_metadata
 from iqsd.settings import Settings
 from iqsd.workers.pool import Pool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from iqsd.scoring.assessment import Assessment
@@ -48,7 +48,7 @@ def thresholds_for(photos: Sequence[Assessment], shares: Shares, fixed: Threshol
     if shares.reject_worst is None:
         reject = min(reject, accept)
     accept = max(accept, reject)
-    return Thresholds(reject, accept, _stars(fixed, reject, accept))
+    return replace(fixed, reject_below=reject, accept_from=accept, stars=_stars(fixed, reject, accept))
 
 
 def counts(photos: Iterable[Assessment], thresholds: Thresholds) -> Counter[PickLabel]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import replace
 from pathlib import Path
 
 from iqsd.calibration import Shares, thresholds_for
@@ -34,7 +34,11 @@ class Scales:
         """By which a folder's photos have been judged; None: its own are not drawn yet."""
         if not self.are_relative:
             return self.fixed
-        return next((s for one in reversed(self._journals) if (s := one.groups.scale(folder)) is not None), None)
+        known = next((s for one in reversed(self._journals) if (s := one.groups.scale(folder)) is not None), None)
+        if known is None:
+            return None
+        reject, accept, stars = known
+        return replace(self.fixed, reject_below=reject, accept_from=accept, stars=stars)
 
     def draw(self, photos: Sequence[Assessment]) -> Thresholds:
         """Those that follow from the photos of a folder."""
@@ -55,6 +59,10 @@ def blend(fixed: Thresholds, own: Thresholds, photos: int) -> Thresholds:
     def between(a: float, b: float) -> float:
         return b if share == 1.0 else round(a + (b - a) * share, 1)
 
-    reject, accept, stars = astuple(fixed)
-    one, two, three, four = (between(a, b) for a, b in zip(stars, own.stars, strict=True))
-    return Thresholds(between(reject, own.reject_below), between(accept, own.accept_from), (one, two, three, four))
+    one, two, three, four = (between(a, b) for a, b in zip(fixed.stars, own.stars, strict=True))
+    return replace(
+        fixed,
+        reject_below=between(fixed.reject_below, own.reject_below),
+        accept_from=between(fixed.accept_from, own.accept_from),
+        stars=(one, two, three, four),
+    )
