@@ -12,8 +12,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.stats import pearsonr, spearmanr
 
+from training import metrics
 from training.calibrate import GOOD_FROM, POOR_BELOW
 from training.common import BINS, INPUT_SIZE, REPOSITORY, Places, parser, read_rgb, scaled, to_input
 from training.frames import KINDS, make_frame
@@ -28,11 +28,8 @@ LADDER_BIQ_PHOTOS = 40
 
 
 def agreement(said: np.ndarray, true: np.ndarray) -> dict[str, float]:
-    return {
-        "n": len(said),
-        "srcc": float(spearmanr(said, true).statistic),
-        "plcc": float(pearsonr(said, true).statistic),
-    }
+    found = metrics.agreement(said, true)
+    return {name: found[name] for name in ("n", "srcc", "plcc")}  # the two are of different scales
 
 
 def twins_of_training(places: Places) -> np.ndarray:
