@@ -1,4 +1,4 @@
-"""Archives: `python -m benchmarks.archive`, in a checkout. The real `iqsd rescan` on a made archive of a million photos.
+"""Archives: `python -m benchmarks.archive`, in a checkout. The real `iqsd rescan` on a million photos.
 
 The photos are small real JPEGs, each a file of its own beside a real sidecar; a tenth of them lie in one folder, the
 others a thousand to a folder. The journal is filled through `Journal.put` with what a real run recorded for such a
@@ -25,6 +25,7 @@ import numpy as np
 from benchmarks import report
 from benchmarks.contestants import HERE
 from benchmarks.measure import Run, run
+from iqsd.details import Details
 from iqsd.journal import Entry, Journal
 from iqsd.photos.finding import Signature
 
@@ -59,9 +60,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=int, default=1_000_000, help="photos in the archive (default: %(default)s)")
-    parser.add_argument(
-        "--sample", type=int, default=5_000, help="photos of the runs that open each or its sidecar (default: %(default)s)"
-    )
+    parser.add_argument("--sample", type=int, default=2_000, help="photos of the other runs (default: %(default)s)")
     parser.add_argument("--work", help="where to make it; a million photos take 8 GB and 2 million inodes")
     parser.add_argument("--output", default=HERE, help="where RESULTS.md is (default: beside this file)")
     return parser.parse_args()
@@ -78,9 +77,9 @@ def _measure(work: Path, photos: int, sample: int) -> Archive:
     shutil.rmtree(journal.parent)
     rebuilt = _rescan(work / "first", environment, "unchanged", sample)
     print(f"making {photos} photos ...", flush=True)
-    _make(work / "archive", photos, {name: sidecar for name, (sidecar, _) in patterns.items()})
+    _make(work / "archive", photos, {name: one.sidecar for name, one in patterns.items()})
     print("filling the journal ...", flush=True)
-    _fill(journal, work / "archive", {name: entry for name, (_, entry) in patterns.items()})
+    _fill(journal, work / "archive", patterns)
     print(f"a run over {photos} known photos ...", flush=True)
     known = _rescan(work / "archive", environment, "unchanged", photos)
     return Archive(photos, known, sample, rebuilt, sample, rated, journal.stat().st_size / 1e6)
@@ -135,28 +134,37 @@ def _tiny(kind: int) -> bytes:
     return bytes(cv2.imencode(".jpg", cv2.GaussianBlur(pixels, (5, 5), 0))[1])
 
 
-def _patterns(folder: Path, journal: Path) -> dict[str, tuple[bytes, Entry]]:
+@dataclass(frozen=True)
+class _Pattern:
+    sidecar: bytes
+    entry: Entry
+    details: Details
+
+
+def _patterns(folder: Path, journal: Path) -> dict[str, _Pattern]:
     """What the real run wrote beside, and recorded of, one photo of each kind."""
-    found: dict[str, tuple[bytes, Entry]] = {}
+    found: dict[str, _Pattern] = {}
     with contextlib.closing(Journal(journal)) as known:
         for photo in sorted(folder.rglob("*.jpg"))[:_KINDS]:
-            entry = known.get(photo)
-            if entry is None:
+            entry, details = known.get(photo), known.detail(photo)
+            if entry is None or details is None:
                 raise RuntimeError(f"{photo} is not in the journal")
-            found[photo.stem[-1]] = (photo.with_name(f"{photo.name}.xmp").read_bytes(), entry)
+            found[photo.stem[-1]] = _Pattern(photo.with_name(f"{photo.name}.xmp").read_bytes(), entry, details)
     return found
 
 
-def _fill(journal: Path, root: Path, entries: dict[str, Entry]) -> None:
+def _fill(journal: Path, root: Path, patterns: dict[str, _Pattern]) -> None:
     with contextlib.closing(Journal(journal)) as known:
         for photo, status, sidecar in _files(root):
+            pattern = patterns[photo.stem[-1]]
             entry = replace(
-                entries[photo.stem[-1]],
+                pattern.entry,
                 photo=Signature(status.st_size, status.st_mtime_ns),
                 sidecar=Signature(sidecar.st_size, sidecar.st_mtime_ns),
+                assessment=pattern.details.assessment,
                 inode=status.st_ino,
             )
-            known.put(photo, entry)
+            known.put(photo, entry, pattern.details.capture)
 
 
 def _files(root: Path) -> Iterator[tuple[Path, os.stat_result, os.stat_result]]:

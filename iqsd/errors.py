@@ -24,6 +24,7 @@ class ExitCode(enum.IntEnum):
     JOURNAL = 6
     ALREADY_RUNNING = 7
     REPORT = 8
+    CLUSTER = 9
     INTERRUPTED = 130
 
 
@@ -37,6 +38,7 @@ EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.JOURNAL: "The journal cannot be opened.",
     ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
     ExitCode.REPORT: "The report cannot be written there, or a report.json cannot be understood.",
+    ExitCode.CLUSTER: "The Dask cluster cannot be reached, was lost, or cannot judge as this machine would.",
     ExitCode.INTERRUPTED: "Stopped by Ctrl-C; what was rated up to then is complete and stays.",
 }
 
@@ -109,6 +111,19 @@ class AlreadyRunningError(IqsdError):
 
     title = "Already running"
     exit_code = ExitCode.ALREADY_RUNNING
+
+
+class HeatMapError(IqsdError):
+    """A heat map cannot be written where it shall be."""
+
+    title = "Heat map"
+
+
+class ClusterError(IqsdError):
+    """The Dask cluster cannot be reached, was lost, or a worker has another iqsd or does not see the photos."""
+
+    title = "Cluster"
+    exit_code = ExitCode.CLUSTER
 
 
 class PhotoError(IqsdError):

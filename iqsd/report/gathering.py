@@ -82,10 +82,10 @@ class Gathering:
                 row = replace(row, state=state, group=group or _recorded_group(state))
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
-        if outcome.assessment is None:
+        assessment = outcome.assessment or (details.assessment if details else None)
+        if assessment is None:
             return row
-        verdict = outcome.verdict or self._verdict(outcome.assessment, row.state)
-        return replace(row, assessment=outcome.assessment, verdict=verdict)
+        return replace(row, assessment=assessment, verdict=outcome.verdict or self._verdict(assessment, row.state))
 
     def _judged(self, row: Row, answer: Judged | UnreadablePhotoError) -> Row:
         """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""
