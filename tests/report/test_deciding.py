@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from iqsd.photos.pairs import PairSidecars
+from iqsd.report.halves import joined
 from tests.conftest import wait_for
 from tests.report.chromium import Browser
 from tests.report.pages import burst, page, row
@@ -160,6 +162,33 @@ def test_the_help_names_every_key_and_keys_do_nothing_behind_it(
     assert chromium.find("#change-count").text == "0"
     chromium.press(Keys.ESCAPE)
     assert not chromium.find("#help").is_displayed()
+
+
+def test_a_raw_file_and_its_jpeg_are_one_photo_and_the_decision_goes_to_both(chromium: Browser, tmp_path: Path) -> None:
+    raw = row("DSC_1.NEF", 70, stands=(2, 1), persons=(True, False))
+    jpeg = row("DSC_1.JPG", 70, stands=(4, 3))
+    chromium.open(page(tmp_path / "report.html", joined([raw, jpeg, row("alone.NEF", 10)], PairSidecars.BOTH)))
+    assert [" ".join(text.split()[:3]) for text in chromium.texts(".cell")] == [
+        "★★☆☆☆ ✓ accepted",
+        "★☆☆☆☆ ✕ rejected",
+    ]
+    assert chromium.texts(".why")[0] == "DSC_1.JPG + NEF"
+    chromium.press("5")
+    saved = chromium.downloads / "report.json"
+    saved.unlink(missing_ok=True)
+    chromium.click("#open-changes")
+    chromium.click("#export")
+    wait_for(saved.exists, 10)
+    assert [
+        (change["file"], change["stands"]["rating"], change["shown"]["rating"], change["decision"])
+        for change in json.loads(saved.read_text())["changes"]
+    ] == [("DSC_1.JPG", 4, 2, {"rating": 5}), ("DSC_1.NEF", 2, 2, {"rating": 5})]
+
+
+@pytest.mark.parametrize(("wanted", "name"), [(PairSidecars.RAW, "DSC_1.NEF"), (PairSidecars.JPEG, "DSC_1.JPG")])
+def test_where_one_half_gets_the_verdict_the_other_is_left_out(wanted: PairSidecars, name: str) -> None:
+    (only,) = joined([row("DSC_1.NEF", 70), row("DSC_1.JPG", 70)], wanted)
+    assert (only.path.name, only.halves) == (name, ())
 
 
 def test_a_dry_run_shows_what_would_be(chromium: Browser, tmp_path: Path) -> None:
