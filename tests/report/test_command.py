@@ -9,12 +9,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
 from selenium.webdriver.common.keys import Keys
 
 from iqsd.sidecars import read
 from tests.commands.test_persons_values import PACKET
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar, wait_for
 from tests.report.chromium import Browser
+from tests.report.screenshot import save
 
 
 def report(iqsd: Iqsd, *arguments: str) -> dict[str, Any]:
@@ -61,6 +63,22 @@ def test_it_tells_what_stands_whose_it_is_and_what_iqsd_would_say(iqsd: Iqsd) ->
     assert rows[theirs.name]["score"] > 0
     assert rows[theirs.name]["rating"] in range(1, 6)
     assert rows[half.name]["whose"] == {"rating": "person", "pick_label": "iqsd"}
+
+
+def test_a_burst_is_one_before_it_is_rated_and_after(iqsd: Iqsd) -> None:
+    picture = cv2.imread(str(PHOTOS[0]))
+    assert picture is not None
+    for frame in range(3):
+        shifted = picture[3 * frame : len(picture) - 12 + 3 * frame]
+        save(iqsd.pictures / f"frame-{frame}.jpg", shifted, f"2026:06:13 10:00:0{frame}")
+    before = report(iqsd)["rows"]
+    assert [row["taken"] for row in before] == [f"2026-06-13T10:00:0{frame}" for frame in range(3)]
+    assert sorted(row["burst"]["place"] for row in before) == [1, 2, 3]
+    iqsd.rescan()
+    after = report(iqsd)["rows"]
+    told = ("taken", "burst", "score", "rating", "pick_label", "reasons")
+    assert [[row[key] for key in told] for row in after] == [[row[key] for key in told] for row in before]
+    assert [row["stands"]["pick_label"] for row in after] == [row["pick_label"] for row in before]
 
 
 def test_new_thresholds_show_what_would_change(iqsd: Iqsd) -> None:
