@@ -27,9 +27,9 @@ def joined(rows: Iterable[Row], wanted: PairSidecars) -> list[Row]:
 def _joined(family: list[Row], wanted: PairSidecars) -> list[Row]:
     names = [row.path.name for row in family]
     in_pair = [row for row in family if pairs.others(row.path.name, names) and row.signature is not None]
-    if len(in_pair) < 2:
-        return family
     kept = [row for row in in_pair if not pairs.is_left_out(row.path.name, wanted)]
+    if len(in_pair) < 2 or not kept:
+        return family
     first = pairs.to_decode(row.path.name for row in kept)
     main = next(row for row in kept if row.path.name == first)
     halves = tuple(row for row in kept if row is not main)

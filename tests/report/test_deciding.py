@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.pairs import PairSidecars
 from iqsd.report.halves import joined
+from iqsd.report.rows import Row
 from tests.conftest import wait_for
 from tests.report.chromium import Browser
-from tests.report.pages import burst, page, row
+from tests.report.pages import FOLDER, burst, page, row
 
 ROWS = [
     row("a.jpg", 90),
@@ -189,6 +191,12 @@ def test_a_raw_file_and_its_jpeg_are_one_photo_and_the_decision_goes_to_both(chr
 def test_where_one_half_gets_the_verdict_the_other_is_left_out(wanted: PairSidecars, name: str) -> None:
     (only,) = joined([row("DSC_1.NEF", 70), row("DSC_1.JPG", 70)], wanted)
     assert (only.path.name, only.halves) == (name, ())
+
+
+def test_where_the_half_that_gets_the_verdict_cannot_be_read_the_others_are_shown() -> None:
+    broken = Row(FOLDER / "DSC_1.NEF", None, error=UnreadablePhotoError("the picture is damaged"))
+    rows = [broken, row("DSC_1.HEIC", 70), row("DSC_1.JPG", 70)]
+    assert joined(rows, PairSidecars.RAW) == rows
 
 
 def test_a_dry_run_shows_what_would_be(chromium: Browser, tmp_path: Path) -> None:
