@@ -233,7 +233,8 @@ class Pipeline:
             pair = self._pairing(photo, self._pairs.others(photo.path))
         except SidecarError as error:
             return self._fail(photo, error, entry)
-        outcome = self._write(photo, change.assessment, pair, group=change.group)
+        figures = replace(change.assessment, distributions={}, embedding=())  # the journal knows the rest, and keeps it
+        outcome = self._write(photo, figures, pair, group=change.group)
         if outcome.status == RATED:
             return replace(outcome, status=SETTLED)
         return outcome if outcome.status == FAILED else None
