@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from iqsd.bursts.frame import Frame
 from iqsd.bursts.grouping import ALIKE_FROM, group
-from iqsd.bursts.look import SIDE, cells, match, to_look
+from iqsd.bursts.look import SIDE, Cells, cells, match, to_look
 from iqsd.bursts.membership import Kind
 from iqsd.models import shipped_model
 from iqsd.photos.capture import Capture
@@ -30,36 +30,45 @@ from iqsd.photos.reading import read_pixels
 from iqsd.scoring.scorer import Scorer
 
 Pixels = npt.NDArray[np.uint8]
+Window = tuple[int, int, int, int]
+"""Left, top, width, height, in pixels of the photograph."""
 
 _LEAST_SIDE = 900
 _FRAME = (720, 480)
 _SECONDS = 5.0
+_COPY_FROM = 0.9  # wallpapers come in several sizes
+_ANOTHER_VIEW_BELOW = 0.6  # of what two frames show together
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A frame as it was made: what it belongs to, its pixels, exposure bias."""
+    """A frame as it was made: what it belongs to, what of the photograph it shows, its pixels, exposure bias."""
 
     series: str
+    window: Window
     pixels: Pixels
     bias: float = 0.0
 
 
 def shoot(photo: Pixels, chance: np.random.Generator) -> Iterator[Taken]:
     """All frames of one photograph, in the order in which they are taken."""
+
+    def take(series: str, across: float, down: float, width: float, bias: float = 0.0) -> Taken:
+        window = _window(photo, across, down, width)
+        x, y, w, h = window
+        part = shrink(np.ascontiguousarray(photo[y : y + h, x : x + w]), *_FRAME)
+        return Taken(series, window, _camera(part, chance, bias), bias)
+
     for _ in range(4):
         across, down = chance.uniform(-0.03, 0.03, 2)
-        yield Taken(
-            "burst", _camera(_window(photo, 0.5 + across, 0.5 + down, 0.75 * chance.uniform(0.97, 1.03)), chance)
-        )
+        yield take("burst", 0.5 + across, 0.5 + down, 0.75 * chance.uniform(0.97, 1.03))
     for name, step in (("panorama of halves", 0.2), ("panorama of 70 %", 0.12)):
         for number in range(4):
-            window = _window(photo, 0.2 + step * number, 0.5 + chance.uniform(-0.01, 0.01), 0.4)
-            yield Taken(name, _camera(window, chance))
+            yield take(name, 0.2 + step * number, 0.5 + chance.uniform(-0.01, 0.01), 0.4)
     for bias in (0.0, -2.0, 2.0):
-        yield Taken("bracket", _camera(_window(photo, 0.5, 0.5, 0.75), chance, bias), bias)
+        yield take("bracket", 0.5, 0.5, 0.75, bias)
     for number in range(2):
-        yield Taken(f"view {number}", _camera(_window(photo, 0.25 + 0.5 * number, 0.5, 0.48), chance))
+        yield take(f"view {number}", 0.25 + 0.5 * number, 0.5, 0.48)
 
 
 def frames(taken: list[Taken]) -> list[Frame]:
@@ -88,8 +97,9 @@ def measure(photos: list[Pixels]) -> None:
         bursts = {number for number, one in enumerate(groups) if one.kind is Kind.BURST}
         for a, b in combinations(range(len(made)), 2):
             found = place.get(made[a].name, -1) == place.get(made[b].name, -2) and place[made[a].name] in bursts
-            if "bracket" not in (taken[a].series, taken[b].series):  # it shows what the burst shows
-                pairs[taken[a].series == taken[b].series == "burst", found] += 1
+            same = taken[a].series == taken[b].series == "burst"
+            if same or _shared(taken[a].window, taken[b].window) < _ANOTHER_VIEW_BELOW:
+                pairs[same, found] += 1
         for name, kind in (("bracket", Kind.BRACKET), *((n, Kind.PANORAMA) for n in _PANORAMAS)):
             members = [frame for frame, one in zip(made, taken, strict=True) if one.series == name]
             places = {place.get(frame.name, -1) for frame in members}
@@ -124,13 +134,21 @@ def _likeness(scorer: Scorer, made: list[Frame], taken: list[Taken]) -> list[tup
     return list(zip(looks, (float(a @ b) for a, b in pairwise(vectors)), strict=True))
 
 
-def _window(photo: Pixels, across: float, down: float, width: float) -> Pixels:
+def _window(photo: Pixels, across: float, down: float, width: float) -> Window:
     """A part of a photograph, as wide as so much of it, three to two."""
     tall, wide = photo.shape[:2]
     w = int(min(wide * width, tall * 0.97 * 1.5))
     h = int(w / 1.5)
     x, y = (int(np.clip(c * side - s / 2, 0, side - s)) for c, side, s in ((across, wide, w), (down, tall, h)))
-    return shrink(np.ascontiguousarray(photo[y : y + h, x : x + w]), *_FRAME)
+    return x, y, w, h
+
+
+def _shared(one: Window, other: Window) -> float:
+    """How much of what either shows both show."""
+    across, down = (
+        max(0, min(one[at] + one[at + 2], other[at] + other[at + 2]) - max(one[at], other[at])) for at in (0, 1)
+    )
+    return across * down / (one[2] * one[3] + other[2] * other[3] - across * down)
 
 
 def _camera(pixels: Pixels, chance: np.random.Generator, bias: float = 0.0) -> Pixels:
@@ -150,9 +168,13 @@ def _camera(pixels: Pixels, chance: np.random.Generator, bias: float = 0.0) -> P
 def _photos(folders: list[Path], most: int) -> Iterator[Pixels]:
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in (".jpg", ".png"))
     np.random.default_rng(0).shuffle(files)  # type: ignore[arg-type]  # a list can be shuffled
+    seen: list[Cells] = []
     for file in files:
         pixels = read_pixels(file, (1600, 1600))
-        if min(pixels.shape[:2]) >= _LEAST_SIDE and pixels.std() >= 25:
+        here = cells(to_look(shrink(pixels, SIDE, SIDE)))
+        is_new = all(match(here, other, range(1), range(1)).likeness < _COPY_FROM for other in seen)
+        if is_new and min(pixels.shape[:2]) >= _LEAST_SIDE and pixels.std() >= 25:
+            seen.append(here)
             scale = 1600 / max(pixels.shape[:2])
             yield shrink(pixels, round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
             most -= 1

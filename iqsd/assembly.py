@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from iqsd import settings
 from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
-from iqsd.pipeline import Pipeline, Policy
+from iqsd.pipeline import Pipeline
+from iqsd.policy import Policy
 from iqsd.scoring.metadata import Metadata, read_metadata
 from iqsd.settings import Settings
 from iqsd.workers.pool import Pool
@@ -88,6 +89,7 @@ def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
         thresholds=current.thresholds(metadata.thresholds),
         options=current.options(),
         rejected_as=current.rejected_as,
+        shares=current.shares(),
         burst_seconds=current.burst_seconds,
         force=force,
         pairs=current.pairs,
@@ -109,6 +111,7 @@ def check_model(current: Settings) -> None:
     """
     model, metadata = find_model(current)
     current.thresholds(metadata.thresholds)
+    current.shares()
     with Pool(model, 1) as pool:
         pool.check()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from iqsd.scoring.assessment import Assessment
@@ -21,8 +21,8 @@ _STEP = 0.1  # scores have one decimal
 class Shares:
     """What part of the photos shall be rejected and accepted, in per cent of all of them; None: that is not asked."""
 
-    reject_worst: float | None
-    accept_best: float | None
+    reject_worst: float | None = None
+    accept_best: float | None = None
 
 
 def thresholds_for(photos: Sequence[Assessment], shares: Shares, fixed: Thresholds) -> Thresholds:
@@ -48,7 +48,7 @@ def thresholds_for(photos: Sequence[Assessment], shares: Shares, fixed: Threshol
     if shares.reject_worst is None:
         reject = min(reject, accept)
     accept = max(accept, reject)
-    return Thresholds(reject, accept, _stars(fixed, reject, accept))
+    return replace(fixed, reject_below=reject, accept_from=accept, stars=_stars(fixed, reject, accept))
 
 
 def counts(photos: Iterable[Assessment], thresholds: Thresholds) -> Counter[PickLabel]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 from iqsd.calibration import BIN, counts, histogram
 from iqsd.scoring.assessment import Assessment
@@ -54,8 +55,18 @@ def as_json(found: Calibration) -> str:
     answer["histogram"] = {"bin": BIN, "counts": histogram(found.photos)}
     for name, thresholds in (("present", found.present), ("proposed", found.proposed)):
         got = counts(found.photos, thresholds)
-        answer[name] = {**asdict(thresholds), **{label.name.lower(): got[label] for label in _LABELS}}
+        values = {key.removeprefix("rating."): value for key, value in settings_of(thresholds).items()}
+        answer[name] = {**values, **{label.name.lower(): got[label] for label in _LABELS}}
     return json.dumps(answer)
+
+
+def settings_of(thresholds: Thresholds) -> dict[str, Any]:
+    """Thresholds as settings: key to value."""
+    return {
+        "rating.reject_below": thresholds.reject_below,
+        "rating.accept_from": thresholds.accept_from,
+        "rating.stars": thresholds.stars,
+    }
 
 
 def _bar(count: int, most: int) -> str:

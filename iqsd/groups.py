@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from pathlib import Path
 
 from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
+from iqsd.scoring.metadata import Thresholds
+
+Scale = tuple[float, float, tuple[float, float, float, float]]
 
 
 def key(photo: Path) -> tuple[bytes, bytes]:
@@ -59,6 +63,19 @@ class Groups:
             "ON CONFLICT (folder, name) DO UPDATE SET member = excluded.member",
             (*key(photo), group_to_text(group)),
         )
+
+    def scale(self, folder: Path) -> Scale | None:
+        """The thresholds that were drawn from a folder's own photos: of rejected, of accepted, of stars."""
+        row = self._db.execute("SELECT thresholds FROM scales WHERE folder = ?", (os.fsencode(folder),)).fetchone()
+        if row is None:
+            return None
+        reject, accept, (one, two, three, four) = json.loads(row[0])
+        return reject, accept, (one, two, three, four)
+
+    def put_scale(self, folder: Path, thresholds: Thresholds) -> None:
+        """Remember them."""
+        text = json.dumps((thresholds.reject_below, thresholds.accept_from, thresholds.stars))
+        self._db.execute("INSERT OR REPLACE INTO scales VALUES (?,?)", (os.fsencode(folder), text))
 
     def unsettle(self, photo: Path) -> None:
         """Look again at what belongs together with a photo."""

@@ -69,7 +69,8 @@ _DETAILS_INDICES = (
     "CREATE INDEX by_moment ON details (folder, moment)",
     "CREATE INDEX unsettled ON details (folder) WHERE settled = 0",
 )
-_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES))
+_SCALES = "CREATE TABLE scales (folder BLOB PRIMARY KEY, thresholds TEXT NOT NULL) WITHOUT ROWID"
+_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES))
 """What makes each version out of the one before."""
 _COMMIT_EVERY_SECONDS = 1.0
 _AFTER_ALL = b"\xff" * 256  # a file's name has 255 bytes at most

@@ -6,61 +6,30 @@ All reading and writing of sidecars happens in the one thread that calls these t
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import hashlib
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 from iqsd import moving, sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
-from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
+from iqsd.errors import FolderError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.pairing import Pairing, Pairs, pairing
 from iqsd.photos.capture import Capture
-from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
-from iqsd.photos.pairs import PairSidecars, is_left_out
+from iqsd.photos.finding import Photo, Signature, look_at
+from iqsd.photos.pairs import is_left_out
+from iqsd.policy import Policy
+from iqsd.precautions import check_writable, costs_this_photo_only, sidecars_now
 from iqsd.regrouping import Change, Regrouping
+from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
-from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
 from iqsd.verdict import PickLabel, Verdict
 from iqsd.workers.answer import Judged, Judges
-
-
-@dataclass(frozen=True)
-class Policy:
-    """Everything besides the photo that decides what is written.
-
-    Attributes:
-        model: the model's recorded name; another model judges anew.
-        thresholds: where scores turn into labels and stars.
-        options: how sidecars are named and written.
-        rejected_as: the rating of a rejected photo.
-        burst_seconds: frames that are alike and no further apart are a burst; 0: every photo is judged by itself.
-        force: also overwrite what a person set.
-        pairs: which half of a RAW file with its JPEG gets the verdict.
-    """
-
-    model: str
-    thresholds: Thresholds
-    options: sidecars.Options
-    rejected_as: RejectedAs = RejectedAs.ONE_STAR
-    burst_seconds: float = 0.0
-    force: bool = False
-    pairs: PairSidecars = PairSidecars.BOTH
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
-        decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.burst_seconds))
-        return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -128,7 +97,8 @@ class Pipeline:
         self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # the file that is opened, and for whom
         self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
-        self.regrouping = Regrouping(journals, policy.thresholds, policy.options, policy.burst_seconds)
+        scales = Scales(journals, policy.thresholds, policy.shares)
+        self.regrouping = Regrouping(journals, scales, policy.options, policy.burst_seconds)
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
         """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
@@ -153,24 +123,26 @@ class Pipeline:
         try:
             if not self._dry_run and (entry is None or entry.photo != photo.signature):
                 entry = moving.moved_here(photo, self._journal) or entry
-            if entry is not None and self.is_known(photo, entry, _sidecars_now(photo.path)):
+            if entry is not None and self.is_known(photo, entry, sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep
             halves = self._pairs.others(photo.path)
             if halves and is_left_out(photo.path.name, self._policy.pairs):
                 return Outcome(photo.path, UNCHANGED)
-            with _costs_this_photo_only(photo.path):
+            with costs_this_photo_only(photo.path):
                 state = sidecars.read(photo.path, self._policy.options)
                 pair = self._pairing(photo, halves, self._remembered(photo, entry, state))
             rating_is_persons = state.rating_is_persons or pair.rating_is_persons
             pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
             if rating_is_persons and pick_label_is_persons and not self._policy.force:
                 return self._keep(photo, entry)
-            _check_writable(state)
+            check_writable(state)
         except SidecarError as error:
             return self._fail(photo, error, entry)
         if pair.assessment is not None:
             if entry is None and state.record is not None and state.record.group is not None:
                 self._ledger.groups.put(photo.path, group_from_text(state.record.group))
+            if entry is None and self.regrouping.must_wait(photo.path.parent):
+                return self._adopt(photo, pair.assessment)
             opened = None if pair.source == photo.path else self._opened_before(pair.source)
             return self._write(photo, pair.assessment, pair, opened, self.regrouping.of(photo.path))
         self._open(pair.decode, photo, pair)
@@ -230,7 +202,7 @@ class Pipeline:
         yield from self._settled(visited)
 
     def _settled(self, visited: set[Path]) -> Iterator[Outcome]:
-        for folder in visited.intersection(self._ledger.groups.unsettled()):
+        for folder in visited.intersection(self.regrouping.restless()):
             yield from self.settle(folder)
 
     def settle(self, folder: Path) -> Iterator[Outcome]:
@@ -261,7 +233,8 @@ class Pipeline:
             pair = self._pairing(photo, self._pairs.others(photo.path))
         except SidecarError as error:
             return self._fail(photo, error, entry)
-        outcome = self._write(photo, change.assessment, pair, group=change.group)
+        figures = replace(change.assessment, distributions={}, embedding=())  # the journal knows the rest, and keeps it
+        outcome = self._write(photo, figures, pair, group=change.group)
         if outcome.status == RATED:
             return replace(outcome, status=SETTLED)
         return outcome if outcome.status == FAILED else None
@@ -300,14 +273,14 @@ class Pipeline:
         opened: Judged | None = None,
         group: Membership | None = None,
     ) -> Outcome:
-        verdict = self.regrouping.verdict(assessment, group)
+        verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
         if not self._policy.force:
             record = pair.without_what_a_person_decided(record)
         try:
             if look_at(photo.path).signature != photo.signature:
                 raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
-            with _costs_this_photo_only(photo.path):
+            with costs_this_photo_only(photo.path):
                 written = sidecars.write(
                     photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
                 )
@@ -319,7 +292,7 @@ class Pipeline:
             photo,
             Entry(
                 photo=now,
-                sidecar=_sidecars_now(photo.path),
+                sidecar=sidecars_now(photo.path),
                 state=Status.KEPT if nothing else Status.RATED,
                 policy=self._policy.fingerprint,
                 assessment=assessment,
@@ -360,9 +333,15 @@ class Pipeline:
             group=group_to_text(group),
         )
 
+    def _adopt(self, photo: Photo, assessment: Assessment) -> Outcome:
+        """Take over what iqsd wrote of a photo before it lost its journal; its folder will be settled as a whole."""
+        sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
+        self._remember(photo, Entry(photo.signature, sidecar, Status.RATED, policy, assessment=assessment))
+        return Outcome(photo.path, UNCHANGED, assessment)
+
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
         figures = entry.assessment if entry is not None and entry.photo == photo.signature else None
-        sidecar, policy = _sidecars_now(photo.path), self._policy.fingerprint
+        sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
         self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)
 
@@ -383,7 +362,7 @@ class Pipeline:
             photo,
             Entry(
                 photo=photo.signature,
-                sidecar=_sidecars_now(photo.path),
+                sidecar=sidecars_now(photo.path),
                 state=Status.FAILED,
                 policy=self._policy.fingerprint,
                 attempts=attempts,
@@ -407,39 +386,3 @@ def known(photo: Photo, entry: Entry) -> Outcome:
         text = f"{entry.reason} (tried {entry.attempts} times; set aside until the file changes)"
         return Outcome(photo.path, FAILED, error=UnreadablePhotoError(text, photo.path))
     return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED)
-
-
-@contextlib.contextmanager
-def _costs_this_photo_only(photo: Path) -> Iterator[None]:
-    """An error of iqsd's own in somebody's odd metadata is reported like the others, and the run goes on.
-
-    Nothing is lost by it: sidecars are put in place whole, at the very end.
-    """
-    try:
-        yield
-    except IqsdError:
-        raise
-    except Exception as error:
-        what = f"iqsd failed on its metadata ({type(error).__name__}: {error}); nothing was written"
-        raise SidecarError(what, photo, "please report it, with the sidecar") from error
-
-
-def _sidecars_now(photo: Path) -> Signature | None:
-    return sidecar_signature(photo, lambda name: _signature(photo.with_name(name)))
-
-
-def _signature(path: Path) -> Signature | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return Signature(status.st_size, status.st_mtime_ns)
-
-
-def _check_writable(state: sidecars.State) -> None:
-    """Find out before the work, not after it, that the verdict could not be written."""
-    folder = state.path.parent
-    if not os.access(folder, os.W_OK):
-        raise SidecarError(
-            "the folder is read-only for iqsd: no sidecar can be written", folder, "allow writing, or rate a copy"
-        )

@@ -6,17 +6,20 @@ step down get another one: their sidecars are iqsd's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd import sidecars
+from iqsd.bursts.file import File
 from iqsd.bursts.membership import Kind, Membership
 from iqsd.bursts.series import restless
 from iqsd.bursts.stepping_down import Standing, Word, memberships, step_down
 from iqsd.details import Details
 from iqsd.errors import SidecarError
 from iqsd.journal import Journal, Status
+from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.verdict import PickLabel, Verdict, judge
@@ -50,24 +53,32 @@ class Regrouping:
 
     Args:
         journals: what is known; where two know something, the later one counts. The last is written to.
-        thresholds: by which verdicts are drawn.
+        scales: by which thresholds verdicts are drawn.
         options: how sidecars are named.
         seconds: see `iqsd.bursts.grouping.group`; 0: every photo is judged by itself.
     """
 
     def __init__(
-        self, journals: tuple[Journal, ...], thresholds: Thresholds, options: sidecars.Options, seconds: float
+        self, journals: tuple[Journal, ...], scales: Scales, options: sidecars.Options, seconds: float
     ) -> None:
         self._journals = journals
         self._ledger = journals[-1]
-        self._thresholds = thresholds
+        self._scales = scales
         self._options = options
         self._seconds = seconds
         self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) something came first, and last
 
-    def verdict(self, assessment: Assessment, group: Membership | None) -> Verdict:
-        """The verdict on a frame in its place."""
-        return step_down(judge(assessment, self._thresholds), group if self._seconds else None, self._thresholds)
+    def verdict(self, folder: Path, assessment: Assessment, group: Membership | None) -> Verdict:
+        """The verdict on a frame in its place, by what has been settled in its folder so far."""
+        return self._verdict(assessment, group, self._scales.of(folder) or self._scales.fixed)
+
+    def must_wait(self, folder: Path) -> bool:
+        """Whether nothing can be said of a photo that iqsd has rated before, until all of the folder are known."""
+        return self._scales.of(folder) is None
+
+    def restless(self) -> set[Path]:
+        """The folders in which something happened since they were settled."""
+        return {*self._ledger.groups.unsettled(), *(self._news if self._scales.are_relative else ())}
 
     def of(self, photo: Path) -> Membership | None:
         """A photo's place in its group, as far as it is known."""
@@ -96,50 +107,78 @@ class Regrouping:
         return [folder for folder, news in self._news.items() if now >= _due(*news)]
 
     def settle(self, folder: Path) -> Iterator[Change]:
-        """Group the photos of a folder anew wherever something has happened, and name those for which it matters."""
+        """Judge the photos of a folder anew wherever something has happened, and name those for which it matters."""
         self._news.pop(folder, None)
         moments: dict[str, tuple[float, bool]] = {}
         for journal in self._journals:
             moments |= journal.groups.moments(folder)
-        for since, until in restless(list(moments.values()), self._seconds):
-            details: dict[str, Details] = {}
-            for journal in self._journals:
-                details |= journal.details(folder, since, until)
-            times = {name: moments[name][0] for name in details}
-            places = self._places(folder, details, times)
-            for name, known in details.items():
-                group = places.get(name)
-                if known.assessment is not None and group != known.group:
+        before = self._scales.of(folder)
+        after = self._drawn(folder)
+        # With other thresholds everything is looked at.
+        everything = [(-math.inf, math.inf)]
+        stretches = restless(list(moments.values()), self._seconds) if before == after else iter(everything)
+        self._scales.put(folder, after)
+        for since, until in stretches:
+            known = self._known(folder, since, until)
+            files = [
+                File(name, moments[name][0], found.capture, found.look)
+                for name, found in known.items()
+                if name in moments and found.capture is not None and found.look is not None
+            ]
+            places = self._places(folder, files, known, after)
+            grouped = {file.name for file in files}
+            for name, found in known.items():
+                if found.assessment is None:
+                    continue
+                group = places.get(name) if name in grouped else found.group  # without a look it stays what it was
+                old = self._verdict(found.assessment, found.group, before or self._scales.fixed)
+                if group != found.group:
                     self._ledger.groups.put(folder / name, group)
-                    yield Change(folder / name, known.assessment, group, self.verdict(known.assessment, known.group))
+                elif before is not None and old == self._verdict(found.assessment, group, after):
+                    continue
+                yield Change(folder / name, found.assessment, group, old)
             self._ledger.groups.settle(folder, since, until)
 
-    def _places(self, folder: Path, details: dict[str, Details], times: dict[str, float]) -> dict[str, Membership]:
-        if not self._seconds or len(details) < 2:
+    def _drawn(self, folder: Path) -> Thresholds:
+        if not self._scales.are_relative:
+            return self._scales.fixed
+        found = [one.assessment for one in self._known(folder, -math.inf, math.inf).values()]
+        return self._scales.draw([figures for figures in found if figures is not None])
+
+    def _known(self, folder: Path, since: float, until: float) -> dict[str, Details]:
+        known: dict[str, Details] = {}
+        for journal in self._journals:
+            known |= journal.details(folder, since, until)
+        return known
+
+    def _verdict(self, assessment: Assessment, group: Membership | None, thresholds: Thresholds) -> Verdict:
+        return step_down(judge(assessment, thresholds), group if self._seconds else None, thresholds)
+
+    def _places(
+        self, folder: Path, files: list[File], known: Mapping[str, Details], thresholds: Thresholds
+    ) -> dict[str, Membership]:
+        if not self._seconds or len(files) < 2:
             return {}
-        from iqsd.bursts.frame import File, to_frames  # they need NumPy, which most photos do not
+        from iqsd.bursts.frame import to_frames  # they need NumPy, which most photos do not
         from iqsd.bursts.grouping import group
 
-        undone = {n for n in details if (e := self._ledger.get(folder / n)) is not None and e.state is Status.UNDONE}
-        files = [
-            File(name, times[name], known.capture, known.look)
-            for name, known in details.items()
-            if known.capture is not None and known.look is not None and name not in undone
-        ]
-        groups = group(to_frames(files), self._seconds)
+        groups = group(to_frames(file for file in files if not self._is_undone(folder / file.name)), self._seconds)
         standings = {
-            name: self._standing(folder / name, details[name].assessment, one.kind)
+            name: self._standing(folder / name, known[name].assessment, one.kind, thresholds)
             for one in groups
             for frame in one.frames
             for name in frame.names
         }
         return memberships(groups, standings)
 
-    def _standing(self, photo: Path, assessment: Assessment | None, kind: Kind) -> Standing:
+    def _is_undone(self, photo: Path) -> bool:
+        return any((entry := one.get(photo)) is not None and entry.state is Status.UNDONE for one in self._journals)
+
+    def _standing(self, photo: Path, assessment: Assessment | None, kind: Kind, thresholds: Thresholds) -> Standing:
         if assessment is None:
             return Standing(Word.NOTHING, PickLabel.NONE, 0.0)
         word = self._word(photo) if kind is Kind.BURST else Word.NOTHING
-        return Standing(word, judge(assessment, self._thresholds).pick_label, assessment.score)
+        return Standing(word, judge(assessment, thresholds).pick_label, assessment.score)
 
     def _word(self, photo: Path) -> Word:
         """What a person said of a frame."""

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.stats import pearsonr, spearmanr
 
 from iqsd.photos.reading import read_pixels
 from iqsd.scoring.scorer import Scorer
+from training import metrics
 from training.calibrate import GOOD_FROM, POOR_BELOW
 from training.common import BINS, INPUT_SIZE, REPOSITORY, VIEW_SIZE, Places, parser, read_rgb, scaled, to_input
 from training.examples import kept_means
@@ -33,11 +33,8 @@ LADDER_BIQ_PHOTOS = 40
 
 
 def agreement(said: np.ndarray, true: np.ndarray) -> dict[str, float]:
-    return {
-        "n": len(said),
-        "srcc": float(spearmanr(said, true).statistic),
-        "plcc": float(pearsonr(said, true).statistic),
-    }
+    found = metrics.agreement(said, true)
+    return {name: found[name] for name in ("n", "srcc", "plcc")}  # the two are of different scales
 
 
 def twins_of_training(places: Places) -> np.ndarray:

@@ -150,6 +150,7 @@ def embedding_arrays(top: Tensor) -> dict[str, np.ndarray]:
     Full whitening would raise the noise of the last axes to the height of the first; none would leave only these.
     """
     mean = top.mean(0)
-    _, spread, axes = torch.linalg.svd(top - mean, full_matrices=False)
-    weight = axes[:EMBEDDING] / (spread[:EMBEDDING, None] / len(top) ** 0.5) ** 0.5
+    _, spread, axes = torch.linalg.svd(top - mean, full_matrices=len(top) < EMBEDDING)  # of few photos, any others
+    spread = torch.nn.functional.pad(spread, (0, max(0, EMBEDDING - len(spread))))[:EMBEDDING, None]
+    weight = axes[:EMBEDDING] / (spread / len(top) ** 0.5).clamp_min(0.01) ** 0.5
     return {"embedding.weight": weight.numpy(), "embedding.bias": (-weight @ mean).numpy()}

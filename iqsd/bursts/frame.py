@@ -8,26 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
+from iqsd.bursts.file import File
 from iqsd.bursts.look import Cells, cells
 from iqsd.photos.capture import Capture
 from iqsd.photos.pairs import stem
-
-
-@dataclass(frozen=True)
-class File:
-    """One photo file of a folder.
-
-    Attributes:
-        name: its name.
-        moment: when it was taken, seconds; by the camera's clock, or else the file's date.
-        capture: what it says of how it was taken.
-        look: see `iqsd.bursts.look`.
-    """
-
-    name: str
-    moment: float
-    capture: Capture
-    look: bytes
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from typing import Annotated
 
 import typer
@@ -16,8 +15,6 @@ from iqsd.errors import ConfigError, ExitCode
 from iqsd.pipeline import SETTLED
 from iqsd.scoring.assessment import Assessment
 from iqsd.settings.editing import ConfigFile
-
-_KEYS = ("rating.reject_below", "rating.accept_from", "rating.stars")
 
 
 def calibrate(
@@ -65,7 +62,7 @@ def calibrate(
     typer.echo(calibration_output.as_json(found_out) if as_json else "\n".join(calibration_output.lines(found_out)))
     if write:
         file = ConfigFile(config)
-        text, _ = file.with_values(dict(zip(_KEYS, astuple(proposed), strict=True)))
+        text, _ = file.with_values(calibration_output.settings_of(proposed))
         file.write(text)
         typer.echo(f"Wrote them into {file.path}.", err=as_json)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

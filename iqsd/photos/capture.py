@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from iqsd.photos import jpeg, tiff
-from iqsd.photos.orientation import TURNS_THE_SIDES
 from iqsd.photos.source import Source
+from iqsd.photos.tiff import TURNS_THE_SIDES
 from iqsd.sidecars.boxes import UnreadableBoxesError
 from iqsd.sidecars.containers import Blocks, read_blocks
 

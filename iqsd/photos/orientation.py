@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from iqsd.photos.formats import Pixels
+from iqsd.photos.tiff import TURNS_THE_SIDES
 
 UPRIGHT = 1
-TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
-"""Orientations that make a landscape frame a portrait photo."""
 
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:

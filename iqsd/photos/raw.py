@@ -9,8 +9,9 @@ from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import previews
 from iqsd.photos.formats import Pixels
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
-from iqsd.photos.orientation import TURNS_THE_SIDES, upright
+from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
+from iqsd.photos.tiff import TURNS_THE_SIDES
 
 _MAX_SENSOR_PIXELS = 2 * MAX_DECODED_PIXELS  # two bytes each, and developed at half the width and height
 _ORIENTATIONS = {0: 1, 3: 3, 5: 8, 6: 6}  # LibRaw's "flip" in EXIF's numbers

@@ -20,6 +20,9 @@ Directory = dict[int, tuple[int, ...]]
 Value = bytes | tuple[float, ...]
 """What a tag holds: bytes as they are (texts, too), numbers as numbers; a fraction by zero is not a number."""
 
+TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
+"""Orientations that make a landscape frame a portrait photo."""
+
 COMPRESSION, PHOTOMETRIC, ORIENTATION, SUB_DIRECTORIES, DNG_VERSION = 259, 262, 274, 330, 50706
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax

@@ -14,7 +14,9 @@ from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature, look_at
+from iqsd.photos.pairs import PairSidecars
 from iqsd.pipeline import SETTLED, Outcome, Pipeline
+from iqsd.report.halves import joined
 from iqsd.report.rows import Row, in_order
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
@@ -32,11 +34,19 @@ class Gathering:
         journal: what is known already.
         thresholds: the verdict's.
         options: how sidecars are named.
+        pairs: which half of a RAW file with its JPEG gets the verdict.
     """
 
     def __init__(
-        self, pipeline: Pipeline, pool: Pool, journal: Journal, thresholds: Thresholds, options: sidecars.Options
+        self,
+        pipeline: Pipeline,
+        pool: Pool,
+        journal: Journal,
+        thresholds: Thresholds,
+        options: sidecars.Options,
+        pairs: PairSidecars,
     ) -> None:
+        self._pairs = pairs
         self._pipeline = pipeline
         self._pool = pool
         self._journal = journal
@@ -62,10 +72,11 @@ class Gathering:
             else:
                 rows[outcome.path] = self._row(outcome)
                 advance()
-        unjudged = [p for p, row in rows.items() if row.assessment is None and _may_be_judged(row)]
+        told = {row.path: row for row in joined(rows.values(), self._pairs)}
+        unjudged = [p for p, row in told.items() if row.assessment is None and _may_be_judged(row)]
         for path, answer in self._pool.map(unjudged):
-            rows[path] = self._judged(rows[path], answer)
-        return in_order(rows.values())
+            told[path] = self._judged(told[path], answer)
+        return in_order(told.values())
 
     def _row(self, outcome: Outcome) -> Row:
         row = Row(outcome.path, None, error=outcome.error)

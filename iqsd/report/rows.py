@@ -29,6 +29,7 @@ class Row:
         error: what is wrong with the photo, or with its sidecar.
         taken: local time, ISO 8601; empty: not known.
         group: its place among the frames that belong together with it.
+        halves: the other files of the same photo: the RAW file of a JPEG.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Row:
     error: PhotoError | FolderError | None = None
     taken: str = ""
     group: Membership | None = None
+    halves: tuple[Row, ...] = ()
 
     @property
     def has_picture(self) -> bool:
@@ -48,11 +50,12 @@ class Row:
 
 def as_object(row: Row, root: Path) -> dict[str, object]:
     """One row as the page reads it; paths are told relative to the folder `root`."""
-    assessment, verdict, state = row.assessment, row.verdict, row.state
+    assessment, verdict = row.assessment, row.verdict
     relative = row.path.relative_to(root)
     fields: dict[str, object] = {
         "path": printable(relative),
         "file": file_name(relative),
+        "files": [_file(each, root) for each in (row, *row.halves) if each.signature is not None],
         "score": assessment.score if assessment else None,
         "aesthetic": assessment.aesthetic if assessment else None,
         "quality": assessment.quality if assessment else None,
@@ -61,16 +64,10 @@ def as_object(row: Row, root: Path) -> dict[str, object]:
         "pick_label": word(verdict.pick_label) if verdict else None,
         "reasons": list(verdict.reasons) if verdict else [],
         "model": assessment.model if assessment else None,
-        "stands": stands(state),
-        "whose": {
-            "rating": _whose(state.rating, state.rating_is_persons) if state else None,
-            "pick_label": _whose(state.pick_label, state.pick_label_is_persons) if state else None,
-        },
+        **_what_stands(row),
         "taken": row.taken,
         "thumb": row.has_picture,
     }
-    if row.signature is not None:
-        fields["photo"] = {"size": row.signature.size, "mtime_ns": str(row.signature.mtime_ns)}
     if row.group is not None:
         fields["burst"] = {
             "id": file_name(relative.with_name(row.group.group)),
@@ -83,11 +80,31 @@ def as_object(row: Row, root: Path) -> dict[str, object]:
     return fields
 
 
-def stands(state: State | None) -> dict[str, object]:
-    """What stands beside the photo, as reports say it: stars -1..5, a label in words; None for nothing."""
-    if state is None:
-        return {"rating": None, "pick_label": None}
-    return {"rating": state.rating, "pick_label": word(state.pick_label) if state.pick_label else None}
+def _file(row: Row, root: Path) -> dict[str, object]:
+    """What `iqsd apply` has to know of one file: how it was, and what stood beside it."""
+    size, mtime_ns = (row.signature.size, row.signature.mtime_ns) if row.signature else (0, 0)
+    rating, label = (row.state.rating, row.state.pick_label) if row.state else (None, None)
+    return {
+        "file": file_name(row.path.relative_to(root)),
+        "photo": {"size": size, "mtime_ns": str(mtime_ns)},
+        "stands": {"rating": rating, "pick_label": word(label) if label else None},
+    }
+
+
+def _what_stands(row: Row) -> dict[str, object]:
+    """Stars -1..5 and a label in words, None for nothing; and whose each is. A person's word on any half counts."""
+    states = [each.state for each in (row, *row.halves) if each.state is not None]
+    if not states:
+        return {"stands": {"rating": None, "pick_label": None}, "whose": {"rating": None, "pick_label": None}}
+    rating = next((state for state in states if state.rating_is_persons), states[0])
+    label = next((state for state in states if state.pick_label_is_persons), states[0])
+    return {
+        "stands": {"rating": rating.rating, "pick_label": word(label.pick_label) if label.pick_label else None},
+        "whose": {
+            "rating": _whose(rating.rating, rating.rating_is_persons),
+            "pick_label": _whose(label.pick_label, label.pick_label_is_persons),
+        },
+    }
 
 
 def word(label: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from iqsd.calibration import Shares
 from iqsd.errors import ConfigError
 from iqsd.photos.pairs import PairSidecars
 from iqsd.scoring.metadata import Thresholds
@@ -88,6 +89,21 @@ SETTINGS: tuple[Setting, ...] = (
         stars,
         "The scores from which a photo has 2, 3, 4 and 5 stars. Default: the model's own.",
         example=[20.0, 45.0, 70.0, 90.0],
+    ),
+    Setting(
+        "rating.reject_worst",
+        None,
+        number(0, 100),
+        "Reject so many per cent of each folder, the worst, in place of those below a fixed score. Folders with fewer "
+        "than 50 photos go partly, with fewer than 10 wholly by fixed scores. Default: fixed scores.",
+        example=10.0,
+    ),
+    Setting(
+        "rating.accept_best",
+        None,
+        number(0, 100),
+        "Accept so many per cent of each folder, the best, likewise.",
+        example=20.0,
     ),
     Setting(
         "rating.rejected_as",
@@ -189,6 +205,8 @@ class Settings:
     reject_below: float | None
     accept_from: float | None
     stars: tuple[float, float, float, float] | None
+    reject_worst: float | None
+    accept_best: float | None
     rejected_as: RejectedAs
     pairs: PairSidecars
     burst_seconds: float
@@ -219,6 +237,16 @@ class Settings:
                 f"rating.reject_below ({result.reject_below:g}) is above rating.accept_from ({result.accept_from:g})"
             )
         return result
+
+    def shares(self) -> Shares:
+        """What part of each folder to reject and accept.
+
+        Raises:
+            ConfigError: it is more than all.
+        """
+        if (self.reject_worst or 0) + (self.accept_best or 0) > 100:
+            raise ConfigError("rating.reject_worst and rating.accept_best are more than 100 per cent together")
+        return Shares(self.reject_worst, self.accept_best)
 
     def options(self) -> Options:
         """How sidecars are named and written."""

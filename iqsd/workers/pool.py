@@ -27,6 +27,9 @@ Own = TypeVar("Own", bound="Crew[Any]")
 TIME_LIMIT_SECONDS = 60.0
 """A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""
 
+LOADING_LIMIT_SECONDS = 60.0
+"""A model that takes longer to load and to run once would take as long for every photo."""
+
 _AHEAD = 2
 """Photos that a worker holds: the one it judges, and the next, so that it never waits while a sidecar is written."""
 
@@ -116,8 +119,9 @@ class Crew(Generic[Made]):
             ModelError: it cannot be used.
         """
         worker = self._start()
-        if not wait([worker.connection], TIME_LIMIT_SECONDS):
-            raise ModelError(f"took longer than {TIME_LIMIT_SECONDS:.0f} s to load and run once", Path(self._argument))
+        if not wait([worker.connection], LOADING_LIMIT_SECONDS):
+            text = f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
+            raise ModelError(text, Path(self._argument))
         self._receive(worker)
 
     def submit(self, photo: Path) -> None:

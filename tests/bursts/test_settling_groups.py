@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iqsd.bursts.membership import Membership
+from iqsd.calibration import Shares
 from iqsd.journal import IN_MEMORY, Entry, Journal, Status
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature
 from iqsd.regrouping import PATIENCE_SECONDS, QUIET_SECONDS, Regrouping
+from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import Options
@@ -42,7 +44,7 @@ def put(journal: Journal, name: str) -> None:
 
 
 def regrouping(*journals: Journal, seconds: float = 3.0) -> Regrouping:
-    return Regrouping(journals, THRESHOLDS, Options(), seconds)
+    return Regrouping(journals, Scales(journals, THRESHOLDS, Shares()), Options(), seconds)
 
 
 def places(journal: Journal) -> dict[str, Membership | None]:

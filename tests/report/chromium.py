@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -42,15 +43,19 @@ class Browser:
     def open(self, page: Path, dark: bool = False, width: int = 1440, height: int = 900) -> None:
         """Load a page anew, as if for the first time."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        self.prefer(dark)
         self._driver.get("about:blank")
         self.complaints()
         self.asked_for()
         self._driver.get(page.absolute().as_uri())
         if self.run("const kept = localStorage.length; localStorage.clear(); return kept"):
             self.reload()
+
+    def prefer(self, dark: bool) -> None:
+        """Say that the person likes dark windows, or light ones."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
 
     def reload(self) -> None:
         """Load the page once more."""
@@ -72,7 +77,7 @@ class Browser:
     def press(self, *keys: str) -> None:
         """Press keys one after the other, wherever the keyboard is."""
         for key in keys:
-            self._driver.switch_to.active_element.send_keys(key)
+            ActionChains(self._driver).send_keys(key).perform()
 
     def click(self, selector: str) -> None:
         """Click on an element."""

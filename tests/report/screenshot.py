@@ -35,6 +35,9 @@ def main() -> None:
             subprocess.run([sys.executable, "-m", "iqsd", *words], env=environment, cwd=ROOT, check=True)
         with browser(home) as chromium:
             chromium.open(page, dark=True, width=WIDTH, height=HEIGHT)
+            chromium.run(
+                "const s = document.getElementById('size'); s.value = 200; s.dispatchEvent(new Event('input'))"
+            )
             time.sleep(1)  # the thumbnails are drawn
             chromium.picture(home / "report.png")
         PICTURE.parent.mkdir(exist_ok=True)

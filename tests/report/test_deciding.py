@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from iqsd.errors import UnreadablePhotoError
+from iqsd.photos.pairs import PairSidecars
+from iqsd.report.halves import joined
+from iqsd.report.rows import Row
 from tests.conftest import wait_for
 from tests.report.chromium import Browser
-from tests.report.pages import burst, page, row
+from tests.report.pages import FOLDER, burst, page, row
 
 ROWS = [
     row("a.jpg", 90),
@@ -160,6 +164,39 @@ def test_the_help_names_every_key_and_keys_do_nothing_behind_it(
     assert chromium.find("#change-count").text == "0"
     chromium.press(Keys.ESCAPE)
     assert not chromium.find("#help").is_displayed()
+
+
+def test_a_raw_file_and_its_jpeg_are_one_photo_and_the_decision_goes_to_both(chromium: Browser, tmp_path: Path) -> None:
+    raw = row("DSC_1.NEF", 70, stands=(2, 1), persons=(True, False))
+    jpeg = row("DSC_1.JPG", 70, stands=(4, 3))
+    chromium.open(page(tmp_path / "report.html", joined([raw, jpeg, row("alone.NEF", 10)], PairSidecars.BOTH)))
+    assert [" ".join(text.split()[:3]) for text in chromium.texts(".cell")] == [
+        "★★☆☆☆ ✓ accepted",
+        "★☆☆☆☆ ✕ rejected",
+    ]
+    assert chromium.texts(".why")[0] == "DSC_1.JPG + NEF"
+    chromium.press("5")
+    saved = chromium.downloads / "report.json"
+    saved.unlink(missing_ok=True)
+    chromium.click("#open-changes")
+    chromium.click("#export")
+    wait_for(saved.exists, 10)
+    assert [
+        (change["file"], change["stands"]["rating"], change["shown"]["rating"], change["decision"])
+        for change in json.loads(saved.read_text())["changes"]
+    ] == [("DSC_1.JPG", 4, 2, {"rating": 5}), ("DSC_1.NEF", 2, 2, {"rating": 5})]
+
+
+@pytest.mark.parametrize(("wanted", "name"), [(PairSidecars.RAW, "DSC_1.NEF"), (PairSidecars.JPEG, "DSC_1.JPG")])
+def test_where_one_half_gets_the_verdict_the_other_is_left_out(wanted: PairSidecars, name: str) -> None:
+    (only,) = joined([row("DSC_1.NEF", 70), row("DSC_1.JPG", 70)], wanted)
+    assert (only.path.name, only.halves) == (name, ())
+
+
+def test_where_the_half_that_gets_the_verdict_cannot_be_read_the_others_are_shown() -> None:
+    broken = Row(FOLDER / "DSC_1.NEF", None, error=UnreadablePhotoError("the picture is damaged"))
+    rows = [broken, row("DSC_1.HEIC", 70), row("DSC_1.JPG", 70)]
+    assert joined(rows, PairSidecars.RAW) == rows
 
 
 def test_a_dry_run_shows_what_would_be(chromium: Browser, tmp_path: Path) -> None:

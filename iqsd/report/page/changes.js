@@ -59,10 +59,9 @@ function exported() {
     iqsd_report: report.version,
     folder: report.folder,
     made: report.made,
-    changes: [...changes].map(([index, decision]) => {
-      const { file, photo, stands } = photos[index];
-      const before = Object.fromEntries(FIELDS.map((field) => [field, original(photos[index], field)]));
-      return { file, photo, stands, shown: before, decision };
+    changes: [...changes].flatMap(([index, decision]) => {
+      const shown = Object.fromEntries(FIELDS.map((field) => [field, original(photos[index], field)]));
+      return photos[index].files.map((file) => ({ ...file, shown, decision }));
     }),
   };
 }

@@ -176,7 +176,7 @@ function caption(photo) {
 
 /** What speaks for or against it; the name where nothing does. */
 function why(photo) {
-  return line("why", photo.trouble ?? (tellingReasons(photo).join("; ") || photo.name));
+  return line("why", photo.trouble ?? (tellingReasons(photo).join("; ") || fullName(photo)));
 }
 
 function line(className, text) {

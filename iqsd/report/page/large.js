@@ -59,7 +59,7 @@ function fillLoupe() {
   const photo = chosen[current];
   const image = byId("loupe-picture");
   const trouble = byId("loupe-trouble");
-  byId("loupe-name").textContent = photo.name;
+  byId("loupe-name").textContent = fullName(photo);
   image.hidden = !photo.thumb;
   image.alt = photo.name;
   trouble.hidden = Boolean(photo.thumb);

@@ -12,6 +12,7 @@ const photos = report.rows.map((row, index) => ({
   ...row,
   index,
   name: row.path.slice(row.path.lastIndexOf("/") + 1),
+  suffixes: row.files.slice(1).map(({ file }) => file.slice(file.lastIndexOf(".") + 1)), // of a RAW file beside a JPEG
   folder: row.path.includes("/") ? row.path.slice(0, row.path.lastIndexOf("/")) : "",
   named: Object.keys(row.faults ?? {})
     .filter((fault) => row.faults[fault] >= report.named_from)
@@ -119,6 +120,11 @@ function showLarge(image, photo) {
 /** The reasons that are more than the score in words. */
 function tellingReasons(photo) {
   return (photo.reasons ?? []).filter((reason) => !reason.startsWith("score "));
+}
+
+/** With the suffixes of its other files: "DSC_1.JPG + NEF". */
+function fullName(photo) {
+  return [photo.name, ...photo.suffixes].join(" + ");
 }
 
 function plural(count, one, many) {

@@ -2,8 +2,11 @@
 
 function setUpGrid() {
   scroller.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
+  let width = scroller.clientWidth;
   new ResizeObserver(() => {
-    if (scroller.clientWidth) layOut();
+    if (scroller.clientWidth && scroller.clientWidth !== width) layOut();
+    else draw();
+    width = scroller.clientWidth;
   }).observe(scroller);
   grid.addEventListener("click", (event) => {
     const made = event.target.closest(".cell");

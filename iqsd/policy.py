@@ -1,0 +1,44 @@
+"""Everything besides a photo that decides what is written of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from iqsd import sidecars
+from iqsd.calibration import Shares
+from iqsd.photos.pairs import PairSidecars
+from iqsd.scoring.metadata import Thresholds
+from iqsd.sidecars import RejectedAs
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything besides the photo that decides what is written.
+
+    Attributes:
+        model: the model's recorded name; another model judges anew.
+        thresholds: where scores turn into labels and stars.
+        options: how sidecars are named and written.
+        rejected_as: the rating of a rejected photo.
+        shares: how much of each folder is to be rejected and accepted; without, the thresholds are fixed.
+        burst_seconds: frames that are alike and no further apart are a burst; 0: every photo is judged by itself.
+        force: also overwrite what a person set.
+        pairs: which half of a RAW file with its JPEG gets the verdict.
+    """
+
+    model: str
+    thresholds: Thresholds
+    options: sidecars.Options
+    rejected_as: RejectedAs = RejectedAs.ONE_STAR
+    shares: Shares = field(default_factory=Shares)
+    burst_seconds: float = 0.0
+    force: bool = False
+    pairs: PairSidecars = PairSidecars.BOTH
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
+        decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.shares, self.burst_seconds))
+        return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,68 @@
+"""By which thresholds the photos of a folder are judged: the fixed ones, or the folder's own, drawn from its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from iqsd.calibration import Shares, thresholds_for
+from iqsd.journal import Journal
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Thresholds
+
+FEW, ENOUGH = 10, 50
+"""Fewer photos say nothing of a folder: the fixed thresholds count. From so many on its own do; in between, both."""
+
+
+class Scales:
+    """The thresholds of every folder.
+
+    Args:
+        journals: where a folder's own are kept; where two know them, the later one counts. The last is written to.
+        fixed: the model's, or the user's.
+        shares: what part of each folder shall be rejected and accepted.
+    """
+
+    def __init__(self, journals: tuple[Journal, ...], fixed: Thresholds, shares: Shares) -> None:
+        self.fixed = fixed
+        self.are_relative = shares != Shares()
+        self._journals = journals
+        self._shares = shares
+
+    def of(self, folder: Path) -> Thresholds | None:
+        """By which a folder's photos have been judged; None: its own are not drawn yet."""
+        if not self.are_relative:
+            return self.fixed
+        known = next((s for one in reversed(self._journals) if (s := one.groups.scale(folder)) is not None), None)
+        if known is None:
+            return None
+        reject, accept, stars = known
+        return replace(self.fixed, reject_below=reject, accept_from=accept, stars=stars)
+
+    def draw(self, photos: Sequence[Assessment]) -> Thresholds:
+        """Those that follow from the photos of a folder."""
+        if not self.are_relative or len(photos) < FEW:
+            return self.fixed
+        return blend(self.fixed, thresholds_for(photos, self._shares, self.fixed), len(photos))
+
+    def put(self, folder: Path, thresholds: Thresholds) -> None:
+        """Judge a folder's photos by these from now on."""
+        if self.are_relative:
+            self._journals[-1].groups.put_scale(folder, thresholds)
+
+
+def blend(fixed: Thresholds, own: Thresholds, photos: int) -> Thresholds:
+    """Between the fixed thresholds and a folder's own, by how many photos speak for these. Scores of one decimal."""
+    share = min(1.0, max(0.0, (photos - FEW) / (ENOUGH - FEW)))
+
+    def between(a: float, b: float) -> float:
+        return b if share == 1.0 else round(a + (b - a) * share, 1)
+
+    one, two, three, four = (between(a, b) for a, b in zip(fixed.stars, own.stars, strict=True))
+    return replace(
+        fixed,
+        reject_below=between(fixed.reject_below, own.reject_below),
+        accept_from=between(fixed.accept_from, own.accept_from),
+        stars=(one, two, three, four),
+    )

@@ -1,0 +1,95 @@
+"""Reject the worst and accept the best of each folder, whatever its scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from iqsd import sidecars
+from iqsd.calibration import Shares, thresholds_for
+from iqsd.scales import ENOUGH, FEW, blend
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Thresholds
+from tests.conftest import Iqsd, digest
+from tests.tiny_model import METADATA, write_model
+
+FIXED = Thresholds(20, 60, (20, 40, 60, 80))
+REJECTED, PENDING, ACCEPTED = 1, 2, 3
+
+
+@pytest.fixture
+def iqsd(iqsd: Iqsd) -> Iqsd:
+    model = write_model(iqsd.home / "tiny.tflite", [[3, 3, 3]], [1.0], METADATA)
+    iqsd.configure(
+        f'[watch]\nsettle_seconds = 0.3\n[model]\nfile = "{model}"\n'
+        "[rating]\nreject_worst = 10\naccept_best = 20\nburst_seconds = 0\n"
+    )
+    return iqsd
+
+
+def shoot(folder: Path, numbers: range) -> None:
+    """Plain frames, each a little brighter than the one before: to the tiny model, a little better."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        Image.new("RGB", (64, 48), (80 + number, 80 + number, 80 + number)).save(folder / f"{number:03}.png")
+
+
+def labels(folder: Path) -> list[int | None]:
+    return [sidecars.read(photo).pick_label for photo in sorted(folder.glob("*.png"))]
+
+
+def test_each_folder_has_its_own_best_and_worst_and_is_left_alone_the_second_time(iqsd: Iqsd) -> None:
+    dark, light = iqsd.pictures / "dark", iqsd.pictures / "light"
+    shoot(dark, range(50))
+    shoot(light, range(60, 110))
+    iqsd.rescan()
+    expected = [REJECTED] * 5 + [PENDING] * 35 + [ACCEPTED] * 10
+    assert labels(dark) == expected
+    assert labels(light) == expected
+    before = digest(iqsd.pictures)
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+    assert digest(iqsd.pictures) == before
+
+
+def test_photos_that_come_later_move_the_line_and_only_what_crosses_it_is_written(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures, range(50))
+    iqsd.rescan()
+    shoot(iqsd.pictures, range(50, 60))
+    told = Counter(line["status"] for line in iqsd.rescan())
+    assert labels(iqsd.pictures) == [REJECTED] * 6 + [PENDING] * 42 + [ACCEPTED] * 12
+    assert 0 < told["settled"] < 30
+
+
+def test_a_lost_journal_changes_no_byte(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures, range(50))
+    iqsd.rescan()
+    before = digest(iqsd.pictures)
+    for file in iqsd.journal.parent.glob("journal.db*"):
+        file.unlink()
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+    assert digest(iqsd.pictures) == before
+
+
+def test_a_dry_run_says_how_it_will_end(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures, range(50))
+    said = iqsd.run("rescan", iqsd.pictures, "--dry-run").stdout.splitlines()[-1]
+    assert said.startswith("50 would be rated (10 accepted, 35 pending, 5 rejected)")
+
+
+def test_more_than_all_of_them_is_an_error_that_names_the_settings(iqsd: Iqsd) -> None:
+    iqsd.configure("[rating]\nreject_worst = 60\naccept_best = 50\n")
+    for command in (["rescan", iqsd.pictures], ["config", "check"]):
+        done = iqsd.run(*command)
+        assert done.returncode == 3
+        assert "rating.reject_worst and rating.accept_best are more than 100 per cent" in done.stderr
+
+
+def test_few_photos_say_nothing_of_a_folder_and_some_say_something() -> None:
+    photos = [Assessment(float(score), None, None, {}, "m") for score in range(50)]
+    own = thresholds_for(photos, Shares(10, 20), FIXED)
+    assert blend(FIXED, own, FEW) == FIXED
+    assert blend(FIXED, own, ENOUGH) == own
+    assert blend(FIXED, own, 30).accept_from == (own.accept_from + FIXED.accept_from) / 2
