@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iqsd import settings
 from iqsd.journal import IN_MEMORY, Journal
@@ -14,6 +15,9 @@ from iqsd.pipeline import Pipeline, Policy
 from iqsd.scoring.metadata import Metadata, read_metadata
 from iqsd.settings import Settings
 from iqsd.workers.pool import Pool
+
+if TYPE_CHECKING:
+    from iqsd.scoring.checking import Check
 
 
 @contextlib.contextmanager
@@ -86,6 +90,7 @@ def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
         rejected_as=current.rejected_as,
         burst_seconds=current.burst_seconds,
         force=force,
+        pairs=current.pairs,
     )
 
 
@@ -95,11 +100,40 @@ def find_model(current: Settings) -> tuple[Path, Metadata]:
     return model, read_metadata(model)
 
 
-def checked_model(current: Settings) -> str:
-    """The model's name; an error if it or the thresholds for it cannot be used."""
-    metadata = find_model(current)[1]
+def check_model(current: Settings) -> None:
+    """Load the model and run it once, in a process of its own, and see that the thresholds fit it.
+
+    Raises:
+        ModelError: the model or its metadata cannot be used.
+        ConfigError: the thresholds do not fit it.
+    """
+    model, metadata = find_model(current)
     current.thresholds(metadata.thresholds)
-    return metadata.name
+    with Pool(model, 1) as pool:
+        pool.check()
+
+
+def look_at_model(model: Path, photos: Sequence[Path]) -> Check:
+    """Try a model in a process of its own, which it may crash, and then ask it here.
+
+    Args:
+        model: the .tflite file.
+        photos: what to show it besides plain frames.
+
+    Raises:
+        ModelError: the model or its metadata cannot be used.
+        UnreadablePhotoError: one of the photos cannot be read.
+    """
+    # Other commands leave the runtime and the decoders to the workers.
+    from iqsd.photos.complaints import complaints
+    from iqsd.photos.reading import read_pixels
+    from iqsd.scoring.checking import check
+
+    how = read_metadata(model).input
+    with Pool(model, 1) as pool:
+        pool.check()
+    with complaints():  # the runtime greets on standard error
+        return check(model, [(photo.name, read_pixels(photo, (how.width, how.height))) for photo in photos])
 
 
 def jobs_of(current: Settings) -> int:

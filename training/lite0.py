@@ -123,6 +123,17 @@ def build_trunk(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     return keras.Model(image, [x, *means])
 
 
+def build_features(weights: Weights, size: int) -> keras.Model:
+    """Photo [B, S, S, 3] to the means of the last map [B, 1280]."""
+    build = _Builder(weights)
+    image = layers.Input((size, size, 3), name="image")
+    x, _ = _trunk(build, image)
+    for number in range(TRUNK_BLOCKS, len(_block_table())):
+        x, _ = _block(build, x, number)
+    top = build.conv(x, "_conv_head", "_bn1", TOP_FEATURES, 1)
+    return keras.Model(image, layers.GlobalAveragePooling2D(name="features")(top))
+
+
 def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     """Photo to logits of aesthetic [B, 10], quality [B, 5] and faults [B, 5], and to an embedding [B, 128].
 

@@ -67,3 +67,13 @@ def total_loss(
         + AESTHETIC_WEIGHT * aesthetic_loss(outputs["aesthetic"], teacher)
         + FAULT_WEIGHT * fault_loss(outputs["faults"], faults)
     )
+
+
+def ranking_loss(said: Tensor, true: Tensor, least: float = 0.1) -> Tensor:
+    """Hold the order within a batch [N]: logistic loss on every pair whose true scores differ by more than `least`.
+
+    RankNet (Burges et al., ICML 2005): -log of the probability that the better one is said to be better.
+    """
+    better = true[:, None] - true[None] > least
+    apart = said[:, None] - said[None]
+    return F.softplus(-apart[better]).mean() if better.any() else said.sum() * 0

@@ -12,7 +12,7 @@ import typer
 
 from iqsd import logs, output, settings, undoing
 from iqsd import rescan as rescanning
-from iqsd.assembly import checked_model, find_model, jobs_of, open_cluster_pipeline, open_pipeline
+from iqsd.assembly import check_model, find_model, jobs_of, open_cluster_pipeline, open_pipeline
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, existing
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
@@ -82,7 +82,8 @@ def start(
         Plan(
             load=lambda: settings.load(config).with_flags(jobs=jobs, folders=given),
             way=functools.partial(open_pipeline, patience_seconds=5),
-            model=checked_model,
+            check=check_model,
+            model=lambda current: find_model(current)[1].name,
             jobs=jobs_of,
             journal=settings.journal_file(),
         )

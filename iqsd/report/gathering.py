@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from iqsd import rescan, sidecars
+from iqsd.bursts.membership import Membership
+from iqsd.details import group_from_text
 from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.photos.capture import Capture
@@ -76,7 +78,8 @@ class Gathering:
             signature = look_at(outcome.path).signature
             row = replace(row, signature=signature, taken=_taken(capture, signature), group=group)
             if outcome.error is None:
-                row = replace(row, state=sidecars.read(outcome.path, self._options))
+                state = sidecars.read(outcome.path, self._options)
+                row = replace(row, state=state, group=group or _recorded_group(state))
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
         assessment = outcome.assessment or (details.assessment if details else None)
@@ -108,6 +111,11 @@ class Gathering:
 def _may_be_judged(row: Row) -> bool:
     """Whether the photo itself is in order, as far as is known."""
     return row.error is None or isinstance(row.error, SidecarError)
+
+
+def _recorded_group(state: sidecars.State) -> Membership | None:
+    """From the sidecar, if the journal is lost."""
+    return None if state.record is None else group_from_text(state.record.group)
 
 
 def _taken(capture: Capture | None, signature: Signature) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,23 @@ from iqsd.scoring.assessment import FAULTS
 KINDS = ("distribution", "classes", "scalar", "faults", "embedding")
 ACTIVATIONS = ("none", "softmax", "sigmoid")
 FITS = ("squash", "crop", "pad")
+RESIZES = ("area", "nearest")
+LARGEST_SIDE = 4096
 CLASSES = ("rejected", "pending", "accepted")
+CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
 AESTHETIC, QUALITY = "aesthetic", "quality"
 SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
+
+STANDOUT_PERCENTS = {AESTHETIC: (25, 90), QUALITY: (25, 75)}
+"""Between which percents of the reference photos a photo is nothing to remark on."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """How a photo becomes the input tensor: (value - mean) / std per channel, after `fit` to width x height."""
+    """How a photo becomes the input tensor: (value - mean) / std per channel, after `fit` to width x height.
+
+    `resize` is how pixels are made fewer: `area` averages them, `nearest` picks one, for models that learnt it so.
+    """
 
     width: int
     height: int
@@ -30,6 +39,7 @@ class Input:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     fit: str
+    resize: str
 
 
 @dataclass(frozen=True)
@@ -70,11 +80,14 @@ class Thresholds:
         reject_below: a score below this is rejected.
         accept_from: a score from here on is accepted.
         stars: the four scores from which a photo has 2, 3, 4 and 5 stars.
+        standouts: `aesthetic` and `quality`, where the model has reference photos for them, to two means: below the
+            first and from the second on a photo stands out.
     """
 
     reject_below: float
     accept_from: float
     stars: tuple[float, float, float, float]
+    standouts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,7 +129,7 @@ def read_metadata(model: Path) -> Metadata:
         raise ModelError(f"the metadata of {model.name} is missing; docs/models.md says what it holds", path) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"cannot be read: {error}", path) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"is not valid JSON: {error}", path) from None
     try:
         return _metadata(_Reader(data, ""))
@@ -148,22 +161,22 @@ class _Reader:
             raise _Wrong(f"{self.key(name)}: is missing")
         return self._data[name]
 
-    def text(self, name: str, allowed: tuple[str, ...] | None = None) -> str:
-        value = self.raw(name)
+    def text(self, name: str, allowed: tuple[str, ...] | None = None, default: str | None = None) -> str:
+        value = default if default is not None and not self.has(name) else self.raw(name)
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
             wanted = f"one of {', '.join(allowed)}" if allowed else "text"
             raise _Wrong(f"{self.key(name)}: is {value!r}, must be {wanted}")
         return value
 
-    def count(self, name: str, lowest: int) -> int:
+    def count(self, name: str, lowest: int, highest: int) -> int:
         value = self.raw(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
-            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a whole number from {lowest}")
+        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a whole number from {lowest} to {highest}")
         return value
 
     def numbers(self, name: str, length: int | None = None) -> tuple[float, ...]:
         value = self.raw(name)
-        fits = isinstance(value, list) and all(isinstance(v, (int, float)) and v == v for v in value)
+        fits = isinstance(value, list) and all(_is_number(v) for v in value)
         if not fits or (length is not None and len(value) != length) or not value:
             raise _Wrong(f"{self.key(name)}: must be a list of {length or 'one or more'} numbers")
         return tuple(float(v) for v in value)
@@ -176,7 +189,7 @@ class _Reader:
 
     def number(self, name: str) -> float:
         value = self.raw(name)
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
+        if not _is_number(value):
             raise _Wrong(f"{self.key(name)}: is {value!r}, must be a number")
         return float(value)
 
@@ -200,8 +213,17 @@ class _Reader:
         return {key: read(inner, key) for key in inner._data}
 
 
+def _is_number(value: object) -> bool:
+    """JSON has no infinity and no NaN, but Python reads them, and whole numbers that no float can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
 def _metadata(top: _Reader) -> Metadata:
     outputs = tuple(_output(item) for item in top.each("outputs"))
+    names = [output.name for output in outputs]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise _Wrong(f"outputs[{place}].name: {name!r} is the name of another output, too")
     scored = {o.name for o in outputs if o.kind in ("distribution", "classes", "scalar")}
     score = top.below("score")
     weights: dict[str, float] = score.table("weights", _Reader.number)
@@ -218,7 +240,7 @@ def _metadata(top: _Reader) -> Metadata:
         outputs=outputs,
         weights=weights,
         percentiles=percentiles,
-        thresholds=_thresholds(top.below("thresholds")),
+        thresholds=_thresholds(top.below("thresholds"), percentiles),
     )
 
 
@@ -227,12 +249,13 @@ def _input(item: _Reader) -> Input:
     if min(std) <= 0:
         raise _Wrong(f"{item.key('std')}: must be above 0")
     return Input(
-        width=item.count("width", 8),
-        height=item.count("height", 8),
+        width=item.count("width", 8, LARGEST_SIDE),
+        height=item.count("height", 8, LARGEST_SIDE),
         channels=item.text("channels", ("rgb", "bgr")),
         mean=(mean[0], mean[1], mean[2]),
         std=(std[0], std[1], std[2]),
         fit=item.text("fit", FITS),
+        resize=item.text("resize", RESIZES, default="area"),
     )
 
 
@@ -251,12 +274,20 @@ def _output(item: _Reader) -> Output:
             raise _Wrong(f"{item.key('labels')}: must name {', '.join(CLASSES)}, each once, in the order of the values")
     elif kind == "faults":
         labels = item.texts("labels", FAULTS)
-    return Output(item.count("tensor", 0), name, kind, scale, labels, item.text("activation", ACTIVATIONS))
+    activation = item.text("activation", ACTIVATIONS)
+    if activation == "softmax" and kind not in ("distribution", "classes"):
+        raise _Wrong(f"{item.key('activation')}: softmax is for distributions and classes, not for {kind}")
+    return Output(item.count("tensor", 0, 999), name, kind, scale, labels, activation)
 
 
-def _thresholds(item: _Reader) -> Thresholds:
+def _thresholds(item: _Reader, percentiles: Mapping[str, tuple[float, ...]]) -> Thresholds:
     stars = item.ascending("stars", 4)
     reject, accept = item.number("reject_below"), item.number("accept_from")
     if not 0 <= reject <= accept <= 100:
         raise _Wrong(f"{item.key('reject_below')}: must lie between 0 and accept_from, and that at most at 100")
-    return Thresholds(reject, accept, (stars[0], stars[1], stars[2], stars[3]))
+    standouts = {
+        name: (percentiles[name][low // 5], percentiles[name][high // 5])
+        for name, (low, high) in STANDOUT_PERCENTS.items()
+        if name in percentiles
+    }
+    return Thresholds(reject, accept, (stars[0], stars[1], stars[2], stars[3]), standouts)

@@ -6,17 +6,24 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from iqsd.errors import ModelError
 from iqsd.photos.formats import Pixels
 from iqsd.photos.opencv import shrink
 from iqsd.scoring import exposure
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.interpreter import Floats, Network
-from iqsd.scoring.metadata import AESTHETIC, QUALITY, Input, Metadata, Output, read_metadata
+from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Input, Metadata, Output, read_metadata
+from iqsd.scoring.ranks import rank
 
 
 class Scorer:
     """A model with its metadata, loaded once and used for every photo.
+
+    Attributes:
+        metadata: what its metadata file says.
+        network: the model itself.
 
     Raises:
         ModelError: the model or its metadata cannot be used.
@@ -24,7 +31,7 @@ class Scorer:
 
     def __init__(self, model: Path) -> None:
         self.metadata = read_metadata(model)
-        self._network = Network(model, self.metadata)
+        self.network = Network(model, self.metadata)
 
     @property
     def wanted(self) -> tuple[int, int]:
@@ -36,9 +43,18 @@ class Scorer:
 
         Args:
             pixels: RGB, uint8, shape (height, width, 3), upright, at least `wanted` large where the photo is.
+
+        Raises:
+            ModelError: the model has no number for this photo.
         """
-        raw = self._network.run(fit(pixels, self.metadata.input))
+        raw = self.raw(pixels)
+        if not all(np.isfinite(values).all() for values in raw):
+            raise ModelError("the model answers with infinite numbers or none at all")
         return assessment(self.metadata, raw, exposure.faults(pixels))
+
+    def raw(self, pixels: Pixels) -> list[Floats]:
+        """What the model answers to one photo: one float32 vector per output tensor, before any activation."""
+        return self.network.run(fit(pixels, self.metadata.input))
 
 
 def fit(pixels: Pixels, how: Input) -> Pixels:
@@ -54,10 +70,23 @@ def fit(pixels: Pixels, how: Input) -> Pixels:
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         canvas = np.full((how.height, how.width, 3), 127, np.uint8)
         x, y = (how.width - w) // 2, (how.height - h) // 2
-        canvas[y : y + h, x : x + w] = shrink(pixels, w, h)
+        canvas[y : y + h, x : x + w] = _resized(pixels, w, h, how.resize)
     else:
-        canvas = shrink(pixels, how.width, how.height)
+        canvas = _resized(pixels, how.width, how.height, how.resize)
     return canvas if how.channels == "rgb" else canvas[:, :, ::-1]
+
+
+def _resized(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
+    if how == "area":
+        return shrink(pixels, width, height)
+    rows, columns = _nearest(pixels.shape[0], height), _nearest(pixels.shape[1], width)
+    return np.asarray(pixels[rows[:, None], columns], np.uint8)
+
+
+def _nearest(old: int, new: int) -> npt.NDArray[np.int64]:
+    """Which of `old` pixels to pick, int [new]; summed up step by step, so that ties fall as they do in Pillow."""
+    step = old / new
+    return np.cumsum([step / 2, *[step] * (new - 1)]).astype(np.int64)
 
 
 def assessment(metadata: Metadata, raw: list[Floats], measured: Mapping[str, float]) -> Assessment:
@@ -101,7 +130,7 @@ def _activate(values: Floats, activation: str) -> Floats:
         power = np.exp(values - values.max())
         return np.asarray(power / power.sum(), np.float32)
     if activation == "sigmoid":
-        return np.asarray(1 / (1 + np.exp(-values)), np.float32)
+        return np.asarray(1 / (1 + np.exp(-np.clip(values, -60, 60))), np.float32)
     return values
 
 
@@ -112,28 +141,14 @@ def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
     positive = np.maximum(values, 0)
     total = float(positive.sum())
     probabilities = positive / total if total > 0 else np.full_like(positive, 1 / len(positive))
-    scale = output.scale if output.kind == "distribution" else [_CLASS_VALUE[label] for label in output.labels]
+    scale = output.scale if output.kind == "distribution" else [CLASS_VALUE[label] for label in output.labels]
     return float(probabilities @ np.asarray(scale)), tuple(float(p) for p in probabilities)
-
-
-_CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
 
 
 def _score(metadata: Metadata, means: Mapping[str, float]) -> float:
     """The weighted mean of the outputs, each brought to 0..100 by its percentiles or, without, by its scale."""
     total = sum(metadata.weights.values())
-    return sum(weight * _percent(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total
-
-
-def _percent(metadata: Metadata, name: str, mean: float) -> float:
-    output = next(o for o in metadata.outputs if o.name == name)
-    low, high = (output.scale[0], output.scale[-1]) if output.scale else (0.0, 100.0)
-    table = metadata.percentiles.get(name)
-    if table is None:
-        return 100 * (mean - low) / (high - low)
-    # Beyond the reference photos the last 5 % are stretched to the ends of the scale, so that order is never lost.
-    places = np.array([low, *table[1:-1], high])
-    return float(np.interp(mean, np.maximum.accumulate(places), np.linspace(0, 100, len(places))))
+    return sum(weight * rank(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total
 
 
 def _rounded(value: float | None) -> float | None:

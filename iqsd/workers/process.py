@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from iqsd.bursts.look import SIDE, to_look
+from iqsd.errors import ModelError, UnreadablePhotoError
 from iqsd.photos.opencv import shrink
 from iqsd.photos.reading import read_photo
 from iqsd.scoring.scorer import Scorer
@@ -26,7 +27,11 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
 
     def judge(path: Path) -> Judged:
         pixels, capture = read_photo(path, scorer.wanted)
-        return Judged(scorer.assess(pixels), capture, to_look(shrink(pixels, SIDE, SIDE)))
+        try:
+            assessment = scorer.assess(pixels)
+        except ModelError as error:
+            raise UnreadablePhotoError(error.detail, path) from None
+        return Judged(assessment, capture, to_look(shrink(pixels, SIDE, SIDE)))
 
     return judge
 

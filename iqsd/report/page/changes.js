@@ -22,16 +22,19 @@ function setUpChanges() {
 function drawChanges() {
   const items = [...changes.keys()].map((index) => photos[index]).map(drawChange);
   byId("change-list").replaceChildren(...items);
-  byId("changes-how").textContent = items.length
-    ? "Save them, and `iqsd apply report.json` writes them beside the photos as a person's decision."
-    : "Choose a photo, then press 1 to 5 for stars, 0 for none, and a, p or r for accepted, pending or rejected.";
+  byId("changes-how").replaceChildren(
+    ...(items.length
+      ? ["Save them, then ", element("code", {}, "iqsd apply report.json"), " writes them beside the photos, as yours."]
+      : ["Choose a photo, then press 1 to 5 for stars, 0 for none, and a, p or r for accepted, pending or rejected."]),
+  );
 }
 
 function drawChange(photo) {
   const change = changes.get(photo.index);
-  const words = FIELDS.filter((field) => field in change).map(
-    (field) => `${inWords(field, original(photo, field))} → ${inWords(field, change[field])}`,
-  );
+  const words = FIELDS.filter((field) => field in change).map((field) => {
+    const [before, after] = [original(photo, field), change[field]].map((value) => inWords(field, value));
+    return before === after ? `${after}, as iqsd says` : `${before} → ${after}`;
+  });
   return element(
     "li",
     {},
@@ -43,6 +46,7 @@ function drawChange(photo) {
 
 function countChanges() {
   byId("change-count").textContent = changes.size;
+  byId("open-changes").classList.toggle("strong", changes.size > 0);
   byId("export").disabled = !changes.size;
   byId("discard").disabled = !changes.size;
   if (byId("changes").open) drawChanges();

@@ -13,7 +13,7 @@ function choice(photo) {
     ),
   );
   const labelButtons = CHOICES.map((value) =>
-    press(`${LABEL_SIGNS[value]} ${LABEL_WORDS[value]}`, `${LABEL_WORDS[value]}: ${photo.name}`, value === label, () =>
+    press(labelFace(value), `${LABEL_WORDS[value]}: ${photo.name}`, value === label, () =>
       decide(photo, "pick_label", value),
     ),
   );
@@ -28,8 +28,13 @@ function choice(photo) {
   return box;
 }
 
-function press(text, name, pressed, act) {
-  const button = element("button", { type: "button", "aria-label": name, "aria-pressed": pressed }, text);
+/** The sign, and the word where there is room for it. */
+function labelFace(label) {
+  return element("span", {}, `${LABEL_SIGNS[label]} `, element("span", { className: "word" }, LABEL_WORDS[label]));
+}
+
+function press(face, name, pressed, act) {
+  const button = element("button", { type: "button", "aria-label": name, "aria-pressed": pressed, title: name }, face);
   button.addEventListener("click", act);
   return button;
 }

@@ -1,7 +1,7 @@
 // The sheet: rows of photos, of which only those near the window exist as elements.
 
 const GAP = 14;
-const CAPTION = 46;
+const CAPTION = 50;
 const HEAD = 46;
 const MARKS = { mine: "◆", person: "●", would: "○" };
 const SPARE = 600; // pixels above and below the window that are kept ready

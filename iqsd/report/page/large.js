@@ -81,11 +81,20 @@ function openCompare(photo) {
   frames = bursts.get(photo.burst.id);
   frame = frames.indexOf(photo);
   byId("compare-title").textContent = `${frames.length} ${KINDS[photo.burst.kind] ?? "alike"}`;
-  const across = Math.min(frames.length, Math.max(1, Math.floor(innerWidth / 380)));
-  compare.style.setProperty("--columns", across);
+  compare.style.setProperty("--columns", columnsFor(frames.length));
   byId("frames").replaceChildren(...frames.map(drawFrame));
   showDialog(compare);
   goFrame(frame);
+}
+
+/** So many columns that the pictures come out largest; below three rows one has to scroll. */
+function columnsFor(count) {
+  const size = (across) => {
+    const down = Math.min(3, Math.ceil(count / across));
+    return Math.min(innerWidth / across, 1.5 * (innerHeight / down - 110));
+  };
+  const choices = Array.from({ length: count }, (_, at) => at + 1);
+  return choices.reduce((best, across) => (size(across) > size(best) ? across : best));
 }
 
 function drawFrame(photo, number) {

@@ -10,6 +10,7 @@ function setUpGrid() {
     if (!made) return;
     go(Number(made.dataset.number));
     if (event.target.closest(".badge")) openCompare(chosen[current]);
+    else if (event.pointerType === "touch") openLoupe();
   });
   grid.addEventListener("dblclick", (event) => {
     if (event.target.closest(".cell")) openLoupe();
