@@ -80,10 +80,11 @@ class DaskPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take back what is not judged yet and let the workers' processes rest."""
+        """Take back what is not judged yet; after a whole run, also end the processes that judged on the workers."""
         self._given.clear()
-        with contextlib.suppress(Exception):  # nothing is lost if the cluster is
-            self._client.run(task.rest, on_error="ignore", wait=False)
+        if error is None:
+            with contextlib.suppress(Exception):  # nothing is lost if the cluster is, now
+                self._client.run(task.rest, on_error="ignore")
         self._client.close()
 
     @property

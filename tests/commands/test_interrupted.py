@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tests.conftest import Iqsd, sidecar, wait_for
-from tests.faults.watched import ONE_JUDGEMENT, tiny_photos
+from tests.faults.watched import tiny_photos
 
 
 def identities(iqsd: Iqsd) -> dict[str, tuple[int, int]]:
@@ -13,8 +13,6 @@ def identities(iqsd: Iqsd) -> dict[str, tuple[int, int]]:
 
 def test_a_killed_rescan_goes_on_where_it_was_and_writes_no_sidecar_twice(iqsd: Iqsd) -> None:
     photos = tiny_photos(iqsd.pictures / "a", 40) + tiny_photos(iqsd.pictures / "b", 40)
-    iqsd.inject_faults()
-    iqsd.environment |= ONE_JUDGEMENT
     written: dict[str, tuple[int, int]] = {}
     for times in range(2):
         process = iqsd.start("rescan", iqsd.pictures)
