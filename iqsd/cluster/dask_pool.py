@@ -51,7 +51,8 @@ class DaskPool:
         except ImportError:
             raise ClusterError("Dask is not installed", advice='pip install "iqsd[cluster]"') from None
         self._dask: Any = distributed
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what counts comes as an error
+        for name in ("distributed", "distributed.client", "distributed.gc"):  # those that it sets itself
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what counts comes as an error
         self._address = address
         self._model, self._folders = model, folders
         self._order = Order.of(model, folders)

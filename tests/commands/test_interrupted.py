@@ -5,6 +5,9 @@ from collections import Counter
 from tests.conftest import Iqsd, sidecar, wait_for
 from tests.faults.watched import tiny_photos
 
+EACH_BY_ITSELF = "[watch]\nsettle_seconds = 0.3\n[rating]\nburst_seconds = 0\n"
+"""These photos are alike, and the frames of a burst are rightly written once more when it is complete."""
+
 
 def identities(iqsd: Iqsd) -> dict[str, tuple[int, int]]:
     """Which files the sidecars are: another one after every write."""
@@ -12,6 +15,7 @@ def identities(iqsd: Iqsd) -> dict[str, tuple[int, int]]:
 
 
 def test_a_killed_rescan_goes_on_where_it_was_and_writes_no_sidecar_twice(iqsd: Iqsd) -> None:
+    iqsd.configure(EACH_BY_ITSELF)
     photos = tiny_photos(iqsd.pictures / "a", 40) + tiny_photos(iqsd.pictures / "b", 40)
     written: dict[str, tuple[int, int]] = {}
     for times in range(2):
