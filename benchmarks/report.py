@@ -48,7 +48,7 @@ def page(results: list[Result], starts: dict[str, float], daemon: Daemon | None,
         [
             "# Benchmark",
             "",
-            f"`{command}`, {day}, {jobs} jobs on {_processor()}, Python {platform.python_version()}.",
+            f"`{command}`, {day}, {jobs} jobs on {processor()}, Python {platform.python_version()}.",
             "",
             *_NOTES,
             "",
@@ -120,6 +120,7 @@ def plot(results: list[Result]) -> str:
     return head + 'font-family="sans-serif" font-size="12">\n' + "\n".join(shapes) + "\n</svg>\n"
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What this machine calls its processor."""
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -21,6 +21,7 @@ from benchmarks.contestants import HERE, Contestant, contestants
 from benchmarks.latency import daemon, idle, latency
 from benchmarks.measure import Run, run
 from benchmarks.report import Daemon, Result
+from benchmarks.sections import ARCHIVES, section, with_section
 
 _MORE_PREVIEWS = 4  # a photo that takes 15 ms is not measured by 40 of them
 
@@ -40,7 +41,9 @@ def main() -> None:
     command = "python -m benchmarks.run " + shlex.join(sys.argv[1:])
     page = report.page(results, starts, watching, command.strip(), arguments.jobs)
     output = Path(arguments.output)
-    output.joinpath("RESULTS.md").write_text(page, "utf-8")
+    file = output / "RESULTS.md"
+    archives = section(file.read_text("utf-8"), ARCHIVES) if file.exists() else ""
+    file.write_text(with_section(page, ARCHIVES, archives), "utf-8")
     output.joinpath("RESULTS.svg").write_text(report.plot(results), "utf-8")
     print(page)
 

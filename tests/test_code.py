@@ -54,6 +54,7 @@ def test_the_walls_between_the_rooms_stand() -> None:
         ("rawpy", "iqsd/photos/raw.py"),
         ("PIL", "iqsd/photos/pillow.py"),
         ("watchdog", "iqsd/watching/events.py"),
+        ("distributed", "iqsd/cluster/dask_pool.py"),
     ],
 )
 def test_every_outside_library_has_one_adapter(library: str, adapter: str) -> None:
