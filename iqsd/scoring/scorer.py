@@ -14,7 +14,8 @@ from iqsd.photos.opencv import shrink
 from iqsd.scoring import exposure
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.interpreter import Floats, Network
-from iqsd.scoring.metadata import AESTHETIC, QUALITY, Input, Metadata, Output, read_metadata
+from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Input, Metadata, Output, read_metadata
+from iqsd.scoring.ranks import rank
 
 
 class Scorer:
@@ -140,28 +141,14 @@ def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
     positive = np.maximum(values, 0)
     total = float(positive.sum())
     probabilities = positive / total if total > 0 else np.full_like(positive, 1 / len(positive))
-    scale = output.scale if output.kind == "distribution" else [_CLASS_VALUE[label] for label in output.labels]
+    scale = output.scale if output.kind == "distribution" else [CLASS_VALUE[label] for label in output.labels]
     return float(probabilities @ np.asarray(scale)), tuple(float(p) for p in probabilities)
-
-
-_CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
 
 
 def _score(metadata: Metadata, means: Mapping[str, float]) -> float:
     """The weighted mean of the outputs, each brought to 0..100 by its percentiles or, without, by its scale."""
     total = sum(metadata.weights.values())
-    return sum(weight * _percent(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total
-
-
-def _percent(metadata: Metadata, name: str, mean: float) -> float:
-    output = next(o for o in metadata.outputs if o.name == name)
-    low, high = (output.scale[0], output.scale[-1]) if output.scale else (0.0, 100.0)
-    table = metadata.percentiles.get(name)
-    if table is None:
-        return 100 * (mean - low) / (high - low)
-    # Beyond the reference photos the last 5 % are stretched to the ends of the scale, so that order is never lost.
-    places = np.array([low, *table[1:-1], high])
-    return float(np.interp(mean, np.maximum.accumulate(places), np.linspace(0, 100, len(places))))
+    return sum(weight * rank(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total
 
 
 def _rounded(value: float | None) -> float | None:

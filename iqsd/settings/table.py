@@ -208,10 +208,11 @@ class Settings:
         Raises:
             ConfigError: together they make no sense.
         """
-        result = Thresholds(
-            models.reject_below if self.reject_below is None else self.reject_below,
-            models.accept_from if self.accept_from is None else self.accept_from,
-            self.stars or models.stars,
+        result = replace(
+            models,
+            reject_below=models.reject_below if self.reject_below is None else self.reject_below,
+            accept_from=models.accept_from if self.accept_from is None else self.accept_from,
+            stars=self.stars or models.stars,
         )
         if result.reject_below > result.accept_from:
             raise ConfigError(
