@@ -65,3 +65,9 @@ def test_every_outside_library_has_one_adapter(library: str, adapter: str) -> No
         if line.lstrip().startswith((f"import {library}", f"from {library}"))
     }
     assert users == {adapter}
+
+
+def test_the_process_that_walks_folders_and_writes_sidecars_does_without_numpy_and_the_decoders() -> None:
+    script = "import sys, iqsd.cli; print(*sorted({'numpy', 'cv2', 'PIL', 'rawpy', 'pi_heif'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
