@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.conftest import PHOTOS
-from tests.formats.making import dng, heic, jpeg, with_preview
+from tests.formats.making import dng, jpeg, with_preview
+from tests.formats.tiled_heic import tiled_heic
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -50,7 +51,7 @@ KINDS: dict[str, tuple[str, tuple[int, int], Callable[[Pixels], bytes]]] = {
     "24 MP JPEG with preview": (".jpg", LARGE, _with_preview),
     "12 MP JPEG": (".jpg", MIDDLE, _plain),
     "12 MP JPEG with preview": (".jpg", MIDDLE, _with_preview),
-    "12 MP HEIC": (".heic", MIDDLE, heic),
+    "12 MP HEIC": (".heic", MIDDLE, tiled_heic),
     "12 MP RAW (DNG) with preview": (".dng", MIDDLE, lambda pixels: dng(pixels, 1, jpeg(_smaller(pixels, 1080)))),
 }
 """Name to suffix, size and encoder."""

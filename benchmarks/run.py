@@ -21,6 +21,7 @@ from benchmarks.contestants import HERE, Contestant, contestants
 from benchmarks.latency import daemon, idle, latency
 from benchmarks.measure import Run, run
 from benchmarks.report import Daemon, Result
+from benchmarks.sections import ARCHIVES, section, with_section
 
 _MORE_PREVIEWS = 4  # a photo that takes 15 ms is not measured by 40 of them
 
@@ -35,12 +36,16 @@ def main() -> None:
         subprocess.run(make_model, check=True, capture_output=True)
     everybody = contestants(arguments.jobs, Path(arguments.tensorflow) if arguments.tensorflow else None, work)
     results = list(_compare(everybody, work, arguments.photos, arguments.kinds))
-    starts = {one.name: _start_up(one, work) for one in everybody}
+    starts = {f"{one.name}: from nothing to the verdict on one small photo": _start_up(one, work) for one in everybody}
+    if arguments.tensorflow:
+        starts["`import tensorflow` alone"] = min(_import_tensorflow(arguments.tensorflow) for _ in range(2))
     watching = None if arguments.no_daemon else _watch(work, arguments.photos)
     command = "python -m benchmarks.run " + shlex.join(sys.argv[1:])
     page = report.page(results, starts, watching, command.strip(), arguments.jobs)
     output = Path(arguments.output)
-    output.joinpath("RESULTS.md").write_text(page, "utf-8")
+    file = output / "RESULTS.md"
+    archives = section(file.read_text("utf-8"), ARCHIVES) if file.exists() else ""
+    file.write_text(with_section(page, ARCHIVES, archives), "utf-8")
     output.joinpath("RESULTS.svg").write_text(report.plot(results), "utf-8")
     print(page)
 
@@ -87,6 +92,10 @@ def _start_up(one: Contestant, work: Path) -> float:
     """Seconds from nothing to the verdict on one small photo; the better of two, so that files are cached."""
     photo = HERE.parent / "tests" / "photos" / "coffee.jpg"
     return min(_judge(one, [photo], work).wall for _ in range(2))
+
+
+def _import_tensorflow(python: str) -> float:
+    return run([python, "-c", "import tensorflow"], {"TF_CPP_MIN_LOG_LEVEL": "3"}).wall
 
 
 @contextmanager

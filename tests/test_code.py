@@ -54,6 +54,7 @@ def test_the_walls_between_the_rooms_stand() -> None:
         ("rawpy", "iqsd/photos/raw.py"),
         ("PIL", "iqsd/photos/pillow.py"),
         ("watchdog", "iqsd/watching/events.py"),
+        ("distributed", "iqsd/cluster/dask_pool.py"),
     ],
 )
 def test_every_outside_library_has_one_adapter(library: str, adapter: str) -> None:
@@ -64,3 +65,9 @@ def test_every_outside_library_has_one_adapter(library: str, adapter: str) -> No
         if line.lstrip().startswith((f"import {library}", f"from {library}"))
     }
     assert users == {adapter}
+
+
+def test_the_process_that_walks_folders_and_writes_sidecars_does_without_numpy_and_the_decoders() -> None:
+    script = "import sys, iqsd.cli; print(*sorted({'numpy', 'cv2', 'PIL', 'rawpy', 'pi_heif'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -51,7 +51,8 @@ class DaskPool:
         except ImportError:
             raise ClusterError("Dask is not installed", advice='pip install "iqsd[cluster]"') from None
         self._dask: Any = distributed
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what counts comes as an error
+        for name in ("distributed", "distributed.client", "distributed.gc"):  # those that it sets itself
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what counts comes as an error
         self._address = address
         self._model, self._folders = model, folders
         self._order = Order.of(model, folders)
@@ -80,10 +81,11 @@ class DaskPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take back what is not judged yet and let the workers' processes rest."""
+        """Take back what is not judged yet; after a whole run, also end the processes that judged on the workers."""
         self._given.clear()
-        with contextlib.suppress(Exception):  # nothing is lost if the cluster is
-            self._client.run(task.rest, on_error="ignore", wait=False)
+        if error is None:
+            with contextlib.suppress(Exception):  # nothing is lost if the cluster is, now
+                self._client.run(task.rest, on_error="ignore")
         self._client.close()
 
     @property

@@ -14,6 +14,7 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 import cv2
 import numpy as np
 
+from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
 from iqsd.photos.formats import Pixels
 from iqsd.photos.source import Source
@@ -40,9 +41,12 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
         RGB, uint8, shape (height, width, 3), orientation applied.
 
     Raises:
-        UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
+        UnreadablePhotoError: damaged, of a kind that OpenCV does not read, or larger than `MAX_DECODED_PIXELS`.
     """
-    return _decode(source.whole, cv2.IMREAD_COLOR_RGB)
+    try:
+        return _decode(source.whole, cv2.IMREAD_COLOR_RGB)
+    except UnreadablePhotoError as error:
+        raise UnreadablePhotoError(tiff.refusal(source.part) or error.detail) from None
 
 
 def decode_jpeg(data: bytes, factor: int) -> Pixels:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from iqsd.photos.formats import Pixels
 from iqsd.photos.tiff import TURNS_THE_SIDES
 
@@ -18,4 +16,4 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
         pixels = pixels[::-1]
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
+    return pixels if pixels.flags.c_contiguous else pixels.copy()

@@ -23,9 +23,11 @@ Value = bytes | tuple[float, ...]
 TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
 """Orientations that make a landscape frame a portrait photo."""
 
-COMPRESSION, PHOTOMETRIC, ORIENTATION, SUB_DIRECTORIES, DNG_VERSION = 259, 262, 274, 330, 50706
+COMPRESSION, PHOTOMETRIC, ORIENTATION, SUB_DIRECTORIES, SAMPLE_FORMAT, DNG_VERSION = 259, 262, 274, 330, 339, 50706
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax
+
+_OLD_JPEG, _FLOATS = 6, 3  # values of COMPRESSION and of SAMPLE_FORMAT
 
 _MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_VALUES = 32, 512, 64
 _TYPES = {1: "B", 3: "H", 4: "I", 13: "I"}  # BYTE, SHORT, LONG, IFD
@@ -91,6 +93,16 @@ def is_raw(read: Read) -> bool:
         or not _RAW_COMPRESSIONS.isdisjoint(directory.get(COMPRESSION, ()))
         for directory in directories(read)
     )
+
+
+def refusal(read: Read) -> str | None:
+    """Why a TIFF is whole and cannot be read all the same; None: that is not known."""
+    first = next(iter(directories(read)), {})
+    if _OLD_JPEG in first.get(COMPRESSION, ()):
+        return "compressed as JPEG in the old style, as scanners of the 1990s did; iqsd does not read that"
+    if _FLOATS in first.get(SAMPLE_FORMAT, ()):
+        return "made of floating-point numbers; iqsd reads TIFF of 8 and 16 bits"
+    return None
 
 
 class _Entry(NamedTuple):

@@ -18,7 +18,9 @@ from iqsd.journal import Journal
 from iqsd.models import shipped_model
 from iqsd.sidecars import read
 from tests.cluster.dask import Cluster
+from tests.commands.test_interrupted import EACH_BY_ITSELF
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
+from tests.faults.test_signals import children
 from tests.faults.watched import tiny_photos
 
 pytestmark = pytest.mark.skipif(
@@ -43,10 +45,11 @@ def identities(folder: Path) -> dict[str, tuple[int, int]]:
 def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_else(
     iqsd: Iqsd, cluster: Cluster
 ) -> None:
+    iqsd.configure(EACH_BY_ITSELF)
     photos = tiny_photos(iqsd.pictures, 80)
     poison = iqsd.pictures / "segfault.jpg"
     poison.write_bytes(photos[0].read_bytes())
-    victim, _ = cluster.add_worker(), cluster.add_worker()
+    victim, other = cluster.add_worker(), cluster.add_worker()
     run = iqsd.start("rescan", iqsd.pictures, "--json", "--scheduler", cluster.address)
     wait_for(lambda: len(identities(iqsd.pictures)) > 20)
     os.killpg(victim.pid, signal.SIGKILL)
@@ -54,6 +57,7 @@ def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_el
     out, _ = run.communicate(timeout=60)
     lines = [json.loads(line) for line in out.splitlines()]
     assert run.returncode == 1, iqsd.log.read_text()
+    wait_for(lambda: children(other.pid) == [])
     assert Counter(line["path"] for line in lines) == Counter(map(str, [*photos, poison]))
     assert Counter(line["status"] for line in lines) == {"rated": len(photos), "failed": 1}
     assert [line["error"] for line in lines if "error" in line] == ["its decoder crashed (Segmentation fault)"]
@@ -69,6 +73,7 @@ def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_el
 
 
 def test_when_the_scheduler_is_lost_what_was_rated_stays_and_another_run_goes_on(iqsd: Iqsd, cluster: Cluster) -> None:
+    iqsd.configure(EACH_BY_ITSELF)
     photos = tiny_photos(iqsd.pictures, 80)
     cluster.add_worker()
     run = iqsd.start("rescan", iqsd.pictures, "--scheduler", cluster.address)

@@ -1,5 +1,6 @@
 """Every format of the table: colours and orientation right, known by content, damage told in one line."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,21 @@ def test_odd_sizes_keep_their_size(tmp_path: Path, name: str, size: tuple[int, i
     else:
         assert pixels.shape == (*size, 3)
     assert is_red_at(pixels, "left")
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "reason"),
+    [(259, 6, "JPEG in the old style"), (339, 3, "floating-point numbers")],
+)
+def test_a_tiff_that_cannot_be_read_says_why(tmp_path: Path, tag: int, value: int, reason: str) -> None:
+    data = bytearray(MAKERS["TIFF"](left_red(20, 30)))
+    at = int.from_bytes(data[4:8], "little")
+    count = int.from_bytes(data[at : at + 2], "little")
+    tags = {int.from_bytes(data[a : a + 2], "little"): a for a in range(at + 2, at + 2 + 12 * count, 12)}
+    place = tags.get(tag, tags[284])  # where the tag is not there, the layout of the planes makes room for it
+    data[place : place + 12] = struct.pack("<HHIHH", tag, 3, 1, value, 0)
+    with pytest.raises(UnreadablePhotoError, match=reason):
+        read_pixels(write(tmp_path / "a.tif", bytes(data)), WANTED)
 
 
 def test_a_progressive_jpeg_that_says_it_is_enormous_is_refused_by_its_header(tmp_path: Path) -> None:

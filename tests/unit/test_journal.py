@@ -138,6 +138,15 @@ PRAGMA user_version = 1;
 """
 
 
+def test_the_folders_below_one_are_found_and_its_neighbours_are_not(journal: Journal) -> None:
+    for photo in ("/p/1.jpg", "/p/2.jpg", "/p/a/1.jpg", "/p/a/b/1.jpg", "/p/a-b/1.jpg", "/p-q/1.jpg", "/q/1.jpg"):
+        journal.put(Path(photo), rated(None))
+    assert journal.folders(Path("/p")) == [Path("/p"), Path("/p/a"), Path("/p/a-b"), Path("/p/a/b")]
+    assert journal.folders(Path("/p/a")) == [Path("/p/a"), Path("/p/a/b")]
+    assert len(journal.folders(Path("/"))) == 6
+    assert journal.folders(Path("/nowhere")) == []
+
+
 def test_a_photo_is_set_aside_after_three_attempts() -> None:
     failed = [Entry(Signature(1, 1), None, Status.FAILED, "p", attempts=n) for n in (ATTEMPTS - 1, ATTEMPTS)]
     assert [entry.is_set_aside for entry in failed] == [False, True]

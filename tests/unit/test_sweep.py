@@ -1,0 +1,68 @@
+"""A sweep compares every photo with the journal once, however large the folder and in how many parts it comes."""
+
+import contextlib
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iqsd.journal import Entry, Journal, Status
+from iqsd.photos import finding
+from iqsd.photos.finding import count_below, look_at, sidecar_signature, walk
+from iqsd.watching.sweep import forget_gone, sweep
+
+STEMS = st.text("ab-. \u00e9\udcff\U0001f600", min_size=1, max_size=3).filter(lambda stem: not stem.startswith("."))
+NAMES = st.builds(lambda stem, suffix: stem + suffix, STEMS, st.sampled_from([".jpg", ".JPG", ".nef"]))
+
+
+@settings(deadline=None)  # it writes files
+@given(here=st.sets(NAMES, max_size=12), known=st.sets(NAMES, max_size=12), part=st.integers(1, 5))
+def test_every_photo_is_known_or_unknown_or_gone_and_that_once(here: set[str], known: set[str], part: int) -> None:
+    with tempfile.TemporaryDirectory() as home, contextlib.closing(Journal(Path(home) / "journal.db")) as journal:
+        folder = Path(home) / "photos"
+        folder.mkdir()
+        (folder / "notes.txt").touch()  # an empty folder might be a mount point
+        for name in here:
+            (folder / name).write_bytes(b"x")
+        for name in known:
+            signature = look_at(folder / name).signature if name in here else (1, 1)
+            journal.put(folder / name, Entry(finding.Signature(*signature), None, Status.RATED, "p"))
+        with mock.patch.object(finding, "PART", part):
+            swept = list(sweep(folder, journal, lambda photo, entry, _: entry is not None))
+        assert sorted(photo.path.name for each in swept for photo, _ in each.known) == sorted(here & known)
+        assert sorted(photo.path.name for each in swept for photo in each.unknown) == sorted(here - known)
+        gone = [path for each in swept for path in each.gone]
+        assert sorted(path.name for path in gone) == sorted(known - here)
+        forget_gone(journal, gone)
+        assert set(journal.folder(folder)) == here & known
+
+
+def test_a_large_folder_comes_in_parts_and_photos_of_one_name_are_never_parted(tmp_path: Path) -> None:
+    names = [f"{number:03}{suffix}" for number in range(50) for suffix in (".jpg", ".nef")]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+        (tmp_path / f"{name}.xmp").write_bytes(b"xx")
+    (tmp_path / "007.xmp").write_bytes(b"xxx")
+    with mock.patch.object(finding, "PART", 7):
+        parts = list(walk(tmp_path))
+    assert len(parts) == 13
+    assert [photo.path.name for part in parts for photo in part.photos] == names
+    assert all(len({photo.path.stem for photo in part.photos}) * 2 == len(part.photos) for part in parts)
+    sizes = {
+        photo.path.name: one.size
+        for part in parts
+        for photo in part.photos
+        if (one := sidecar_signature(photo.path, part.others.get))
+    }
+    assert sizes == {name: 5 if name.startswith("007") else 2 for name in names}
+
+
+def test_photos_are_counted_without_being_looked_at_as_the_walk_finds_them(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.jpg.xmp", "b/c.png", "b/.hidden.png", "b/folder.jpg/d.webp", ".trash/e.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "b")
+    assert count_below(tmp_path) == sum(len(part.photos) + len(part.problems) for part in walk(tmp_path)) == 4
