@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from iqsd import __version__, settings
-from iqsd.cli import configuration, digikam, explain, models, rating, report, service
+from iqsd.cli import configuration, digikam, doctor, explain, models, rating, report, service
 from iqsd.errors import ExitCode, IqsdError, JournalError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ for command in (rating.rescan, rating.start, rating.score, rating.undo, service.
 app.command()(report.report)
 app.command()(report.apply)
 app.command()(explain.explain)
+app.command()(doctor.doctor)
 for name, commands in (
     ("config", configuration.app),
     ("service", service.app),
