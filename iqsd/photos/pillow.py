@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import warnings
 from importlib.util import find_spec
 
 import numpy as np
@@ -41,14 +43,21 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     if size is not None:
         check_size(*size)  # the plug-in decodes as soon as it opens
     try:
-        with Image.open(io.BytesIO(source.whole), formats=["AVIF", "JXL"]) as picture:
+        pixels, orientation = _decoded(source.whole)
+    except (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error) as error:
+        raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
+    return upright(pixels, orientation)
+
+
+def _decoded(data: bytes) -> tuple[Pixels, int]:
+    """The pixels as they are stored, and the orientation that is still to be applied."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of EXIF that is damaged
+        with Image.open(io.BytesIO(data), formats=["AVIF", "JXL"]) as picture:
             check_size(*picture.size)
             # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder: its EXIF only repeats it.
             orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if picture.format == "AVIF" else UPRIGHT
-            pixels = np.asarray(picture.convert("RGB"))
-    except (OSError, ValueError, RuntimeError, SyntaxError, EOFError, LookupError) as error:
-        raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
-    return upright(pixels, orientation)
+            return np.asarray(picture.convert("RGB")), orientation
 
 
 def write_text(pixels: Pixels, text: str, at: tuple[int, int], size: int, colour: tuple[int, int, int]) -> Pixels:

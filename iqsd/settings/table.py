@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iqsd.errors import ConfigError
+from iqsd.photos.pairs import PairSidecars
 from iqsd.scoring.metadata import Thresholds
 from iqsd.settings.checks import file, folders, number, one_of, stars, whole, yes_or_no
 from iqsd.settings.places import pictures_folder
@@ -96,6 +97,13 @@ SETTINGS: tuple[Setting, ...] = (
         "digiKam as no rating).",
     ),
     Setting(
+        "rating.pairs",
+        "both",
+        one_of(PairSidecars),
+        "A RAW file and the JPEG or HEIF of the same name beside it are one photo: it is judged once, and the verdict "
+        "goes to 'both', or to the 'raw' or the 'jpeg' (or HEIF) alone.",
+    ),
+    Setting(
         "rating.burst_seconds",
         5.0,
         number(0, 60),
@@ -182,6 +190,7 @@ class Settings:
     accept_from: float | None
     stars: tuple[float, float, float, float] | None
     rejected_as: RejectedAs
+    pairs: PairSidecars
     burst_seconds: float
     naming: Naming
     colour_label: bool
