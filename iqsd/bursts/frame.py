@@ -53,8 +53,13 @@ class Frame:
 
     @cached_property
     def cells(self) -> Cells:
-        """Grey cells, shape (SIDE, SIDE)."""
+        """What stands out in its look, shape (SIDE, SIDE)."""
         return cells(self.look)
+
+    @property
+    def brightness(self) -> float:
+        """The mean of its look, 0..255."""
+        return sum(self.look) / len(self.look)
 
     @property
     def camera(self) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from iqsd import __version__, settings
-from iqsd.cli import configuration, digikam, doctor, explain, models, rating, report, service
+from iqsd.cli import calibrate, configuration, digikam, doctor, explain, models, rating, report, service
 from iqsd.cli.examples import add_examples
 from iqsd.errors import ExitCode, IqsdError, JournalError
 
@@ -29,6 +29,7 @@ for command in (
     explain.explain,
     report.report,
     report.apply,
+    calibrate.calibrate,
     rating.undo,
     service.status,
     service.retry,

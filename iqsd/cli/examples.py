@@ -35,6 +35,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("iqsd explain photo.jpg", "why it got what it got"),
         ("iqsd explain --heatmap map.png photo.jpg", "draw what covering each part does to the score"),
     ),
+    "calibrate": (
+        ("iqsd calibrate ~/Pictures", "show how the scores lie, and propose thresholds"),
+        ("iqsd calibrate --set ~/Pictures", "write the proposed ones into config.toml"),
+    ),
     "doctor": (("iqsd doctor", "what is in the way, and what to do"),),
     "config show": (("iqsd config show", "the settings in force"),),
     "config check": (("iqsd config check --config trial.toml", "check settings before using them"),),
