@@ -85,7 +85,7 @@ def test_it_tells_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
 def test_a_frame_that_stepped_down_in_its_burst_is_told_so(iqsd: Iqsd) -> None:
     photo, best, *_ = rated(iqsd)
     with contextlib.closing(Journal(iqsd.journal)) as journal:
-        journal.set_group(photo, Membership(Kind.BURST, best.name, 3, 2, best.name))
+        journal.groups.put(photo, Membership(Kind.BURST, best.name, 3, 2, best.name))
     line = json.loads(iqsd.run("explain", photo, "--json").stdout)
     assert line["pick_label"] == "pending"
     assert line["margins"][0] == "by itself it would be accepted"
