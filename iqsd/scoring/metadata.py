@@ -88,6 +88,7 @@ class Metadata:
         weights: output name to its weight in the score.
         percentiles: output name to the 0, 5, ... 100 % quantiles of its mean over reference photos; may lack a name.
         thresholds: the model's own, chosen on its validation data.
+        detail: name of the file beside it with the constants for fine detail (`detail.py`); None: it is not judged.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Metadata:
     weights: Mapping[str, float]
     percentiles: Mapping[str, tuple[float, ...]]
     thresholds: Thresholds
+    detail: str | None
 
 
 def metadata_path(model: Path) -> Path:
@@ -219,6 +221,7 @@ def _metadata(top: _Reader) -> Metadata:
         weights=weights,
         percentiles=percentiles,
         thresholds=_thresholds(top.below("thresholds")),
+        detail=top.text("detail") if top.has("detail") else None,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from iqsd.photos.formats import Pixels
 from iqsd.photos.opencv import shrink
-from iqsd.scoring import exposure
+from iqsd.scoring import detail, exposure
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.interpreter import Floats, Network
 from iqsd.scoring.metadata import AESTHETIC, QUALITY, Input, Metadata, Output, read_metadata
@@ -25,20 +25,24 @@ class Scorer:
     def __init__(self, model: Path) -> None:
         self.metadata = read_metadata(model)
         self._network = Network(model, self.metadata)
+        name = self.metadata.detail
+        self._judge = detail.read_judge(model.with_name(name)) if name is not None else None
 
     @property
     def wanted(self) -> tuple[int, int]:
         """The smallest useful (width, height) of a photo for this model, in pixels."""
         return self.metadata.input.width, self.metadata.input.height
 
-    def assess(self, pixels: Pixels) -> Assessment:
+    def assess(self, pixels: Pixels, coarseness: float | None = None) -> Assessment:
         """Judge one photo.
 
         Args:
             pixels: RGB, uint8, shape (height, width, 3), upright, at least `wanted` large where the photo is.
+            coarseness: of the JPEG that it comes from, in times the steps of quality 50; None if it is not known.
         """
         raw = self._network.run(fit(pixels, self.metadata.input))
-        return assessment(self.metadata, raw, exposure.faults(pixels))
+        fine = detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
+        return assessment(self.metadata, raw, exposure.faults(pixels), fine)
 
 
 def fit(pixels: Pixels, how: Input) -> Pixels:

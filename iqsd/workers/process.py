@@ -46,8 +46,8 @@ def main() -> None:
 
 def _assess(scorer: Scorer, path: Path) -> Answer:
     try:
-        pixels, capture = read_photo(path, scorer.wanted)
-        return Judged(scorer.assess(pixels), capture)
+        photo = read_photo(path, scorer.wanted)
+        return Judged(scorer.assess(photo.pixels, photo.coarseness), photo.capture)
     except UnreadablePhotoError as error:
         return error
     except MemoryError:
