@@ -12,6 +12,7 @@ from iqsd.photos.opencv import shrink
 from iqsd.scoring import detail, exposure
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.interpreter import Floats, Network
+from iqsd.scoring.joining import joined
 from iqsd.scoring.metadata import AESTHETIC, QUALITY, Input, Metadata, Output, read_metadata
 
 
@@ -88,7 +89,7 @@ def assessment(metadata: Metadata, raw: list[Floats], measured: Mapping[str, flo
             means[output.name], probabilities = _mean(output, values)
             if probabilities:
                 distributions[output.name] = probabilities
-    score = _score(metadata, means) * (1 - max(measured.values(), default=0.0))
+    score = joined(metadata, means, found) * (1 - max(measured.values(), default=0.0))
     return Assessment(
         score=round(score, 1),
         aesthetic=_rounded(means.get(AESTHETIC)),
@@ -121,23 +122,6 @@ def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
 
 
 _CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
-
-
-def _score(metadata: Metadata, means: Mapping[str, float]) -> float:
-    """The weighted mean of the outputs, each brought to 0..100 by its percentiles or, without, by its scale."""
-    total = sum(metadata.weights.values())
-    return sum(weight * _percent(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total
-
-
-def _percent(metadata: Metadata, name: str, mean: float) -> float:
-    output = next(o for o in metadata.outputs if o.name == name)
-    low, high = (output.scale[0], output.scale[-1]) if output.scale else (0.0, 100.0)
-    table = metadata.percentiles.get(name)
-    if table is None:
-        return 100 * (mean - low) / (high - low)
-    # Beyond the reference photos the last 5 % are stretched to the ends of the scale, so that order is never lost.
-    places = np.array([low, *table[1:-1], high])
-    return float(np.interp(mean, np.maximum.accumulate(places), np.linspace(0, 100, len(places))))
 
 
 def _rounded(value: float | None) -> float | None:
