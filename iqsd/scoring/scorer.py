@@ -65,17 +65,20 @@ def fit(pixels: Pixels, how: Input) -> Pixels:
     return canvas if how.channels == "rgb" else canvas[:, :, ::-1]
 
 
-def assessment(metadata: Metadata, raw: list[Floats], measured: Mapping[str, float]) -> Assessment:
+def assessment(
+    metadata: Metadata, raw: list[Floats], exposed: Mapping[str, float], fine: Mapping[str, float]
+) -> Assessment:
     """Put raw outputs into an Assessment. Pure.
 
     Args:
         metadata: what each output means.
         raw: one float32 vector per output tensor.
-        measured: faults judged outside the model, 0..1; the larger figure of the two counts.
+        exposed: how far the frame is all black or all white, 0..1: what is left of the score is the rest.
+        fine: faults judged on fine detail, 0..1; of these and the model's own the larger figure counts.
     """
     means: dict[str, float] = {}
     distributions: dict[str, tuple[float, ...]] = {}
-    found = dict(measured)
+    found = {**exposed, **fine}
     embedding: tuple[float, ...] = ()
     for output in metadata.outputs:
         values = _activate(raw[output.tensor], output.activation)
@@ -89,7 +92,7 @@ def assessment(metadata: Metadata, raw: list[Floats], measured: Mapping[str, flo
             means[output.name], probabilities = _mean(output, values)
             if probabilities:
                 distributions[output.name] = probabilities
-    score = joined(metadata, means, found) * (1 - max(measured.values(), default=0.0))
+    score = joined(metadata, means, found) * (1 - max(exposed.values(), default=0.0))
     return Assessment(
         score=round(score, 1),
         aesthetic=_rounded(means.get(AESTHETIC)),

@@ -41,7 +41,8 @@ def features(pixels: Pixels) -> Floats | None:
     pixels = _normal(pixels)
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         return None
-    detail, level = _maps(pixels[::_ROWS_APART, :, 1])
+    whole = pixels.shape[0] // _TILE * _TILE
+    detail, level = _maps(pixels[:whole:_ROWS_APART, :, 1])
     usable = np.flatnonzero((level > _DARK) & (level < _BRIGHT))
     if len(usable) < _DETAILED:
         return None
