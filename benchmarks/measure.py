@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _INTERVAL = 0.05
 
@@ -21,14 +22,14 @@ class Run:
     memory: float
 
 
-def run(command: list[str], environment: dict[str, str] | None = None) -> Run:
-    """Run a command to its end and measure it with its children."""
+def run(command: list[str], environment: dict[str, str] | None = None, output: IO[str] | None = None) -> Run:
+    """Run a command to its end and measure it with its children; what it prints goes to `output`, if that is given."""
     before = os.times()
     start = time.perf_counter()
     process = subprocess.Popen(
         command,
         env={**os.environ, **(environment or {})},
-        stdout=subprocess.DEVNULL,
+        stdout=output or subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iqsd import settings
-from iqsd.journal import Journal
+from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
 from iqsd.pipeline import Pipeline, Policy
 from iqsd.scoring.metadata import Metadata, read_metadata
 from iqsd.settings import Settings
 from iqsd.workers.pool import Pool
+
+if TYPE_CHECKING:
+    from iqsd.scoring.checking import Check
 
 
 @contextlib.contextmanager
@@ -38,19 +42,55 @@ def open_pipeline(
         ConfigError: the thresholds do not fit it.
         JournalError: the journal cannot be used.
     """
+    model, policy = _policy(current, force)
+    with (
+        Pool(model, jobs_of(current)) as pool,
+        contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
+        contextlib.closing(Journal(IN_MEMORY)) as scratch,
+    ):
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool, journal
+
+
+@contextlib.contextmanager
+def open_cluster_pipeline(
+    current: Settings, scheduler: str, folders: Sequence[Path], force: bool = False, dry_run: bool = False
+) -> Iterator[tuple[Pipeline, Journal]]:
+    """The same with the workers of a Dask cluster, for a rescan.
+
+    Args:
+        current: the settings.
+        scheduler: the address of its scheduler.
+        folders: what will be rated; all workers must see it.
+        force: also overwrite what a person set.
+        dry_run: write nothing.
+
+    Raises:
+        ClusterError: it cannot be used.
+        ModelError: the model or its metadata cannot be used.
+        ConfigError: the thresholds do not fit it.
+        JournalError: the journal cannot be used.
+    """
+    from iqsd.cluster.dask_pool import DaskPool
+
+    model, policy = _policy(current, force)
+    with (
+        DaskPool(scheduler, model, folders) as pool,
+        contextlib.closing(Journal(settings.journal_file())) as journal,
+        contextlib.closing(Journal(IN_MEMORY)) as scratch,
+    ):
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too=True), journal
+
+
+def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
     model, metadata = find_model(current)
-    policy = Policy(
+    return model, Policy(
         model=metadata.name,
         thresholds=current.thresholds(metadata.thresholds),
         options=current.options(),
         rejected_as=current.rejected_as,
+        burst_seconds=current.burst_seconds,
         force=force,
     )
-    with (
-        Pool(model, jobs_of(current)) as pool,
-        contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
-    ):
-        yield Pipeline(policy, pool, journal, dry_run, undone_too), pool, journal
 
 
 def find_model(current: Settings) -> tuple[Path, Metadata]:
@@ -59,11 +99,40 @@ def find_model(current: Settings) -> tuple[Path, Metadata]:
     return model, read_metadata(model)
 
 
-def checked_model(current: Settings) -> str:
-    """The model's name; an error if it or the thresholds for it cannot be used."""
-    metadata = find_model(current)[1]
+def check_model(current: Settings) -> None:
+    """Load the model and run it once, in a process of its own, and see that the thresholds fit it.
+
+    Raises:
+        ModelError: the model or its metadata cannot be used.
+        ConfigError: the thresholds do not fit it.
+    """
+    model, metadata = find_model(current)
     current.thresholds(metadata.thresholds)
-    return metadata.name
+    with Pool(model, 1) as pool:
+        pool.check()
+
+
+def look_at_model(model: Path, photos: Sequence[Path]) -> Check:
+    """Try a model in a process of its own, which it may crash, and then ask it here.
+
+    Args:
+        model: the .tflite file.
+        photos: what to show it besides plain frames.
+
+    Raises:
+        ModelError: the model or its metadata cannot be used.
+        UnreadablePhotoError: one of the photos cannot be read.
+    """
+    # Other commands leave the runtime and the decoders to the workers.
+    from iqsd.photos.complaints import complaints
+    from iqsd.photos.reading import read_pixels
+    from iqsd.scoring.checking import check
+
+    how = read_metadata(model).input
+    with Pool(model, 1) as pool:
+        pool.check()
+    with complaints():  # the runtime greets on standard error
+        return check(model, [(photo.name, read_pixels(photo, (how.width, how.height))) for photo in photos])
 
 
 def jobs_of(current: Settings) -> int:

@@ -78,6 +78,7 @@ class Daemon:
         self._progress = now
         self._looked_at = 0
         self._paused_until: float | None = None
+        self._look_for_news = True
 
     def run(self) -> bool:
         """Watch and rate until SIGTERM or SIGINT, or until there are new settings (SIGHUP).
@@ -141,7 +142,7 @@ class Daemon:
                 can_go_on = self._intake.can_look_ahead
             if can_go_on:
                 return 0.0
-            moments.append(self._intake.next_due())
+            moments += [self._intake.next_due(), self._pipeline.regrouping.next_due()]
         return max(0.0, min(moment for moment in moments if moment is not None) - time.monotonic())
 
     def _obey(self) -> None:
@@ -177,12 +178,19 @@ class Daemon:
             done = self._pipeline.offer(photo)
             if done is not None:
                 self._tell(done)
+        if self._look_for_news:
+            self._pipeline.regrouping.look_for_news(time.monotonic())
+            self._look_for_news = False
+        for folder in self._pipeline.regrouping.due(time.monotonic()):
+            for outcome in self._pipeline.settle(folder):
+                self._tell(outcome)
         self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
 
     def _heartbeat(self, now: float) -> None:
         """Look after what no event tells of, and give systemd a sign, if there is progress to speak of."""
         self._next_beat = now + self._beat
         self._intake.check()
+        self._look_for_news = True
         if self._looked_at != self._intake.sweeps.looked_at:
             self._looked_at, self._progress = self._intake.sweeps.looked_at, now
         if now - self._progress > IDLE_SECONDS:

@@ -6,7 +6,6 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from iqsd.bursts.membership import Kind, Membership
 from iqsd.photos.capture import Capture
@@ -22,11 +21,13 @@ class Details:
             that was rebuilt from sidecars, or that an older iqsd began, does not know them. None: it was never judged.
         capture: how it was taken; None: not known, for the same reasons.
         group: its place among the frames that belong together with it; None: it stands alone.
+        look: what it looks like from afar (`iqsd.bursts.look`); None: not known.
     """
 
     assessment: Assessment | None
     capture: Capture | None = None
     group: Membership | None = None
+    look: bytes | None = None
 
 
 def to_row(assessment: Assessment, capture: Capture | None) -> tuple[bytes | None, str | None, str | None]:
@@ -47,6 +48,7 @@ def from_row(
     distributions: str | None,
     capture: str | None,
     group: str | None,
+    look: bytes | None,
 ) -> Details:
     """The other way round.
 
@@ -56,6 +58,7 @@ def from_row(
         distributions: likewise.
         capture: likewise.
         group: as `group_to_text` gives it.
+        look: as it is.
     """
     if assessment is not None:
         assessment = replace(
@@ -64,7 +67,7 @@ def from_row(
             embedding=struct.unpack(f"<{len(embedding) // 2}e", embedding) if embedding else (),
         )
     known = None if capture is None else Capture(**json.loads(capture))
-    return Details(assessment, known, None if group is None else _group(json.loads(group)))
+    return Details(assessment, known, group_from_text(group), look)
 
 
 def group_to_text(group: Membership | None) -> str | None:
@@ -72,8 +75,13 @@ def group_to_text(group: Membership | None) -> str | None:
     return None if group is None else _json(asdict(group))
 
 
-def _group(values: Mapping[str, Any]) -> Membership:
-    return Membership(**{**values, "kind": Kind(values["kind"])})
+def group_from_text(text: str | None) -> Membership | None:
+    """The other way round; what cannot be read is none."""
+    try:
+        values = json.loads(text) if text else None
+        return None if values is None else Membership(**{**values, "kind": Kind(values["kind"])})
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _json(value: Mapping[str, object]) -> str:

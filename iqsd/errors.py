@@ -23,6 +23,8 @@ class ExitCode(enum.IntEnum):
     FOLDER = 5
     JOURNAL = 6
     ALREADY_RUNNING = 7
+    REPORT = 8
+    CLUSTER = 9
     INTERRUPTED = 130
 
 
@@ -35,6 +37,8 @@ EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.FOLDER: "A folder to rate or to watch is not there or cannot be read.",
     ExitCode.JOURNAL: "The journal cannot be opened.",
     ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
+    ExitCode.REPORT: "The report cannot be written there, or a report.json cannot be understood.",
+    ExitCode.CLUSTER: "The Dask cluster cannot be reached, was lost, or cannot judge as this machine would.",
     ExitCode.INTERRUPTED: "Stopped by Ctrl-C; what was rated up to then is complete and stays.",
 }
 
@@ -95,11 +99,25 @@ class JournalError(IqsdError):
     exit_code = ExitCode.JOURNAL
 
 
+class ReportError(IqsdError):
+    """The report cannot be written, or a report.json cannot be understood."""
+
+    title = "Report"
+    exit_code = ExitCode.REPORT
+
+
 class AlreadyRunningError(IqsdError):
     """Another daemon holds the lock of this journal."""
 
     title = "Already running"
     exit_code = ExitCode.ALREADY_RUNNING
+
+
+class ClusterError(IqsdError):
+    """The Dask cluster cannot be reached, was lost, or a worker has another iqsd or does not see the photos."""
+
+    title = "Cluster"
+    exit_code = ExitCode.CLUSTER
 
 
 class PhotoError(IqsdError):

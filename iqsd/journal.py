@@ -11,21 +11,26 @@ import contextlib
 import enum
 import itertools
 import json
+import math
 import os
 import sqlite3
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from iqsd.bursts.membership import Membership
-from iqsd.details import Details, from_row, group_to_text, to_row
+from iqsd.details import Details, from_row, to_row
 from iqsd.errors import JournalError
+from iqsd.groups import Groups, key
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature
 from iqsd.scoring.assessment import Assessment
 
 ATTEMPTS = 3
 """How often a photo that cannot be read is tried before it is set aside until it changes."""
+
+IN_MEMORY = Path(":memory:")
+"""Instead of a file: a journal that ends with the run."""
 
 _VERSION = 2
 _SCHEMA = """
@@ -53,13 +58,21 @@ CREATE TABLE details (
     embedding BLOB,
     distributions TEXT,
     capture TEXT,
+    look BLOB,
+    moment REAL,
     member TEXT,
+    settled INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (folder, name)
 ) WITHOUT ROWID
 """
-_STEPS = ((_SCHEMA, _INDEX), (_DETAILS,))
+_DETAILS_INDICES = (
+    "CREATE INDEX by_moment ON details (folder, moment)",
+    "CREATE INDEX unsettled ON details (folder) WHERE settled = 0",
+)
+_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES))
 """What makes each version out of the one before."""
 _COMMIT_EVERY_SECONDS = 1.0
+_AFTER_ALL = b"\xff" * 256  # a file's name has 255 bytes at most
 
 
 class Status(str, enum.Enum):
@@ -109,6 +122,9 @@ class Journal:
         path: the database file; its folder is made.
         patience_seconds: how long to wait for another program that has it locked.
 
+    Attributes:
+        groups: which photos belong together.
+
     Raises:
         JournalError: it cannot be opened, is no journal, or was written by a newer iqsd.
     """
@@ -131,6 +147,7 @@ class Journal:
                 f"cannot be opened: {error}", path, "move it away; iqsd rebuilds it from the sidecars"
             ) from None
         self._committed = time.monotonic()
+        self.groups = Groups(self._db)
 
     def _prepare(self) -> None:
         # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
@@ -153,16 +170,25 @@ class Journal:
             self._db.commit()
         self._db.close()
 
-    def folder(self, folder: Path) -> dict[str, Entry]:
-        """What is known of the photos directly in a folder, by name."""
-        rows = self._db.execute(f"SELECT name, {_COLUMNS} FROM photos WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
+    def folder(self, folder: Path, first: str | None = None, end: str | None = None) -> dict[str, Entry]:
+        """What is known of the photos directly in a folder, by name, without the assessments.
+
+        Args:
+            folder: where.
+            first: names from this one on, in the order of their bytes; None: from the very first.
+            end: names before this one; None: all to the very last.
+        """
+        rows = self._db.execute(
+            f"SELECT name, {_MARKS} FROM photos WHERE folder = ? AND name >= ? AND name < ?",  # noqa: S608
+            (os.fsencode(folder), os.fsencode(first or ""), _AFTER_ALL if end is None else os.fsencode(end)),
+        )
         return {os.fsdecode(name): _entry(row) for name, *row in rows}
 
     def get(self, photo: Path) -> Entry | None:
         """What is known of one photo."""
         row = self._db.execute(
             f"SELECT {_COLUMNS} FROM photos WHERE folder = ? AND name = ?",  # noqa: S608  # a constant, no input
-            _key(photo),
+            key(photo),
         ).fetchone()
         return None if row is None else _entry(row)
 
@@ -187,11 +213,17 @@ class Journal:
         """Every folder, from root down, that has known photos."""
         top = os.fsencode(root)
         below = top.rstrip(b"/") + b"/"
-        rows = self._db.execute(
-            "SELECT DISTINCT folder FROM photos WHERE folder = ? OR (folder > ? AND folder < ?)",
-            (top, below, below[:-1] + b"0"),  # "0" follows "/"
-        )
-        return [Path(os.fsdecode(folder)) for (folder,) in rows]
+        # From one folder to the next by the index: DISTINCT would read the rows of all photos.
+        found = self._db.execute("SELECT folder FROM photos WHERE folder = ? LIMIT 1", (top,)).fetchone()
+        folders = [top] if found else []
+        last = below
+        while found := self._db.execute(
+            "SELECT folder FROM photos WHERE folder > ? AND folder < ? ORDER BY folder LIMIT 1",
+            (last, below[:-1] + b"0"),  # "0" follows "/"
+        ).fetchone():
+            last = found[0]
+            folders.append(last)
+        return [Path(os.fsdecode(folder)) for folder in folders]
 
     def failed(self, most: int) -> list[tuple[Path, Entry]]:
         """Photos that could not be rated, those first that were set aside."""
@@ -207,25 +239,26 @@ class Journal:
         aside = self._db.execute("SELECT COUNT(*) FROM photos WHERE state = ? AND attempts >= ?", ("failed", ATTEMPTS))
         return {**counts, "set_aside": aside.fetchone()[0]}
 
-    def details(self, folder: Path) -> dict[str, Details]:
-        """All that is known of the photos directly in a folder, by name."""
-        rows = self._db.execute(f"{_DETAILED} WHERE photos.folder = ?", (os.fsencode(folder),))
+    def details(self, folder: Path, since: float = -math.inf, until: float = math.inf) -> dict[str, Details]:
+        """All that is known of the photos directly in a folder, by name.
+
+        Args:
+            folder: where.
+            since: with `until`, only photos of which it is known that they were taken in between (see `moments`).
+            until: likewise.
+        """
+        everything = (since, until) == (-math.inf, math.inf)
+        between = "" if everything else " AND moment BETWEEN ? AND ?"
+        arguments = (os.fsencode(folder),) if everything else (os.fsencode(folder), since, until)
+        rows = self._db.execute(f"{_DETAILED} WHERE photos.folder = ?{between}", arguments)
         return {os.fsdecode(name): from_row(_assessment(text), *row) for name, text, *row in rows}
 
     def detail(self, photo: Path) -> Details | None:
         """All that is known of one photo; None: it was never seen."""
-        row = self._db.execute(f"{_DETAILED} WHERE photos.folder = ? AND photos.name = ?", _key(photo)).fetchone()
+        row = self._db.execute(f"{_DETAILED} WHERE photos.folder = ? AND photos.name = ?", key(photo)).fetchone()
         return None if row is None else from_row(_assessment(row[1]), *row[2:])
 
-    def set_group(self, photo: Path, group: Membership | None) -> None:
-        """Remember a photo's place among the frames that belong together with it."""
-        self._db.execute(
-            "INSERT INTO details (folder, name, member) VALUES (?,?,?) "
-            "ON CONFLICT (folder, name) DO UPDATE SET member = excluded.member",
-            (*_key(photo), group_to_text(group)),
-        )
-
-    def put(self, photo: Path, entry: Entry, capture: Capture | None = None) -> None:
+    def put(self, photo: Path, entry: Entry, capture: Capture | None = None, look: bytes | None = None) -> None:
         """Remember. It is on disk within a second of further calls, or at `flush`.
 
         Args:
@@ -233,6 +266,7 @@ class Journal:
             entry: what became of it. An assessment without distributions and embedding is one that is known already:
                 those that are there stay. With none, they go.
             capture: how it was taken, if it was opened.
+            look: what it looks like from afar, likewise.
         """
         assessment = None
         if entry.assessment is not None:
@@ -242,7 +276,7 @@ class Journal:
         self._db.execute(
             f"INSERT OR REPLACE INTO photos (folder, name, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             (
-                *_key(photo),
+                *key(photo),
                 entry.photo.size,
                 entry.photo.mtime_ns,
                 sidecar.size,
@@ -251,36 +285,53 @@ class Journal:
                 entry.policy,
                 entry.attempts,
                 entry.reason,
-                assessment,
                 entry.inode,
+                assessment,
             ),
         )
-        self._put_details(photo, entry.assessment, capture)
+        self._put_details(photo, entry, capture, look)
         if time.monotonic() - self._committed > _COMMIT_EVERY_SECONDS:
             self.flush()
 
-    def _put_details(self, photo: Path, assessment: Assessment | None, capture: Capture | None) -> None:
+    def _put_details(self, photo: Path, entry: Entry, capture: Capture | None, look: bytes | None) -> None:
+        assessment = entry.assessment
         if assessment is None:
-            self._db.execute("DELETE FROM details WHERE folder = ? AND name = ?", _key(photo))
+            self._forget_details(photo)
         elif assessment.embedding or assessment.distributions or capture is not None:
+            self.groups.unsettle_neighbours(photo)  # it may have been taken at another time than what was there before
+            taken = None if capture is None else capture.seconds
+            moment = None if look is None else entry.photo.mtime_ns / 1e9 if taken is None else taken
             self._db.execute(
-                "INSERT OR REPLACE INTO details (folder, name, embedding, distributions, capture) VALUES (?,?,?,?,?)",
-                (*_key(photo), *to_row(assessment, capture)),
+                "INSERT OR REPLACE INTO details "
+                "(folder, name, embedding, distributions, capture, look, moment, settled) VALUES (?,?,?,?,?,?,?,?)",
+                (*key(photo), *to_row(assessment, capture), look, moment, moment is None),
             )
+        else:
+            self.groups.unsettle(photo)
 
     def rename(self, old: Path, new: Path, entry: Entry) -> None:
         """Remember a photo under another name, with all that is known of it."""
         self.forget(new)
+        self.groups.unsettle_neighbours(old)
         self._db.execute(
-            "UPDATE details SET folder = ?, name = ? WHERE folder = ? AND name = ?", (*_key(new), *_key(old))
+            "UPDATE details SET folder = ?, name = ? WHERE folder = ? AND name = ?", (*key(new), *key(old))
         )
         self.put(new, entry)
         self.forget(old)
 
     def forget(self, photo: Path) -> None:
         """Drop what is known of a photo that is gone."""
+        self._forget_details(photo)
+        self._db.execute("DELETE FROM photos WHERE folder = ? AND name = ?", key(photo))
+
+    def _forget_details(self, photo: Path) -> None:
+        self.groups.unsettle_neighbours(photo)
+        self._db.execute("DELETE FROM details WHERE folder = ? AND name = ?", key(photo))
+
+    def forget_folder(self, folder: Path) -> None:
+        """Drop what is known of the photos directly in a folder."""
         for table in ("photos", "details"):
-            self._db.execute(f"DELETE FROM {table} WHERE folder = ? AND name = ?", _key(photo))  # noqa: S608
+            self._db.execute(f"DELETE FROM {table} WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
 
     def flush(self) -> None:
         """Put what is pending on disk."""
@@ -311,31 +362,22 @@ def rescue(path: Path) -> Path | None:
     return away
 
 
-_COLUMNS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, assessment, inode"
-
+_MARKS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, inode"
+_COLUMNS = f"{_MARKS}, assessment"
+_STATES = {state.value: state for state in Status}
 
 _DETAILED = (
-    "SELECT photos.name, assessment, embedding, distributions, capture, member "
+    "SELECT photos.name, assessment, embedding, distributions, capture, member, look "
     "FROM photos LEFT JOIN details ON details.folder = photos.folder AND details.name = photos.name"
 )
 
 
-def _key(photo: Path) -> tuple[bytes, bytes]:
-    return os.fsencode(photo.parent), os.fsencode(photo.name)
-
-
-def _entry(row: list[object]) -> Entry:
-    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, assessment, inode = row
-    return Entry(
-        photo=Signature(size, mtime),  # type: ignore[arg-type]  # the schema says what each column holds
-        sidecar=None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime),  # type: ignore[arg-type]
-        state=Status(state),
-        policy=str(policy),
-        attempts=int(attempts),  # type: ignore[call-overload]
-        reason=str(reason),
-        assessment=_assessment(assessment),
-        inode=int(inode),  # type: ignore[call-overload]
-    )
+def _entry(row: list[Any]) -> Entry:
+    """From the columns of `_COLUMNS`, or of `_MARKS` alone. The schema says what each holds."""
+    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, inode, *assessment = row
+    sidecar = None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime)
+    judged = _assessment(assessment[0]) if assessment else None
+    return Entry(Signature(size, mtime), sidecar, _STATES[state], policy, attempts, reason, judged, inode)
 
 
 def _assessment(text: object) -> Assessment | None:

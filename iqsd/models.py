@@ -1,13 +1,90 @@
-"""Where the model that comes with iqsd lies: beside the code in an installed package, in models/ in a checkout."""
+"""Which models there are: the one that comes with iqsd, those in the user's folder, the one the settings name."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from iqsd.errors import ModelError
+from iqsd.scoring.metadata import Metadata, read_metadata
 
 _PACKAGE = Path(__file__).parent
 
 
+@dataclass(frozen=True)
+class Model:
+    """A model that iqsd could use.
+
+    Attributes:
+        file: the .tflite.
+        size: bytes; None if there is no such file.
+        metadata: what its metadata file says; where it cannot be used, the error that says why.
+        shipped: whether it comes with iqsd.
+        in_use: whether the settings name it.
+    """
+
+    file: Path
+    size: int | None
+    metadata: Metadata | ModelError
+    shipped: bool
+    in_use: bool
+
+    @property
+    def names(self) -> set[str]:
+        """What a person may call it: the file's name without suffix, its own name, or that with the version."""
+        own = (
+            {self.metadata.name, self.metadata.name.rpartition("/")[0]}
+            if isinstance(self.metadata, Metadata)
+            else set()
+        )
+        return own | {self.file.stem}
+
+
 def shipped_model() -> Path:
-    """The .tflite that comes with iqsd; its metadata lies beside it."""
+    """The .tflite that comes with iqsd; its metadata lies beside it.
+
+    It lies beside the code in an installed package, in models/ in a checkout.
+    """
     installed = _PACKAGE / "models" / "iqsd.tflite"
     return installed if installed.exists() else _PACKAGE.parent / "models" / "iqsd.tflite"
+
+
+def list_models(folder: Path, configured: Path | None) -> list[Model]:
+    """Every model that iqsd knows of, the shipped one first.
+
+    Args:
+        folder: where a user's models lie.
+        configured: the model that the settings name; None: the shipped one is in use.
+    """
+    shipped = shipped_model().resolve()
+    in_use = (configured or shipped).absolute().resolve()
+    files = [shipped, *sorted(file.resolve() for file in folder.glob("*.tflite")), in_use]
+    return [_look_at(file, file == shipped, file == in_use) for file in dict.fromkeys(files)]
+
+
+def find_model(wanted: str, models: Sequence[Model]) -> Path:
+    """The file of the model that a person calls so: a name of one of the models, or a file's path.
+
+    Raises:
+        ModelError: there is none, or several bear the name.
+    """
+    named = [model.file for model in models if wanted in model.names]
+    if len(named) > 1:
+        raise ModelError(f"{wanted!r} is the name of {' and of '.join(map(str, named))}", advice="name the file")
+    if named:
+        return named[0]
+    file = Path(wanted).expanduser().absolute()
+    if not file.exists():
+        raise ModelError(f"there is no model or file {wanted!r}", advice="`iqsd models list` shows what there is")
+    return file
+
+
+def _look_at(file: Path, shipped: bool, in_use: bool) -> Model:
+    metadata: Metadata | ModelError
+    try:
+        metadata = read_metadata(file)
+    except ModelError as error:
+        metadata = error
+    size = file.stat().st_size if file.is_file() else None
+    return Model(file, size, metadata, shipped, in_use)

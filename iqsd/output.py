@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from pathlib import Path
 from iqsd.digikam import Config, Finding, Setup
 from iqsd.errors import IqsdError, printable
 from iqsd.photos.formats import FORMATS
-from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
+from iqsd.pipeline import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
+from iqsd.report.applying import Applied
 from iqsd.scoring.assessment import Assessment
 from iqsd.undoing import Undoing
 from iqsd.verdict import PickLabel, Verdict
@@ -109,9 +111,12 @@ class Report:
             print(f"iqsd: {outcome.error}", file=sys.stderr)
         if outcome.status == RATED and outcome.verdict is not None:
             self._labels[outcome.verdict.pick_label] += 1
+        if outcome.status == SETTLED and outcome.verdict is not None and outcome.before is not None:
+            self._labels[outcome.before.pick_label] -= 1
+            self._labels[outcome.verdict.pick_label] += 1
         if self._json:
             print(dump(outcome_object(outcome)), flush=True)
-        elif self._rows and outcome.status == RATED and outcome.assessment and outcome.verdict:
+        elif self._rows and outcome.status in (RATED, SETTLED) and outcome.assessment and outcome.verdict:
             print(score_row(outcome.path, outcome.assessment, outcome.verdict), flush=True)
 
     def summary(self) -> None:
@@ -124,6 +129,8 @@ class Report:
             f"{count[KEPT]} kept because a person had rated, "
             f"{count[UNCHANGED]} unchanged, {count[FAILED]} failed"
         )
+        if count[SETTLED]:
+            text += f"; {count[SETTLED]} judged once more, by what is like them"
         if self._reasons:
             text += ": " + ", ".join(f"{number} x {reason}" for reason, number in self._reasons.most_common())
         print(text, file=sys.stderr if self._json else sys.stdout)
@@ -182,6 +189,45 @@ class UndoReport:
         print(f"{text}; {self.failed} failed", file=sys.stderr if self._json else sys.stdout)
 
 
+class ApplyReport:
+    """Prints what `iqsd apply` did and sums it up."""
+
+    def __init__(self, as_json: bool, dry_run: bool) -> None:
+        self._json = as_json
+        self._dry_run = dry_run
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def failed(self) -> int:
+        """How many changes were not made."""
+        return self._counts["left alone"]
+
+    def add(self, applied: Applied) -> None:
+        """Print one photo."""
+        path, decisions = applied.change.path, applied.change.decisions
+        status = "left alone" if applied.error else ("written" if applied.written else "stands already")
+        self._counts[status] += 1
+        if applied.error is not None:
+            print(f"iqsd: {applied.error}", file=sys.stderr)
+        if self._json:
+            decided = {field.value: decision.value for field, decision in decisions.items()}
+            line = error_object(path, applied.error) if applied.error else {"path": _text(path), **decided}
+            print(dump({"status": status, **line}))
+        elif applied.error is None:
+            what = ", ".join(f"{field.value.replace('_', ' ')} {each.value}" for field, each in decisions.items())
+            print(f"{printable(path)}: {what}{'' if applied.written else ' (stands already)'}")
+
+    def summary(self) -> None:
+        """Print what became of all changes."""
+        done = "would be written" if self._dry_run else "written"
+        count = self._counts
+        text = f"{count['written']} {done}, {count['stands already']} stood already, {self.failed} left alone"
+        print(text, file=sys.stderr if self._json else sys.stdout)
+
+
+_BAR_SECONDS = 0.1
+
+
 @contextmanager
 def progress(total: Callable[[], int]) -> Iterator[Callable[[], None]]:
     """A bar with rate and remaining time on a terminal, nothing elsewhere.
@@ -208,11 +254,18 @@ def progress(total: Callable[[], int]) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total(), rate="")
 
+        done, shown = 0, time.monotonic()
+
         def advance() -> None:
-            speed = bar.tasks[0].speed
-            bar.update(task, advance=1, rate=f"{speed:.0f} photos/s" if speed else "")
+            nonlocal done, shown
+            done += 1
+            if time.monotonic() - shown >= _BAR_SECONDS:  # known photos come by the ten thousand a second
+                speed = bar.tasks[0].speed
+                bar.update(task, completed=done, rate=f"{speed:.0f} photos/s" if speed else "")
+                shown = time.monotonic()
 
         yield advance
+        bar.update(task, completed=done)
 
 
 def _written(outcome: Outcome) -> dict[str, int | None]:

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import os
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from iqsd import moving, sidecars
+from iqsd.bursts.membership import Membership
+from iqsd.details import group_from_text, group_to_text
 from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
+from iqsd.regrouping import Change, Regrouping
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
-from iqsd.verdict import PickLabel, Verdict, judge
-from iqsd.workers.answer import Judged
-from iqsd.workers.pool import Pool
+from iqsd.verdict import PickLabel, Verdict
+from iqsd.workers.answer import Judged, Judges
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Policy:
         thresholds: where scores turn into labels and stars.
         options: how sidecars are named and written.
         rejected_as: the rating of a rejected photo.
+        burst_seconds: frames that are alike and no further apart are a burst; 0: every photo is judged by itself.
         force: also overwrite what a person set.
     """
 
@@ -42,12 +49,14 @@ class Policy:
     thresholds: Thresholds
     options: sidecars.Options
     rejected_as: RejectedAs = RejectedAs.ONE_STAR
+    burst_seconds: float = 0.0
     force: bool = False
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """Equal for two policies that would write the same."""
-        return repr((self.model, self.thresholds, self.options, self.rejected_as))
+        """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
+        decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.burst_seconds))
+        return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,17 @@ class Outcome:
 
     Attributes:
         path: the photo.
-        status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed.
+        status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed; settled: its
+            group has been judged anew, and its sidecar written once more.
         assessment: the figures, where there are any.
         verdict: what they come to; None for a failure.
         rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
         pick_label: likewise.
         error: why it failed.
         is_news: for a failure, whether it is another than last time.
+        before: for a settled one that was rated in this very run, the verdict that was told of it then.
+        capture: how it was taken, if it was opened now.
+        group: its place among the frames that belong together with it, as far as that was looked at now.
     """
 
     path: Path
@@ -73,9 +86,12 @@ class Outcome:
     pick_label: int | None = None
     error: PhotoError | FolderError | None = None
     is_news: bool = True
+    before: Verdict | None = None
+    capture: Capture | None = None
+    group: Membership | None = None
 
 
-RATED, KEPT, UNCHANGED, FAILED = "rated", "kept", "unchanged", "failed"
+RATED, KEPT, UNCHANGED, FAILED, SETTLED = "rated", "kept", "unchanged", "failed", "settled"
 
 
 class Pipeline:
@@ -85,19 +101,29 @@ class Pipeline:
         policy: what decides.
         pool: the workers.
         journal: the ledger.
-        dry_run: say what would be done; write no sidecar and no journal.
+        scratch: for a dry run, which says what would be done and writes neither sidecars nor the ledger: an empty
+            journal for what it finds out.
         undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
     """
 
     def __init__(
-        self, policy: Policy, pool: Pool, journal: Journal, dry_run: bool = False, undone_too: bool = False
+        self,
+        policy: Policy,
+        pool: Judges,
+        journal: Journal,
+        scratch: Journal | None = None,
+        undone_too: bool = False,
     ) -> None:
         self._undone_too = undone_too
         self._policy = policy
         self._pool = pool
         self._journal = journal
-        self._dry_run = dry_run
+        self._dry_run = scratch is not None
+        self._ledger = scratch or journal
         self._judged: dict[Path, Photo] = {}
+        self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
+        journals = (journal,) if scratch is None else (journal, scratch)
+        self.regrouping = Regrouping(journals, policy.thresholds, policy.options, policy.burst_seconds)
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
         """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
@@ -133,7 +159,9 @@ class Pipeline:
             return self._fail(photo, error, entry)
         assessment = self._remembered(photo, entry, state)
         if assessment is not None:
-            return self._write(photo, assessment)
+            if entry is None and state.record is not None and state.record.group is not None:
+                self._ledger.groups.put(photo.path, group_from_text(state.record.group))
+            return self._write(photo, assessment, group=self.regrouping.of(photo.path))
         if photo.path not in self._judged:
             self._judged[photo.path] = photo
             self._pool.submit(photo.path)
@@ -152,7 +180,7 @@ class Pipeline:
         for path, answer in self._pool.collect(timeout):
             photo = self._judged.pop(path)
             if isinstance(answer, Judged):
-                outcomes.append(self._write(photo, answer.assessment, answer.capture))
+                outcomes.append(self._write(photo, answer.assessment, answer))
             else:
                 outcomes.append(self._fail(photo, answer, self._journal.get(path)))
         if not self._pool.is_busy and not self._dry_run:
@@ -161,7 +189,13 @@ class Pipeline:
 
     def run(self, source: Iterable[Photo | Outcome]) -> Iterator[Outcome]:
         """Everything of a finite source: photos walk the way, outcomes that stand already pass through."""
+        folder = None
+        visited: set[Path] = set()
         for item in source:
+            if item.path.parent != folder:
+                yield from self._settled(visited)
+                folder = item.path.parent
+                visited.add(folder)
             if isinstance(item, Outcome):
                 yield item
                 continue
@@ -170,9 +204,44 @@ class Pipeline:
             outcome = self.offer(item)
             if outcome is not None:
                 yield outcome
-            yield from self.collect(0)
+            if self._pool.is_busy:
+                yield from self.collect(0)
         while self._pool.is_busy:
             yield from self.collect(None)
+        yield from self._settled(visited)
+
+    def _settled(self, visited: set[Path]) -> Iterator[Outcome]:
+        for folder in visited.intersection(self._ledger.groups.unsettled()):
+            yield from self.settle(folder)
+
+    def settle(self, folder: Path) -> Iterator[Outcome]:
+        """Judge the frames of a folder by each other, unless some are still being judged: then it will be due again."""
+        if any(path.parent == folder for path in self._judged):
+            self.regrouping.put_off(folder, time.monotonic())
+            return
+        fresh = self._fresh.pop(folder, set())
+        for change in self.regrouping.settle(folder):
+            entry = self._ledger.get(change.photo) or self._journal.get(change.photo)
+            outcome = self._written_anew(change, entry)
+            if outcome is not None:
+                yield replace(outcome, before=change.before if change.photo.name in fresh else None)
+        if self._dry_run:
+            self._ledger.forget_folder(folder)
+
+    def _written_anew(self, change: Change, entry: Entry | None) -> Outcome | None:
+        """What became of a frame with another place in its group; None: nothing that a person would see."""
+        if entry is None or entry.state is not Status.RATED:
+            return None  # a person's, taken back, or to be tried again anyway
+        try:
+            photo = look_at(change.photo)
+        except PhotoError:
+            return None  # gone: the next sweep says so
+        if photo.signature != entry.photo:
+            return None  # it will be judged again
+        outcome = self._write(photo, change.assessment, group=change.group)
+        if outcome.status == RATED:
+            return replace(outcome, status=SETTLED)
+        return outcome if outcome.status == FAILED else None
 
     def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
         """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
@@ -187,9 +256,15 @@ class Pipeline:
             return None
         return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
 
-    def _write(self, photo: Photo, assessment: Assessment, capture: Capture | None = None) -> Outcome:
-        verdict = judge(assessment, self._policy.thresholds)
-        record = self._record(photo, assessment, verdict)
+    def _write(
+        self,
+        photo: Photo,
+        assessment: Assessment,
+        opened: Judged | None = None,
+        group: Membership | None = None,
+    ) -> Outcome:
+        verdict = self.regrouping.verdict(assessment, group)
+        record = self._record(photo, assessment, verdict, group)
         try:
             if look_at(photo.path).signature != photo.signature:
                 raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
@@ -199,7 +274,7 @@ class Pipeline:
                 )
             now = look_at(photo.path).signature  # embedding changes the file
         except PhotoError as error:
-            return self._fail(photo, error, self._journal.get(photo.path), assessment, capture)
+            return self._fail(photo, error, self._journal.get(photo.path), assessment, opened)
         nothing = written.rating is None and written.pick_label is None
         self._remember(
             photo,
@@ -210,12 +285,25 @@ class Pipeline:
                 policy=self._policy.fingerprint,
                 assessment=assessment,
             ),
-            capture,
+            opened,
         )
         status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
-        return Outcome(photo.path, status, assessment, verdict, written.rating, written.pick_label)
+        if status == RATED:
+            self._fresh[photo.path.parent].add(photo.path.name)
+        return Outcome(
+            photo.path,
+            status,
+            assessment,
+            verdict,
+            written.rating,
+            written.pick_label,
+            capture=opened.capture if opened else None,
+            group=group,
+        )
 
-    def _record(self, photo: Photo, assessment: Assessment, verdict: Verdict) -> sidecars.Record:
+    def _record(
+        self, photo: Photo, assessment: Assessment, verdict: Verdict, group: Membership | None
+    ) -> sidecars.Record:
         rating = verdict.rating
         if verdict.pick_label is PickLabel.REJECTED and self._policy.rejected_as is RejectedAs.MINUS_ONE:
             rating = -1
@@ -230,6 +318,7 @@ class Pipeline:
             pick_label=int(verdict.pick_label),
             reasons=verdict.reasons,
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            group=group_to_text(group),
         )
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
@@ -244,7 +333,7 @@ class Pipeline:
         error: PhotoError,
         entry: Entry | None,
         assessment: Assessment | None = None,
-        capture: Capture | None = None,
+        opened: Judged | None = None,
     ) -> Outcome:
         """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
         attempts = 0
@@ -262,14 +351,15 @@ class Pipeline:
                 reason=error.detail,
                 assessment=assessment,
             ),
-            capture,
+            opened,
         )
         is_news = entry is None or entry.reason != error.detail or entry.photo != photo.signature
         return Outcome(photo.path, FAILED, error=error, is_news=is_news)
 
-    def _remember(self, photo: Photo, entry: Entry, capture: Capture | None = None) -> None:
-        if not self._dry_run:
-            self._journal.put(photo.path, replace(entry, inode=moving.inode(photo.path)), capture)
+    def _remember(self, photo: Photo, entry: Entry, opened: Judged | None = None) -> None:
+        capture, look = (None, None) if opened is None else (opened.capture, opened.look)
+        self._ledger.put(photo.path, replace(entry, inode=moving.inode(photo.path)), capture, look)
+        self.regrouping.notice(photo.path.parent, time.monotonic())
 
 
 def known(photo: Photo, entry: Entry) -> Outcome:
@@ -277,7 +367,7 @@ def known(photo: Photo, entry: Entry) -> Outcome:
     if entry.state is Status.FAILED:
         text = f"{entry.reason} (tried {entry.attempts} times; set aside until the file changes)"
         return Outcome(photo.path, FAILED, error=UnreadablePhotoError(text, photo.path))
-    return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED, entry.assessment)
+    return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED)
 
 
 @contextlib.contextmanager

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iqsd.errors import PhotoError
 from iqsd.journal import Journal
-from iqsd.photos.finding import Photo, look_at
+from iqsd.photos.finding import Photo, count_below, look_at
 from iqsd.pipeline import FAILED, Outcome, Pipeline, known
 from iqsd.watching.settling import Settling
-from iqsd.watching.sweep import forget_gone, sweep
+from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep
 
 
 def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle_seconds: float) -> Iterator[Outcome]:
@@ -24,16 +25,15 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle
     return pipeline.run(_finds(folders, pipeline, journal, Settling(settle_seconds)))
 
 
-def count(folders: Sequence[Path], pipeline: Pipeline, journal: Journal) -> int:
-    """How many outcomes `rescan` will have."""
-    swept = (s for folder in folders for s in sweep(folder, journal, pipeline.is_known))
-    return sum(len(s.known) + len(s.unknown) + len(s.problems) for s in swept)
+def count(folders: Sequence[Path]) -> int:
+    """How many outcomes `rescan` will have; much quicker than `rescan`, because no file is looked at."""
+    return sum(count_below(folder) for folder in folders)
 
 
 def _finds(
     folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settling: Settling
 ) -> Iterator[Photo | Outcome]:
-    gone: list[Path] = []
+    gone: deque[Path] = deque(maxlen=MOST_GONE)
     for folder in folders:
         for swept in sweep(folder, journal, pipeline.is_known):
             gone += swept.gone

@@ -48,6 +48,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "overexposure": ("burnt-out highlights", "white: nothing to see"),
     "compression": ("compression artefacts", "ruined by compression"),
 }
+FAULT_WORDS = {name: words[0] for name, words in _WORDS.items()}
+"""Fault to what a person calls it."""
+
 _EXPOSURE = ("underexposure", "overexposure")
 
 

@@ -6,7 +6,7 @@ Small enough to be made in a test, real enough for the real runtime: float or in
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ def write_model(
     bias: Sequence[float],
     metadata: dict[str, Any],
     quantized: bool = False,
+    alter: Callable[[Any], None] = lambda model: None,
 ) -> Path:
     """Write a model and its metadata.
 
@@ -49,13 +50,16 @@ def write_model(
         bias: one for every value of the output.
         metadata: what the .json holds.
         quantized: uint8 input and int8 output instead of float.
+        alter: changes the schema's ModelT before it is written.
     """
-    path.write_bytes(_model(np.array(weights, np.float32), np.array(bias, np.float32), quantized))
+    path.write_bytes(_model(np.array(weights, np.float32), np.array(bias, np.float32), quantized, alter))
     path.with_suffix(".json").write_text(json.dumps(metadata))
     return path
 
 
-def _model(weights: np.ndarray[Any, Any], bias: np.ndarray[Any, Any], quantized: bool) -> bytes:
+def _model(
+    weights: np.ndarray[Any, Any], bias: np.ndarray[Any, Any], quantized: bool, alter: Callable[[Any], None]
+) -> bytes:
     count = len(bias)
     buffers = [
         _buffer(b""),
@@ -82,6 +86,7 @@ def _model(weights: np.ndarray[Any, Any], bias: np.ndarray[Any, Any], quantized:
     graph.tensors, graph.operators, graph.inputs, graph.outputs = tensors, operators, [first], [last]
     model = tfl.ModelT()
     model.version, model.operatorCodes, model.subgraphs, model.buffers = 3, codes, [graph], buffers
+    alter(model)
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())

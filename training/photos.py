@@ -12,7 +12,7 @@ import numpy as np
 
 from training.common import SEED, Places, read_rgb
 
-VALIDATION_PHOTOS = 1000
+VALIDATION_SHARE = 0.1
 TWIN_BITS = 24
 _SUFFIXES = {".jpg", ".jpeg", ".png"}
 
@@ -93,7 +93,7 @@ def _validation_rows(paths: list[Path], places: Places) -> set[int]:
         chosen: list[int] = []
         for number in np.random.default_rng(SEED).permutation(np.unique(group)):
             members = np.flatnonzero(group == number)
-            if len(chosen) + len(members) <= VALIDATION_PHOTOS:
+            if len(chosen) + len(members) <= VALIDATION_SHARE * len(paths):
                 chosen.extend(members)
         np.save(cached, np.array(sorted(chosen)))
     return set(np.load(cached).tolist())

@@ -19,6 +19,13 @@ _BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1)
 
 def build_teacher(weights: Path) -> keras.Model:
     """Photo [B, 224, 224, 3] in -1..1 to the distribution over the bins 1..10 [B, 10]."""
+    model = teacher_network()
+    _load(model, weights)
+    return model
+
+
+def teacher_network() -> keras.Model:
+    """Return the teacher with random weights."""
     image = layers.Input((TEACHER_SIZE, TEACHER_SIZE, 3))
     x = layers.ZeroPadding2D(1)(image)
     x = layers.Conv2D(32, 3, 2, use_bias=False, name="conv1")(x)
@@ -32,9 +39,7 @@ def build_teacher(weights: Path) -> keras.Model:
         x = layers.Conv2D(channels, 1, use_bias=False, name=f"conv_pw_{number}")(x)
         x = layers.ReLU(6.0)(layers.BatchNormalization(name=f"conv_pw_{number}_bn")(x))
     x = layers.Dense(10, activation="softmax", name="dense_1")(layers.GlobalAveragePooling2D()(x))
-    model = keras.Model(image, x)
-    _load(model, weights)
-    return model
+    return keras.Model(image, x)
 
 
 def _load(model: keras.Model, weights: Path) -> None:

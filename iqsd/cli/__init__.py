@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from iqsd import __version__, settings
-from iqsd.cli import configuration, digikam, rating, service
+from iqsd.cli import configuration, digikam, models, rating, report, service
 from iqsd.errors import ExitCode, IqsdError, JournalError
 
 app = typer.Typer(
@@ -23,7 +23,14 @@ app = typer.Typer(
 )
 for command in (rating.rescan, rating.start, rating.score, rating.undo, service.status, service.retry, rating.formats):
     app.command()(command)
-for name, commands in (("config", configuration.app), ("service", service.app), ("digikam", digikam.app)):
+app.command()(report.report)
+app.command()(report.apply)
+for name, commands in (
+    ("config", configuration.app),
+    ("service", service.app),
+    ("digikam", digikam.app),
+    ("models", models.app),
+):
     app.add_typer(commands, name=name)
 
 

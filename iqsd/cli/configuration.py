@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from iqsd import settings
-from iqsd.assembly import checked_model
+from iqsd.assembly import check_model
 from iqsd.cli.common import ConfigOption, existing, group
 from iqsd.errors import ConfigError
 
@@ -23,7 +23,7 @@ def config_check(config: ConfigOption = None) -> None:
     """Check the settings, the watched folders and the model, and say what is wrong."""
     current = settings.load(config)
     existing(current.watched())
-    checked_model(current)
+    check_model(current)
     typer.echo("The settings are in order.")
 
 

@@ -12,11 +12,12 @@ import typer
 
 from iqsd import logs, output, settings, undoing
 from iqsd import rescan as rescanning
-from iqsd.assembly import checked_model, find_model, jobs_of, open_pipeline
+from iqsd.assembly import check_model, find_model, jobs_of, open_cluster_pipeline, open_pipeline
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, existing
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
 from iqsd.logs import LogFormat
+from iqsd.pipeline import SETTLED
 from iqsd.service.serving import Plan, serve
 from iqsd.verdict import judge
 from iqsd.workers.answer import Judged
@@ -30,6 +31,12 @@ def rescan(
         bool, typer.Option("--force", help="Also overwrite what a person set; `iqsd undo` brings it back.")
     ] = False,
     jobs: JobsOption = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Judge on the workers of this Dask cluster (tcp://host:8786; docs/archives.md)."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -37,14 +44,21 @@ def rescan(
 
     What is rated and has not changed is passed over, so it can be run as often as one likes.
     """
+    if scheduler is not None and jobs is not None:
+        raise typer.BadParameter("it has no say over the cluster's workers", param_hint="--jobs")
     current = settings.load(config).with_flags(jobs=jobs)
     roots = existing(folders or current.watched())
     report = output.Report(as_json, dry_run)
-    with open_pipeline(current, force, dry_run, undone_too=True) as (pipeline, _, journal):
-        with output.progress(lambda: rescanning.count(roots, pipeline, journal)) as advance:
+    with contextlib.ExitStack() as way:
+        if scheduler is None:
+            pipeline, _, journal = way.enter_context(open_pipeline(current, force, dry_run, undone_too=True))
+        else:
+            pipeline, journal = way.enter_context(open_cluster_pipeline(current, scheduler, roots, force, dry_run))
+        with output.progress(lambda: rescanning.count(roots)) as advance:
             for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
-                advance()
+                if outcome.status != SETTLED:  # a photo's second outcome
+                    advance()
         report.summary()
     raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)
 
@@ -68,7 +82,8 @@ def start(
         Plan(
             load=lambda: settings.load(config).with_flags(jobs=jobs, folders=given),
             way=functools.partial(open_pipeline, patience_seconds=5),
-            model=checked_model,
+            check=check_model,
+            model=lambda current: find_model(current)[1].name,
             jobs=jobs_of,
             journal=settings.journal_file(),
         )

@@ -1,7 +1,8 @@
-"""Which files below a folder are photos. One listing a folder, in sorted order, errors reported and passed over."""
+"""Which files below a folder are photos. Folder by folder, in sorted order, errors reported and passed over."""
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import re
@@ -9,6 +10,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
 from iqsd.photos.formats import format_of_name
@@ -18,16 +20,14 @@ _NEVER_FOLDERS = frozenset({"@eadir", "lost+found", "#recycle", "$recycle.bin", 
 _NEVER_FILES = re.compile("|".join(map(fnmatch.translate, ("~syncthing~*", "*.part", "*.crdownload", "*.tmp"))))
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """By what a change of a file is seen: size in bytes and modification time in nanoseconds."""
 
     size: int
     mtime_ns: int
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(NamedTuple):
     """A file that should be a photo, as the listing showed it.
 
     Attributes:
@@ -41,14 +41,30 @@ class Photo:
     changed_ns: int
 
 
+PART = 2000
+"""So many photos of one folder are looked at together: memory does not grow with the folder."""
+
+
 @dataclass(frozen=True)
 class Listing:
-    """One folder: its photos, every other regular file's signature by name (among them the sidecars), its problems."""
+    """A folder, or a part of a large one. Photos that differ only in their suffix are in the same part.
+
+    Attributes:
+        folder: where.
+        photos: its photos, by name in the order of their bytes.
+        others: the signatures of the files beside them that may be their sidecars, by name.
+        problems: what could not be looked at.
+        names: the names that this part covers, from the first up to, not including, the second; None: no bound. The
+            parts of a folder cover every name.
+        is_empty: whether there is no file at all in the folder.
+    """
 
     folder: Path
     photos: tuple[Photo, ...]
     others: dict[str, Signature]
     problems: tuple[PhotoError | FolderError, ...]
+    names: tuple[str | None, str | None] = (None, None)
+    is_empty: bool = False
 
 
 def is_photo_name(name: str) -> bool:
@@ -68,8 +84,10 @@ def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None])
         photo: the photo.
         signature: gives the signature of a file beside the photo by its name, None if there is no such file.
     """
-    found = [one for name in (f"{photo.name}.xmp", f"{photo.stem}.xmp") if (one := signature(name)) is not None]
-    return Signature(sum(one.size for one in found), max(one.mtime_ns for one in found)) if found else None
+    full, base = signature(f"{photo.name}.xmp"), signature(f"{_stem(photo.name)}.xmp")
+    if full is None or base is None:
+        return full or base
+    return Signature(full.size + base.size, max(full.mtime_ns, base.mtime_ns))
 
 
 def look_at(path: Path) -> Photo:
@@ -79,10 +97,9 @@ def look_at(path: Path) -> Photo:
         UnreadablePhotoError: it is not there, not a regular file, or its folder does not let us look.
     """
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116  # called for every photo
     except OSError as error:
-        reason = "a link to a file that is not there" if path.is_symlink() else error.strerror
-        raise UnreadablePhotoError(f"cannot be looked at: {reason}", path) from None
+        raise _not_looked_at(path, error) from None
     if not stat.S_ISREG(status.st_mode):
         raise UnreadablePhotoError("is not a regular file", path)
     return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
@@ -99,45 +116,94 @@ def walk(root: Path) -> Iterator[Listing]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
-        listing, below = _list(folder)
-        if folder == root and listing.problems and not listing.photos and not below:
-            first = listing.problems[0]
+        found = _Names(folder)
+        if folder == root and found.problems and not found.photos and not found.below:
+            first = found.problems[0]
             if isinstance(first, FolderError):
                 raise first
-        yield listing
-        waiting.extend(reversed(below))
+        yield from found.parts()
+        waiting.extend(folder / name for name in sorted(found.below, reverse=True))
 
 
-def _list(folder: Path) -> tuple[Listing, list[Path]]:
-    photos: list[Photo] = []
-    others: dict[str, Signature] = {}
-    problems: list[PhotoError | FolderError] = []
-    below: list[Path] = []
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        return Listing(folder, (), {}, (FolderError(f"cannot be listed: {error.strerror}", folder),)), []
-    for entry in found:
-        path = folder / entry.name
+def count_below(root: Path) -> int:
+    """How many photos and problems `walk` will find; much quicker than that, because no file is looked at."""
+    total, waiting = 0, [root]
+    while waiting:
+        folder = waiting.pop()
+        found = _Names(folder)
+        total += len(found.photos) + len(found.problems)
+        waiting.extend(folder / name for name in found.below)
+    return total
+
+
+class _Names:
+    """What is in a folder, by name: all that is kept of a folder as a whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.photos: list[str] = []
+        self.sidecars: set[str] = set()
+        self.below: list[str] = []
+        self.problems: list[PhotoError | FolderError] = []
+        self.is_empty = True
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    self._add(entry)
+        except OSError as error:
+            self.problems.append(FolderError(f"cannot be listed: {error.strerror}", folder))
+
+    def _add(self, entry: os.DirEntry[str]) -> None:
+        name = entry.name
         try:
             if entry.is_dir(follow_symlinks=False):
-                if is_photo_folder(entry.name):
-                    below.append(path)
-            elif not is_photo_name(entry.name):
-                others.update(_other(entry))
+                if is_photo_folder(name):
+                    self.below.append(name)
+                return
+            self.is_empty = False
+            if not is_photo_name(name):
+                if name.endswith(".xmp"):
+                    self.sidecars.add(name)
             elif not entry.is_dir():  # a link to a folder is passed over, whatever it is called
-                photos.append(look_at(path))
-        except PhotoError as problem:
-            problems.append(problem)
+                self.photos.append(name)
         except OSError as error:  # a link that leads in a circle, a failing disk
-            problems.append(UnreadablePhotoError(f"cannot be looked at: {error.strerror}", path))
-    return Listing(folder, tuple(photos), others, tuple(problems)), below
+            self.problems.append(_not_looked_at(self.folder / name, error))
+
+    def parts(self) -> Iterator[Listing]:
+        """The photos looked at, part by part; at least one part."""
+        self.photos.sort(key=os.fsencode)
+        begin, problems = 0, self.problems
+        while True:
+            end = begin + PART
+            while end < len(self.photos) and _stem(self.photos[end]) == _stem(self.photos[end - 1]):
+                end += 1
+            names = self.photos[begin:end]
+            bounds = (names[0] if begin else None, self.photos[end] if end < len(self.photos) else None)
+            yield self._look(names, problems, bounds)
+            begin, problems = end, []
+            if begin >= len(self.photos):
+                return
+
+    def _look(
+        self, names: list[str], problems: list[PhotoError | FolderError], bounds: tuple[str | None, str | None]
+    ) -> Listing:
+        photos, others = [], {}
+        for name in names:
+            try:
+                photos.append(look_at(self.folder / name))
+            except PhotoError as problem:
+                problems.append(problem)
+            for sidecar in {f"{name}.xmp", f"{_stem(name)}.xmp"} & self.sidecars:
+                with contextlib.suppress(OSError):  # it has gone meanwhile
+                    status = os.stat(f"{self.folder}/{sidecar}")  # noqa: PTH116  # called for every photo
+                    others[sidecar] = Signature(status.st_size, status.st_mtime_ns)
+        return Listing(self.folder, tuple(photos), others, tuple(problems), bounds, self.is_empty)
 
 
-def _other(entry: os.DirEntry[str]) -> dict[str, Signature]:
-    try:
-        status = entry.stat()
-    except OSError:  # no photo, and nothing that iqsd needs
-        return {}
-    return {entry.name: Signature(status.st_size, status.st_mtime_ns)}
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
+def _not_looked_at(path: Path, error: OSError) -> UnreadablePhotoError:
+    reason = "a link to a file that is not there" if path.is_symlink() else error.strerror
+    return UnreadablePhotoError(f"cannot be looked at: {reason}", path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -161,7 +160,8 @@ _BRANDS = 64  # bytes of a HEIF file in which its compatible brands stand
 
 def format_of_name(name: str) -> Format | None:
     """The format that the file's name promises, or None if it is no photo's name."""
-    return _BY_SUFFIX.get(os.path.splitext(name)[1].lower())  # noqa: PTH122  # names, not paths: called for every file
+    dot = name.rfind(".")  # os.path.splitext takes three times as long, and this is called for every file of an archive
+    return _BY_SUFFIX.get(name[dot:].lower()) if dot > 0 else None
 
 
 def format_of_content(source: Source, name: str) -> Format | None:

@@ -70,6 +70,12 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
 
+def encode_webp(pixels: Pixels, quality: int) -> bytes:
+    """A WebP file of RGB pixels, uint8, shape (height, width, 3); quality 0..100."""
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    return bytes(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
+
+
 def _decode(data: bytes, flag: int) -> Pixels:
     with complaints() as said:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 from iqsd.errors import ModelError
 from iqsd.photos.formats import Pixels
 from iqsd.scoring.metadata import Input, Metadata
+from iqsd.scoring.tensors import Tensor, channels_first, check_inputs, check_outputs, check_sizes, input_shape
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,8 +25,12 @@ class Network:
         model: the .tflite file.
         metadata: what its metadata file says; checked here against what the model really has.
 
+    Attributes:
+        input: what goes in.
+        outputs: what comes out.
+
     Raises:
-        ModelError: not a TFLite model, or its shapes are not those of the metadata.
+        ModelError: not a TFLite model, its shapes or numbers are not those of the metadata, or it does not run.
     """
 
     def __init__(self, model: Path, metadata: Metadata) -> None:
@@ -31,13 +38,27 @@ class Network:
             raise ModelError("there is no such model file", model)
         try:
             self._interpreter = Interpreter(model_path=str(model), num_threads=1)
+            inputs = [_tensor(detail) for detail in self._interpreter.get_input_details()]
+            check_inputs(model, metadata, inputs)
+            self._outputs = self._interpreter.get_output_details()
+            check_outputs(model, metadata, [_tensor(detail) for detail in self._outputs])
+            self.input = inputs[0]
+            self._place = self._interpreter.get_input_details()[0]["index"]
+            if -1 in self.input.shape:
+                self._interpreter.resize_tensor_input(self._place, input_shape(metadata.input, self.input))
             self._interpreter.allocate_tensors()
+            self._turned = channels_first(self.input)
+            self._lookup = _lookup(metadata.input, self.input)
+            self._feed(np.full((metadata.input.height, metadata.input.width, 3), 127, np.uint8))
         except (RuntimeError, ValueError) as error:
-            raise ModelError(f"is not a TFLite model that this runtime can load: {error}", model) from None
-        self._input = self._interpreter.get_input_details()[0]
-        self._outputs = self._interpreter.get_output_details()
-        _check(model, metadata, [tuple(self._input["shape"])], [int(np.prod(o["shape"])) for o in self._outputs])
-        self._lookup = _lookup(metadata.input, self._input["dtype"], self._input["quantization"])
+            reason = " ".join(str(error).split())
+            raise ModelError(f"is not a TFLite model that this runtime can run: {reason}", model) from None
+        # After a first run every size is known, also of outputs that follow the input's.
+        self.outputs = [
+            replace(_tensor(detail), shape=self._interpreter.get_tensor(detail["index"]).shape)
+            for detail in self._outputs
+        ]
+        check_sizes(model, metadata, self.outputs)
 
     def run(self, pixels: Pixels) -> list[Floats]:
         """One photo through the network.
@@ -48,41 +69,34 @@ class Network:
         Returns:
             one float32 vector per output tensor, dequantized.
         """
+        self._feed(pixels)
+        return [self._read(detail["index"], tensor) for detail, tensor in zip(self._outputs, self.outputs, strict=True)]
+
+    def _feed(self, pixels: Pixels) -> None:
         value = pixels if self._lookup is None else self._lookup[pixels, np.arange(3)]
-        self._interpreter.set_tensor(self._input["index"], np.ascontiguousarray(value[np.newaxis]))
+        if self._turned:
+            value = value.transpose(2, 0, 1)
+        self._interpreter.set_tensor(self._place, np.ascontiguousarray(value[np.newaxis]))
         self._interpreter.invoke()
-        return [self._read(output) for output in self._outputs]
 
-    def _read(self, output: dict[str, object]) -> Floats:
-        raw = self._interpreter.get_tensor(output["index"]).reshape(-1)
-        if raw.dtype.kind == "f":
-            return raw.astype(np.float32)  # type: ignore[no-any-return]
-        scale, zero = output["quantization"]  # type: ignore[misc]  # a (scale, zero point) pair by TFLite's contract
-        return (raw.astype(np.float32) - zero) * np.float32(scale)  # type: ignore[no-any-return,has-type]
+    def _read(self, place: int, tensor: Tensor) -> Floats:
+        raw = np.asarray(self._interpreter.get_tensor(place), np.float32).reshape(-1)
+        return (raw - tensor.zero) * np.float32(tensor.scale) if tensor.is_whole else raw
 
 
-def _check(model: Path, metadata: Metadata, inputs: list[tuple[int, ...]], sizes: list[int]) -> None:
-    wanted = (1, metadata.input.height, metadata.input.width, 3)
-    if tuple(int(n) for n in inputs[0]) != wanted:
-        raise ModelError(f"takes input of shape {inputs[0]}, its metadata says {wanted}", model)
-    for output in metadata.outputs:
-        if output.tensor >= len(sizes):
-            raise ModelError(f"has {len(sizes)} outputs, its metadata names tensor {output.tensor}", model)
-        if output.size is not None and sizes[output.tensor] != output.size:
-            raise ModelError(
-                f"output {output.tensor} ({output.name}) has {sizes[output.tensor]} values, "
-                f"its metadata says {output.size}",
-                model,
-            )
+def _tensor(detail: dict[str, Any]) -> Tensor:
+    shape = detail["shape_signature"] if len(detail["shape_signature"]) else detail["shape"]
+    scale, zero = detail["quantization"]
+    return Tensor(tuple(int(side) for side in shape), np.dtype(detail["dtype"]).name, float(scale), int(zero))
 
 
-def _lookup(how: Input, dtype: type, quantization: tuple[float, int]) -> npt.NDArray[np.generic] | None:
+def _lookup(how: Input, tensor: Tensor) -> npt.NDArray[np.generic] | None:
     """A table [256, 3] from byte to input value; None where the byte itself is the value."""
     values = (np.arange(256, dtype=np.float64)[:, None] - how.mean) / how.std
-    if np.dtype(dtype).kind == "f":
-        return values.astype(dtype)
-    scale, zero = quantization
-    info = np.iinfo(dtype)
-    table: npt.NDArray[np.generic] = np.clip(np.round(values / scale + zero), info.min, info.max).astype(dtype)
+    if not tensor.is_whole:
+        return values.astype(tensor.dtype)
+    info = np.iinfo(tensor.dtype)
+    numbers = np.round(values / (tensor.scale or 1) + tensor.zero)  # without a scale the bytes go in as they are
+    table: npt.NDArray[np.generic] = np.clip(numbers, info.min, info.max).astype(tensor.dtype)
     same = info.min == 0 and bool((table == np.arange(256)[:, None]).all())
     return None if same else table

@@ -15,6 +15,8 @@ from iqsd.scoring.assessment import FAULTS
 KINDS = ("distribution", "classes", "scalar", "faults", "embedding")
 ACTIVATIONS = ("none", "softmax", "sigmoid")
 FITS = ("squash", "crop", "pad")
+RESIZES = ("area", "nearest")
+LARGEST_SIDE = 4096
 CLASSES = ("rejected", "pending", "accepted")
 AESTHETIC, QUALITY = "aesthetic", "quality"
 SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
@@ -22,7 +24,10 @@ SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
 
 @dataclass(frozen=True)
 class Input:
-    """How a photo becomes the input tensor: (value - mean) / std per channel, after `fit` to width x height."""
+    """How a photo becomes the input tensor: (value - mean) / std per channel, after `fit` to width x height.
+
+    `resize` is how pixels are made fewer: `area` averages them, `nearest` picks one, for models that learnt it so.
+    """
 
     width: int
     height: int
@@ -30,6 +35,7 @@ class Input:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     fit: str
+    resize: str
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def read_metadata(model: Path) -> Metadata:
         raise ModelError(f"the metadata of {model.name} is missing; docs/models.md says what it holds", path) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"cannot be read: {error}", path) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"is not valid JSON: {error}", path) from None
     try:
         return _metadata(_Reader(data, ""))
@@ -152,22 +158,22 @@ class _Reader:
             raise _Wrong(f"{self.key(name)}: is missing")
         return self._data[name]
 
-    def text(self, name: str, allowed: tuple[str, ...] | None = None) -> str:
-        value = self.raw(name)
+    def text(self, name: str, allowed: tuple[str, ...] | None = None, default: str | None = None) -> str:
+        value = default if default is not None and not self.has(name) else self.raw(name)
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
             wanted = f"one of {', '.join(allowed)}" if allowed else "text"
             raise _Wrong(f"{self.key(name)}: is {value!r}, must be {wanted}")
         return value
 
-    def count(self, name: str, lowest: int) -> int:
+    def count(self, name: str, lowest: int, highest: int) -> int:
         value = self.raw(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
-            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a whole number from {lowest}")
+        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a whole number from {lowest} to {highest}")
         return value
 
     def numbers(self, name: str, length: int | None = None) -> tuple[float, ...]:
         value = self.raw(name)
-        fits = isinstance(value, list) and all(isinstance(v, (int, float)) and v == v for v in value)
+        fits = isinstance(value, list) and all(_is_number(v) for v in value)
         if not fits or (length is not None and len(value) != length) or not value:
             raise _Wrong(f"{self.key(name)}: must be a list of {length or 'one or more'} numbers")
         return tuple(float(v) for v in value)
@@ -180,7 +186,7 @@ class _Reader:
 
     def number(self, name: str) -> float:
         value = self.raw(name)
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
+        if not _is_number(value):
             raise _Wrong(f"{self.key(name)}: is {value!r}, must be a number")
         return float(value)
 
@@ -204,8 +210,17 @@ class _Reader:
         return {key: read(inner, key) for key in inner._data}
 
 
+def _is_number(value: object) -> bool:
+    """JSON has no infinity and no NaN, but Python reads them, and whole numbers that no float can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
 def _metadata(top: _Reader) -> Metadata:
     outputs = tuple(_output(item) for item in top.each("outputs"))
+    names = [output.name for output in outputs]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise _Wrong(f"outputs[{place}].name: {name!r} is the name of another output, too")
     scored = {o.name for o in outputs if o.kind in ("distribution", "classes", "scalar")}
     score = top.below("score")
     weights: dict[str, float] = score.table("weights", _Reader.number)
@@ -236,12 +251,13 @@ def _input(item: _Reader) -> Input:
     if min(std) <= 0:
         raise _Wrong(f"{item.key('std')}: must be above 0")
     return Input(
-        width=item.count("width", 8),
-        height=item.count("height", 8),
+        width=item.count("width", 8, LARGEST_SIDE),
+        height=item.count("height", 8, LARGEST_SIDE),
         channels=item.text("channels", ("rgb", "bgr")),
         mean=(mean[0], mean[1], mean[2]),
         std=(std[0], std[1], std[2]),
         fit=item.text("fit", FITS),
+        resize=item.text("resize", RESIZES, default="area"),
     )
 
 
@@ -260,7 +276,10 @@ def _output(item: _Reader) -> Output:
             raise _Wrong(f"{item.key('labels')}: must name {', '.join(CLASSES)}, each once, in the order of the values")
     elif kind == "faults":
         labels = item.texts("labels", FAULTS)
-    return Output(item.count("tensor", 0), name, kind, scale, labels, item.text("activation", ACTIVATIONS))
+    activation = item.text("activation", ACTIVATIONS)
+    if activation == "softmax" and kind not in ("distribution", "classes"):
+        raise _Wrong(f"{item.key('activation')}: softmax is for distributions and classes, not for {kind}")
+    return Output(item.count("tensor", 0, 999), name, kind, scale, labels, activation)
 
 
 def _thresholds(item: _Reader) -> Thresholds:

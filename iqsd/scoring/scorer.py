@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from iqsd.errors import ModelError
 from iqsd.photos.formats import Pixels
 from iqsd.photos.opencv import shrink
 from iqsd.scoring import detail, exposure
@@ -19,13 +21,17 @@ from iqsd.scoring.metadata import AESTHETIC, QUALITY, Input, Metadata, Output, r
 class Scorer:
     """A model with its metadata, loaded once and used for every photo.
 
+    Attributes:
+        metadata: what its metadata file says.
+        network: the model itself.
+
     Raises:
         ModelError: the model or its metadata cannot be used.
     """
 
     def __init__(self, model: Path) -> None:
         self.metadata = read_metadata(model)
-        self._network = Network(model, self.metadata)
+        self.network = Network(model, self.metadata)
         name = self.metadata.detail
         self._judge = detail.read_judge(model.with_name(name)) if name is not None else None
 
@@ -40,10 +46,19 @@ class Scorer:
         Args:
             pixels: RGB, uint8, shape (height, width, 3), upright, at least `wanted` large where the photo is.
             coarseness: of the JPEG that it comes from, in times the steps of quality 50; None if it is not known.
+
+        Raises:
+            ModelError: the model has no number for this photo.
         """
-        raw = self._network.run(fit(pixels, self.metadata.input))
+        raw = self.raw(pixels)
+        if not all(np.isfinite(values).all() for values in raw):
+            raise ModelError("the model answers with infinite numbers or none at all")
         fine = detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
         return assessment(self.metadata, raw, exposure.faults(pixels), fine)
+
+    def raw(self, pixels: Pixels) -> list[Floats]:
+        """What the model answers to one photo: one float32 vector per output tensor, before any activation."""
+        return self.network.run(fit(pixels, self.metadata.input))
 
 
 def fit(pixels: Pixels, how: Input) -> Pixels:
@@ -59,10 +74,23 @@ def fit(pixels: Pixels, how: Input) -> Pixels:
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         canvas = np.full((how.height, how.width, 3), 127, np.uint8)
         x, y = (how.width - w) // 2, (how.height - h) // 2
-        canvas[y : y + h, x : x + w] = shrink(pixels, w, h)
+        canvas[y : y + h, x : x + w] = _resized(pixels, w, h, how.resize)
     else:
-        canvas = shrink(pixels, how.width, how.height)
+        canvas = _resized(pixels, how.width, how.height, how.resize)
     return canvas if how.channels == "rgb" else canvas[:, :, ::-1]
+
+
+def _resized(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
+    if how == "area":
+        return shrink(pixels, width, height)
+    rows, columns = _nearest(pixels.shape[0], height), _nearest(pixels.shape[1], width)
+    return np.asarray(pixels[rows[:, None], columns], np.uint8)
+
+
+def _nearest(old: int, new: int) -> npt.NDArray[np.int64]:
+    """Which of `old` pixels to pick, int [new]; summed up step by step, so that ties fall as they do in Pillow."""
+    step = old / new
+    return np.cumsum([step / 2, *[step] * (new - 1)]).astype(np.int64)
 
 
 def assessment(
@@ -109,7 +137,7 @@ def _activate(values: Floats, activation: str) -> Floats:
         power = np.exp(values - values.max())
         return np.asarray(power / power.sum(), np.float32)
     if activation == "sigmoid":
-        return np.asarray(1 / (1 + np.exp(-values)), np.float32)
+        return np.asarray(1 / (1 + np.exp(-np.clip(values, -60, 60))), np.float32)
     return values
 
 

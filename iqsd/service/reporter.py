@@ -14,7 +14,7 @@ from typing import Any
 
 from iqsd import __version__
 from iqsd.errors import printable
-from iqsd.pipeline import FAILED, KEPT, RATED, UNCHANGED, Outcome
+from iqsd.pipeline import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.service.metrics import MetricsFile
 from iqsd.watching.intake import Intake
 
@@ -51,7 +51,7 @@ class Reporter:
         """Something became of a photo."""
         self._counts[outcome.status] += 1
         self._dirty = True
-        if outcome.status != UNCHANGED:
+        if outcome.status not in (UNCHANGED, SETTLED):
             self._recent.append(time.monotonic())
             self._last = {"path": printable(outcome.path), "outcome": outcome.status, "time": time.time()}
 

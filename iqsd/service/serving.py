@@ -35,13 +35,15 @@ class Plan:
     Attributes:
         load: reads the settings; raises ConfigError.
         way: opens journal, workers and pipeline for them; raises ModelError, JournalError, ConfigError.
-        model: the model's name; raises ModelError, and ConfigError if the thresholds do not fit it.
+        check: raises ModelError if the model cannot be used, ConfigError if the thresholds do not fit it.
+        model: the model's name; raises ModelError.
         jobs: how many photos to judge at a time.
         journal: the journal's file.
     """
 
     load: Callable[[], Settings]
     way: Callable[[Settings], AbstractContextManager[Way]]
+    check: Callable[[Settings], None]
     model: Callable[[Settings], str]
     jobs: Callable[[Settings], int]
     journal: Path
@@ -93,7 +95,7 @@ def _set_aside(journal: Journal) -> Callable[[], int | None]:
 def _checked(plan: Plan) -> Settings:
     """The settings, if a daemon can be built from them. One folder of several may be away; it is waited for."""
     current = plan.load()
-    plan.model(current)
+    plan.check(current)
     folders = tuple(folder.absolute() for folder in current.watched())
     if not any(folder.is_dir() for folder in folders):
         raise FolderError(

@@ -17,6 +17,11 @@ def config_file() -> Path:
     return config_home() / "iqsd" / "config.toml"
 
 
+def data_folder() -> Path:
+    """The folder in the XDG place for what a user brings: `models/` in it holds models of their own."""
+    return _xdg("XDG_DATA_HOME", ".local/share") / "iqsd"
+
+
 def journal_file() -> Path:
     """The journal, in iqsd's folder in the XDG state place."""
     return _xdg("XDG_STATE_HOME", ".local/state") / "iqsd" / "journal.db"

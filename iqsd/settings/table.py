@@ -96,6 +96,13 @@ SETTINGS: tuple[Setting, ...] = (
         "digiKam as no rating).",
     ),
     Setting(
+        "rating.burst_seconds",
+        5.0,
+        number(0, 60),
+        "Frames that look alike and were taken no more than so many seconds apart are a burst: the best stays, the "
+        "others become pending. 0: every photo is judged by itself.",
+    ),
+    Setting(
         "sidecars.naming",
         "full",
         one_of(Naming),
@@ -175,6 +182,7 @@ class Settings:
     accept_from: float | None
     stars: tuple[float, float, float, float] | None
     rejected_as: RejectedAs
+    burst_seconds: float
     naming: Naming
     colour_label: bool
     keyword: bool

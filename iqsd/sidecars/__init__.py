@@ -1,8 +1,11 @@
 """Sidecars: where they lie, whose values stand in them, and how iqsd writes its own without touching anything else.
 
-The rules are in docs/sidecars.md. `read` and `write` are the way of a photo; `undo` is the way back.
+The rules are in docs/sidecars.md. `read` and `write` are the way of a photo; `undo` is the way back;
+`decide` writes what a person says.
 """
 
+from iqsd.sidecars.decide import Decision, decide
+from iqsd.sidecars.dialects import Field
 from iqsd.sidecars.naming import Naming, sidecar_path
 from iqsd.sidecars.options import Options, RejectedAs, WriteTo
 from iqsd.sidecars.reader import State, read
@@ -11,6 +14,8 @@ from iqsd.sidecars.undo import Undone, undo
 from iqsd.sidecars.writer import Written, write
 
 __all__ = [
+    "Decision",
+    "Field",
     "Naming",
     "Options",
     "Record",
@@ -19,6 +24,7 @@ __all__ = [
     "Undone",
     "WriteTo",
     "Written",
+    "decide",
     "read",
     "sidecar_path",
     "undo",

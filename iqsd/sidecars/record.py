@@ -29,6 +29,7 @@ class Record:
         pick_label: likewise.
         reasons: in words.
         date: ISO 8601, when it was scored.
+        group: its place among the frames that belong together with it, as the journal writes it; None: it stands alone.
     """
 
     score: float
@@ -41,6 +42,7 @@ class Record:
     pick_label: int | None
     reasons: tuple[str, ...]
     date: str
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def to_properties(stored: Stored) -> dict[Name, str]:
         "model": record.model,
         "date": record.date,
         "photo_size": str(record.photo_size),
+        "group": record.group,
         "rating": _optional(record.rating),
         "pick_label": _optional(record.pick_label),
         "colour": _optional(stored.colour),
@@ -136,6 +139,7 @@ def _stored(texts: Mapping[str, str]) -> Stored:
             pick_label=_integer(texts, "pick_label"),
             reasons=tuple(texts["reasons"].split("; ")) if texts.get("reasons") else (),
             date=texts.get("date", ""),
+            group=texts.get("group"),
         ),
         before=before,
         created=texts.get("created", "").lower() == "true",

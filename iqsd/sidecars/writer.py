@@ -99,7 +99,7 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
     changed = [(place, data) for place, data in composed if place.document is None or data != place.document.data]
     if not dry_run:
         for place, data in changed:
-            place.save(data, _status(view.photo))
+            place.save(data, status_of(view.photo))
     return Written(view.primary.path, bool(changed), decision.record.rating, decision.record.pick_label)
 
 
@@ -164,9 +164,9 @@ def _beyond_reach(view: View, field: Field, judgement: Judgement, value: int) ->
 
 def _compose(view: View, place: Place, decision: _Decision, options: Options) -> bytes:
     """The XMP of one place as it shall be; its own bytes if that is what it is."""
-    document = place.document or _seed(view, place, options)
+    document = place.document or start_of(view, place, options)
     old = place.stored if place.document else None
-    inherited = old or _inherited(view, document)
+    inherited = old or inherited_by(view, document)
     values = _values(document, old, decision)
     keyword = keywords.choose(document, old, decision.keyword)
     new = Stored(
@@ -184,7 +184,7 @@ def _compose(view: View, place: Place, decision: _Decision, options: Options) ->
     return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
 
 
-def _seed(view: View, place: Place, options: Options) -> Document:
+def start_of(view: View, place: Place, options: Options) -> Document:
     """What a new file starts as: the sidecar by the other name, or what the photo carries."""
     other = next((p.document for p in view.others if p.document), None)
     source = other or (view.in_photo.document if view.in_photo else None)
@@ -193,7 +193,7 @@ def _seed(view: View, place: Place, options: Options) -> Document:
     return seed(source, further, owner_extension=extension(view.photo) if by_base else None)
 
 
-def _inherited(view: View, document: Document) -> Stored | None:
+def inherited_by(view: View, document: Document) -> Stored | None:
     """The record that came along with what a new file starts as."""
     return view.stored if any(p.name.uri == IQSD for p in document.properties) else None
 
@@ -250,7 +250,8 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _status(photo: Path) -> os.stat_result | None:
+def status_of(photo: Path) -> os.stat_result | None:
+    """Of the photo, whose mode and owner a new sidecar takes; None if it is gone."""
     try:
         return photo.stat()
     except OSError:

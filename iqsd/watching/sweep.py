@@ -11,12 +11,15 @@ from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature, walk
 
+MOST_GONE = 100_000
+"""So many names of photos that are gone are kept in mind; more are found again by the next sweep."""
+
 IsKnown = Callable[[Photo, "Entry | None", "Signature | None"], bool]
 
 
 @dataclass(frozen=True)
 class Swept:
-    """One folder after the comparison.
+    """One folder, or a part of a large one, after the comparison.
 
     Attributes:
         known: photos that need nothing, with what the journal says of them.
@@ -40,7 +43,7 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
         FolderError: root itself is not there or cannot be listed.
     """
     for listing in walk(root):
-        entries = journal.folder(listing.folder)
+        entries = journal.folder(listing.folder, *listing.names)
         known: list[tuple[Photo, Entry]] = []
         unknown: list[Photo] = []
         for photo in listing.photos:
@@ -50,8 +53,8 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
                 known.append((photo, entry))
             else:
                 unknown.append(photo)
-        is_empty = not listing.photos and not listing.others  # perhaps a mount point whose disk is away
-        gone = () if listing.problems or is_empty else tuple(listing.folder / name for name in entries)
+        # An empty folder may be a mount point whose disk is away.
+        gone = () if listing.problems or listing.is_empty else tuple(listing.folder / name for name in entries)
         yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
     for folder in journal.folders(root):
         if not folder.is_dir() and _has_something(folder.parent):

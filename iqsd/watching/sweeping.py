@@ -15,7 +15,7 @@ from iqsd.photos.finding import Photo
 from iqsd.watching.roots import Root
 from iqsd.watching.schedule import Due
 from iqsd.watching.settling import Settling
-from iqsd.watching.sweep import IsKnown, Swept, forget_gone, sweep
+from iqsd.watching.sweep import MOST_GONE, IsKnown, Swept, forget_gone, sweep
 from iqsd.watching.writers import is_being_written
 
 log = logging.getLogger("iqsd")
@@ -64,7 +64,7 @@ class Sweeps:
         self._is_known = is_known
         self._settling = settling
         self._running: deque[Iterator[Photo | None]] = deque()
-        self._gone: list[Path] = []
+        self._gone: deque[Path] = deque(maxlen=MOST_GONE)
         self._told: set[str] = set()
 
     def __len__(self) -> int:
@@ -86,7 +86,7 @@ class Sweeps:
         """Drop what is known of photos that are gone. To be called when moved photos have been recognised elsewhere."""
         if self._gone:
             forget_gone(self._journal, self._gone)
-            self._gone = []
+            self._gone.clear()
 
     def _run(self, due: Due, root: Root, done: Callable[[float], None]) -> Iterator[Photo | None]:
         run, began = Sweep(due.folder, due.why, time.time()), time.monotonic()

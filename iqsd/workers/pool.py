@@ -14,9 +14,14 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Generic, TypeVar
 
 from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
-from iqsd.workers.answer import Answer
+from iqsd.workers.answer import Judged
+
+Made = TypeVar("Made")
+"""What workers make of a photo."""
+Own = TypeVar("Own", bound="Crew[Any]")
 
 TIME_LIMIT_SECONDS = 60.0
 """A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""
@@ -31,20 +36,22 @@ class _Worker:
     since: float = field(default_factory=time.monotonic)
 
 
-class Pool:
-    """A fixed number of worker processes.
+class Crew(Generic[Made]):
+    """A fixed number of worker processes that make something of photos.
 
     Args:
-        model: the .tflite file that each loads once.
+        module: what each runs, with a descriptor and `argument`; it calls `iqsd.workers.loop.serve`.
+        argument: what it needs to know.
         jobs: how many workers.
     """
 
-    def __init__(self, model: Path, jobs: int) -> None:
-        self._model = model
+    def __init__(self, module: str, argument: str, jobs: int) -> None:
+        self._module = module
+        self._argument = argument
         self._jobs = jobs
         self._workers: list[_Worker] = []
 
-    def __enter__(self) -> Pool:
+    def __enter__(self: Own) -> Own:
         """Workers start with the first photo, so that a run with nothing to do starts none."""
         return self
 
@@ -90,6 +97,17 @@ class Pool:
         first = min((worker.since for worker in self._workers if worker.photo is not None), default=None)
         return None if first is None else first + TIME_LIMIT_SECONDS
 
+    def check(self) -> None:
+        """Start a worker and wait until it is ready: one that judges has then loaded the model and run it once.
+
+        Raises:
+            ModelError: it cannot be used.
+        """
+        worker = self._start()
+        if not wait([worker.connection], TIME_LIMIT_SECONDS):
+            raise ModelError(f"took longer than {TIME_LIMIT_SECONDS:.0f} s to load and run once", Path(self._argument))
+        self._receive(worker)
+
     def submit(self, photo: Path) -> None:
         """Hand a photo to a free worker; there must be one (`has_room`)."""
         worker = next((worker for worker in self._workers if worker.photo is None), None)
@@ -99,7 +117,7 @@ class Pool:
         with contextlib.suppress(OSError):  # it died while idle: `collect` sees the end of its connection and says so
             worker.connection.send_bytes(os.fsencode(photo))
 
-    def map(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Answer]]:
+    def map(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Made | UnreadablePhotoError]]:
         """Judge every photo; answers in the order of the photos.
 
         Raises:
@@ -107,7 +125,7 @@ class Pool:
         """
         order = list(dict.fromkeys(photos))
         todo = iter(order)
-        answers: dict[Path, Answer] = {}
+        answers: dict[Path, Made | UnreadablePhotoError] = {}
         for photo in order:
             while photo not in answers:
                 while self.has_room and (following := next(todo, None)) is not None:
@@ -115,7 +133,7 @@ class Pool:
                 answers.update(self.collect(None))
             yield photo, answers.pop(photo)
 
-    def collect(self, timeout: float | None) -> list[tuple[Path, Answer]]:
+    def collect(self, timeout: float | None) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         """The answers that are there, after waiting for the first one.
 
         Args:
@@ -125,7 +143,7 @@ class Pool:
             ModelError: a worker could not load the model.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        answers: list[tuple[Path, Answer]] = []
+        answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
         while self.is_busy and not answers:
             moments = [moment for moment in (deadline, self.next_overdue()) if moment is not None]
             ready = wait(self.connections, max(0.0, min(moments) - time.monotonic()))
@@ -139,7 +157,7 @@ class Pool:
     def _start(self) -> _Worker:
         ours, theirs = Pipe()
         process = subprocess.Popen(
-            [sys.executable, "-m", "iqsd.workers.process", str(theirs.fileno()), str(self._model)],
+            [sys.executable, "-m", self._module, str(theirs.fileno()), self._argument],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -150,7 +168,7 @@ class Pool:
         self._workers.append(worker)
         return worker
 
-    def _receive(self, worker: _Worker) -> list[tuple[Path, Answer]]:
+    def _receive(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         try:
             message = worker.connection.recv()
         except (EOFError, OSError):
@@ -163,17 +181,17 @@ class Pool:
         photo, worker.photo = worker.photo, None
         return [(photo, message)] if photo is not None else []
 
-    def _dead(self, worker: _Worker) -> list[tuple[Path, Answer]]:
+    def _dead(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         code = self._bury(worker)
         if not worker.ready:
-            raise ModelError(f"the worker that loads it ended with code {code}", self._model)
+            raise ModelError(f"the worker that loads it ended with code {code}", Path(self._argument))
         if worker.photo is None:
             return []
         how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
         return [(worker.photo, UnreadablePhotoError(f"its decoder crashed ({how})", worker.photo))]
 
-    def _overdue(self) -> list[tuple[Path, Answer]]:
-        answers: list[tuple[Path, Answer]] = []
+    def _overdue(self) -> list[tuple[Path, Made | UnreadablePhotoError]]:
+        answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
         for worker in list(self._workers):
             if worker.photo is not None and time.monotonic() - worker.since >= TIME_LIMIT_SECONDS:
                 worker.process.kill()
@@ -186,3 +204,15 @@ class Pool:
         worker.connection.close()
         self._workers.remove(worker)
         return worker.process.wait()
+
+
+class Pool(Crew[Judged]):
+    """Workers that judge photos.
+
+    Args:
+        model: the .tflite file that each loads once.
+        jobs: how many workers.
+    """
+
+    def __init__(self, model: Path, jobs: int) -> None:
+        super().__init__("iqsd.workers.process", str(model), jobs)

@@ -49,7 +49,7 @@ def mutations(data: bytes, count: int, seed: str) -> Iterator[bytes]:
 
 def try_all(paths: list[Path]) -> None:
     """Read each file; anything but pixels or the one error ends the process."""
-    from iqsd.workers.process import _bound_memory
+    from iqsd.workers.loop import _bound_memory
 
     warnings.simplefilter("error")
     _bound_memory()

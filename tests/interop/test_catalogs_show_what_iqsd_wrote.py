@@ -1,4 +1,4 @@
-"""After `iqsd rescan`, every catalog shows the stars and labels that iqsd said it gave, and what was there before."""
+"""Every catalog shows the stars and labels that `iqsd rescan` and `iqsd apply` gave, and what was there before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from iqsd.sidecars import Naming, sidecar_path
+from iqsd.sidecars import Decision, Field, Naming, Options, decide, sidecar_path
 from tests.conftest import Iqsd
 
 from .collection import ADOBE_TITLE, FACE, SETTLE, TAGS, TITLE, Marks, fill, marks, said
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(240)
 
 
 class Library(NamedTuple):
-    """Rated photos: where they lie, how their sidecars are called, and what iqsd said of each."""
+    """Rated photos: where they lie, how their sidecars are called, and what iqsd or a person said last of each."""
 
     pictures: Path
     naming: Naming
@@ -37,7 +37,19 @@ def library(
     spoken = said(iqsd)
     assert len(spoken) == 6
     assert all(rating and label for rating, label in spoken.values())
+    spoken["tagged.jpg"] = decided(iqsd.pictures / "tagged.jpg", spoken["tagged.jpg"], request.param)
     return Library(iqsd.pictures, request.param, spoken)
+
+
+def decided(photo: Path, before: Marks, naming: Naming) -> Marks:
+    """What a person says of a photo in the report, and `iqsd apply` writes: something else than iqsd said."""
+    rating, label = 2 if before.rating == 5 else 5, 3 if before.pick_label == 1 else 1
+    decisions = {
+        Field.RATING: Decision(rating, before.rating, before.rating),
+        Field.PICK_LABEL: Decision(label, before.pick_label, before.pick_label),
+    }
+    assert decide(photo, decisions, Options(naming))
+    return Marks(rating, label)
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ def test_what_was_put_is_found_again_after_reopening(tmp_path: Path) -> None:
     journal.close()
     again = Journal(tmp_path / "deep" / "journal.db")
     assert again.get(photo) == ENTRY
-    assert again.folder(Path("/p")) == {photo.name: ENTRY}
+    assert again.folder(Path("/p")) == {photo.name: replace(ENTRY, assessment=None)}
     assert again.folder(Path("/")) == {}
     again.forget(photo)
     assert again.get(photo) is None
@@ -57,7 +57,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def test_all_that_was_found_out_is_kept_but_a_folder_s_entries_come_without_it(journal: Journal) -> None:
     photo = Path("/p/a.jpg")
     journal.put(photo, rated(FULL), CAPTURE)
-    assert journal.folder(Path("/p")) == {"a.jpg": rated(Assessment(50.0, 5.0, 3.0, {"blur": 0.1}, "m/1"))}
+    assert journal.folder(Path("/p")) == {"a.jpg": rated(None)}
     details = journal.detail(photo)
     assert details is not None
     assert details == journal.details(Path("/p"))["a.jpg"]
@@ -79,7 +79,7 @@ def test_a_new_verdict_from_known_figures_keeps_embedding_and_capture(journal: J
 def test_what_was_known_of_other_pixels_goes(journal: Journal) -> None:
     photo = Path("/p/a.jpg")
     journal.put(photo, rated(FULL), CAPTURE)
-    journal.set_group(photo, GROUP)
+    journal.groups.put(photo, GROUP)
     journal.put(photo, rated(FULL), replace(CAPTURE, iso=200))
     details = journal.detail(photo)
     assert details is not None
@@ -94,9 +94,9 @@ GROUP = Membership(Kind.BURST, "a.jpg", 3, 2, "b.jpg")
 def test_a_group_is_kept_with_and_without_the_rest(journal: Journal) -> None:
     for photo, capture in ((Path("/p/a.jpg"), CAPTURE), (Path("/p/b.jpg"), None)):
         journal.put(photo, rated(FULL if capture else Assessment(5.0, None, None, {}, "m/1")), capture)
-        journal.set_group(photo, GROUP)
+        journal.groups.put(photo, GROUP)
     assert [details.group for details in journal.details(Path("/p")).values()] == [GROUP, GROUP]
-    journal.set_group(Path("/p/a.jpg"), None)
+    journal.groups.put(Path("/p/a.jpg"), None)
     details = journal.detail(Path("/p/a.jpg"))
     assert details is not None
     assert (details.group, details.capture) == (None, CAPTURE)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from iqsd.models import shipped_model
 from iqsd.photos.formats import Pixels
 from iqsd.scoring.metadata import metadata_path, read_metadata
 from iqsd.scoring.scorer import Scorer, fit
-from tests.conftest import Iqsd, copy_photos
+from tests.conftest import ROOT, Iqsd, copy_photos
 from tests.tiny_model import METADATA, write_model
 
 NIMA = {
@@ -134,6 +135,12 @@ def test_a_photo_is_fitted_to_the_input_as_the_metadata_says(how: str, tmp_path:
             "thresholds.stars: must ascend",
         ),
         ({"input": METADATA["input"] | {"width": 17}}, "takes input of shape"),
+        ({"input": METADATA["input"] | {"width": 10**6}}, "input.width: is 1000000, must be a whole number from 8"),
+        ({"input": METADATA["input"] | {"mean": [float("nan")] * 3}}, "input.mean: must be a list of 3 numbers"),
+        ({"input": METADATA["input"] | {"resize": "cubic"}}, "input.resize: is 'cubic', must be one of area, nearest"),
+        ({"score": {"weights": {"aesthetic": float("inf")}}}, "score.weights.aesthetic: is inf"),
+        ({"outputs": METADATA["outputs"] * 2}, "outputs[1].name: 'aesthetic' is the name of another output"),
+        ({"outputs": [METADATA["outputs"][0] | {"activation": "softmax"}]}, "outputs[0].activation: softmax is for"),
     ],
 )
 def test_what_is_wrong_with_a_model_is_named(tmp_path: Path, change: dict[str, Any], words: str) -> None:
@@ -175,6 +182,14 @@ def test_a_model_of_ones_own_rates_photos_with_the_real_program(iqsd: Iqsd) -> N
         assert line["status"] == "rated"
         assert line["model"] == "tiny/1"
         assert line["quality"] is None
+
+
+def test_the_metadata_in_the_documentation_are_valid(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```json\n(.*?)^```", (ROOT / "docs" / "models.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.json").write_text(block)
+        assert read_metadata(tmp_path / f"{number}.tflite").input.resize == "nearest"
 
 
 def test_the_shipped_model_is_in_order_and_small() -> None:

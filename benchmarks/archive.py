@@ -1,0 +1,184 @@
+"""Archives: `python -m benchmarks.archive`, in a checkout. The real `iqsd rescan` on a million photos.
+
+The photos are small real JPEGs, each a file of its own beside a real sidecar; a tenth of them lie in one folder, the
+others a thousand to a folder. The journal is filled through `Journal.put` with what a real run recorded for such a
+photo, and each file's own size, date and number. The result is the section "Archives" of benchmarks/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks import report
+from benchmarks.contestants import HERE
+from benchmarks.measure import Run, run
+from iqsd.details import Details
+from iqsd.journal import Entry, Journal
+from iqsd.photos.finding import Signature
+
+_IN_A_FOLDER = 1000
+_KINDS = 10
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What was measured: photos and run of each, and the journal of the largest in MB."""
+
+    photos: int
+    known: Run
+    rebuilt_photos: int
+    rebuilt: Run
+    rated_photos: int
+    rated: Run
+    journal: float
+
+
+def main() -> None:
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(prefix="iqsd-archive-", dir=arguments.work) as work:
+        measured = _measure(Path(work), arguments.photos, arguments.sample)
+    page = Path(arguments.output) / "RESULTS.md"
+    command = shlex.join(["python", "-m", "benchmarks.archive", *sys.argv[1:]])
+    text = report.with_section(page.read_text("utf-8"), report.ARCHIVES, _section(measured, command))
+    page.write_text(text, "utf-8")
+    print(_section(measured, command))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", type=int, default=1_000_000, help="photos in the archive (default: %(default)s)")
+    parser.add_argument("--sample", type=int, default=2_000, help="photos of the other runs (default: %(default)s)")
+    parser.add_argument("--work", help="where to make it; a million photos take 8 GB and 2 million inodes")
+    parser.add_argument("--output", default=HERE, help="where RESULTS.md is (default: beside this file)")
+    return parser.parse_args()
+
+
+def _measure(work: Path, photos: int, sample: int) -> Archive:
+    home, environment = work / "home", _environment(work / "home")
+    journal = home / "state" / "iqsd" / "journal.db"
+    print(f"a first run over {sample} photos ...", flush=True)
+    _make(work / "first", sample, {})
+    rated = _rescan(work / "first", environment, "rated", sample)
+    patterns = _patterns(work / "first", journal)
+    print(f"a run without a journal over {sample} photos ...", flush=True)
+    shutil.rmtree(journal.parent)
+    rebuilt = _rescan(work / "first", environment, "unchanged", sample)
+    print(f"making {photos} photos ...", flush=True)
+    _make(work / "archive", photos, {name: one.sidecar for name, one in patterns.items()})
+    print("filling the journal ...", flush=True)
+    _fill(journal, work / "archive", patterns)
+    print(f"a run over {photos} known photos ...", flush=True)
+    known = _rescan(work / "archive", environment, "unchanged", photos)
+    return Archive(photos, known, sample, rebuilt, sample, rated, journal.stat().st_size / 1e6)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    config = home / "config" / "iqsd" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("[watch]\nsettle_seconds = 0\n", "utf-8")  # these photos are complete
+    xdg = {"XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
+    return {**xdg, "PYTHONPATH": str(HERE.parent)}
+
+
+def _rescan(folder: Path, environment: dict[str, str], word: str, photos: int) -> Run:
+    """`iqsd rescan`, measured; it must say that all became what they should."""
+    summary = folder.with_suffix(".txt")
+    with summary.open("w") as out:
+        took = run([sys.executable, "-m", "iqsd", "rescan", str(folder)], environment, out)
+    last = summary.read_text("utf-8").splitlines()[-1]
+    if not re.search(rf"(^|\s){photos} {word}\b", last):
+        raise RuntimeError(f"{photos} should be {word}, but: {last}")
+    print(f"  {photos / took.wall:.0f} photos/s, {took.cpu:.1f} s CPU, {took.memory:.0f} MB", flush=True)
+    return took
+
+
+def _make(folder: Path, count: int, sidecars: dict[str, bytes]) -> None:
+    """Photos of ten kinds, whose names say which, with their sidecars where there are any."""
+    data = [_tiny(kind) for kind in range(_KINDS)]
+    last = ""
+    for number in range(count):
+        name = f"DSC_{number:07}_{number % _KINDS}.jpg"
+        where = _folder_of(folder, number, count)
+        if where != last:
+            Path(where).mkdir(parents=True, exist_ok=True)
+            last = where
+        with open(f"{where}/{name}", "wb") as file:  # noqa: PTH123
+            file.write(data[number % _KINDS])
+        if sidecars:
+            with open(f"{where}/{name}.xmp", "wb") as file:  # noqa: PTH123
+                file.write(sidecars[str(number % _KINDS)])
+
+
+def _folder_of(root: Path, number: int, count: int) -> str:
+    if number < count // 10:
+        return f"{root}/phone"
+    chapter = number // _IN_A_FOLDER
+    return f"{root}/{2000 + chapter // 40}/{chapter % 40:02}"
+
+
+def _tiny(kind: int) -> bytes:
+    pixels = np.random.default_rng(kind).integers(0, 255, (64, 64, 3), np.uint8)
+    return bytes(cv2.imencode(".jpg", cv2.GaussianBlur(pixels, (5, 5), 0))[1])
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    sidecar: bytes
+    entry: Entry
+    details: Details
+
+
+def _patterns(folder: Path, journal: Path) -> dict[str, _Pattern]:
+    """What the real run wrote beside, and recorded of, one photo of each kind."""
+    found: dict[str, _Pattern] = {}
+    with contextlib.closing(Journal(journal)) as known:
+        for photo in sorted(folder.rglob("*.jpg"))[:_KINDS]:
+            entry, details = known.get(photo), known.detail(photo)
+            if entry is None or details is None:
+                raise RuntimeError(f"{photo} is not in the journal")
+            found[photo.stem[-1]] = _Pattern(photo.with_name(f"{photo.name}.xmp").read_bytes(), entry, details)
+    return found
+
+
+def _fill(journal: Path, root: Path, patterns: dict[str, _Pattern]) -> None:
+    with contextlib.closing(Journal(journal)) as known:
+        for photo, status, sidecar in _files(root):
+            pattern = patterns[photo.stem[-1]]
+            entry = replace(
+                pattern.entry,
+                photo=Signature(status.st_size, status.st_mtime_ns),
+                sidecar=Signature(sidecar.st_size, sidecar.st_mtime_ns),
+                assessment=pattern.details.assessment,
+                inode=status.st_ino,
+            )
+            known.put(photo, entry, pattern.details.capture)
+
+
+def _files(root: Path) -> Iterator[tuple[Path, os.stat_result, os.stat_result]]:
+    for folder, below, names in os.walk(root):
+        below.sort()
+        for name in sorted(names):
+            if name.endswith(".jpg"):
+                photo = Path(folder, name)
+                yield photo, photo.stat(), os.stat(f"{photo}.xmp")  # noqa: PTH116
+
+
+def _section(measured: Archive, command: str) -> list[str]:
+    return [report.ARCHIVES, command]
+
+
+if __name__ == "__main__":
+    main()

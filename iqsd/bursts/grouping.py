@@ -1,0 +1,156 @@
+"""Which frames of a folder belong together: brackets, panoramas, bursts. Pure; in which order they came does not count.
+
+The figures were chosen with `python -m benchmarks.bursts`, which says how often they are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from iqsd.bursts.frame import Frame
+from iqsd.bursts.look import Match, match
+from iqsd.bursts.membership import Kind
+from iqsd.bursts.series import series_of
+
+ALIKE_FROM = 0.8
+"""Frames whose looks correlate so well show the same."""
+
+_UNLIKE_BELOW = 0.5  # clipped lights and darks cost frames of a bracket more
+_SWEEP_FROM = 0.75  # what overlaps of two frames of a panorama
+_SAME_FROM = 0.9  # then nobody has swept, and there is no need to look further
+
+_HAND = range(-2, 3)  # cells by which a hand that holds still may move: a twelfth of the frame
+_SWEEP = range(-16, 17)  # a third of the frame is still in both
+_LEAST_SWEEP = 3
+_LEAST_STEPS, _LEAST_LIGHT = 0.25, 8.0  # stops; grey levels of the frame's mean
+_AT_ONCE = 3  # so many views may alternate in a burst: one frame with a hand before the lens does not end it
+
+
+@dataclass(frozen=True)
+class Group:
+    """Frames that belong together, in the order in which they were taken; at least two."""
+
+    kind: Kind
+    frames: tuple[Frame, ...]
+
+
+def group(frames: Iterable[Frame], seconds: float) -> list[Group]:
+    """Find what belongs together.
+
+    Args:
+        frames: of one folder.
+        seconds: frames further apart than that from the one before do not belong together. 0: nothing does.
+    """
+    found: list[Group] = []
+    if seconds <= 0:
+        return found
+
+    def order(frame: Frame) -> tuple[object, ...]:
+        return (*frame.camera, frame.moment, frame.name)
+
+    for _, taken in groupby(sorted(frames, key=order), key=lambda frame: frame.camera):
+        for series in _series(list(taken), seconds):
+            rest = series
+            if series[0].capture.taken is not None:  # the dates of files say nothing of how they were taken
+                brackets, rest = _cut(series, _bracket)
+                panoramas, rest = _cut(rest, _panorama)
+                found += [Group(Kind.BRACKET, one) for one in brackets] + [
+                    Group(Kind.PANORAMA, one) for one in panoramas
+                ]
+            found += [Group(Kind.BURST, one) for one in _bursts(rest, seconds)]
+    return sorted(found, key=lambda one: (one.frames[0].moment, one.frames[0].name))
+
+
+def _series(frames: list[Frame], seconds: float) -> Iterator[list[Frame]]:
+    """Frames of one camera, without longer pauses."""
+    for first, last in series_of([frame.moment for frame in frames], seconds):
+        yield [frame for frame in frames if first <= frame.moment <= last]
+
+
+def _cut(frames: list[Frame], length: Callable[[Sequence[Frame]], int]) -> tuple[list[tuple[Frame, ...]], list[Frame]]:
+    """Take out the groups that begin somewhere, the first first; and what is left."""
+    groups, rest, at = [], [], 0
+    while at < len(frames):
+        count = length(frames[at:])
+        if count:
+            groups.append(tuple(frames[at : at + count]))
+        else:
+            rest.append(frames[at])
+        at += count or 1
+    return groups, rest
+
+
+def _bracket(frames: Sequence[Frame]) -> int:
+    """How many frames from the first on are one view, each in another exposure; 0: it is no bracket."""
+    count = 1
+    for frame in frames[1:]:
+        if not all(_is_step(other, frame) for other in frames[:count]):
+            break
+        if _still(frames[0], frame).likeness < _UNLIKE_BELOW:
+            break
+        count += 1
+    meant = count == 2 and all(frame.capture.is_bracketed for frame in frames[:2])
+    return count if count > 2 or meant else 0
+
+
+def _is_step(one: Frame, other: Frame) -> bool:
+    """Whether somebody wanted the two exposed differently."""
+    a, b = one.capture.exposure_bias, other.capture.exposure_bias
+    if a is not None and b is not None and abs(a - b) >= _LEAST_STEPS:
+        return True
+    if one.exposure is None or other.exposure is None or abs(one.exposure - other.exposure) < _LEAST_STEPS:
+        return False
+    if one.capture.is_bracketed and other.capture.is_bracketed:
+        return True
+    # An automatic exposure follows the light and the frames stay as bright; one set by hand makes them differ.
+    brighter = float(other.cells.mean() - one.cells.mean())
+    return abs(brighter) >= _LEAST_LIGHT and (brighter > 0) == (other.exposure > one.exposure)
+
+
+def _panorama(frames: Sequence[Frame]) -> int:
+    """How many frames from the first on go on in one direction, each with a part of the one before; 0: none do."""
+    count, direction = 1, None
+    for one, other in pairwise(frames):
+        step = _step(one, other)
+        if step is None or (direction is not None and step != direction):
+            break
+        direction = step
+        count += 1
+    return count if count > 2 else 0
+
+
+def _step(one: Frame, other: Frame) -> tuple[int, int] | None:
+    """The direction, (right, down) as signs, in which the camera was turned between two frames; None: in none."""
+    still = _still(one, other)
+    if still.likeness >= _SAME_FROM or one.capture.focal_length != other.capture.focal_length:
+        return None
+    best = max(
+        match(one.cells, other.cells, _SWEEP, _HAND),
+        match(one.cells, other.cells, _HAND, _SWEEP),
+        key=lambda fit: fit.likeness,
+    )
+    if best.likeness < _SWEEP_FROM or max(abs(best.right), abs(best.down)) < _LEAST_SWEEP:
+        return None
+    if abs(best.right) >= abs(best.down):
+        return (1 if best.right > 0 else -1), 0
+    return 0, (1 if best.down > 0 else -1)
+
+
+def _bursts(frames: Sequence[Frame], seconds: float) -> list[tuple[Frame, ...]]:
+    """Frames that look like the first of their group, so that a long series does not drift from one view to another."""
+    groups: list[list[Frame]] = []
+    for frame in frames:
+        near = [one for one in groups[-_AT_ONCE:] if frame.moment - one[-1].moment <= seconds]
+        home = next((one for one in reversed(near) if _still(one[0], frame).likeness >= ALIKE_FROM), None)
+        if home is None:
+            groups.append([frame])
+        else:
+            home.append(frame)
+            groups.append(groups.pop(next(at for at, one in enumerate(groups) if one is home)))  # the latest last
+    return [tuple(one) for one in groups if len(one) > 1]
+
+
+def _still(one: Frame, other: Frame) -> Match:
+    return match(one.cells, other.cells, _HAND, _HAND)

@@ -1,0 +1,71 @@
+"""`iqsd models`: which there are, whether one can be used, and using it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iqsd import assembly, settings
+from iqsd.cli.common import ConfigOption, group
+from iqsd.errors import ExitCode, ModelError
+from iqsd.models import Model, find_model, list_models, shipped_model
+from iqsd.settings.editing import ConfigFile
+
+app = group("List, check or choose models.")
+
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A name that `iqsd models list` shows, or a .tflite file.")
+]
+
+
+@app.command("list")
+def models_list(config: ConfigOption = None) -> None:
+    """List the model that comes with iqsd and those in ~/.local/share/iqsd/models; a star marks the one in use."""
+    from iqsd.models_output import model_lines
+
+    for line in model_lines(_known(config)):
+        typer.echo(line)
+
+
+@app.command("check")
+def models_check(
+    model: ModelArgument,
+    photos: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PHOTO]...", help="Photos to show it, besides plain frames.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Load a model, compare it with its metadata, and say what it says of black, grey and white frames and of photos.
+
+    The exit code is 1 if the metadata seem to be wrong about what comes out.
+    """
+    from iqsd.models_output import check_lines
+
+    found = assembly.look_at_model(find_model(model, _known(config)), photos or [])
+    typer.echo("\n".join(check_lines(found)))
+    for doubt in found.doubts:
+        typer.echo(f"iqsd: {doubt}", err=True)
+    raise typer.Exit(ExitCode.SOME_FAILED if found.doubts else ExitCode.OK)
+
+
+@app.command("use")
+def models_use(model: ModelArgument, config: ConfigOption = None) -> None:
+    """Check a model and write it into config.toml, where all else stays as it is.
+
+    The next `iqsd rescan` judges the photos anew by it; `iqsd start` takes it up when it is started or gets SIGHUP.
+    """
+    chosen = find_model(model, _known(config))
+    file = ConfigFile(config)
+    text, changed = file.with_model(None if chosen == shipped_model().resolve() else chosen)
+    found = assembly.look_at_model(chosen, [])
+    if found.doubts:
+        raise ModelError("; ".join(found.doubts), chosen, "`iqsd models check` shows what it says")
+    changed.thresholds(found.metadata.thresholds)
+    file.write(text)
+    typer.echo(f"{found.metadata.name} is in use ({file.path}).")
+
+
+def _known(config: Path | None) -> list[Model]:
+    return list_models(settings.data_folder() / "models", settings.load(config).file)

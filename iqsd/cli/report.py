@@ -1,0 +1,67 @@
+"""The contact sheet: `iqsd report` makes it, `iqsd apply` writes what a person decided on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iqsd import settings
+from iqsd.assembly import find_model, jobs_of, open_pipeline
+from iqsd.cli.common import ConfigOption, JobsOption, JsonOption, existing
+from iqsd.errors import ExitCode
+from iqsd.output import ApplyReport, progress
+from iqsd.photos.finding import walk
+from iqsd.report import applying, making
+from iqsd.report.gathering import Gathering
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder, with all below it.")],
+    target: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where the page goes; an older report is replaced.")
+    ] = Path("report.html"),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show how it would look after `iqsd rescan`, not what stands.")
+    ] = False,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Make a contact sheet: one page with every photo, its label, stars and reasons, to open in a browser.
+
+    No sidecar is written. Photos that are not rated yet are judged, and shown as iqsd would rate them.
+    """
+    current = settings.load(config).with_flags(jobs=jobs)
+    (root,) = existing([folder])
+    making.check(target)
+    metadata = find_model(current)[1]
+    thresholds = current.thresholds(metadata.thresholds)
+    with open_pipeline(current, dry_run=True, undone_too=dry_run) as (pipeline, pool, journal):
+        gathering = Gathering(pipeline, pool, journal, thresholds, current.options())
+        with progress(lambda: sum(len(listing.photos) for listing in walk(root))) as advance:
+            rows = gathering.rows(root, current.settle_seconds, advance)
+    with progress(lambda: len(rows)) as advance:
+        look = making.Look(metadata.name, thresholds, dry_run)
+        making.make(target, root, rows, look, jobs_of(current), advance)
+    unread = sum(row.error is not None for row in rows)
+    typer.echo(f"Wrote {target}: {len(rows)} photos{f', {unread} of them not in order' if unread else ''}")
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The report.json that was saved from a report.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Write the changes made in a report, as a person's decision: iqsd never changes them again.
+
+    A photo that changed since the report was made, or that was rated otherwise, is named and left alone.
+    """
+    options = settings.load(config).options()
+    changes = applying.read(file)
+    shown = ApplyReport(as_json, dry_run)
+    for applied in applying.apply(changes, options, dry_run=dry_run):
+        shown.add(applied)
+    shown.summary()
+    raise typer.Exit(ExitCode.SOME_FAILED if shown.failed else ExitCode.OK)

@@ -1,0 +1,63 @@
+"""What goes with every photo to a worker, so that it can say that it would judge otherwise than the one who asks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd import __version__
+from iqsd.models import shipped_model
+
+
+@dataclass(frozen=True)
+class Order:
+    """By whom and by what to judge.
+
+    Attributes:
+        version: of the iqsd that asks.
+        model: the .tflite file, where the one who asks has it.
+        digest: of that file and its metadata.
+        witnesses: a file or folder that lies in each of the folders to rate.
+    """
+
+    version: str
+    model: Path
+    digest: str
+    witnesses: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, model: Path, folders: Sequence[Path]) -> Order:
+        """The order of this iqsd.
+
+        Args:
+            model: the .tflite file.
+            folders: what will be rated.
+        """
+        return cls(__version__, model, digest(model), tuple(map(_witness, folders)))
+
+    def model_here(self) -> Path | None:
+        """The same model on this machine: at the same place, or the one that comes with iqsd; None: neither."""
+        return next((model for model in (self.model, shipped_model()) if digest(model) == self.digest), None)
+
+    def unseen(self) -> Path | None:
+        """Something that lies in a folder to rate, and that this machine does not see; None: it sees all."""
+        return next((witness for witness in self.witnesses if not os.path.lexists(witness)), None)
+
+
+def digest(model: Path) -> str:
+    """Of a model and its metadata: equal for models that judge alike; empty if there is none."""
+    try:
+        files = [model.read_bytes(), model.with_suffix(".json").read_bytes()]
+    except OSError:
+        return ""
+    return hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in files)).hexdigest()
+
+
+def _witness(folder: Path) -> Path:
+    """An empty folder speaks for itself; one with something in it may be a mount point whose disk is away."""
+    with os.scandir(folder) as entries:
+        found = next(entries, None)
+    return folder if found is None else folder / found.name

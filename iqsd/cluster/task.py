@@ -1,0 +1,98 @@
+"""What a Dask worker runs. Photos are opened in iqsd's own worker processes there, too: one for each of its threads.
+
+So a decoder that crashes, hangs or takes all memory costs its photo, and neither the Dask worker nor its other photos.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from iqsd import __version__
+from iqsd.cluster.order import Order
+from iqsd.errors import ClusterError, UnreadablePhotoError
+from iqsd.workers.answer import Answer
+from iqsd.workers.pool import Pool
+
+
+@dataclass
+class _Desk:
+    """Where one thread has its photos judged: a process, and the lock that says that it is at it."""
+
+    model: Path
+    pool: Pool
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_own = threading.local()
+_desks: list[_Desk] = []
+
+
+def check(order: Order) -> Path:
+    """Whether this machine can judge as ordered.
+
+    Returns:
+        the model.
+
+    Raises:
+        ClusterError: it has another iqsd or another model, or does not see the folders.
+    """
+    here = f"the worker on {socket.gethostname()}"
+    if order.version != __version__:
+        raise ClusterError(f"{here} has iqsd {__version__}, this is {order.version}", advice="install the same there")
+    model = order.model_here()
+    if model is None:
+        advice = "put it there under the same path, its metadata beside it"
+        raise ClusterError(f"{here} does not have the same model as {order.model}", advice=advice)
+    if (unseen := order.unseen()) is not None:
+        raise ClusterError(f"{here} does not see {unseen}", advice="mount the storage there under the same path")
+    return model
+
+
+_checked = lru_cache(maxsize=8)(check)
+
+
+def judge(order: Order, photo: bytes) -> Answer:
+    """Open a photo and judge it.
+
+    Args:
+        order: how.
+        photo: its path, as bytes.
+
+    Raises:
+        ClusterError: this machine cannot judge as ordered, or not any more.
+        ModelError: the model cannot be loaded here.
+    """
+    desk = _desk(_checked(order))
+    with desk.lock:
+        desk.pool.submit(Path(os.fsdecode(photo)))
+        ((_, answer),) = desk.pool.collect(None)
+    if isinstance(answer, UnreadablePhotoError):
+        check(order)  # perhaps it is not the photo: the storage may have gone away
+    return answer
+
+
+def rest() -> None:
+    """End the processes that judge nothing now."""
+    for desk in _desks.copy():
+        if desk.lock.acquire(blocking=False):
+            try:
+                desk.pool.rest()
+            finally:
+                desk.lock.release()
+
+
+def _desk(model: Path) -> _Desk:
+    """This thread's own; another one for another model."""
+    desk: _Desk | None = getattr(_own, "desk", None)
+    if desk is None or desk.model != model:
+        if desk is not None:
+            desk.pool.rest()
+            _desks.remove(desk)
+        desk = _own.desk = _Desk(model, Pool(model, jobs=1))
+        _desks.append(desk)
+    return desk

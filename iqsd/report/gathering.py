@@ -1,0 +1,125 @@
+"""From a folder to the rows of its report. Nothing is written: the pipeline runs dry."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from iqsd import rescan, sidecars
+from iqsd.bursts.membership import Membership
+from iqsd.details import group_from_text
+from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
+from iqsd.journal import Journal
+from iqsd.photos.capture import Capture
+from iqsd.photos.finding import Signature, look_at
+from iqsd.pipeline import SETTLED, Outcome, Pipeline
+from iqsd.report.rows import Row, in_order
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Thresholds
+from iqsd.verdict import PickLabel, Verdict, judge
+from iqsd.workers.answer import Judged
+from iqsd.workers.pool import Pool
+
+
+class Gathering:
+    """Gathers rows.
+
+    Args:
+        pipeline: walked dry.
+        pool: judges what the pipeline need not judge, because a person has.
+        journal: what is known already.
+        thresholds: the verdict's.
+        options: how sidecars are named.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, pool: Pool, journal: Journal, thresholds: Thresholds, options: sidecars.Options
+    ) -> None:
+        self._pipeline = pipeline
+        self._pool = pool
+        self._journal = journal
+        self._thresholds = thresholds
+        self._options = options
+
+    def rows(self, folder: Path, settle_seconds: float, advance: Callable[[], None]) -> list[Row]:
+        """One row for each photo below a folder, by path.
+
+        Args:
+            folder: absolute.
+            settle_seconds: for how long a photo has to stand still.
+            advance: called after each.
+
+        Raises:
+            FolderError: the folder is not there or cannot be listed.
+            ModelError: the model cannot be loaded.
+        """
+        rows: dict[Path, Row] = {}
+        for outcome in rescan.rescan([folder], self._pipeline, self._journal, settle_seconds):
+            if outcome.status == SETTLED and outcome.path in rows:  # told before, and by its group judged anew
+                rows[outcome.path] = replace(rows[outcome.path], verdict=outcome.verdict, group=outcome.group)
+            else:
+                rows[outcome.path] = self._row(outcome)
+                advance()
+        unjudged = [p for p, row in rows.items() if row.assessment is None and _may_be_judged(row)]
+        for path, answer in self._pool.map(unjudged):
+            rows[path] = self._judged(rows[path], answer)
+        return in_order(rows.values())
+
+    def _row(self, outcome: Outcome) -> Row:
+        row = Row(outcome.path, None, error=outcome.error)
+        if not _may_be_judged(row):
+            return row
+        details = self._journal.detail(outcome.path)
+        capture = outcome.capture or (details.capture if details else None)
+        group = outcome.group or (details.group if details else None)
+        try:
+            signature = look_at(outcome.path).signature
+            row = replace(row, signature=signature, taken=_taken(capture, signature), group=group)
+            if outcome.error is None:
+                state = sidecars.read(outcome.path, self._options)
+                row = replace(row, state=state, group=group or _recorded_group(state))
+        except PhotoError as error:  # gone or spoilt a moment later
+            return replace(row, error=error)
+        assessment = outcome.assessment or (details.assessment if details else None)
+        if assessment is None:
+            return row
+        return replace(row, assessment=assessment, verdict=outcome.verdict or self._verdict(assessment, row.state))
+
+    def _judged(self, row: Row, answer: Judged | UnreadablePhotoError) -> Row:
+        """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""
+        if not isinstance(answer, Judged) or row.signature is None:
+            return replace(row, error=answer if isinstance(answer, PhotoError) else row.error)
+        verdict = judge(answer.assessment, self._thresholds)
+        taken = _taken(answer.capture, row.signature)
+        return replace(row, assessment=answer.assessment, verdict=verdict, taken=taken)
+
+    def _verdict(self, assessment: Assessment, state: sidecars.State | None) -> Verdict:
+        """What iqsd wrote of a photo that needs nothing; where it left a field to a person, what it would have said."""
+        verdict = judge(assessment, self._thresholds)
+        record = state.record if state else None
+        if record is None or (record.model, record.score) != (assessment.model, assessment.score):
+            return verdict
+        return Verdict(
+            verdict.rating if record.rating is None else record.rating,
+            verdict.pick_label if record.pick_label is None else PickLabel(record.pick_label),
+            record.reasons,
+        )
+
+
+def _may_be_judged(row: Row) -> bool:
+    """Whether the photo itself is in order, as far as is known."""
+    return row.error is None or isinstance(row.error, SidecarError)
+
+
+def _recorded_group(state: sidecars.State) -> Membership | None:
+    """From the sidecar, if the journal is lost."""
+    return None if state.record is None else group_from_text(state.record.group)
+
+
+def _taken(capture: Capture | None, signature: Signature) -> str:
+    """Local time, by the camera or, where it said nothing, by the file's date."""
+    if capture is not None and capture.taken:
+        return capture.taken
+    return datetime.datetime.fromtimestamp(signature.mtime_ns // 10**9).isoformat(timespec="seconds")

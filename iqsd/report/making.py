@@ -1,0 +1,135 @@
+"""The report as a file: rows and thumbnails onto the page, put in its place whole."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.errors import ReportError, printable
+from iqsd.report.page import MARK, pieces
+from iqsd.report.rows import Row, as_object, file_name
+from iqsd.scoring.metadata import Thresholds
+from iqsd.verdict import FAULT_WORDS, NAMED_FROM
+from iqsd.workers.pool import Crew
+
+VERSION = 1
+"""Of the page's data and of the report.json that it saves."""
+
+LONG_EDGE = 320
+"""Of a thumbnail, in pixels."""
+
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the page shows besides the photos.
+
+    Attributes:
+        model: the model's name.
+        thresholds: to mark in the histogram.
+        dry_run: show what would be, not what stands.
+    """
+
+    model: str
+    thresholds: Thresholds
+    dry_run: bool = False
+
+
+def make(target: Path, folder: Path, rows: Sequence[Row], look: Look, jobs: int, advance: Callable[[], None]) -> None:
+    """Write the report.
+
+    Args:
+        target: the page; a report that is there already is replaced, anything else stays.
+        folder: what it is about, absolute.
+        rows: its photos.
+        look: what else the page shows.
+        jobs: how many thumbnails to make at the same time.
+        advance: called after each row.
+
+    Raises:
+        ReportError: the file cannot be written, or is something else than a report.
+    """
+    check(target)
+    pictured = [row.path for row in rows if row.has_picture]
+    with Crew[bytes]("iqsd.report.thumbnail", str(LONG_EDGE), jobs) as crew:
+        write(target, folder, rows, look, _thumbnails(rows, crew.map(pictured), advance))
+
+
+def write(target: Path, folder: Path, rows: Sequence[Row], look: Look, thumbnails: Iterator[bytes]) -> None:
+    """Write the page of these rows with these thumbnails, one for each row; empty where there is none."""
+    data: dict[str, object] = {
+        "version": VERSION,
+        "title": printable(folder.name or folder),
+        "folder": file_name(folder),
+        "base": _base(target, folder),
+        "made": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "dry_run": look.dry_run,
+        "model": look.model,
+        "thresholds": vars(look.thresholds),
+        "named_from": NAMED_FROM,
+        "faults": FAULT_WORDS,
+        "rows": [as_object(row, folder) for row in rows],
+    }
+    _put(target, pieces(str(data["title"]), data, thumbnails))
+
+
+def check(target: Path) -> None:
+    """See before the work whether the report can be written where it shall be.
+
+    Raises:
+        ReportError: something else is there, or no such folder.
+    """
+    try:
+        with target.open("rb") as file:
+            if MARK not in file.read(_HEAD_BYTES):
+                raise ReportError("is there already and is no report; nothing was written", target)
+    except FileNotFoundError:
+        if not target.parent.is_dir():
+            raise ReportError("there is no such folder", target.parent) from None
+    except OSError as error:
+        raise ReportError(f"cannot be written: {error.strerror}", target) from None
+
+
+def _thumbnails(
+    rows: Sequence[Row], made: Iterator[tuple[Path, object]], advance: Callable[[], None]
+) -> Iterator[bytes]:
+    """In the order of the rows; empty for one that has none, because it cannot be read or changed in between."""
+    for row in rows:
+        thumbnail = next(made)[1] if row.has_picture else b""
+        yield thumbnail if isinstance(thumbnail, bytes) else b""
+        advance()
+
+
+def _base(target: Path, folder: Path) -> str:
+    """How the page finds the photos from where it lies."""
+    relative = os.path.relpath(folder, target.absolute().parent)
+    return "" if relative == os.curdir else f"{file_name(Path(relative))}/"
+
+
+def _put(target: Path, parts: Iterator[str]) -> None:
+    try:
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".iqsd-report-", suffix=".tmp")
+        unfinished = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                for part in parts:
+                    file.write(part)
+            unfinished.chmod(0o666 & ~_umask())
+            unfinished.replace(target)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                unfinished.unlink()
+    except OSError as error:
+        raise ReportError(f"cannot be written: {error.strerror}", target) from None
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current

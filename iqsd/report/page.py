@@ -1,0 +1,69 @@
+"""The page as one file: style, program and data in it, nothing loaded from anywhere, not even allowed to be."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+_ROOM = Path(__file__).parent / "page"
+_STYLES = ("style.css", "photos.css")
+_SCRIPTS = (
+    "photos.js",
+    "selection.js",
+    "grid.js",
+    "filters.js",
+    "choice.js",
+    "large.js",
+    "changes.js",
+    "keys.js",
+    "start.js",
+)
+THUMBS_A_BLOCK = 100
+MARK = b'<meta name="generator" content="iqsd report">'
+"""By this a file is known as a report, which the next report may replace."""
+
+
+def pieces(title: str, data: Mapping[str, object], thumbnails: Iterable[bytes]) -> Iterator[str]:
+    """The page, piece by piece, so that a thousand thumbnails never lie in memory together.
+
+    Args:
+        title: what stands at the top.
+        data: what the program on the page reads (docs/report.md).
+        thumbnails: one WebP for each of the rows in `data`; empty where there is none. Taken one after the other.
+    """
+    style = "".join(_read(name) for name in _STYLES)
+    script = '(() => {\n"use strict";\n' + "".join(_read(name) for name in _SCRIPTS) + "})();\n"
+    policy = (
+        f"default-src 'none'; img-src data: file:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    page = _read("page.html").replace("@title@", html.escape(title)).replace("@policy@", html.escape(policy, False))
+    before, _, rest = page.partition("@style@")
+    middle, _, rest = rest.partition("@data@")
+    between, _, rest = rest.partition("@thumbs@")
+    last, _, end = rest.partition("@script@")
+    yield before + style + middle
+    # In a script element only "<" can end it, or begin what would hide its end.
+    yield json.dumps({**data, "thumbs_a_block": THUMBS_A_BLOCK}, ensure_ascii=False).replace("<", "\\u003c")
+    yield between
+    yield from _blocks(iter(thumbnails))
+    yield last + script + end
+
+
+def _blocks(thumbnails: Iterator[bytes]) -> Iterator[str]:
+    while block := list(islice(thumbnails, THUMBS_A_BLOCK)):
+        lines = "\n".join(base64.b64encode(data).decode("ascii") for data in block)
+        yield f'<script type="text/plain" class="thumbs">{lines}</script>\n'
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+def _read(name: str) -> str:
+    return (_ROOM / name).read_text("utf-8")

@@ -1,0 +1,116 @@
+"""What the page is told of each photo: the score line's fields, what stands in the sidecar and whose it is. Pure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
+
+from iqsd.bursts.membership import Membership
+from iqsd.errors import FolderError, PhotoError, printable
+from iqsd.photos.finding import Signature
+from iqsd.scoring.assessment import Assessment
+from iqsd.sidecars import State
+from iqsd.verdict import PickLabel, Verdict
+
+
+@dataclass(frozen=True)
+class Row:
+    """One photo of the report.
+
+    Attributes:
+        path: where it lies.
+        signature: the file as it was; None for what is no file.
+        assessment: what the model says; None if nobody asked it, or it could not be read.
+        verdict: what iqsd makes of that.
+        state: what stands beside the photo; None where that cannot be told.
+        error: what is wrong with the photo, or with its sidecar.
+        taken: local time, ISO 8601; empty: not known.
+        group: its place among the frames that belong together with it.
+    """
+
+    path: Path
+    signature: Signature | None
+    assessment: Assessment | None = None
+    verdict: Verdict | None = None
+    state: State | None = None
+    error: PhotoError | FolderError | None = None
+    taken: str = ""
+    group: Membership | None = None
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether it could be opened: then it has a thumbnail."""
+        return self.assessment is not None
+
+
+def as_object(row: Row, root: Path) -> dict[str, object]:
+    """One row as the page reads it; paths are told relative to the folder `root`."""
+    assessment, verdict, state = row.assessment, row.verdict, row.state
+    relative = row.path.relative_to(root)
+    fields: dict[str, object] = {
+        "path": printable(relative),
+        "file": file_name(relative),
+        "score": assessment.score if assessment else None,
+        "aesthetic": assessment.aesthetic if assessment else None,
+        "quality": assessment.quality if assessment else None,
+        "faults": dict(assessment.faults) if assessment else {},
+        "rating": verdict.rating if verdict else None,
+        "pick_label": word(verdict.pick_label) if verdict else None,
+        "reasons": list(verdict.reasons) if verdict else [],
+        "model": assessment.model if assessment else None,
+        "stands": stands(state),
+        "whose": {
+            "rating": _whose(state.rating, state.rating_is_persons) if state else None,
+            "pick_label": _whose(state.pick_label, state.pick_label_is_persons) if state else None,
+        },
+        "taken": row.taken,
+        "thumb": row.has_picture,
+    }
+    if row.signature is not None:
+        fields["photo"] = {"size": row.signature.size, "mtime_ns": str(row.signature.mtime_ns)}
+    if row.group is not None:
+        fields["burst"] = {
+            "id": file_name(relative.with_name(row.group.group)),
+            "kind": row.group.kind.value,
+            "size": row.group.size,
+            "place": row.group.place,
+        }
+    if row.error is not None:
+        fields["error" if assessment is None else "trouble"] = row.error.detail
+    return fields
+
+
+def stands(state: State | None) -> dict[str, object]:
+    """What stands beside the photo, as reports say it: stars -1..5, a label in words; None for nothing."""
+    if state is None:
+        return {"rating": None, "pick_label": None}
+    return {"rating": state.rating, "pick_label": word(state.pick_label) if state.pick_label else None}
+
+
+def word(label: int) -> str:
+    """A pick label by its name: none, rejected, pending, accepted."""
+    return PickLabel(label).name.lower()
+
+
+def file_name(path: Path) -> str:
+    """A path as URLs have it: every byte of it can be told, whether it is text or not."""
+    return quote(os.fsencode(path))
+
+
+def from_file_name(text: str) -> Path:
+    """The path that `file_name` made this of."""
+    return Path(os.fsdecode(unquote_to_bytes(text)))
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """By path, as in a listing."""
+    return sorted(rows, key=lambda row: os.fsencode(row.path))
+
+
+def _whose(value: int | None, is_persons: bool) -> str | None:
+    if is_persons:
+        return "person"
+    return "iqsd" if value is not None else None

@@ -1,0 +1,85 @@
+"""What a model says of frames that show nothing, and what its metadata seem to have wrong about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from iqsd.errors import ModelError
+from iqsd.photos.formats import Pixels
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.interpreter import Floats
+from iqsd.scoring.metadata import Metadata
+from iqsd.scoring.scorer import Scorer
+from iqsd.scoring.tensors import Tensor
+
+FRAMES: Mapping[str, int] = {"black": 0, "grey": 127, "white": 255}
+_TOLERANCE = 0.05
+"""Probabilities in 8 bits need not sum to exactly 1: ten of them may be off by half a step of 1/256 each."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A model that could be loaded and run.
+
+    Attributes:
+        metadata: what its metadata file says.
+        input: what goes in.
+        outputs: what comes out, in the order of the model.
+        answers: what was shown, to what iqsd makes of it.
+        doubts: what the metadata seem to have wrong; empty if nothing speaks against them.
+    """
+
+    metadata: Metadata
+    input: Tensor
+    outputs: tuple[Tensor, ...]
+    answers: Mapping[str, Assessment]
+    doubts: tuple[str, ...]
+
+
+def check(model: Path, photos: Iterable[tuple[str, Pixels]] = ()) -> Check:
+    """Load a model, show it a black, a grey and a white frame and photos.
+
+    Args:
+        model: the .tflite file.
+        photos: names and RGB pixels, uint8, shape (height, width, 3), to show it as well.
+
+    Raises:
+        ModelError: model or metadata cannot be used.
+    """
+    scorer = Scorer(model)
+    shown = dict([*_frames(scorer), *photos])
+    try:
+        answers = {name: scorer.assess(pixels) for name, pixels in shown.items()}
+    except ModelError as error:
+        raise ModelError(error.detail, model) from None
+    raw = [scorer.raw(pixels) for pixels in shown.values()]
+    doubts = tuple(_doubts(scorer.metadata, raw))
+    return Check(scorer.metadata, scorer.network.input, tuple(scorer.network.outputs), answers, doubts)
+
+
+def _frames(scorer: Scorer) -> Iterator[tuple[str, Pixels]]:
+    width, height = scorer.wanted
+    for name, level in FRAMES.items():
+        yield name, np.full((height, width, 3), level, np.uint8)
+
+
+def _doubts(metadata: Metadata, raw: Sequence[Sequence[Floats]]) -> Iterator[str]:
+    for output in metadata.outputs:
+        said = np.stack([answer[output.tensor] for answer in raw])
+        if output.kind in ("distribution", "classes"):
+            sums = bool((said >= -_TOLERANCE).all() and (abs(said.sum(1) - 1) <= _TOLERANCE).all())
+            if sums and output.activation != "none":
+                yield f"{output.name} are probabilities as they come; its activation should be none"
+            elif not sums and output.activation == "none":
+                yield f"{output.name} do not sum to 1, so they are no probabilities; is its activation softmax?"
+        if output.kind == "scalar" and output.activation == "none":
+            low, high = output.scale
+            far = said[(said < 2 * low - high) | (said > 2 * high - low)]  # a little beyond is no wonder
+            if far.size:
+                yield f"{output.name} was {far[0]:g}, far beyond its scale of {low:g} to {high:g}"
+        if output.kind == "faults" and output.activation == "none" and ((said < -_TOLERANCE) | (said > 1.05)).any():
+            yield f"{output.name} go beyond 0 to 1; is the activation sigmoid?"

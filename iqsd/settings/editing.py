@@ -1,0 +1,82 @@
+"""Changing one value in config.toml: the user's comments, their order and everything else stay as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from iqsd.errors import ConfigError, SidecarError, printable
+from iqsd.settings.document import document, parse
+from iqsd.settings.places import config_file
+from iqsd.settings.table import Settings
+from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, replace
+
+_MAX_BYTES = 1 << 20
+
+
+class ConfigFile:
+    """A config.toml, as it was when it was read.
+
+    Args:
+        path: the file the user named; None: the one in the XDG place. It need not exist.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path or config_file()
+        self._target = self.path.resolve()  # a link into somebody's collection of dotfiles stays a link
+        self._text, self._snapshot = self._read()
+
+    def with_model(self, model: Path | None) -> tuple[str, Settings]:
+        """The text and the settings with this model, or with none, which is the one that comes with iqsd.
+
+        Raises:
+            ConfigError: what stands in the file is wrong, or the model's name is no text.
+        """
+        parse(self._text, self.path)
+        if model is not None and not str(model).isprintable():
+            raise ConfigError(f"cannot hold the name {printable(model)}", self.path, "rename the model")
+        text = _with_model(self._text, model) if self._snapshot else document({"model.file": model})
+        return text, parse(text, self.path)
+
+    def write(self, text: str) -> None:
+        """Put this text in its place, unless it is there already.
+
+        Raises:
+            ConfigError: it cannot be written, or another program has changed it meanwhile.
+        """
+        if self._snapshot and text == self._text:
+            return
+        try:
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            replace(self._target, text.encode("utf-8"), self._snapshot)
+        except ChangedMeanwhileError:
+            raise ConfigError("was changed by another program meanwhile", self.path, "try again") from None
+        except SidecarError as error:
+            raise ConfigError(error.detail, self.path, error.advice) from error
+        except OSError as error:
+            raise ConfigError(f"cannot be written: {error}", self.path) from None
+
+    def _read(self) -> tuple[str, Snapshot | None]:
+        try:
+            found = read_regular(self._target, _MAX_BYTES)
+            return (found[0].decode("utf-8"), found[1]) if found else ("", None)
+        except SidecarError as error:
+            raise ConfigError(error.detail, self.path, error.advice) from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"cannot be read: {error}", self.path) from None
+
+
+def _with_model(text: str, model: Path | None) -> str:
+    import tomlkit
+
+    config = tomlkit.parse(text)
+    section = config.get("model")
+    if model is not None:
+        if section is None:
+            section = config["model"] = tomlkit.table()
+        config["model"]["file"] = str(model)
+    elif section is not None:
+        section.pop("file", None)
+    return tomlkit.dumps(config)

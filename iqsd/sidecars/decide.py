@@ -1,0 +1,137 @@
+"""Write what a person decided, so that iqsd and every catalog take it for that person's from now on.
+
+The value goes where iqsd would write its own; iqsd's record gives the field up and marks it as kept for the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars import jpeg_write
+from iqsd.sidecars.atomic import ChangedMeanwhileError
+from iqsd.sidecars.dialects import DIALECTS, Field, texts
+from iqsd.sidecars.edit import Changes, apply
+from iqsd.sidecars.options import Options
+from iqsd.sidecars.places import Place, View, look
+from iqsd.sidecars.record import Record, Stored, to_properties
+from iqsd.sidecars.writer import ATTEMPTS, inherited_by, start_of, status_of, write
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about one field, and on what grounds.
+
+    Attributes:
+        value: the stars (0..5, 0 takes them away) or the label (0..3).
+        stood: what stood there when the person decided; None: nothing.
+        shown: what the person saw: that, or what iqsd would write. It may have been written since.
+    """
+
+    value: int
+    stood: int | None
+    shown: int | None
+
+
+def decide(
+    photo: Path, decisions: Mapping[Field, Decision], options: Options | None = None, *, dry_run: bool = False
+) -> bool:
+    """Write a person's decisions about a photo.
+
+    Args:
+        photo: the photo.
+        decisions: by field.
+        options: what the user chose about sidecars.
+        dry_run: say what would be done and touch nothing.
+
+    Returns:
+        whether anything had to be written; not, where all of it stands there already as a person's.
+
+    Raises:
+        SidecarError: something else stands there by now, or it cannot be read, understood or written. Then all of
+            it is as it was.
+    """
+    options = options or Options()
+    for _ in range(ATTEMPTS):
+        try:
+            view = look(photo, options)
+            due = {field: each.value for field, each in decisions.items() if _is_due(view, field, each)}
+            if due and not dry_run:
+                _write(view, due, options)
+                _follow(photo, options)
+            return bool(due)
+        except ChangedMeanwhileError:
+            continue
+    raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
+
+
+def _is_due(view: View, field: Field, decision: Decision) -> bool:
+    """Whether it has to be written; an error if it must not be."""
+    judgement = view.judge(field)
+    now = judgement.value or None
+    if judgement.is_persons and now == (decision.value or None):
+        return False
+    if now != decision.stood and (judgement.is_persons or now != decision.shown):
+        raise SidecarError(f"its {_in_words(field)} has changed since: {now or 'none'} stands there now", view.photo)
+    if decision.value == 0 and any(r.says_something for r in view.readings_beyond_reach(field)):
+        raise SidecarError(f"its {_in_words(field)} stands in a place where iqsd cannot take it away", view.photo)
+    return True
+
+
+def _write(view: View, due: Mapping[Field, int], options: Options) -> None:
+    for place in view.writable:
+        data = _compose(view, place, due, options)
+        if place.document is None or data != place.document.data:
+            place.save(data, status_of(view.photo))
+
+
+def _compose(view: View, place: Place, due: Mapping[Field, int], options: Options) -> bytes:
+    document = place.document or start_of(view, place, options)
+    old = (place.stored if place.document else inherited_by(view, document)) or Stored(None)
+    values = {name: text for field, value in due.items() for name, text in texts(document, field, value).items()}
+    record = old.record and _given_up(old.record, due)
+    given = {dialect.name.qualified for field in due for dialect in DIALECTS[field] if dialect.encode}
+    new = replace(
+        old,
+        record=record,
+        before={key: text for key, text in old.before.items() if key not in given},
+        kept=old.kept | set(due),
+        overruled={key: value for key, value in old.overruled.items() if key not in due},
+    )
+    data = apply(document, Changes({**to_properties(new), **values}))
+    if not place.is_photo:
+        return data
+    for _ in range(ATTEMPTS):  # the record tells the size of the photo, and within the photo it is a part of that size
+        if record is None or (size := _size_with(view.photo, data)) == record.photo_size:
+            break
+        record = replace(record, photo_size=size)
+        data = apply(document, Changes({**to_properties(replace(new, record=record)), **values}))
+    return data
+
+
+def _size_with(photo: Path, data: bytes) -> int:
+    try:
+        return jpeg_write.size_with(photo, data)
+    except (OSError, ValueError) as error:
+        raise SidecarError(f"cannot take embedded XMP: {error}", photo, "let iqsd write a sidecar") from error
+
+
+def _given_up(record: Record, fields: Mapping[Field, int]) -> Record:
+    return replace(
+        record,
+        rating=None if Field.RATING in fields else record.rating,
+        pick_label=None if Field.PICK_LABEL in fields else record.pick_label,
+    )
+
+
+def _follow(photo: Path, options: Options) -> None:
+    """Colour and keyword, which iqsd may have written, show the label that stands now."""
+    stored = look(photo, options).stored
+    if stored is not None and stored.record is not None and (options.colour_label or options.keyword):
+        write(photo, stored.record, options)
+
+
+def _in_words(field: Field) -> str:
+    return field.value.replace("_", " ")

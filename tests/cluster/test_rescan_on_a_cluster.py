@@ -1,0 +1,152 @@
+"""`iqsd rescan --scheduler`: real Dask workers judge, one thread writes; whoever is lost, nothing else is."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from iqsd.cluster import task
+from iqsd.cluster.order import Order
+from iqsd.errors import ClusterError
+from iqsd.journal import Journal
+from iqsd.models import shipped_model
+from iqsd.sidecars import read
+from tests.cluster.dask import Cluster
+from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
+from tests.faults.watched import tiny_photos
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None, reason='needs Dask: pip install "iqsd[cluster]"'
+)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    home = tmp_path / "cluster"
+    home.mkdir()
+    cluster = Cluster(home)
+    yield cluster
+    cluster.end()
+
+
+def identities(folder: Path) -> dict[str, tuple[int, int]]:
+    """Which files the sidecars are: another one after every write."""
+    return {entry.name: (entry.stat().st_ino, entry.stat().st_mtime_ns) for entry in folder.glob("*.xmp")}
+
+
+def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_else(
+    iqsd: Iqsd, cluster: Cluster
+) -> None:
+    photos = tiny_photos(iqsd.pictures, 80)
+    poison = iqsd.pictures / "segfault.jpg"
+    poison.write_bytes(photos[0].read_bytes())
+    victim, _ = cluster.add_worker(), cluster.add_worker()
+    run = iqsd.start("rescan", iqsd.pictures, "--json", "--scheduler", cluster.address)
+    wait_for(lambda: len(identities(iqsd.pictures)) > 20)
+    os.killpg(victim.pid, signal.SIGKILL)
+    written = identities(iqsd.pictures)
+    out, _ = run.communicate(timeout=60)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert run.returncode == 1, iqsd.log.read_text()
+    assert Counter(line["path"] for line in lines) == Counter(map(str, [*photos, poison]))
+    assert Counter(line["status"] for line in lines) == {"rated": len(photos), "failed": 1}
+    assert [line["error"] for line in lines if "error" in line] == ["its decoder crashed (Segmentation fault)"]
+    assert len(written) < len(photos)  # it was in the midst of it
+    after = identities(iqsd.pictures)
+    assert {name: after[name] for name in written} == written
+    assert all(read(photo).record is not None for photo in photos)
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        assert journal.counts() == {"rated": len(photos), "failed": 1, "set_aside": 0}
+    poison.unlink()
+    assert Counter(line["status"] for line in iqsd.rescan()) == {"unchanged": len(photos)}
+    assert identities(iqsd.pictures) == after
+
+
+def test_when_the_scheduler_is_lost_what_was_rated_stays_and_another_run_goes_on(iqsd: Iqsd, cluster: Cluster) -> None:
+    photos = tiny_photos(iqsd.pictures, 80)
+    cluster.add_worker()
+    run = iqsd.start("rescan", iqsd.pictures, "--scheduler", cluster.address)
+    wait_for(lambda: len(identities(iqsd.pictures)) > 10)
+    cluster.scheduler.kill()
+    out, _ = run.communicate(timeout=60)
+    assert run.returncode == 9
+    assert f"iqsd: the scheduler {cluster.address} was lost (what was rated stays" in iqsd.log.read_text()
+    assert "Traceback" not in out + iqsd.log.read_text()
+    written = identities(iqsd.pictures)
+    assert 10 < len(written) < len(photos)
+    assert Counter(line["status"] for line in iqsd.rescan()) == {
+        "unchanged": len(written),
+        "rated": len(photos) - len(written),
+    }
+    assert {name: one for name, one in identities(iqsd.pictures).items() if name in written} == written
+
+
+def test_a_cluster_that_cannot_judge_as_this_machine_would_is_refused_before_the_first_photo(
+    iqsd: Iqsd, cluster: Cluster
+) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    done = iqsd.run("rescan", iqsd.pictures, "--scheduler", cluster.address)
+    assert done.returncode == 9
+    assert f"has no worker (start some with `dask worker {cluster.address}`)" in done.stderr
+    other = cluster.home / "other" / "iqsd"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("__version__ = '0.0.1'\n")
+    cluster.add_worker(other.parent)
+    done = iqsd.run("rescan", iqsd.pictures, "--scheduler", cluster.address)
+    assert done.returncode == 9
+    assert "does not have this iqsd" in done.stderr
+    assert "install the same there" in done.stderr
+    assert not sidecar(photo).exists()
+
+
+def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd: Iqsd) -> None:
+    for address in ("nonsense://nowhere:1", "tcp://127.0.0.1:1"):
+        done = iqsd.run("rescan", iqsd.pictures, "--scheduler", address)
+        assert done.returncode == 9
+        assert f"the scheduler {address} cannot be reached" in done.stderr
+        assert "start one with `dask scheduler`" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ({"version": "0.0.1"}, "this is 0.0.1 (install the same there)"),
+        ({"digest": "another"}, "does not have the same model"),
+        ({"witnesses": (Path("/mnt/photos/2024"),)}, "does not see /mnt/photos/2024 (mount the storage there"),
+    ],
+    ids=["version", "model", "storage"],
+)
+def test_a_worker_says_in_what_it_differs(what: dict[str, object], says: str, tmp_path: Path) -> None:
+    order = Order.of(shipped_model(), [tmp_path])
+    assert task.check(order) == shipped_model()
+    with pytest.raises(ClusterError) as error:
+        task.check(Order(**{**vars(order), **what}))
+    assert says in str(error.value)
+
+
+def test_a_model_of_ones_own_is_known_by_its_content_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "mine.tflite").write_bytes(shipped_model().read_bytes())
+    (tmp_path / "mine.json").write_bytes(shipped_model().with_suffix(".json").read_bytes())
+    order = Order.of(tmp_path / "mine.tflite", [])
+    assert task.check(order) == tmp_path / "mine.tflite"
+    (tmp_path / "mine.tflite").unlink()
+    assert task.check(order) == shipped_model()
+
+
+def test_without_the_option_dask_is_not_even_imported(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    trap = iqsd.home / "trap"
+    trap.mkdir()
+    (trap / "distributed.py").write_text("raise ImportError('no distributed')\n")
+    iqsd.environment["PYTHONPATH"] = str(trap)
+    assert [line["status"] for line in iqsd.rescan()] == ["rated"]
+    done = iqsd.run("rescan", iqsd.pictures, "--scheduler", "tcp://127.0.0.1:1")
+    assert done.returncode == 9
+    assert done.stderr == 'iqsd: Dask is not installed (pip install "iqsd[cluster]")\n'

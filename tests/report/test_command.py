@@ -1,0 +1,137 @@
+"""`iqsd report`: what it tells of a folder; that it writes nothing but the page; from the page to `iqsd apply`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver.common.keys import Keys
+
+from iqsd.sidecars import read
+from tests.commands.test_persons_values import PACKET
+from tests.conftest import Iqsd, copy_photos, digest, sidecar, wait_for
+from tests.report.chromium import Browser
+
+
+def report(iqsd: Iqsd, *arguments: str) -> dict[str, Any]:
+    """What a new report of the pictures folder tells its page."""
+    target = iqsd.home / "report.html"
+    done = iqsd.run("report", iqsd.pictures, "-o", target, *arguments)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r'id="report-data">(.*?)</script>', target.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def test_photos_that_are_not_rated_are_judged_and_nothing_is_written(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 2)
+    copy_photos(iqsd.pictures / "below", 1)
+    before = digest(iqsd.pictures)
+    rows = report(iqsd)["rows"]
+    assert digest(iqsd.pictures) == before
+    lines = {line["path"]: line for line in iqsd.rescan("--dry-run")}
+    assert [row["path"] for row in rows] == ["astronaut.jpg", "below/astronaut.jpg", "coffee.jpg"]
+    for row in rows:
+        line = lines[str(iqsd.pictures / row["path"])]
+        assert {key: row[key] for key in line if key in row and key != "path"} == {
+            key: line[key] for key in line if key in row and key != "path"
+        }
+        assert row["stands"] == {"rating": None, "pick_label": None}
+
+
+def test_it_tells_what_stands_whose_it_is_and_what_iqsd_would_say(iqsd: Iqsd) -> None:
+    ours, theirs, half = copy_photos(iqsd.pictures, 3)
+    sidecar(theirs).write_text(PACKET.format(values='xmp:Rating="1" digiKam:PickLabel="3"'))
+    sidecar(half).write_text(PACKET.format(values='xmp:Rating="2"'))
+    lines = {line["path"]: line for line in iqsd.rescan()}
+    before = digest(iqsd.pictures)
+    rows = {row["path"]: row for row in report(iqsd)["rows"]}
+    assert digest(iqsd.pictures) == before
+    line = lines[str(ours)]
+    assert rows[ours.name]["stands"] == {"rating": line["rating"], "pick_label": line["pick_label"]}
+    assert rows[ours.name]["whose"] == {"rating": "iqsd", "pick_label": "iqsd"}
+    assert rows[ours.name]["reasons"] == line["reasons"]
+    assert rows[theirs.name]["stands"] == {"rating": 1, "pick_label": "accepted"}
+    assert rows[theirs.name]["whose"] == {"rating": "person", "pick_label": "person"}
+    assert rows[theirs.name]["score"] > 0
+    assert rows[theirs.name]["rating"] in range(1, 6)
+    assert rows[half.name]["whose"] == {"rating": "person", "pick_label": "iqsd"}
+
+
+def test_new_thresholds_show_what_would_change(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    iqsd.configure("[rating]\nreject_below = 100\naccept_from = 100\n")
+    data = report(iqsd, "--dry-run")
+    assert data["dry_run"]
+    (row,) = data["rows"]
+    assert row["stands"]["pick_label"] != "rejected"
+    assert row["pick_label"] == "rejected"
+    assert read(photo).pick_label != 1
+
+
+def test_photos_that_are_not_in_order_are_named_with_the_reason_and_crash_only_themselves(iqsd: Iqsd) -> None:
+    iqsd.inject_faults()
+    good, crashing, in_the_way = copy_photos(iqsd.pictures, 3)
+    sidecar(in_the_way).write_text("<x:xmpmeta")
+    crashing.rename(iqsd.pictures / "segfault.jpg")
+    (iqsd.pictures / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0nothing")
+    rows = {row["path"]: row for row in report(iqsd)["rows"]}
+    assert "damaged" in rows["broken.jpg"]["error"]
+    assert "crashed" in rows["segfault.jpg"]["error"]
+    assert rows[in_the_way.name]["trouble"]
+    assert rows[in_the_way.name]["score"] > 0
+    assert "error" not in rows[good.name]
+
+
+def test_nothing_but_an_older_report_is_replaced(iqsd: Iqsd) -> None:
+    mine = iqsd.home / "mine.html"
+    mine.write_text("<p>my page</p>")
+    done = iqsd.run("report", iqsd.pictures, "-o", mine)
+    assert (done.returncode, mine.read_text()) == (8, "<p>my page</p>")
+    assert "is no report" in done.stderr
+    done = iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "nowhere" / "report.html")
+    assert done.returncode == 8
+    assert "there is no such folder" in done.stderr
+
+
+def test_from_the_page_to_the_sidecars_and_back(iqsd: Iqsd, chromium: Browser) -> None:
+    photos = copy_photos(iqsd.pictures, 3)
+    odd = Path(os.fsdecode(os.fsencode(iqsd.pictures) + b"/caf\xe9 #1.jpg"))
+    shutil.copy(photos[0], odd)
+    target = iqsd.pictures / "report.html"
+    assert iqsd.run("report", iqsd.pictures, "-o", target).returncode == 0
+    chromium.open(target)
+    saved = chromium.downloads / "report.json"
+    saved.unlink(missing_ok=True)
+    for _ in range(4):
+        chromium.press("2", "r", Keys.ENTER)
+        wait_for(lambda: chromium.run("return document.getElementById('loupe-picture').naturalWidth") > 320, 10)
+        chromium.press(Keys.ESCAPE, Keys.ARROW_RIGHT)
+    chromium.click("#open-changes")
+    chromium.click("#export")
+    wait_for(saved.exists, 10)
+    assert chromium.complaints() == []
+    assert {address.partition(":")[0] for address in chromium.asked_for()} <= {"file", "data", "blob"}
+
+    iqsd.rescan()  # what the page showed has been written meanwhile
+    assert "4 would be written" in iqsd.run("apply", saved, "--dry-run").stdout
+    assert read(photos[0]).rating_is_persons is False
+    done = iqsd.run("apply", saved)
+    assert done.returncode == 0, done.stderr
+    assert "4 written, 0 stood already, 0 left alone" in done.stdout
+    assert "0 written, 4 stood already, 0 left alone" in iqsd.run("apply", saved).stdout
+    for photo in (*photos, odd):
+        state = read(photo)
+        assert (state.rating, state.pick_label) == (2, 1)
+        assert state.rating_is_persons
+        assert state.pick_label_is_persons
+    iqsd.rescan()
+    iqsd.run("undo", iqsd.pictures)
+    assert [read(photo).rating for photo in photos] == [2, 2, 2]
+    assert {row["whose"]["rating"] for row in report(iqsd)["rows"]} == {"person"}

@@ -1,0 +1,172 @@
+"""Changing stars and labels in the report, large and side by side, and saving the changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.conftest import wait_for
+from tests.report.chromium import Browser
+from tests.report.pages import burst, page, row
+
+ROWS = [
+    row("a.jpg", 90),
+    row("b.jpg", 70, stands=(4, 3)),
+    row("c.jpg", 50, stands=(2, None), persons=(True, False)),
+    *burst([30, 85, 75, 40]),
+]
+
+
+@pytest.fixture
+def changes(chromium: Browser, tmp_path: Path) -> Callable[[], dict[str, Any]]:
+    """Open the report; calling it saves the changes, as a person does, and gives them by file."""
+    chromium.open(page(tmp_path / "report.html", ROWS))
+    saved = chromium.downloads / "report.json"
+    saved.unlink(missing_ok=True)
+
+    def read() -> dict[str, Any]:
+        chromium.click("#open-changes")
+        chromium.click("#export")
+        wait_for(saved.exists, 10)
+        document = json.loads(saved.read_text())
+        assert document["iqsd_report"] == 1
+        return {change["file"]: change for change in document["changes"]}
+
+    return read
+
+
+def open_frame(chromium: Browser) -> str:
+    return str(chromium.find(".frame[aria-current=true] .name").text)
+
+
+def test_keys_give_stars_and_labels(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:
+    chromium.press("2", "p", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, "r", "0")
+    assert chromium.texts(".cell")[0].startswith("★★☆☆☆ – pending ◆")
+    made = changes()
+    assert {file: change["decision"] for file, change in made.items()} == {
+        "a.jpg": {"rating": 2, "pick_label": "pending"},
+        "b.jpg": {"pick_label": "rejected", "rating": 0},
+    }
+    assert made["a.jpg"]["photo"] == {"size": 1000, "mtime_ns": "1800000000123456789"}
+    assert made["a.jpg"]["stands"] == {"rating": None, "pick_label": None}
+    assert made["a.jpg"]["shown"] == {"rating": 5, "pick_label": "accepted"}
+    assert made["b.jpg"]["stands"] == {"rating": 4, "pick_label": "accepted"}
+
+
+def test_the_same_as_iqsd_says_becomes_the_persons_and_the_same_as_the_person_said_is_no_change(
+    chromium: Browser, changes: Callable[[], dict[str, Any]]
+) -> None:
+    chromium.press("5", Keys.END, "b", Keys.ESCAPE, Keys.HOME)
+    for _ in range(3):
+        chromium.press(Keys.ARROW_RIGHT)
+    assert "c.jpg" in str(chromium.run("return document.activeElement.getAttribute('aria-label')"))
+    chromium.press("2")
+    assert {file: change["decision"] for file, change in changes().items()} == {"a.jpg": {"rating": 5}}
+
+
+def test_a_change_can_be_taken_back_one_or_all(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:
+    assert not chromium.run("return !document.getElementById('export').disabled")
+    chromium.press("1", "x", "2", Keys.ARROW_RIGHT, "3", Keys.ARROW_RIGHT, "4")
+    assert chromium.find("#change-count").text == "3"
+    chromium.click("#open-changes")
+    assert chromium.texts("#change-list .what")[0].endswith("a.jpg 5 stars → 2 stars")
+    chromium.click("#change-list .take-back")
+    assert chromium.find("#change-count").text == "2"
+    chromium.click("#discard")
+    assert chromium.find("#change-count").text == "0"
+    assert chromium.texts("#change-list li") == []
+
+
+def test_changes_outlast_a_reload(chromium: Browser, tmp_path: Path) -> None:
+    report = page(tmp_path / "report.html", ROWS)
+    chromium.open(report)
+    chromium.press("r")
+    chromium.reload()
+    assert chromium.find("#change-count").text == "1"
+    assert chromium.find("#labels .accepted .count").text == "3"
+
+
+def test_a_photo_stays_in_sight_when_a_change_puts_it_outside_of_the_filter(
+    chromium: Browser, changes: Callable[[], dict[str, Any]]
+) -> None:
+    chromium.click("#labels .accepted")
+    chromium.find(".cell").click()
+    chromium.press("r")
+    assert chromium.texts(".cell")[0].startswith("★★★★★ ✕ rejected")
+    assert chromium.find("#labels .rejected .count").text == "1"
+
+
+def test_one_photo_large_with_everything_that_is_known_of_it(
+    chromium: Browser, changes: Callable[[], dict[str, Any]]
+) -> None:
+    chromium.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ENTER)
+    assert chromium.find("#loupe").is_displayed()
+    assert chromium.find("#loupe-name").text == "b.jpg"
+    assert "Stars and label from iqsd." in chromium.find("#loupe-facts").text
+    chromium.press("1", Keys.ARROW_LEFT)
+    assert chromium.find("#loupe-name").text == "BURST_2.JPG"
+    chromium.click("#loupe-choice [aria-label^='Rejected']")
+    chromium.press(Keys.ESCAPE)
+    assert not chromium.find("#loupe").is_displayed()
+    assert {f: c["decision"] for f, c in changes().items()} == {
+        "b.jpg": {"rating": 1},
+        "BURST_2.JPG": {"pick_label": "rejected"},
+    }
+
+
+def test_it_says_what_a_person_set_and_what_iqsd_would_say(
+    chromium: Browser, changes: Callable[[], dict[str, Any]]
+) -> None:
+    for _ in range(3):
+        chromium.press(Keys.ARROW_RIGHT)
+    chromium.press(Keys.ENTER)
+    assert chromium.find(".whose").text == ("Stars set by a person (iqsd would say 3 stars). Label not written yet.")
+
+
+def test_the_frames_of_a_burst_side_by_side(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:
+    chromium.press(Keys.ARROW_RIGHT, "b")
+    assert chromium.find("#compare-title").text == "4 alike"
+    assert chromium.texts(".frame .name") == [f"BURST_{number}.JPG" for number in range(1, 5)]
+    assert open_frame(chromium) == "BURST_2.JPG"
+    assert chromium.run("return document.querySelector('.best').closest('.frame').ariaLabel").startswith("BURST_2")
+    chromium.press(Keys.ARROW_RIGHT, "5", Keys.ARROW_LEFT, Keys.ARROW_LEFT, "r")
+    assert open_frame(chromium) == "BURST_1.JPG"
+    chromium.press("z")
+    assert chromium.run("return getComputedStyle(document.querySelectorAll('.frame img')[2]).transform") != "none"
+    chromium.press(Keys.ESCAPE)
+    assert not chromium.find("#compare").is_displayed()
+    assert {f: c["decision"] for f, c in changes().items()} == {
+        "BURST_3.JPG": {"rating": 5},
+        "BURST_1.JPG": {"pick_label": "rejected"},
+    }
+
+
+def test_a_click_on_the_badge_compares(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:
+    chromium.click(".badge")
+    assert chromium.find("#compare").is_displayed()
+
+
+def test_the_help_names_every_key_and_keys_do_nothing_behind_it(
+    chromium: Browser, changes: Callable[[], dict[str, Any]]
+) -> None:
+    chromium.press("?")
+    assert len(chromium.texts("#keys tr")) == len(chromium.run("return [...document.querySelectorAll('kbd')]"))
+    chromium.press("1")
+    assert chromium.find("#change-count").text == "0"
+    chromium.press(Keys.ESCAPE)
+    assert not chromium.find("#help").is_displayed()
+
+
+def test_a_dry_run_shows_what_would_be(chromium: Browser, tmp_path: Path) -> None:
+    rows = [row("b.jpg", 10, stands=(4, 3)), row("c.jpg", 10, stands=(5, 3), persons=(True, True))]
+    chromium.open(page(tmp_path / "report.html", rows, dry_run=True))
+    assert "A dry run: nothing has been written" in chromium.find("#notice").text
+    assert [text.split(" 10")[0] for text in chromium.texts(".cell")] == [
+        "★★★★★ ✓ accepted ●",
+        "★☆☆☆☆ ✕ rejected ○",
+    ]

@@ -1,0 +1,221 @@
+"""The page for everybody: readable in dark and light, told to screen readers, quiet, quick with thousands of photos."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from iqsd.errors import UnreadablePhotoError, printable
+from iqsd.report.making import LONG_EDGE
+from iqsd.report.rows import Row
+from tests.conftest import PHOTOS, wait_for
+from tests.report.chromium import Browser
+from tests.report.pages import FOLDER, burst, page, row
+
+ROWS = [
+    row("a.jpg", 90),
+    row("b.jpg", 70, faults={"blur": 0.8}, stands=(4, 3), persons=(True, True)),
+    row("below/c.jpg", 5),
+    row("below/d.jpg", 40),
+    Row(FOLDER / "broken.jpg", None, error=UnreadablePhotoError("the picture is damaged")),
+    *burst([85, 75, 40]),
+]
+OPENERS = {"sheet": [], "loupe": [Keys.ENTER], "compare": ["b"], "help": ["?"], "changes": []}
+CONTROLS = {
+    "button",
+    "link",
+    "checkbox",
+    "combobox",
+    "slider",
+    "searchbox",
+    "spinbutton",
+    "gridcell",
+    "dialog",
+    "image",
+}
+
+# Every text with its colour over the colours behind it, by the formula of WCAG 2.2.
+CONTRASTS = """
+const parse = (text) => {
+  const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number);
+  return { rgb: [r, g, b], a };
+};
+const over = (top, under) => under.map((value, at) => top.rgb[at] * top.a + value * (1 - top.a));
+const light = (rgb) => rgb.map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, v, at) => sum + v * [0.2126, 0.7152, 0.0722][at], 0);
+const behind = (node) => {
+  if (!node) return [255, 255, 255];
+  return over(parse(getComputedStyle(node).backgroundColor), behind(node.parentElement));
+};
+const found = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const node = walker.currentNode.parentElement;
+  if (!walker.currentNode.data.trim() || !node.checkVisibility() || node.matches(":disabled, script, style")) continue;
+  const under = behind(node);
+  const [one, other] = [light(over(parse(getComputedStyle(node).color), under)), light(under)].sort((a, b) => b - a);
+  found.push([walker.currentNode.data.trim(), (one + 0.05) / (other + 0.05)]);
+}
+return found;
+"""
+
+
+def open_at(chromium: Browser, report: Path, what: str, dark: bool = False) -> None:
+    chromium.open(report, dark=dark)
+    chromium.press("1", Keys.ARROW_RIGHT, *OPENERS[what])
+    if what == "changes":
+        chromium.click("#open-changes")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("what", OPENERS)
+def test_every_text_has_the_contrast_that_wcag_aa_asks_for(
+    chromium: Browser, tmp_path: Path, what: str, dark: bool
+) -> None:
+    open_at(chromium, page(tmp_path / "report.html", ROWS), what, dark)
+    contrasts = chromium.run(CONTRASTS)
+    assert len(contrasts) > 20
+    assert [(text, ratio) for text, ratio in contrasts if ratio < 4.5] == []
+
+
+@pytest.mark.parametrize("what", OPENERS)
+def test_everything_that_can_be_used_has_a_name(chromium: Browser, tmp_path: Path, what: str) -> None:
+    open_at(chromium, page(tmp_path / "report.html", ROWS), what)
+    nodes = chromium.accessible()
+    controls = [node for node in nodes if node["role"].lower() in CONTROLS]
+    assert len(controls) > 1
+    assert [node for node in controls if not node["name"].strip()] == []
+
+
+def test_a_screen_reader_hears_what_the_eye_sees_of_a_photo(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS))
+    names = [node["name"] for node in chromium.accessible() if node["role"] == "gridcell"]
+    assert "a.jpg, accepted, 5 stars, score 90, not written yet" in names
+    assert "b.jpg, accepted, 4 stars, score 70, soft focus, set by a person" in names
+    assert "BURST_1.JPG, accepted, 5 stars, score 85, one of 3 alike, not written yet" in names
+    assert "broken.jpg: the picture is damaged" in names
+
+
+def test_the_keyboard_reaches_everything_and_sees_where_it_is(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS))
+    chromium.run("document.activeElement.blur(); document.body.focus()")
+    visited = set()
+    for _ in range(40):
+        chromium.press(Keys.TAB)
+        visited.add(chromium.run("return document.activeElement.id || document.activeElement.className"))
+        outline = chromium.run("return getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none" or chromium.run("return document.activeElement === document.body")
+    assert visited >= {
+        "search",
+        "sort",
+        "reverse",
+        "size",
+        "theme",
+        "open-help",
+        "open-changes",
+        "low",
+        "high",
+        "stack",
+    }
+    assert any("cell" in str(name) for name in visited)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_button_turns_light_into_dark_and_back(chromium: Browser, tmp_path: Path, dark: bool) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS), dark=dark)
+
+    def ground() -> str:
+        return str(chromium.run("return getComputedStyle(document.body).backgroundColor"))
+
+    first = ground()
+    chromium.click("#theme")
+    second = ground()
+    chromium.press("t")
+    assert first == ground() != second
+
+
+def test_nothing_is_complained_of_and_nothing_asked_of_the_network(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS))
+    chromium.press("3", "b", Keys.ESCAPE, "s", "t", "?", Keys.ESCAPE)
+    addresses = chromium.asked_for()
+    assert len(addresses) > 1
+    assert {address.partition(":")[0] for address in addresses} == {"file", "data"}
+    assert chromium.complaints() == []
+
+
+def test_the_page_may_ask_the_network_for_nothing(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS))
+    refused = chromium.run("return fetch('https://example.org/').then(() => 'allowed', () => 'refused')")
+    assert refused == "refused"
+    assert any("Content Security Policy" in message for message in chromium.complaints())
+
+
+HOSTILE = [
+    "</script><script>document.title='caught'</script>.jpg",
+    '"><img src=x onerror="document.title=1">.jpg',
+    "a & b < c > d ' e.jpg",
+    "\u202egpj.exe.jpg",
+    "שלום עולם.jpg",
+    "line\nbreak.jpg",
+    "bytes\udce9.jpg",
+    "%41#?.jpg",
+    "@script@.jpg",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_name_is_text_and_nothing_else_and_its_photo_is_found(chromium: Browser, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / FOLDER.name
+    (folder / name).parent.mkdir(parents=True)
+    shutil.copy(PHOTOS[0], folder / name)
+    chromium.open(page(tmp_path / "report.html", [row(name, 50, folder=folder)], folder=folder))
+    assert chromium.run("return document.title") == FOLDER.name
+    chromium.press(Keys.ENTER)
+    wait_for(lambda: chromium.run("return document.getElementById('loupe-picture').naturalWidth") > LONG_EDGE, 10)
+    assert chromium.run("return document.getElementById('loupe-name').textContent") == printable(Path(name).name)
+    assert chromium.complaints() == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["desk", "phone"])
+def test_nothing_sticks_out_of_the_window(chromium: Browser, tmp_path: Path, width: int, height: int) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS), width=width, height=height)
+    for key in ([], [Keys.ENTER], ["b"], ["?"]):
+        chromium.press(*key)
+        assert chromium.run("return document.documentElement.scrollWidth") <= width
+        if key:
+            chromium.press(Keys.ESCAPE)
+
+
+def test_on_a_phone_the_filters_are_behind_a_button(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS), width=390, height=844)
+    assert not chromium.find("#filters").is_displayed()
+    chromium.click("#open-filters")
+    chromium.click("#labels .rejected")
+    chromium.click("#open-filters")
+    assert len(chromium.texts(".cell")) == 1
+
+
+def test_five_thousand_photos(chromium: Browser, tmp_path: Path) -> None:
+    many = [row(f"{at // 500}/DSC_{at:04}.JPG", at % 1000 / 10, taken=f"2026-06-13T{at:05}") for at in range(5000)]
+    report = page(tmp_path / "report.html", many)
+    assert report.stat().st_size < 12_000 * len(many)
+    chromium.open(report)
+    assert chromium.find("#status").text == "5000 photos of 5000"
+    seen = set()
+    for _ in range(3):
+        names = chromium.run("return [...document.querySelectorAll('.cell')].map(c => c.getAttribute('aria-label'))")
+        assert 0 < len(names) < 150
+        seen.update(names)
+        chromium.press(Keys.PAGE_DOWN)
+    assert len(seen) > 20
+    chromium.press(Keys.END)
+    last = chromium.run("return document.activeElement.getBoundingClientRect().bottom")
+    assert 0 < last <= 900
+    assert "DSC_4000.JPG" in chromium.run("return document.activeElement.getAttribute('aria-label')")
+    assert chromium.run("return document.querySelectorAll('*').length") < 2000
+    chromium.press("/", "DSC_1234")
+    assert len(chromium.texts(".cell")) == 1
+    assert chromium.complaints() == []

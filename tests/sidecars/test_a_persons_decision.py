@@ -1,0 +1,261 @@
+"""`sidecars.decide`: what a person says stands as a person's, in every place, through every later run and undo."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iqsd.errors import SidecarError
+from iqsd.sidecars import Decision, Field, Naming, Options, WriteTo, decide, read, sidecar_path, undo, write
+
+from .sidecar_making import (
+    OTHER_PEOPLES,
+    SHORTHAND,
+    TITLE,
+    exif,
+    jpeg,
+    photo_in,
+    rate,
+    record,
+    sidecar_of,
+    xmp,
+)
+
+
+def stars(value: int, stood: int | None = None, shown: int | None = None) -> dict[Field, Decision]:
+    return {Field.RATING: Decision(value, stood, stood if shown is None else shown)}
+
+
+def label(value: int, stood: int | None = None) -> dict[Field, Decision]:
+    return {Field.PICK_LABEL: Decision(value, stood, stood)}
+
+
+def both(photo: Path, rating: int, pick_label: int) -> bool:
+    state = read(photo)
+    return decide(photo, {**stars(rating, state.rating), **label(pick_label, state.pick_label)})
+
+
+def check(photo: Path, rating: int | None, pick_label: int | None, options: Options | None = None) -> None:
+    """These stand, as a person's, and iqsd may do what it likes."""
+    for _ in range(2):
+        state = read(photo, options)
+        assert (state.rating, state.rating_is_persons) == (rating, True)
+        assert (state.pick_label, state.pick_label_is_persons) == (pick_label, True)
+        written = write(photo, record(photo, 4, 2, model="another"), options)
+        assert (written.rating, written.pick_label) == (None, None)
+    undo(photo, options)
+    state = read(photo, options)
+    assert (state.rating, state.pick_label) == (rating, pick_label)
+
+
+def test_a_photo_without_a_sidecar_gets_one_that_keeps_what_is_embedded(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
+    original = photo.read_bytes()
+    assert both(photo, 5, 3)
+    assert b"A day &amp; a night" in sidecar_of(photo).read_bytes()
+    assert photo.read_bytes() == original
+    check(photo, 5, 3)
+
+
+def test_it_overrules_what_iqsd_wrote(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    assert both(photo, 5, 1)
+    state = read(photo)
+    assert state.record is not None
+    assert (state.record.score, state.record.rating, state.record.pick_label) == (61.5, None, None)
+    check(photo, 5, 1)
+
+
+def test_what_a_person_confirms_is_the_persons(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    assert both(photo, 3, 2)
+    check(photo, 3, 2)
+
+
+def test_one_field_leaves_the_other_to_iqsd(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    decide(photo, stars(1, 3))
+    state = read(photo)
+    assert (state.rating, state.rating_is_persons) == (1, True)
+    assert (state.pick_label, state.pick_label_is_persons) == (2, False)
+    assert write(photo, record(photo, 5, 3)).pick_label == 3
+    undo(photo)
+    assert (read(photo).rating, read(photo).pick_label) == (1, None)
+
+
+def test_stars_and_labels_can_be_taken_away_and_stay_away(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    assert both(photo, 0, 0)
+    check(photo, None, None)
+
+
+def test_a_person_may_think_again(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    for rating, pick_label in ((5, 3), (2, 1), (0, 0), (4, 2)):
+        assert both(photo, rating, pick_label)
+        assert (read(photo).rating or 0, read(photo).pick_label or 0) == (rating, pick_label)
+    check(photo, 4, 2)
+
+
+def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    assert decide(photo, stars(5, 3))
+    before = sidecar_of(photo).read_bytes(), sidecar_of(photo).stat().st_ino
+    assert not decide(photo, stars(5, 3))
+    assert (sidecar_of(photo).read_bytes(), sidecar_of(photo).stat().st_ino) == before
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    assert decide(photo, stars(5), dry_run=True)
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_what_was_shown_may_have_been_written_since(tmp_path: Path) -> None:
+    """The report said what iqsd would write, and then it did."""
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    assert decide(photo, stars(5, stood=None, shown=3))
+    check_rating = read(photo)
+    assert (check_rating.rating, check_rating.rating_is_persons) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "decision"),
+    [
+        ({"xmp_Rating": 2}, stars(5, 3)),
+        ({"xmp_Rating": 2}, stars(5, None)),
+        ({"xmp_Rating": 2}, stars(5, stood=None, shown=2)),
+        ({}, stars(5, 3)),
+        ({"digiKam_PickLabel": 1}, label(3, 2)),
+    ],
+)
+def test_what_somebody_changed_since_is_left_alone(
+    tmp_path: Path, values: dict[str, str | int], decision: dict[Field, Decision]
+) -> None:
+    photo = photo_in(tmp_path)
+    sidecar_of(photo, xmp(**values))
+    with pytest.raises(SidecarError, match="has changed since"):
+        decide(photo, decision)
+    assert sidecar_of(photo).read_bytes() == xmp(**values)
+
+
+def test_all_of_it_or_nothing(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar_of(photo, xmp(xmp_Rating=2, digiKam_PickLabel=1))
+    with pytest.raises(SidecarError):
+        decide(photo, {**stars(5, 2), **label(3, 2)})
+    assert sidecar_of(photo).read_bytes() == xmp(xmp_Rating=2, digiKam_PickLabel=1)
+
+
+def test_what_stands_where_iqsd_does_not_write_cannot_be_taken_away(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(exif_block=exif(rating=3)))
+    with pytest.raises(SidecarError, match="cannot take it away"):
+        decide(photo, stars(0, 3))
+    assert list(tmp_path.iterdir()) == [photo]
+    assert decide(photo, stars(5, 3))
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+
+
+@pytest.mark.parametrize("before", OTHER_PEOPLES.values(), ids=OTHER_PEOPLES)
+def test_other_peoples_sidecars_lose_nothing(tmp_path: Path, before: bytes) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, before)
+    both(photo, 5, 3)
+    both(photo, 0, 0)
+    kept = sidecar.read_bytes()
+    for word in (b"darktable:params", b"crs:Parameters", b"nobody may lose this", b"dc:title"):
+        assert kept.count(word) == before.count(word)
+
+
+def test_mirrors_follow(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(xmp_Rating=1, acdsee_rating=1, MicrosoftPhoto_Rating=1))
+    decide(photo, stars(5, 1))
+    text = sidecar.read_text()
+    assert [v in text for v in ('xmp:Rating="5"', 'acdsee:rating="5"', 'MicrosoftPhoto:Rating="99"')] == [True] * 3
+
+
+def test_sidecars_by_both_names_say_it(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar_of(photo, xmp())
+    sidecar_path(photo, Naming.BASE).write_bytes(SHORTHAND)
+    both(photo, 4, 3)
+    for sidecar in (sidecar_of(photo), sidecar_path(photo, Naming.BASE)):
+        assert b"4" in sidecar.read_bytes()
+    check(photo, 4, 3)
+
+
+def test_it_goes_into_the_photo_where_iqsd_writes_there(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    options = Options(write=WriteTo.EMBEDDED)
+    rate(photo, 3, 2, options)
+    decide(photo, {**stars(5, 3), **label(1, 2)}, options)
+    assert list(tmp_path.iterdir()) == [photo]
+    state = read(photo, options)
+    assert state.record is not None
+    assert state.record.photo_size == photo.stat().st_size
+    check(photo, 5, 1, options)
+
+
+def test_colour_and_keyword_show_the_label_that_the_person_gave(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    options = Options(colour_label=True, keyword=True)
+    rate(photo, 3, 2, options)
+    decide(photo, label(3, 2), options)
+    text = sidecar_of(photo).read_text()
+    assert "iqsd/accepted" in text
+    assert "iqsd/pending" not in text
+    assert 'xmp:Label="Green"' in text
+
+
+def test_force_can_overrule_it_and_undo_brings_it_back(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    both(photo, 5, 3)
+    rate(photo, 1, 1, force=True)
+    assert read(photo).rating == 1
+    undo(photo)
+    assert (read(photo).rating, read(photo).pick_label) == (5, 3)
+
+
+def test_a_sidecar_that_cannot_be_understood_is_left_as_it_is(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar_of(photo, b"<x:xmpmeta")
+    with pytest.raises(SidecarError):
+        decide(photo, stars(5))
+    assert sidecar_of(photo).read_bytes() == b"<x:xmpmeta"
+
+
+_NUMBERS = itertools.count()
+_VALUES = st.tuples(st.integers(0, 5), st.integers(0, 3))
+
+
+@given(
+    st.lists(st.one_of(st.tuples(st.just("iqsd"), _VALUES), st.tuples(st.just("person"), _VALUES)), max_size=6), _VALUES
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_went_before_the_last_decision_stands(
+    tmp_path: Path, steps: list[tuple[str, tuple[int, int]]], last: tuple[int, int]
+) -> None:
+    folder = tmp_path / str(next(_NUMBERS))
+    folder.mkdir()
+    photo = photo_in(folder)
+    for who, (rating, pick_label) in steps:
+        if who == "iqsd":
+            rate(photo, max(1, rating), max(1, pick_label))
+        else:
+            both(photo, rating, pick_label)
+    both(photo, *last)
+    os.utime(photo)  # touched, not changed
+    check(photo, last[0] or None, last[1] or None)

@@ -1,0 +1,22 @@
+"""Writes a teacher that has learnt nothing, laid out as idealo's file: `python -m tests.training.random_teacher FILE`.
+
+The real weights are not in this repository; what the pipeline does with them can be tried with these.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import h5py
+import keras
+
+from training.teacher import teacher_network
+
+keras.utils.set_random_seed(1)
+with h5py.File(sys.argv[1], "w") as file:
+    for layer in teacher_network().layers:
+        group = file.create_group(layer.name)
+        names = [f"{layer.name}/{weight.name}:0" for weight in layer.weights]
+        group.attrs["weight_names"] = names
+        for name, weight in zip(names, layer.get_weights(), strict=True):
+            group[name] = weight

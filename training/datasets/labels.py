@@ -1,0 +1,141 @@
+"""What an adapter gives: photos with opinions, on a scale that has a name."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+PARTS = ("train", "val", "test")
+
+
+class DataSetError(ValueError):
+    """A data set that cannot be read; its text names the file and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale on which people judged.
+
+    Attributes:
+        name: what it is called in tables and messages.
+        low, high: its ends, the better one last.
+        values: the marks that could be given, ascending; empty where only means are published.
+    """
+
+    name: str
+    low: float
+    high: float
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A photo and what people thought of it.
+
+    Attributes:
+        path: the file.
+        identity: its name in the data set.
+        scale: on which it was judged.
+        mean: the mean opinion, on the scale.
+        distribution: the share of each of the scale's values, sum 1; None where only means are published.
+        subset: the part of the data set that the authors name (a gallery, a challenge, a distortion); may be empty.
+        scene: photos with the same scene must not be parted (distortions of one original); empty where it stands alone.
+        part: train, val or test, where the authors say so.
+    """
+
+    path: Path
+    identity: str
+    scale: Scale
+    mean: float
+    distribution: tuple[float, ...] | None = None
+    subset: str = ""
+    scene: str = ""
+    part: str | None = None
+
+    @property
+    def opinion(self) -> float:
+        """The mean opinion from 0 (the worst that the scale knows) to 1."""
+        return (self.mean - self.scale.low) / (self.scale.high - self.scale.low)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set as it was found.
+
+    Attributes:
+        name: its adapter's.
+        photos: in the order of the labels.
+        missing: identities that have a label and no image.
+    """
+
+    name: str
+    photos: Sequence[Labelled]
+    missing: Sequence[str]
+
+    def summary(self) -> str:
+        """Say in one line what there is, and name the first that are missing."""
+        text = f"{self.name}: {len(self.photos)} photos"
+        if self.missing:
+            more = ", ..." if len(self.missing) > 5 else ""
+            text += f"; {len(self.missing)} labels without an image: {', '.join(self.missing[:5])}{more}"
+        return text
+
+
+def collect(name: str, labels: Sequence[Labelled]) -> DataSet:
+    """Part the labels whose image is there from those whose is not.
+
+    A name that differs from the file's in the case of its letters is the file's: several data sets were labelled on a
+    system that does not tell them apart.
+
+    Raises:
+        DataSetError: an identity stands twice, a mean lies outside its scale, or not one image is there.
+    """
+    twice = [identity for identity, count in Counter(label.identity for label in labels).items() if count > 1]
+    if twice:
+        raise DataSetError(f"{name}: {len(twice)} photos are labelled twice: {', '.join(twice[:5])}")
+    for label in labels:
+        if not label.scale.low <= label.mean <= label.scale.high:
+            raise DataSetError(
+                f"{name}: {label.identity} has {label.mean:g}, beyond {label.scale.low:g} to {label.scale.high:g}"
+            )
+    folders = {label.path.parent for label in labels}
+    files = {(folder, file.name.lower()): file for folder in folders if folder.is_dir() for file in folder.iterdir()}
+    photos, missing = [], []
+    for label in labels:
+        file = label.path if label.path.is_file() else files.get((label.path.parent, label.path.name.lower()))
+        if file is None:
+            missing.append(label.identity)
+        else:
+            photos.append(Labelled(**{**vars(label), "path": file}))
+    if not photos:
+        raise DataSetError(f"{name}: none of {len(labels)} images is there; looked in {_names(folders)}")
+    return DataSet(name, photos, missing)
+
+
+def shares(counts: Sequence[float], where: str) -> tuple[float, ...]:
+    """Return votes as shares that sum to 1."""
+    total = sum(counts)
+    if total <= 0 or min(counts) < 0:
+        raise DataSetError(f"{where}: has no votes, or less than none: {counts}")
+    return tuple(count / total for count in counts)
+
+
+def mean_of(distribution: Sequence[float], scale: Scale) -> float:
+    """Return the mean of shares over the scale's values, held to its ends against rounding."""
+    values: npt.NDArray[np.float64] = np.array(scale.values)
+    return float(np.clip(np.dot(distribution, values), scale.low, scale.high))
+
+
+def identity_key(name: str) -> tuple[object, ...]:
+    """Return a key by which numbered names sort as people count: 2 before 10."""
+    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
+
+
+def _names(folders: set[Path]) -> str:
+    return ", ".join(sorted(str(folder) for folder in folders)[:3])
