@@ -105,6 +105,7 @@ _SCORE_LINE = """## The score line
 
 `iqsd rescan` adds `status` (`rated`, `kept`, `unchanged` or `failed`) and `written`: the rating and the pick label (by
 digiKam's numbers) that iqsd wrote, null where a person's was left. A photo that needed nothing has `path` and `status`.
+A photo whose verdict is another once its burst is judged has a second line, with the status `settled`.
 """
 
 

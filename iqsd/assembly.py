@@ -90,6 +90,7 @@ def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
         rejected_as=current.rejected_as,
         burst_seconds=current.burst_seconds,
         force=force,
+        pairs=current.pairs,
     )
 
 

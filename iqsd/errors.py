@@ -113,6 +113,12 @@ class AlreadyRunningError(IqsdError):
     exit_code = ExitCode.ALREADY_RUNNING
 
 
+class HeatMapError(IqsdError):
+    """A heat map cannot be written where it shall be."""
+
+    title = "Heat map"
+
+
 class ClusterError(IqsdError):
     """The Dask cluster cannot be reached, was lost, or a worker has another iqsd or does not see the photos."""
 

@@ -253,6 +253,15 @@ class Journal:
         rows = self._db.execute(f"{_DETAILED} WHERE photos.folder = ?{between}", arguments)
         return {os.fsdecode(name): from_row(_assessment(text), *row) for name, text, *row in rows}
 
+    def scores(self, folder: Path, model: str) -> dict[str, float]:
+        """The score that a model gave each of the photos directly in a folder, by name."""
+        rows = self._db.execute(
+            "SELECT name, json_extract(assessment, '$.score') FROM photos "
+            "WHERE folder = ? AND json_extract(assessment, '$.model') = ?",
+            (os.fsencode(folder), model),
+        )
+        return {os.fsdecode(name): float(score) for name, score in rows}
+
     def detail(self, photo: Path) -> Details | None:
         """All that is known of one photo; None: it was never seen."""
         row = self._db.execute(f"{_DETAILED} WHERE photos.folder = ? AND photos.name = ?", key(photo)).fetchone()

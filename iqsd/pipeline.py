@@ -12,7 +12,7 @@ import hashlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +22,10 @@ from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
 from iqsd.errors import FolderError, IqsdError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
+from iqsd.pairing import Pairing, Pairs, pairing
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature
+from iqsd.photos.pairs import PairSidecars, is_left_out
 from iqsd.regrouping import Change, Regrouping
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
@@ -43,6 +45,7 @@ class Policy:
         rejected_as: the rating of a rejected photo.
         burst_seconds: frames that are alike and no further apart are a burst; 0: every photo is judged by itself.
         force: also overwrite what a person set.
+        pairs: which half of a RAW file with its JPEG gets the verdict.
     """
 
     model: str
@@ -51,6 +54,7 @@ class Policy:
     rejected_as: RejectedAs = RejectedAs.ONE_STAR
     burst_seconds: float = 0.0
     force: bool = False
+    pairs: PairSidecars = PairSidecars.BOTH
 
     @cached_property
     def fingerprint(self) -> str:
@@ -120,7 +124,8 @@ class Pipeline:
         self._journal = journal
         self._dry_run = scratch is not None
         self._ledger = scratch or journal
-        self._judged: dict[Path, Photo] = {}
+        self._pairs = Pairs()
+        self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # the file that is opened, and for whom
         self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
         self.regrouping = Regrouping(journals, policy.thresholds, policy.options, policy.burst_seconds)
@@ -150,22 +155,34 @@ class Pipeline:
                 entry = moving.moved_here(photo, self._journal) or entry
             if entry is not None and self.is_known(photo, entry, _sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep
+            halves = self._pairs.others(photo.path)
+            if halves and is_left_out(photo.path.name, self._policy.pairs):
+                return Outcome(photo.path, UNCHANGED)
             with _costs_this_photo_only(photo.path):
                 state = sidecars.read(photo.path, self._policy.options)
-            if state.rating_is_persons and state.pick_label_is_persons and not self._policy.force:
+                pair = self._pairing(photo, halves, self._remembered(photo, entry, state))
+            rating_is_persons = state.rating_is_persons or pair.rating_is_persons
+            pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
+            if rating_is_persons and pick_label_is_persons and not self._policy.force:
                 return self._keep(photo, entry)
             _check_writable(state)
         except SidecarError as error:
             return self._fail(photo, error, entry)
-        assessment = self._remembered(photo, entry, state)
-        if assessment is not None:
+        if pair.assessment is not None:
             if entry is None and state.record is not None and state.record.group is not None:
                 self._ledger.groups.put(photo.path, group_from_text(state.record.group))
-            return self._write(photo, assessment, group=self.regrouping.of(photo.path))
-        if photo.path not in self._judged:
-            self._judged[photo.path] = photo
-            self._pool.submit(photo.path)
+            opened = None if pair.source == photo.path else self._opened_before(pair.source)
+            return self._write(photo, pair.assessment, pair, opened, self.regrouping.of(photo.path))
+        self._open(pair.decode, photo, pair)
         return None
+
+    def _open(self, path: Path, photo: Photo, pair: Pairing) -> None:
+        """Have a file opened for a photo; once, if the other half of the pair waits for it too."""
+        waiting = self._judged.setdefault(path, [])
+        if not waiting:
+            self._pool.submit(path)
+        if all(photo.path != other.path for other, _ in waiting):
+            waiting.append((photo, pair))
 
     def collect(self, timeout: float | None) -> list[Outcome]:
         """What the workers have judged meanwhile, written.
@@ -178,11 +195,13 @@ class Pipeline:
         """
         outcomes = []
         for path, answer in self._pool.collect(timeout):
-            photo = self._judged.pop(path)
-            if isinstance(answer, Judged):
-                outcomes.append(self._write(photo, answer.assessment, answer))
-            else:
-                outcomes.append(self._fail(photo, answer, self._journal.get(path)))
+            for photo, pair in self._judged.pop(path):
+                if isinstance(answer, Judged):
+                    outcomes.append(self._write(photo, answer.assessment, pair, answer))
+                elif photo.path == path:
+                    outcomes.append(self._fail(photo, answer, self._journal.get(path)))
+                else:  # the other half is damaged or not all there yet
+                    self._open(photo.path, photo, pair)
         if not self._pool.is_busy and not self._dry_run:
             self._journal.flush()
         return outcomes
@@ -238,7 +257,11 @@ class Pipeline:
             return None  # gone: the next sweep says so
         if photo.signature != entry.photo:
             return None  # it will be judged again
-        outcome = self._write(photo, change.assessment, group=change.group)
+        try:
+            pair = self._pairing(photo, self._pairs.others(photo.path))
+        except SidecarError as error:
+            return self._fail(photo, error, entry)
+        outcome = self._write(photo, change.assessment, pair, group=change.group)
         if outcome.status == RATED:
             return replace(outcome, status=SETTLED)
         return outcome if outcome.status == FAILED else None
@@ -256,15 +279,31 @@ class Pipeline:
             return None
         return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
 
+    def _pairing(self, photo: Photo, halves: Sequence[Photo], own: Assessment | None = None) -> Pairing:
+        def remembered(half: Photo, state: sidecars.State) -> Assessment | None:
+            return self._remembered(half, self._ledger.get(half.path) or self._journal.get(half.path), state)
+
+        return pairing(photo, own, halves, self._policy.options, remembered)
+
+    def _opened_before(self, half: Path) -> Judged | None:
+        """What was found out when the other half was opened."""
+        found = self._ledger.detail(half) or self._journal.detail(half)
+        if found is None or found.assessment is None or found.capture is None or found.look is None:
+            return None
+        return Judged(found.assessment, found.capture, found.look)
+
     def _write(
         self,
         photo: Photo,
         assessment: Assessment,
+        pair: Pairing,
         opened: Judged | None = None,
         group: Membership | None = None,
     ) -> Outcome:
         verdict = self.regrouping.verdict(assessment, group)
         record = self._record(photo, assessment, verdict, group)
+        if not self._policy.force:
+            record = pair.without_what_a_person_decided(record)
         try:
             if look_at(photo.path).signature != photo.signature:
                 raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)

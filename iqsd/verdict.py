@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from iqsd.scoring.assessment import Assessment
-from iqsd.scoring.metadata import Thresholds
+from iqsd.scoring.metadata import AESTHETIC, QUALITY, Thresholds
 
 NAMED_FROM = 0.5
 """From this figure on a person would name the fault; a photo with a named fault is never accepted."""
 
 HOPELESS_FROM = 0.95
 """From this figure on nothing is left to see; such an exposure is rejected whatever the score."""
+
+CLEAN_BELOW = 0.25
+"""With every fault below this figure and a quality that stands out a photo is called clean."""
 
 
 class PickLabel(enum.IntEnum):
@@ -51,6 +55,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 FAULT_WORDS = {name: words[0] for name, words in _WORDS.items()}
 """Fault to what a person calls it."""
 
+_REMARKS = {AESTHETIC: ("strong picture", "plain picture"), QUALITY: ("technically clean", "technically weak")}
+
 _EXPOSURE = ("underexposure", "overexposure")
 
 
@@ -65,11 +71,13 @@ def judge(assessment: Assessment, thresholds: Thresholds) -> Verdict:
     else:
         label = PickLabel.PENDING
     stars = 1 if label is PickLabel.REJECTED else 1 + sum(assessment.score >= cut for cut in thresholds.stars)
-    return Verdict(stars, label, _reasons(assessment, named))
+    return Verdict(stars, label, _reasons(assessment, named, thresholds.standouts))
 
 
-def _reasons(assessment: Assessment, named: Mapping[str, float]) -> tuple[str, ...]:
-    """The faults by weight, then where the photo stands. With no fault, the score is the whole reason."""
+def _reasons(
+    assessment: Assessment, named: Mapping[str, float], standouts: Mapping[str, tuple[float, float]]
+) -> tuple[str, ...]:
+    """The faults by weight, what stands out, then the figures. docs/verdicts.md says what stands behind each word."""
     order = sorted(named, key=lambda name: -named[name])
     faults = [_WORDS[name][named[name] >= HOPELESS_FROM] if name in _WORDS else name for name in order]
     standing = f"score {assessment.score:.0f} of 100"
@@ -78,4 +86,18 @@ def _reasons(assessment: Assessment, named: Mapping[str, float]) -> tuple[str, .
         means.append(f"quality {assessment.quality:.1f} of 5")
     if assessment.aesthetic is not None:
         means.append(f"aesthetic {assessment.aesthetic:.1f} of 10")
-    return (*faults, f"{standing} ({', '.join(means)})" if means else standing)
+    return (*faults, *_remarks(assessment, standouts), f"{standing} ({', '.join(means)})" if means else standing)
+
+
+def _remarks(assessment: Assessment, standouts: Mapping[str, tuple[float, float]]) -> Iterator[str]:
+    """What stands out of a photo besides its faults; a weakness is told only where no fault explains it."""
+    worst = max(assessment.faults.values(), default=0.0)
+    for name, mean in ((AESTHETIC, assessment.aesthetic), (QUALITY, assessment.quality)):
+        low, high = standouts.get(name, (-math.inf, math.inf))
+        strong, weak = _REMARKS[name]
+        if mean is None:
+            continue
+        if mean >= high and (name == AESTHETIC or worst < CLEAN_BELOW):
+            yield strong
+        elif mean < low and worst < NAMED_FROM:
+            yield weak

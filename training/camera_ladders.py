@@ -1,4 +1,4 @@
-"""Ladders at the size cameras deliver: a photo is spoilt in full size, saved as a file, and judged as iqsd judges files.
+"""Ladders at the size cameras deliver: a photo is spoilt in full size, saved, and judged as iqsd judges files.
 
     python -m training.camera_ladders --data DATA
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -36,8 +35,8 @@ LADDERS: dict[str, tuple[str, list[Recipe]]] = {
     "compression": ("compression", [Recipe(quality=quality) for quality in (60, 40, 25, 12, 6)]),
     "compression, saved again": ("compression", [Recipe(quality=quality) for quality in (60, 40, 25, 12, 6)]),
 }
-"""Fault, and the rungs. Sigma of blur and length of shake in pixels of a photo of 1500 rows (times 2.7 at 24 megapixels);
-noise in levels a pixel of the file; all but `compression` itself are saved at quality 95."""
+"""Fault, and the rungs. Sigma of blur and length of shake in pixels of a photo of 1500 rows (times 2.7 at 24
+megapixels); noise in levels a pixel of the file; all but `compression` itself are saved at quality 95."""
 
 _SAVED_AT = 95
 
@@ -138,8 +137,6 @@ def main() -> None:
     options = arguments.parse_args()
     paths = read_large(Places(options.data), "report")
     scorer = Scorer(options.models / "iqsd.tflite")
-    blind = Scorer(options.models / "iqsd.tflite")
-    blind.metadata = replace(blind.metadata, detail=None)
     large = [path for path in paths if _pixels(path) >= LEAST_PIXELS]
     rows = [row for path in large for row in climb(scorer, path)]
     figures = {

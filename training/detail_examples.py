@@ -188,7 +188,7 @@ def _sharpest(image: np.ndarray) -> np.ndarray:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     detail = cv2.boxFilter(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), -1, (64, 64))
     y, x = np.unravel_index(int(detail.argmax()), detail.shape)
-    width, height = (CROP if image.shape[1] >= image.shape[0] else CROP[::-1])
+    width, height = CROP if image.shape[1] >= image.shape[0] else CROP[::-1]
     top = int(np.clip(y - height // 2, 0, max(0, image.shape[0] - height))) // 8 * 8
     left = int(np.clip(x - width // 2, 0, max(0, image.shape[1] - width))) // 8 * 8
     return np.ascontiguousarray(image[top : top + height, left : left + width])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 
 from training.common import SEED, Places, read_rgb
+from training.datasets import DataSetError, biq2021
 
 VALIDATION_SHARE = 0.1
 TWIN_BITS = 24
@@ -30,29 +30,22 @@ class Photo:
     part: str
 
 
-def _read_labels(table: Path) -> list[tuple[str, float]]:
-    with table.open(newline="") as lines:
-        return [(row["Image Name"], float(row["MOS"])) for row in csv.DictReader(lines)]
-
-
 def read_biq2021(places: Places) -> list[Photo]:
     """Return BIQ2021's 12,000 photos in the official split; validation comes out of the 10,000.
 
     Almost identical photos of the 10,000 stand on the same side of the cut between training and validation.
-    One file name differs from its row in the case of its suffix, hence the look-up in lower case.
+
+    Raises:
+        DataSetError: a photo is missing, or stands in both official tables.
     """
-    files = {path.name.lower(): path for path in (places.biq2021 / "Images").iterdir()}
-    train = _read_labels(places.biq2021 / "Train (Images and MOS).csv")
-    test = _read_labels(places.biq2021 / "Test (Images and MOS).csv")
-    overlap = {name.lower() for name, _ in train} & {name.lower() for name, _ in test}
-    if overlap:
-        raise ValueError(f"{len(overlap)} photos stand in both official tables")
-    validation = _validation_rows([files[name.lower()] for name, _ in train], places)
-    photos = [
-        Photo(files[name.lower()], mos, name[:4], "val" if row in validation else "train")
-        for row, (name, mos) in enumerate(train)
+    found = biq2021.read(places.biq2021)
+    if found.missing:
+        raise DataSetError(found.summary())
+    validation = _validation_rows([photo.path for photo in found.photos if photo.part == "train"], places)
+    return [
+        Photo(photo.path, photo.mean, photo.subset, "val" if row in validation else str(photo.part))
+        for row, photo in enumerate(found.photos)  # those to train on come first
     ]
-    return photos + [Photo(files[name.lower()], mos, name[:4], "test") for name, mos in test]
 
 
 def read_free(places: Places) -> list[Photo]:

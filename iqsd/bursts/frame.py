@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from pathlib import PurePath
 
 from iqsd.bursts.look import Cells, cells
 from iqsd.photos.capture import Capture
+from iqsd.photos.pairs import stem
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,13 @@ class Frame:
 
     @cached_property
     def cells(self) -> Cells:
-        """Grey cells, shape (SIDE, SIDE)."""
+        """What stands out in its look, shape (SIDE, SIDE)."""
         return cells(self.look)
+
+    @property
+    def brightness(self) -> float:
+        """The mean of its look, 0..255."""
+        return sum(self.look) / len(self.look)
 
     @property
     def camera(self) -> tuple[object, ...]:
@@ -75,11 +80,11 @@ class Frame:
 def to_frames(files: Iterable[File]) -> list[Frame]:
     """Files to frames, in the order in which they were taken."""
 
-    def stem(file: File) -> str:
-        return PurePath(file.name).stem
+    def of_one_shot(file: File) -> str:
+        return stem(file.name)
 
     frames = []
-    for _, group in groupby(sorted(files, key=lambda f: (stem(f), f.name)), key=stem):
+    for _, group in groupby(sorted(files, key=lambda f: (of_one_shot(f), f.name)), key=of_one_shot):
         same = list(group)
         first = next((file for file in same if file.capture.taken is not None), same[0])
         frames.append(Frame(tuple(file.name for file in same), first.moment, first.capture, first.look))

@@ -14,7 +14,7 @@ from iqsd.bursts.look import Match, match
 from iqsd.bursts.membership import Kind
 from iqsd.bursts.series import series_of
 
-ALIKE_FROM = 0.8
+ALIKE_FROM = 0.78
 """Frames whose looks correlate so well show the same."""
 
 _UNLIKE_BELOW = 0.5  # clipped lights and darks cost frames of a bracket more
@@ -105,7 +105,7 @@ def _is_step(one: Frame, other: Frame) -> bool:
     if one.capture.is_bracketed and other.capture.is_bracketed:
         return True
     # An automatic exposure follows the light and the frames stay as bright; one set by hand makes them differ.
-    brighter = float(other.cells.mean() - one.cells.mean())
+    brighter = other.brightness - one.brightness
     return abs(brighter) >= _LEAST_LIGHT and (brighter > 0) == (other.exposure > one.exposure)
 
 

@@ -15,7 +15,8 @@ SIDE = 24
 """Cells in a row and in a column, whatever the photo's shape."""
 
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
-_FLAT = 2.0  # grey levels of contrast that noise alone makes: plain frames are like nothing
+_FLAT = 1.0  # grey levels of contrast that noise alone makes: plain frames are like nothing
+_WIDE = 6  # cells to each side; what changes more slowly than that (a bright sky above) is the same in many frames
 
 Cells = npt.NDArray[np.float32]
 
@@ -44,8 +45,10 @@ def to_look(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 
 def cells(look: bytes) -> Cells:
-    """The other way round: grey, 0..255, shape (SIDE, SIDE)."""
-    return np.frombuffer(look, np.uint8).reshape(SIDE, SIDE).astype(np.float32)
+    """What stands out in a look: grey less the mean of the cells around, shape (SIDE, SIDE)."""
+    grey = np.frombuffer(look, np.uint8).reshape(SIDE, SIDE).astype(np.float32)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(grey, _WIDE, "reflect"), (2 * _WIDE + 1, 2 * _WIDE + 1))
+    return np.asarray(grey - around.mean(axis=(2, 3)), np.float32)
 
 
 def match(first: Cells, second: Cells, across: range, along: range) -> Match:

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from iqsd import __version__, settings
-from iqsd.cli import configuration, digikam, models, rating, report, service
+from iqsd.cli import calibrate, configuration, digikam, explain, models, rating, report, service
 from iqsd.errors import ExitCode, IqsdError, JournalError
 
 app = typer.Typer(
@@ -23,8 +23,10 @@ app = typer.Typer(
 )
 for command in (rating.rescan, rating.start, rating.score, rating.undo, service.status, service.retry, rating.formats):
     app.command()(command)
+app.command()(explain.explain)
 app.command()(report.report)
 app.command()(report.apply)
+app.command()(calibrate.calibrate)
 for name, commands in (
     ("config", configuration.app),
     ("service", service.app),

@@ -22,8 +22,8 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 
 _HALVED_FROM = 4
 _HOLE = "premature end of data"  # libjpeg fills the rest with grey and returns as if all were well
-_REDUCED = {
-    1: cv2.IMREAD_COLOR,
+_FLAGS = {
+    1: cv2.IMREAD_COLOR_RGB,
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
     8: cv2.IMREAD_REDUCED_COLOR_8,
@@ -43,7 +43,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     Raises:
         UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
     """
-    return _decode(source.whole, cv2.IMREAD_COLOR)
+    return _decode(source.whole, cv2.IMREAD_COLOR_RGB)
 
 
 def decode_jpeg(data: bytes, factor: int) -> Pixels:
@@ -56,7 +56,7 @@ def decode_jpeg(data: bytes, factor: int) -> Pixels:
     Raises:
         UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
     """
-    return _decode(data, _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
+    return _decode(data, _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
 
 
 def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
@@ -79,14 +79,16 @@ def encode_webp(pixels: Pixels, quality: int) -> bytes:
 def _decode(data: bytes, flag: int) -> Pixels:
     with complaints() as said:
         try:
-            bgr = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
     if any(_HOLE in line for line in said):
         raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
-    if bgr is None:
+    if pixels is None:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr), np.uint8)
+    if not flag & cv2.IMREAD_COLOR_RGB:  # OpenCV shrinks to BGR only
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+    return np.asarray(pixels, np.uint8)
 
 
 def _reason(error: cv2.error) -> str:

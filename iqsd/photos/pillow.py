@@ -1,12 +1,14 @@
-"""The one file that knows Pillow and its plug-ins: AVIF and JPEG XL."""
+"""The one file that knows Pillow and its plug-ins: AVIF and JPEG XL in, text into pictures, PNG out."""
 
 from __future__ import annotations
 
 import io
+import struct
+import warnings
 from importlib.util import find_spec
 
 import numpy as np
-from PIL import AvifImagePlugin, Image
+from PIL import AvifImagePlugin, Image, ImageDraw, ImageFont, PngImagePlugin
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import jpeg_xl
@@ -41,11 +43,46 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     if size is not None:
         check_size(*size)  # the plug-in decodes as soon as it opens
     try:
-        with Image.open(io.BytesIO(source.whole), formats=["AVIF", "JXL"]) as picture:
+        pixels, orientation = _decoded(source.whole)
+    except (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error) as error:
+        raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
+    return upright(pixels, orientation)
+
+
+def _decoded(data: bytes) -> tuple[Pixels, int]:
+    """The pixels as they are stored, and the orientation that is still to be applied."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of EXIF that is damaged
+        with Image.open(io.BytesIO(data), formats=["AVIF", "JXL"]) as picture:
             check_size(*picture.size)
             # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder: its EXIF only repeats it.
             orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if picture.format == "AVIF" else UPRIGHT
-            pixels = np.asarray(picture.convert("RGB"))
-    except (OSError, ValueError, RuntimeError, SyntaxError, EOFError, LookupError) as error:
-        raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
-    return upright(pixels, orientation)
+            return np.asarray(picture.convert("RGB")), orientation
+
+
+def write_text(pixels: Pixels, text: str, at: tuple[int, int], size: int, colour: tuple[int, int, int]) -> Pixels:
+    """The same picture with a line of text in it.
+
+    Args:
+        pixels: RGB, uint8, shape (height, width, 3).
+        text: in Latin letters: the font is the one that Pillow brings.
+        at: left and upper end of the text, pixels.
+        size: of the letters, pixels.
+        colour: RGB, 0..255.
+    """
+    picture = Image.fromarray(pixels)
+    ImageDraw.Draw(picture).text(at, text, colour, ImageFont.load_default(size))
+    return np.array(picture)  # a copy: what Pillow shares cannot be written to
+
+
+def text_width(text: str, size: int) -> float:
+    """How many pixels wide `write_text` makes a line of this size."""
+    return ImageFont.load_default(size).getlength(text)
+
+
+def encode_png(pixels: Pixels, made_by: str) -> bytes:
+    """A PNG file of RGB pixels, uint8, shape (height, width, 3), with a word at its head on what made it."""
+    about, file = PngImagePlugin.PngInfo(), io.BytesIO()
+    about.add_text("Software", made_by)
+    Image.fromarray(pixels).save(file, "PNG", pnginfo=about)
+    return file.getvalue()

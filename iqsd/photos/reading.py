@@ -18,8 +18,8 @@ class Photo(NamedTuple):
     Attributes:
         pixels: RGB, uint8, shape (height, width, 3), upright.
         capture: how it was taken.
-        coarseness: of the JPEG that the file is, in times the steps of quality 50; None if it is none. It is that of the
-            picture, also where the pixels are its preview's.
+        coarseness: of the JPEG that the file is, in times the steps of quality 50; None if it is none. It is the
+            picture's, also where the pixels are its preview's.
     """
 
     pixels: Pixels

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import ReportError, printable
+from iqsd.products import Product
 from iqsd.report.page import MARK, pieces
 from iqsd.report.rows import Row, as_object, file_name
 from iqsd.scoring.metadata import Thresholds
@@ -23,7 +22,7 @@ VERSION = 1
 LONG_EDGE = 320
 """Of a thumbnail, in pixels."""
 
-_HEAD_BYTES = 4096
+_PRODUCT = Product("report", MARK, ReportError)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def write(target: Path, folder: Path, rows: Sequence[Row], look: Look, thumbnail
         "faults": FAULT_WORDS,
         "rows": [as_object(row, folder) for row in rows],
     }
-    _put(target, pieces(str(data["title"]), data, thumbnails))
+    _PRODUCT.put(target, (part.encode() for part in pieces(str(data["title"]), data, thumbnails)))
 
 
 def check(target: Path) -> None:
@@ -85,15 +84,7 @@ def check(target: Path) -> None:
     Raises:
         ReportError: something else is there, or no such folder.
     """
-    try:
-        with target.open("rb") as file:
-            if MARK not in file.read(_HEAD_BYTES):
-                raise ReportError("is there already and is no report; nothing was written", target)
-    except FileNotFoundError:
-        if not target.parent.is_dir():
-            raise ReportError("there is no such folder", target.parent) from None
-    except OSError as error:
-        raise ReportError(f"cannot be written: {error.strerror}", target) from None
+    _PRODUCT.check(target)
 
 
 def _thumbnails(
@@ -110,26 +101,3 @@ def _base(target: Path, folder: Path) -> str:
     """How the page finds the photos from where it lies."""
     relative = os.path.relpath(folder, target.absolute().parent)
     return "" if relative == os.curdir else f"{file_name(Path(relative))}/"
-
-
-def _put(target: Path, parts: Iterator[str]) -> None:
-    try:
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".iqsd-report-", suffix=".tmp")
-        unfinished = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                for part in parts:
-                    file.write(part)
-            unfinished.chmod(0o666 & ~_umask())
-            unfinished.replace(target)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                unfinished.unlink()
-    except OSError as error:
-        raise ReportError(f"cannot be written: {error.strerror}", target) from None
-
-
-def _umask() -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return current

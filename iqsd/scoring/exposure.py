@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from iqsd.photos.formats import Pixels
 
-_SAMPLES = 250_000
+_SAMPLES = 60_000
 
 
 def faults(pixels: Pixels) -> dict[str, float]:

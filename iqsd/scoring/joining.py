@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from iqsd.scoring.metadata import Metadata, Output
+from iqsd.scoring.metadata import Metadata
+from iqsd.scoring.ranks import rank
 
 
 def joined(metadata: Metadata, means: Mapping[str, float], faults: Mapping[str, float]) -> float:
@@ -25,16 +24,5 @@ def joined(metadata: Metadata, means: Mapping[str, float], faults: Mapping[str, 
         0..100, not rounded; never more for a severer fault or a smaller mean.
     """
     total = sum(metadata.weights.values())
-    outputs = {output.name: output for output in metadata.outputs}
-    ranks = {name: _percent(outputs[name], metadata.percentiles.get(name), means[name]) for name in metadata.weights}
-    whole = sum(weight * ranks[name] for name, weight in metadata.weights.items()) / total
+    whole = sum(weight * rank(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total
     return whole * (1 - max((metadata.pulls.get(name, 0.0) * severity for name, severity in faults.items()), default=0))
-
-
-def _percent(output: Output, table: tuple[float, ...] | None, mean: float) -> float:
-    low, high = (output.scale[0], output.scale[-1]) if output.scale else (0.0, 100.0)
-    if table is None:
-        return 100 * (mean - low) / (high - low)
-    # Beyond the reference photos the last 5 % are stretched to the ends of the scale, so that order is never lost.
-    places = np.array([low, *table[1:-1], high])
-    return float(np.interp(mean, np.maximum.accumulate(places), np.linspace(0, 100, len(places))))

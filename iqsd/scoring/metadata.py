@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,12 @@ FITS = ("squash", "crop", "pad")
 RESIZES = ("area", "nearest")
 LARGEST_SIDE = 4096
 CLASSES = ("rejected", "pending", "accepted")
+CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
 AESTHETIC, QUALITY = "aesthetic", "quality"
 SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
+
+STANDOUT_PERCENTS = {AESTHETIC: (25, 90), QUALITY: (25, 75)}
+"""Between which percents of the reference photos a photo is nothing to remark on."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,14 @@ class Thresholds:
         reject_below: a score below this is rejected.
         accept_from: a score from here on is accepted.
         stars: the four scores from which a photo has 2, 3, 4 and 5 stars.
+        standouts: `aesthetic` and `quality`, where the model has reference photos for them, to two means: below the
+            first and from the second on a photo stands out.
     """
 
     reject_below: float
     accept_from: float
     stars: tuple[float, float, float, float]
+    standouts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -241,7 +248,7 @@ def _metadata(top: _Reader) -> Metadata:
         weights=weights,
         percentiles=percentiles,
         pulls=pulls,
-        thresholds=_thresholds(top.below("thresholds")),
+        thresholds=_thresholds(top.below("thresholds"), percentiles),
         detail=top.text("detail") if top.has("detail") else None,
     )
 
@@ -282,9 +289,14 @@ def _output(item: _Reader) -> Output:
     return Output(item.count("tensor", 0, 999), name, kind, scale, labels, activation)
 
 
-def _thresholds(item: _Reader) -> Thresholds:
+def _thresholds(item: _Reader, percentiles: Mapping[str, tuple[float, ...]]) -> Thresholds:
     stars = item.ascending("stars", 4)
     reject, accept = item.number("reject_below"), item.number("accept_from")
     if not 0 <= reject <= accept <= 100:
         raise _Wrong(f"{item.key('reject_below')}: must lie between 0 and accept_from, and that at most at 100")
-    return Thresholds(reject, accept, (stars[0], stars[1], stars[2], stars[3]))
+    standouts = {
+        name: (percentiles[name][low // 5], percentiles[name][high // 5])
+        for name, (low, high) in STANDOUT_PERCENTS.items()
+        if name in percentiles
+    }
+    return Thresholds(reject, accept, (stars[0], stars[1], stars[2], stars[3]), standouts)

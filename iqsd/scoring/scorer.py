@@ -15,7 +15,7 @@ from iqsd.scoring import detail, exposure
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.interpreter import Floats, Network
 from iqsd.scoring.joining import joined
-from iqsd.scoring.metadata import AESTHETIC, QUALITY, Input, Metadata, Output, read_metadata
+from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Input, Metadata, Output, read_metadata
 
 
 class Scorer:
@@ -148,11 +148,8 @@ def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
     positive = np.maximum(values, 0)
     total = float(positive.sum())
     probabilities = positive / total if total > 0 else np.full_like(positive, 1 / len(positive))
-    scale = output.scale if output.kind == "distribution" else [_CLASS_VALUE[label] for label in output.labels]
+    scale = output.scale if output.kind == "distribution" else [CLASS_VALUE[label] for label in output.labels]
     return float(probabilities @ np.asarray(scale)), tuple(float(p) for p in probabilities)
-
-
-_CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
 
 
 def _rounded(value: float | None) -> float | None:

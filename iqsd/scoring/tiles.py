@@ -1,10 +1,12 @@
-"""Tiles of a large picture, and what stands in their spectra: the finest detail that a network at its input's size loses.
+"""Tiles of a large picture, and what stands in their spectra: the detail that a network at its input's size loses.
 
 A few dozen tiles are enough: those with the most detail (a photo with a blurred background is sharp where it is meant
 to be), and even ones, where noise and blocks have nothing to hide behind.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +63,7 @@ def _normal(pixels: Pixels) -> Pixels:
 
 
 def _maps(rows: Pixels) -> tuple[Floats, Floats]:
-    """Detail (mean second difference along the rows) and mean level of each tile, from every 16th row of the picture."""
+    """Detail (mean second difference along the rows) and mean level of each tile, from every 16th row."""
     lines = _TILE // _ROWS_APART
     height, width = rows.shape[0] // lines, rows.shape[1] // _TILE
     values = rows[: height * lines, : width * _TILE].astype(np.int16)
@@ -153,12 +155,15 @@ def _masks() -> tuple[Floats, Floats]:
     across = np.fft.rfftfreq(_TILE, 1 / _TILE)[None, :] + np.zeros((_TILE, 1))
     weight = np.where((across == 0) | (across == _TILE // 2), 1.0, 2.0)  # rfft2 leaves out the mirrored half
     radius, angle = np.hypot(down, across), np.arctan2(down, across) % np.pi
-    bands = [(radius >= low) & (radius < high) for low, high in zip(_BANDS[:-1], _BANDS[1:], strict=True)]
+    bands = [(radius >= low) & (radius < high) for low, high in pairwise(_BANDS)]
     bands.append(radius >= _BANDS[-1])
     sectors = (angle / (np.pi / _DIRECTIONS)).astype(int) % _DIRECTIONS
-    rose = [(sectors == s) & (radius >= low) & (radius < high) for low, high in ((4, 10), (10, 22)) for s in range(_DIRECTIONS)]
-    stack = [np.stack([np.asarray(m, np.float64) for m in group], -1) for group in (bands, rose)]
-    return tuple((group * weight[..., None]).reshape(-1, group.shape[-1]).astype(np.float32) for group in stack)  # type: ignore[return-value]
+    rings = [(radius >= low) & (radius < high) for low, high in ((4, 10), (10, 22))]
+    rose = [ring & (sectors == sector) for ring in rings for sector in range(_DIRECTIONS)]
+    first, second = (
+        (np.stack(masks, -1) * weight[..., None]).reshape(-1, len(masks)).astype(np.float32) for masks in (bands, rose)
+    )
+    return first, second
 
 
 _HANN = np.hanning(_TILE + 2)[1:-1].astype(np.float32)

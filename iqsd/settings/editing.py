@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from iqsd.errors import ConfigError, SidecarError, printable
 from iqsd.settings.document import document, parse
@@ -34,10 +36,18 @@ class ConfigFile:
         Raises:
             ConfigError: what stands in the file is wrong, or the model's name is no text.
         """
-        parse(self._text, self.path)
         if model is not None and not str(model).isprintable():
             raise ConfigError(f"cannot hold the name {printable(model)}", self.path, "rename the model")
-        text = _with_model(self._text, model) if self._snapshot else document({"model.file": model})
+        return self.with_values({"model.file": None if model is None else str(model)})
+
+    def with_values(self, values: Mapping[str, Any]) -> tuple[str, Settings]:
+        """The text and the settings with these values, by key; None takes a key out, so that its default counts.
+
+        Raises:
+            ConfigError: what stands in the file, or a value, is wrong.
+        """
+        parse(self._text, self.path)
+        text = _with_values(self._text, values) if self._snapshot else document(values)
         return text, parse(text, self.path)
 
     def write(self, text: str) -> None:
@@ -68,15 +78,16 @@ class ConfigFile:
             raise ConfigError(f"cannot be read: {error}", self.path) from None
 
 
-def _with_model(text: str, model: Path | None) -> str:
+def _with_values(text: str, values: Mapping[str, Any]) -> str:
     import tomlkit
 
     config = tomlkit.parse(text)
-    section = config.get("model")
-    if model is not None:
-        if section is None:
-            section = config["model"] = tomlkit.table()
-        config["model"]["file"] = str(model)
-    elif section is not None:
-        section.pop("file", None)
+    for key, value in values.items():
+        name, _, setting = key.partition(".")
+        if value is not None:
+            if name not in config:
+                config[name] = tomlkit.table()
+            config[name][setting] = list(value) if isinstance(value, tuple) else value
+        elif name in config:
+            config[name].pop(setting, None)
     return tomlkit.dumps(config)

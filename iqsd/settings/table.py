@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iqsd.errors import ConfigError
+from iqsd.photos.pairs import PairSidecars
 from iqsd.scoring.metadata import Thresholds
 from iqsd.settings.checks import file, folders, number, one_of, stars, whole, yes_or_no
 from iqsd.settings.places import pictures_folder
@@ -96,6 +97,13 @@ SETTINGS: tuple[Setting, ...] = (
         "digiKam as no rating).",
     ),
     Setting(
+        "rating.pairs",
+        "both",
+        one_of(PairSidecars),
+        "A RAW file and the JPEG or HEIF of the same name beside it are one photo: it is judged once, and the verdict "
+        "goes to 'both', or to the 'raw' or the 'jpeg' (or HEIF) alone.",
+    ),
+    Setting(
         "rating.burst_seconds",
         5.0,
         number(0, 60),
@@ -182,6 +190,7 @@ class Settings:
     accept_from: float | None
     stars: tuple[float, float, float, float] | None
     rejected_as: RejectedAs
+    pairs: PairSidecars
     burst_seconds: float
     naming: Naming
     colour_label: bool
@@ -199,10 +208,11 @@ class Settings:
         Raises:
             ConfigError: together they make no sense.
         """
-        result = Thresholds(
-            models.reject_below if self.reject_below is None else self.reject_below,
-            models.accept_from if self.accept_from is None else self.accept_from,
-            self.stars or models.stars,
+        result = replace(
+            models,
+            reject_below=models.reject_below if self.reject_below is None else self.reject_below,
+            accept_from=models.accept_from if self.accept_from is None else self.accept_from,
+            stars=self.stars or models.stars,
         )
         if result.reject_below > result.accept_from:
             raise ConfigError(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
@@ -26,14 +27,25 @@ Own = TypeVar("Own", bound="Crew[Any]")
 TIME_LIMIT_SECONDS = 60.0
 """A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""
 
+_AHEAD = 2
+"""Photos that a worker holds: the one it judges, and the next, so that it never waits while a sidecar is written."""
+
 
 @dataclass(eq=False)
 class _Worker:
     process: subprocess.Popen[bytes]
     connection: Connection
     ready: bool = False
-    photo: Path | None = None
+    photos: deque[Path] = field(default_factory=deque)
     since: float = field(default_factory=time.monotonic)
+
+    def give(self, photo: Path) -> None:
+        """Let it judge a photo after those that it has."""
+        if not self.photos:
+            self.since = time.monotonic()
+        self.photos.append(photo)
+        with contextlib.suppress(OSError):  # it died while idle: `collect` sees the end of its connection and says so
+            self.connection.send_bytes(os.fsencode(photo))
 
 
 class Crew(Generic[Made]):
@@ -68,33 +80,33 @@ class Crew(Generic[Made]):
 
     @property
     def has_room(self) -> bool:
-        """Whether a worker is free for a photo."""
-        return len(self._workers) < self._jobs or any(worker.photo is None for worker in self._workers)
+        """Whether `submit` may be called."""
+        return len(self._workers) < self._jobs or any(len(worker.photos) < _AHEAD for worker in self._workers)
 
     @property
     def is_busy(self) -> bool:
         """Whether a photo is being judged."""
-        return any(worker.photo is not None for worker in self._workers)
+        return any(worker.photos for worker in self._workers)
 
     @property
     def busy(self) -> int:
         """How many photos are being judged."""
-        return sum(worker.photo is not None for worker in self._workers)
+        return sum(len(worker.photos) for worker in self._workers)
 
     def rest(self) -> None:
         """End the workers that have nothing to do; the next photo starts new ones."""
-        for worker in [worker for worker in self._workers if worker.photo is None and worker.ready]:
+        for worker in [worker for worker in self._workers if worker.ready and not worker.photos]:
             worker.process.kill()
             self._bury(worker)
 
     @property
     def connections(self) -> Sequence[Connection]:
         """What becomes readable when there is an answer to `collect`."""
-        return [worker.connection for worker in self._workers if worker.photo is not None or not worker.ready]
+        return [worker.connection for worker in self._workers if worker.photos or not worker.ready]
 
     def next_overdue(self) -> float | None:
         """When (monotonic) the next photo will have taken too long; None if none is being judged."""
-        first = min((worker.since for worker in self._workers if worker.photo is not None), default=None)
+        first = min((worker.since for worker in self._workers if worker.photos), default=None)
         return None if first is None else first + TIME_LIMIT_SECONDS
 
     def check(self) -> None:
@@ -109,13 +121,11 @@ class Crew(Generic[Made]):
         self._receive(worker)
 
     def submit(self, photo: Path) -> None:
-        """Hand a photo to a free worker; there must be one (`has_room`)."""
-        worker = next((worker for worker in self._workers if worker.photo is None), None)
-        if worker is None:
+        """Hand a photo to the worker that has the least to do; there must be room (`has_room`)."""
+        worker = min(self._workers, key=lambda worker: len(worker.photos), default=None)
+        if worker is None or (worker.photos and len(self._workers) < self._jobs):
             worker = self._start()
-        worker.photo, worker.since = photo, time.monotonic()
-        with contextlib.suppress(OSError):  # it died while idle: `collect` sees the end of its connection and says so
-            worker.connection.send_bytes(os.fsencode(photo))
+        worker.give(photo)
 
     def map(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Made | UnreadablePhotoError]]:
         """Judge every photo; answers in the order of the photos.
@@ -162,6 +172,7 @@ class Crew(Generic[Made]):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
+            env={**os.environ, "MALLOC_ARENA_MAX": "1"},  # glibc keeps memory by for threads; there are none
         )
         theirs.close()
         worker = _Worker(process, ours)
@@ -178,27 +189,35 @@ class Crew(Generic[Made]):
                 raise message
             worker.ready, worker.since = True, time.monotonic()
             return []
-        photo, worker.photo = worker.photo, None
-        return [(photo, message)] if photo is not None else []
+        worker.since = time.monotonic()
+        return [(worker.photos.popleft(), message)] if worker.photos else []
 
     def _dead(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         code = self._bury(worker)
         if not worker.ready:
             raise ModelError(f"the worker that loads it ended with code {code}", Path(self._argument))
-        if worker.photo is None:
-            return []
         how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
-        return [(worker.photo, UnreadablePhotoError(f"its decoder crashed ({how})", worker.photo))]
+        return self._blame(worker, f"its decoder crashed ({how})")
 
     def _overdue(self) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
         for worker in list(self._workers):
-            if worker.photo is not None and time.monotonic() - worker.since >= TIME_LIMIT_SECONDS:
+            if worker.photos and time.monotonic() - worker.since >= TIME_LIMIT_SECONDS:
                 worker.process.kill()
                 self._bury(worker)
-                text = f"took longer than {TIME_LIMIT_SECONDS:.0f} s to open"
-                answers.append((worker.photo, UnreadablePhotoError(text, worker.photo)))
+                answers += self._blame(worker, f"took longer than {TIME_LIMIT_SECONDS:.0f} s to open")
         return answers
+
+    def _blame(self, worker: _Worker, reason: str) -> list[tuple[Path, Made | UnreadablePhotoError]]:
+        """What became of the photo that ended a worker; those that waited behind it go to a new one."""
+        if not worker.photos:
+            return []
+        culprit, *waiting = worker.photos
+        if waiting:
+            heir = self._start()
+            for photo in waiting:
+                heir.give(photo)
+        return [(culprit, UnreadablePhotoError(reason, culprit))]
 
     def _bury(self, worker: _Worker) -> int:
         worker.connection.close()

@@ -29,6 +29,16 @@ def test_it_costs_itself_alone_and_is_set_aside_after_three_attempts(iqsd: Iqsd,
         assert not sidecar(poison).exists()
 
 
+@pytest.mark.parametrize("fault", ["segfault", "endless"])
+def test_photos_that_wait_behind_it_are_judged_by_another_worker(iqsd: Iqsd, fault: str) -> None:
+    iqsd.inject_faults()
+    (iqsd.pictures / "a").mkdir()
+    (iqsd.pictures / "a" / f"{fault}.jpg").write_bytes(PHOTOS[0].read_bytes())
+    photos = copy_photos(iqsd.pictures / "b", 3)
+    statuses = {Path(line["path"]).name: line["status"] for line in iqsd.rescan("--jobs", "1")}
+    assert statuses == {f"{fault}.jpg": "failed"} | {photo.name: "rated" for photo in photos}
+
+
 def test_an_error_of_iqsds_own_in_odd_metadata_costs_that_photo_alone(iqsd: Iqsd) -> None:
     iqsd.inject_faults()
     photos = copy_photos(iqsd.pictures, 2)

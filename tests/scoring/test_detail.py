@@ -96,9 +96,7 @@ def test_the_jpegs_own_tables_tell_its_quality_without_a_pixel_of_it() -> None:
     assert coarse == pytest.approx([0.1, 0.5, 1, 2, 5, 10], abs=0.02)
 
 
-def test_a_badly_compressed_jpeg_is_named_by_its_tables_even_where_it_is_small(
-    scorer: Scorer, tmp_path: Path
-) -> None:
+def test_a_badly_compressed_jpeg_is_named_by_its_tables_even_where_it_is_small(scorer: Scorer, tmp_path: Path) -> None:
     small = cv2.resize(rgb(LARGE[0]), (600, 400), interpolation=cv2.INTER_AREA)
     poor, good = (assessed(scorer, tmp_path, small, quality) for quality in (8, 95))
     assert poor.faults["compression"] >= 0.8 > 0.5 > good.faults["compression"]

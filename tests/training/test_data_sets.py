@@ -204,6 +204,7 @@ def replace(file: Path, old: str, new: str) -> None:
         ("tid2013", "mos_with_names.txt", "5.56757", "nan", "line 2: mos is 'nan', must be a number"),
         ("kadid10k", "dmos.csv", "dist_img", "image", "has no column dist_img"),
         ("biq2021", "Test (Images and MOS).csv", "ss02 (3)", "ss01 (1)", "labelled twice: ss01 (1).jpg"),
+        ("biq2021", "Test (Images and MOS).csv", "ss02 (3)", "SS03 (2)", "labelled twice: "),
         ("csv", "labels.csv", "train", "training", "part is 'training', must be one of train, val, test"),
         ("csv", "labels.csv", "ü.jpg,1,1,5", "ü.jpg,1,0,5", "has 2 different scales"),
         ("csv", "labels.csv", "ü.jpg,1,1,5", "ü.jpg,,1,5", "line 3: score is '', must be a number"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,9 +96,7 @@ def collect(name: str, labels: Sequence[Labelled]) -> DataSet:
     Raises:
         DataSetError: an identity stands twice, a mean lies outside its scale, or not one image is there.
     """
-    twice = [identity for identity, count in Counter(label.identity for label in labels).items() if count > 1]
-    if twice:
-        raise DataSetError(f"{name}: {len(twice)} photos are labelled twice: {', '.join(twice[:5])}")
+    _refuse_twice(name, [label.identity for label in labels])
     for label in labels:
         if not label.scale.low <= label.mean <= label.scale.high:
             raise DataSetError(
@@ -112,7 +110,8 @@ def collect(name: str, labels: Sequence[Labelled]) -> DataSet:
         if file is None:
             missing.append(label.identity)
         else:
-            photos.append(Labelled(**{**vars(label), "path": file}))
+            photos.append(replace(label, path=file))
+    _refuse_twice(name, [str(photo.path) for photo in photos])
     if not photos:
         raise DataSetError(f"{name}: none of {len(labels)} images is there; looked in {_names(folders)}")
     return DataSet(name, photos, missing)
@@ -135,6 +134,12 @@ def mean_of(distribution: Sequence[float], scale: Scale) -> float:
 def identity_key(name: str) -> tuple[object, ...]:
     """Return a key by which numbered names sort as people count: 2 before 10."""
     return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
+
+
+def _refuse_twice(name: str, keys: Sequence[str]) -> None:
+    twice = [key for key, count in Counter(keys).items() if count > 1]
+    if twice:
+        raise DataSetError(f"{name}: {len(twice)} photos are labelled twice: {', '.join(twice[:5])}")
 
 
 def _names(folders: set[Path]) -> str:

@@ -1,0 +1,71 @@
+"""`iqsd calibrate`: thresholds from what is there."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Annotated
+
+import typer
+
+from iqsd import calibration_output, output, settings
+from iqsd import rescan as rescanning
+from iqsd.assembly import find_model, open_pipeline
+from iqsd.calibration import Shares, thresholds_for
+from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing
+from iqsd.errors import ConfigError, ExitCode
+from iqsd.pipeline import SETTLED
+from iqsd.scoring.assessment import Assessment
+from iqsd.settings.editing import ConfigFile
+
+_KEYS = ("rating.reject_below", "rating.accept_from", "rating.stars")
+
+
+def calibrate(
+    folders: FoldersArgument = None,
+    reject_worst: Annotated[
+        float, typer.Option(metavar="PERCENT", min=0, max=100, help="How many of the photos shall be rejected.")
+    ] = 10,
+    accept_best: Annotated[
+        float, typer.Option(metavar="PERCENT", min=0, max=100, help="How many shall be accepted.")
+    ] = 20,
+    write: Annotated[bool, typer.Option("--set", help="Write the proposed thresholds into config.toml.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show how the scores of your photos lie, and propose thresholds for them.
+
+    No sidecar is written. Photos that are not rated yet are judged for it. `iqsd rescan` then re-judges by new
+    thresholds, and opens no photo for it.
+    """
+    if reject_worst + accept_best > 100:
+        raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
+    current = settings.load(config).with_flags(jobs=jobs)
+    roots = existing(folders or current.watched())
+    models = find_model(current)[1].thresholds
+    present = current.thresholds(models)
+    photos: list[Assessment] = []
+    failed = 0
+    with (
+        open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, _, journal),
+        output.progress(lambda: rescanning.count(roots)) as advance,
+    ):
+        for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
+            if outcome.status == SETTLED:  # it was told of before
+                continue
+            entry = None if outcome.assessment is not None else journal.get(outcome.path)
+            found = outcome.assessment or (entry.assessment if entry is not None else None)
+            failed += outcome.error is not None
+            photos += [found] if found is not None else []
+            advance()
+    if not photos:
+        raise ConfigError("there are no photos to calibrate by", roots[0], "name a folder with some hundred photos")
+    proposed = thresholds_for(photos, Shares(reject_worst, accept_best), present)
+    found_out = calibration_output.Calibration(photos, failed, present, proposed)
+    typer.echo(calibration_output.as_json(found_out) if as_json else "\n".join(calibration_output.lines(found_out)))
+    if write:
+        file = ConfigFile(config)
+        text, _ = file.with_values(dict(zip(_KEYS, astuple(proposed), strict=True)))
+        file.write(text)
+        typer.echo(f"Wrote them into {file.path}.", err=as_json)
+    raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

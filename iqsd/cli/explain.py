@@ -1,0 +1,113 @@
+"""`iqsd explain`: why photos got what they got."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iqsd import output, settings
+from iqsd.assembly import find_model, jobs_of
+from iqsd.cli.common import ConfigOption, JobsOption, JsonOption
+from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
+from iqsd.explaining.explanation import Explainer, Explanation
+from iqsd.explaining.heatmap import HEAT_MAP, HeatMap
+from iqsd.journal import Journal
+from iqsd.settings import Settings
+from iqsd.workers.answer import Judged
+from iqsd.workers.pool import Crew, Pool
+
+
+def explain(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Photos to explain.")],
+    heatmap: Annotated[
+        Path | None,
+        typer.Option(
+            "--heatmap",
+            metavar="PNG",
+            help="Of one photo, draw into this file what covering each part does to the score.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say why photos got what they got: figures, faults, margins, and what a person set; rate nothing.
+
+    What the journal knows of a photo that has not changed is not judged again.
+    """
+    from iqsd.views import explanation as view  # brings rich, which the daemon has no need of
+
+    current = settings.load(config).with_flags(jobs=jobs)
+    if heatmap is not None and len(files) != 1:
+        raise typer.BadParameter("takes one photo at a time", param_hint="--heatmap")
+    if heatmap is not None:
+        HEAT_MAP.check(heatmap)
+    failed = False
+    console = view.console()
+    with _journal() as journal:
+        for number, (path, found) in enumerate(_explained(files, current, journal)):
+            if not isinstance(found, Explanation):
+                failed = True
+                typer.echo(f"iqsd: {found}", err=True)
+                if as_json:
+                    typer.echo(output.dump(output.error_object(path, found)))
+            elif as_json:
+                typer.echo(output.dump(view.as_object(found)))
+            else:
+                if number:
+                    console.print()
+                view.show(found, console)
+    if heatmap is not None and not failed:
+        typer.echo(_draw(files[0], heatmap, current), err=as_json)
+    raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
+
+
+def _explained(
+    files: list[Path], current: Settings, journal: Journal | None
+) -> Iterator[tuple[Path, Explanation | UnreadablePhotoError]]:
+    """Each file once, in order."""
+    model, metadata = find_model(current)
+    explainer = Explainer(metadata, current.thresholds(metadata.thresholds), current.options(), journal)
+    order = list(dict.fromkeys(files))
+    known = {path: found for path in order if (found := explainer.known(path)) is not None}
+    with Pool(model, jobs_of(current)) as pool:
+        judged = pool.map(path for path in order if path not in known)
+        for path in order:
+            details = known.get(path)
+            answer = next(judged)[1] if details is None else None
+            if details is not None and details.assessment is not None:
+                yield path, explainer.explain(path, details.assessment, details.capture, is_known=True)
+            elif isinstance(answer, Judged):
+                yield path, explainer.explain(path, answer.assessment, answer.capture, is_known=False)
+            elif answer is not None:
+                yield path, answer
+
+
+@contextlib.contextmanager
+def _journal() -> Iterator[Journal | None]:
+    """The journal, if there is one that can be used; without it everything but the place in the folder is there."""
+    file = settings.journal_file()
+    with contextlib.ExitStack() as stack:
+        journal = None
+        if file.exists():
+            try:
+                journal = stack.enter_context(contextlib.closing(Journal(file, patience_seconds=2)))
+            except JournalError as error:
+                typer.echo(f"iqsd: {error}", err=True)
+        yield journal
+
+
+def _draw(photo: Path, target: Path, current: Settings) -> str:
+    """Make the heat map; what it shows, in a sentence."""
+    model, _ = find_model(current)
+    with Crew[HeatMap]("iqsd.explaining.drawing", str(model), jobs=1) as crew:
+        _, made = next(crew.map([photo]))
+    if isinstance(made, UnreadablePhotoError):
+        raise made
+    HEAT_MAP.put(target, [made.png])
+    effect = f"covering one part lowers the score by up to {made.lowers:.1f} and raises it by up to {made.raises:.1f}"
+    return f"Wrote {printable(target)}: {effect}. It shows how the score answers, not what the model looks at."

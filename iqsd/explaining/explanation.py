@@ -1,0 +1,153 @@
+"""Everything that is known of one photo, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd import sidecars
+from iqsd.bursts.membership import Membership
+from iqsd.details import Details
+from iqsd.errors import SidecarError, UnreadablePhotoError
+from iqsd.explaining.score import Parts, margins, parts
+from iqsd.journal import Journal
+from iqsd.photos.capture import Capture
+from iqsd.photos.finding import look_at
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Metadata, Thresholds
+from iqsd.verdict import Verdict, judge
+
+FEWEST = 10
+"""Of fewer photos a place among them says nothing."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A photo's place by its score among those of its folder that the journal knows.
+
+    Attributes:
+        place: 1 for the best; photos with equal scores share one.
+        of: how many there are.
+    """
+
+    place: int
+    of: int
+
+    @property
+    def upper_percent(self) -> int:
+        """Among the upper how many percent it is, 1..100."""
+        return -(-100 * self.place // self.of)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One photo explained.
+
+    Attributes:
+        path: where it lies.
+        assessment: what the model says, with its distributions.
+        verdict: what that comes to.
+        thresholds: by which cuts.
+        parts: what the score is made of.
+        margins: how far it is from another verdict, in sentences.
+        state: what stands in its sidecar; None where that cannot be told.
+        trouble: why it cannot.
+        standing: its place in its folder; None: the journal knows too few photos there.
+        group: its place among frames that belong together; None: it stands alone, or nobody has looked yet.
+        capture: how it was taken.
+        is_known: the figures are the journal's; the photo was not opened.
+    """
+
+    path: Path
+    assessment: Assessment
+    verdict: Verdict
+    thresholds: Thresholds
+    parts: Parts
+    margins: tuple[str, ...]
+    state: sidecars.State | None
+    trouble: SidecarError | None
+    standing: Standing | None
+    group: Membership | None
+    capture: Capture
+    is_known: bool
+
+
+class Explainer:
+    """Explains photos.
+
+    Args:
+        metadata: of the model in use.
+        thresholds: the verdict's.
+        options: how sidecars are named.
+        journal: what is known already; None: there is none.
+    """
+
+    def __init__(
+        self, metadata: Metadata, thresholds: Thresholds, options: sidecars.Options, journal: Journal | None
+    ) -> None:
+        self._metadata = metadata
+        self._thresholds = thresholds
+        self._options = options
+        self._journal = journal
+
+    def known(self, photo: Path) -> Details | None:
+        """The journal's figures, if they are of this very file by this very model and with their distributions."""
+        if self._journal is None:
+            return None
+        entry, details = self._journal.get(photo.absolute()), self._journal.detail(photo.absolute())
+        if entry is None or details is None or details.assessment is None:
+            return None
+        wanted = {output.name for output in self._metadata.outputs if output.kind in ("distribution", "classes")}
+        is_whole = details.assessment.model == self._metadata.name and wanted <= set(details.assessment.distributions)
+        try:
+            is_current = look_at(photo).signature == entry.photo
+        except UnreadablePhotoError:
+            return None
+        return details if is_whole and is_current else None
+
+    def explain(self, photo: Path, assessment: Assessment, capture: Capture | None, is_known: bool) -> Explanation:
+        """Put together what is known of a photo.
+
+        Args:
+            photo: where it lies.
+            assessment: what the model says of it, with distributions.
+            capture: how it was taken; None: not known.
+            is_known: whether these are the journal's.
+        """
+        verdict = judge(assessment, self._thresholds)
+        state, trouble = self._state(photo)
+        details = self._journal.detail(photo.absolute()) if self._journal is not None else None
+        return Explanation(
+            path=photo,
+            assessment=assessment,
+            verdict=verdict,
+            thresholds=self._thresholds,
+            parts=parts(assessment, self._metadata),
+            margins=margins(assessment, verdict, self._thresholds),
+            state=state,
+            trouble=trouble,
+            standing=self._standing(photo.absolute(), assessment),
+            group=details.group if details is not None else None,
+            capture=capture or Capture(),
+            is_known=is_known,
+        )
+
+    def _state(self, photo: Path) -> tuple[sidecars.State | None, SidecarError | None]:
+        try:
+            return sidecars.read(photo, self._options), None
+        except SidecarError as error:
+            return None, error
+
+    def _standing(self, photo: Path, assessment: Assessment) -> Standing | None:
+        if self._journal is None:
+            return None
+        scores = self._journal.scores(photo.parent, assessment.model)
+        return standing(assessment.score, [score for name, score in scores.items() if name != photo.name])
+
+
+def standing(score: float, others: Sequence[float]) -> Standing | None:
+    """A score's place among others; None where there are too few."""
+    if len(others) + 1 < FEWEST:
+        return None
+    return Standing(1 + sum(other > score for other in others), len(others) + 1)

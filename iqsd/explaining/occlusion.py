@@ -1,0 +1,117 @@
+"""What covering a part of a photo does to its score: occlusion (Zeiler and Fergus 2014, section 4.2).
+
+A patch of strong blur slides over the model's input. Blur takes away what is to be seen in a place and brings in
+nothing new, where a grey patch would bring in edges of its own. What this measures is how the score answers to the
+covering; it is not what the model looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iqsd.photos.formats import Pixels
+from iqsd.photos.opencv import shrink
+from iqsd.scoring.metadata import Input
+
+Effects = npt.NDArray[np.float32]
+
+STEPS = 10
+"""Patches along each side: a hundred runs of the model and one, about a second."""
+
+_SHARE = 0.2  # of a side; neighbouring patches overlap by half
+_COARSE = 12  # what blurs: the whole input through this many pixels a side
+_FEATHER = 0.25  # of the patch: its rim fades out, for a hard rim would be an edge that the model judges
+
+
+@dataclass(frozen=True)
+class Occlusion:
+    """What covering did.
+
+    Attributes:
+        score: of the photo as it is, 0..100, by the model's input alone.
+        effects: float32, shape (height, width) of the input: what covering each place changes the score by, averaged
+            over the patches that cover it; below 0 where the score falls.
+        lowers: the most that a single patch took away, 0 or more.
+        raises: the most that one added, 0 or more.
+    """
+
+    score: float
+    effects: Effects
+    lowers: float
+    raises: float
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def occlude(canvas: Pixels, score: Callable[[Pixels], float]) -> Occlusion:
+    """Slide the patch over an input.
+
+    Args:
+        canvas: the model's input, uint8, shape (height, width, 3).
+        score: the joined score of such an input, 0..100.
+    """
+    height, width = canvas.shape[:2]
+    side, whole = (_side(height), _side(width)), score(canvas)
+    picture = canvas.astype(np.float32)
+    taken_in = shrink(shrink(canvas, _COARSE, _COARSE), width, height).astype(np.float32) - picture
+    mask = np.outer(_ramp(side[0]), _ramp(side[1])).astype(np.float32)
+    total, weight = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    changes = []
+    for y in _places(height):
+        for x in _places(width):
+            here = (slice(y, y + side[0]), slice(x, x + side[1]))
+            covered = canvas.copy()
+            covered[here] = np.round(picture[here] + mask[..., None] * taken_in[here])
+            changes.append(score(covered) - whole)
+            total[here] += mask * np.float32(changes[-1])
+            weight[here] += mask
+    return Occlusion(whole, total / weight, max(0.0, -min(changes)), max(0.0, *changes))
+
+
+def seen(how: Input, width: int, height: int) -> tuple[Region, Region]:
+    """What part of a photo the model sees, and where in its input that lies.
+
+    Args:
+        how: the model's input.
+        width: of the photo, pixels.
+        height: likewise.
+
+    Returns:
+        the region of the photo, and that of the input.
+    """
+    photo, given = Region(0, 0, width, height), Region(0, 0, how.width, how.height)
+    if how.fit == "crop":
+        scale = min(width / how.width, height / how.height)
+        w, h = round(how.width * scale), round(how.height * scale)
+        photo = Region((width - w) // 2, (height - h) // 2, w, h)
+    elif how.fit == "pad":
+        scale = min(how.width / width, how.height / height)
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        given = Region((how.width - w) // 2, (how.height - h) // 2, w, h)
+    return photo, given
+
+
+def _side(length: int) -> int:
+    return max(1, round(length * _SHARE))
+
+
+def _places(length: int) -> list[int]:
+    return [round(at) for at in np.linspace(0, length - _side(length), STEPS)]
+
+
+def _ramp(length: int) -> Effects:
+    """1 in the middle, falling to near 0 at both ends."""
+    inward = (np.minimum(np.arange(length), np.arange(length)[::-1]) + 0.5) / (length * _FEATHER)
+    return np.minimum(inward, 1).astype(np.float32)

@@ -1,0 +1,71 @@
+"""Files that a person asked for (a report, a heat map): whole or not at all, and never in place of something else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.errors import IqsdError
+
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Product:
+    """One kind of such files.
+
+    Attributes:
+        name: what a person calls it.
+        mark: bytes that stand at its head and at no other file's.
+        error: what to raise.
+    """
+
+    name: str
+    mark: bytes
+    error: type[IqsdError]
+
+    def check(self, target: Path) -> None:
+        """See before the work whether it can be written where it shall be.
+
+        Raises:
+            IqsdError: of this kind: something else is there, or there is no such folder.
+        """
+        try:
+            with target.open("rb") as file:
+                if self.mark not in file.read(_HEAD_BYTES):
+                    raise self.error(f"is there already and is no {self.name}; nothing was written", target)
+        except FileNotFoundError:
+            if not target.parent.is_dir():
+                raise self.error("there is no such folder", target.parent) from None
+        except OSError as error:
+            raise self.error(f"cannot be written: {error.strerror}", target) from None
+
+    def put(self, target: Path, parts: Iterable[bytes]) -> None:
+        """Write it; one that is there already is replaced when the new one is complete.
+
+        Raises:
+            IqsdError: of this kind: it cannot be written.
+        """
+        try:
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".iqsd-", suffix=".tmp")
+            unfinished = Path(name)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.writelines(parts)
+                unfinished.chmod(0o666 & ~_umask())
+                unfinished.replace(target)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    unfinished.unlink()
+        except OSError as error:
+            raise self.error(f"cannot be written: {error.strerror}", target) from None
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current

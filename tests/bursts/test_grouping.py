@@ -1,0 +1,177 @@
+"""Which frames belong together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iqsd.bursts.frame import File, Frame, to_frames
+from iqsd.bursts.grouping import group
+from iqsd.bursts.look import SIDE
+from iqsd.bursts.membership import Kind
+from iqsd.bursts.series import restless, series_of
+from iqsd.photos.capture import Capture
+from tests.bursts.shooting import frame, names, swept, view
+
+CAMERA = Capture(taken="2024-05-01T12:00:00", model="EOS R5", exposure_bias=0.0)
+
+
+def found(frames: list[Frame], seconds: float = 5.0) -> list[tuple[Kind, list[str]]]:
+    return [(one.kind, names(one.frames)) for one in group(frames, seconds)]
+
+
+def burst(count: int = 4, start: float = 0.0, capture: Capture = CAMERA) -> list[Frame]:
+    return [
+        frame(view("garden", 4 * n, blur=n % 3), f"{start:.0f}-{n}", start + 0.2 * n, capture) for n in range(count)
+    ]
+
+
+def test_frames_that_are_alike_and_close_in_time_are_a_burst_whatever_their_focus() -> None:
+    assert found([*burst(), frame(view("dune"), "other", 1.0)]) == [(Kind.BURST, ["0-0", "0-1", "0-2", "0-3"])]
+
+
+def test_another_view_within_the_same_seconds_is_no_part_of_it() -> None:
+    frames = [frame(view(name), name, n * 0.5) for n, name in enumerate(("garden", "dune", "coffee", "twowings"))]
+    assert found(frames) == []
+
+
+def test_one_frame_of_something_else_does_not_end_a_burst() -> None:
+    frames = [*burst(4), frame(view("dune"), "hand", 0.3)]
+    assert found(frames) == [(Kind.BURST, ["0-0", "0-1", "0-2", "0-3"])]
+
+
+def test_the_same_view_after_a_pause_is_another_burst() -> None:
+    assert found([*burst(2), *burst(2, start=60)]) == [
+        (Kind.BURST, ["0-0", "0-1"]),
+        (Kind.BURST, ["60-0", "60-1"]),
+    ]
+
+
+def test_two_cameras_side_by_side_have_a_burst_each() -> None:
+    one, other = burst(2), burst(2, start=0.1, capture=replace(CAMERA, serial="2"))
+    other = [replace(f, names=(f"b{f.name}",)) for f in other]
+    assert sorted(found([*one, *other])) == [(Kind.BURST, ["0-0", "0-1"]), (Kind.BURST, ["b0-0", "b0-1"])]
+
+
+def test_without_exif_the_dates_of_the_files_do() -> None:
+    assert found(burst(3, capture=Capture())) == [(Kind.BURST, ["0-0", "0-1", "0-2"])]
+
+
+def test_plain_frames_are_like_nothing() -> None:
+    flat = np.full((SIDE, SIDE), 40, np.uint8).tobytes()
+    assert found([Frame((str(n),), n, CAMERA, flat) for n in range(3)]) == []
+
+
+def test_nothing_belongs_together_when_the_user_does_not_want_it() -> None:
+    assert found(burst(), seconds=0) == []
+
+
+EXPOSURES = {
+    "steps of exposure bias": [replace(CAMERA, exposure_bias=bias) for bias in (0.0, -2.0, 2.0)],
+    "times set by a bracketing camera": [
+        replace(CAMERA, is_bracketed=True, exposure_time=t, f_number=8.0, iso=100) for t in (0.01, 0.0025, 0.04)
+    ],
+    "times set by hand": [replace(CAMERA, exposure_time=t, f_number=8.0, iso=100) for t in (0.01, 0.0025, 0.04)],
+}
+
+
+@pytest.mark.parametrize("captures", EXPOSURES.values(), ids=EXPOSURES.keys())
+def test_one_view_in_several_exposures_is_a_bracket(captures: list[Capture]) -> None:
+    lights = (1.0, 0.5, 1.9)
+    frames = [
+        frame(view("garden", light=light), f"{n}", 0.5 * n, capture)
+        for n, (light, capture) in enumerate(zip(lights, captures, strict=True))
+    ]
+    assert found(frames) == [(Kind.BRACKET, ["0", "1", "2"])]
+
+
+def test_an_automatic_exposure_that_follows_the_light_is_a_burst() -> None:
+    times = (0.01, 0.008, 0.005)
+    frames = [
+        replace(one, capture=replace(CAMERA, exposure_time=t, f_number=8.0))
+        for one, t in zip(burst(3), times, strict=True)
+    ]
+    assert found(frames) == [(Kind.BURST, ["0-0", "0-1", "0-2"])]
+
+
+def test_two_brackets_in_a_row_are_two() -> None:
+    captures = [*EXPOSURES["steps of exposure bias"]] * 2
+    frames = [frame(view("garden"), f"{n}", 0.5 * n, capture) for n, capture in enumerate(captures)]
+    assert found(frames) == [(Kind.BRACKET, ["0", "1", "2"]), (Kind.BRACKET, ["3", "4", "5"])]
+
+
+@pytest.mark.parametrize("steps", [(0.0, 0.2, 0.4, 0.6), (0.6, 0.45, 0.3, 0.15)], ids=["to the right", "to the left"])
+def test_a_sweep_of_overlapping_frames_is_a_panorama(steps: tuple[float, ...]) -> None:
+    frames = [frame(swept("garden", at), f"{n}", 1.5 * n) for n, at in enumerate(steps)]
+    assert found(frames) == [(Kind.PANORAMA, ["0", "1", "2", "3"])]
+
+
+def test_to_and_fro_is_no_panorama() -> None:
+    frames = [frame(swept("garden", at), f"{n}", 1.5 * n) for n, at in enumerate((0.0, 0.2, 0.0))]
+    assert Kind.PANORAMA not in [kind for kind, _ in found(frames)]
+
+
+def test_files_of_one_name_are_one_frame() -> None:
+    look = burst(1)[0].look
+    files = [File("a.nef", 5.0, CAMERA, look), File("a.jpg", 5.0, Capture(), look), File("b.jpg", 6.0, CAMERA, look)]
+    frames = to_frames(files)
+    assert [one.names for one in frames] == [("a.jpg", "a.nef"), ("b.jpg",)]
+    assert frames[0].capture == CAMERA
+    assert found(frames) == [(Kind.BURST, ["a.jpg", "b.jpg"])]
+
+
+looks = st.sampled_from([frame(view(n, s), "", 0).look for n in ("garden", "dune") for s in (0, 8)])
+frames_of_a_folder = st.lists(
+    st.builds(
+        lambda look, moment, bias: (look, moment, bias),
+        looks,
+        st.integers(0, 40).map(lambda tenths: tenths / 2),
+        st.sampled_from([0.0, -1.0, 1.0]),
+    ),
+    max_size=12,
+).map(
+    lambda drawn: [
+        Frame((f"{n:02}",), moment, replace(CAMERA, exposure_bias=bias), look)
+        for n, (look, moment, bias) in enumerate(drawn)
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(frames=frames_of_a_folder, data=st.data())
+def test_in_which_order_they_came_does_not_count_and_every_frame_is_in_one_group_at_most(
+    frames: list[Frame], data: st.DataObject
+) -> None:
+    groups = group(frames, 3.0)
+    assert group(data.draw(st.permutations(frames)), 3.0) == groups
+    members = [name for one in groups for name in names(one.frames)]
+    assert len(members) == len(set(members))
+    assert all(len(one.frames) >= 2 for one in groups)
+
+
+@settings(max_examples=40, deadline=None)
+@given(frames=frames_of_a_folder)
+def test_what_is_not_close_in_time_can_be_looked_at_apart(frames: list[Frame]) -> None:
+    """So a frame that comes or goes concerns its own stretch of time alone."""
+    moments = sorted(one.moment for one in frames)
+    apart = [
+        one
+        for first, last in series_of(moments, 3.0)
+        for one in group([f for f in frames if first <= f.moment <= last], 3.0)
+    ]
+    assert apart == group(frames, 3.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50).map(float), st.booleans()), max_size=20))
+def test_only_stretches_in_which_something_happened_are_looked_at(moments: list[tuple[float, bool]]) -> None:
+    found = list(restless(moments, 2.0))
+    for moment, is_settled in moments:
+        inside = [1 for first, last in found if first <= moment <= last]
+        assert len(inside) <= 1
+        assert inside or is_settled
+    for first, last in found:
+        assert any(first <= moment <= last and not is_settled for moment, is_settled in moments)

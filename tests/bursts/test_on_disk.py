@@ -1,0 +1,169 @@
+"""Bursts as a user meets them: real files, the real program, sidecars."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iqsd import sidecars
+from tests.bursts.shooting import save, swept, view
+from tests.conftest import Iqsd, digest, sidecar, wait_for
+from tests.tiny_model import METADATA, write_model
+
+LIGHTS = {"IMG_1.JPG": 1.2, "IMG_2.JPG": 1.35, "IMG_3.JPG": 1.25}
+BEST = "IMG_2.JPG"  # the tiny model likes light
+
+
+@pytest.fixture
+def iqsd(iqsd: Iqsd) -> Iqsd:
+    model = write_model(iqsd.home / "tiny.tflite", [[3, 3, 3]], [3.0], METADATA)
+    iqsd.configure(f'[watch]\nsettle_seconds = 0.3\n[model]\nfile = "{model}"\n')
+    return iqsd
+
+
+def shoot(folder: Path, *names: str) -> list[Path]:
+    """The frames of a burst, half a second apart."""
+    return [
+        save(view("twowings", 3 * n, light=LIGHTS[name]), folder / name, n * 0.5)
+        for n, name in enumerate(LIGHTS)
+        if name in (names or LIGHTS)
+    ]
+
+
+def labels(folder: Path) -> dict[str, int | None]:
+    return {photo.name: sidecars.read(photo).pick_label for photo in sorted(folder.glob("*.JPG"))}
+
+
+def reasons(photo: Path) -> tuple[str, ...]:
+    record = sidecars.read(photo).record
+    assert record is not None
+    return record.reasons
+
+
+ACCEPTED, PENDING = 3, 2
+STEPPED_DOWN = {"IMG_1.JPG": PENDING, "IMG_2.JPG": ACCEPTED, "IMG_3.JPG": PENDING}
+
+
+def test_the_best_of_a_burst_stays_the_others_step_down_and_a_second_run_writes_nothing(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures)
+    alone = save(view("dune", light=1.2), iqsd.pictures / "IMG_4.JPG", 1.5)
+    lines = iqsd.rescan()
+    assert [line["status"] for line in lines].count("rated") == 4
+    last = {Path(line["path"]).name: line for line in lines}
+    assert {name: last[name]["pick_label"] for name in LIGHTS} == {
+        name: "accepted" if name == BEST else "pending" for name in LIGHTS
+    }
+    assert {name: labels(iqsd.pictures)[name] for name in LIGHTS} == STEPPED_DOWN
+    assert reasons(iqsd.pictures / "IMG_3.JPG")[0] == "2nd of 3 alike, IMG_2.JPG is the best"
+    assert "the best of 3 alike" in reasons(iqsd.pictures / BEST)
+    assert not any("alike" in reason for reason in reasons(alone))
+    before = digest(iqsd.pictures)
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+    assert digest(iqsd.pictures) == before
+
+
+@pytest.mark.parametrize("order", [["IMG_2.JPG", "IMG_1.JPG", "IMG_3.JPG"], ["IMG_3.JPG", "IMG_1.JPG", "IMG_2.JPG"]])
+def test_a_burst_that_arrives_frame_by_frame_ends_as_one_that_was_there(iqsd: Iqsd, order: list[str]) -> None:
+    for name in order:
+        shoot(iqsd.pictures, name)
+        iqsd.rescan()
+    assert labels(iqsd.pictures) == STEPPED_DOWN
+    assert reasons(iqsd.pictures / "IMG_1.JPG")[0] == "3rd of 3 alike, IMG_2.JPG is the best"
+
+
+def test_when_the_best_goes_the_next_best_takes_its_place(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures)
+    iqsd.rescan()
+    (iqsd.pictures / BEST).unlink()
+    iqsd.rescan()
+    assert labels(iqsd.pictures) == {"IMG_1.JPG": PENDING, "IMG_3.JPG": ACCEPTED}
+    (iqsd.pictures / "IMG_3.JPG").unlink()
+    iqsd.rescan()
+    assert labels(iqsd.pictures) == {"IMG_1.JPG": ACCEPTED}
+    assert not any("alike" in reason for reason in reasons(iqsd.pictures / "IMG_1.JPG"))
+
+
+def test_the_frame_that_a_person_chose_is_the_best_and_stays_as_the_person_left_it(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures)
+    iqsd.rescan()
+    chosen = iqsd.pictures / "IMG_1.JPG"
+    text = sidecar(chosen).read_text("utf-8")
+    for name, value in (("digiKam:PickLabel", "3"), ("xmp:Rating", "5")):
+        at = text.index(f'{name}="') + len(name) + 2
+        text = text[:at] + value + text[at + 1 :]
+    sidecar(chosen).write_text(text, "utf-8")
+    iqsd.rescan()
+    assert sidecar(chosen).read_text("utf-8") == text
+    assert labels(iqsd.pictures) == {"IMG_1.JPG": ACCEPTED, "IMG_2.JPG": PENDING, "IMG_3.JPG": PENDING}
+    assert reasons(iqsd.pictures / BEST)[0] == "2nd of 3 alike, IMG_1.JPG is the best"
+
+
+def test_without_its_journal_iqsd_still_knows_the_groups_and_changes_no_byte(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures)
+    iqsd.rescan()
+    before = digest(iqsd.pictures)
+    for file in iqsd.journal.parent.glob("journal.db*"):
+        file.unlink()
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+    assert digest(iqsd.pictures) == before
+
+
+def test_a_dry_run_says_how_it_will_end_and_writes_nothing(iqsd: Iqsd) -> None:
+    photos = shoot(iqsd.pictures)
+    before = digest(iqsd.pictures)
+    lines = iqsd.rescan("--dry-run")
+    assert digest(iqsd.pictures) == before
+    said = {Path(line["path"]).name: line["written"]["pick_label"] for line in lines}
+    assert said == STEPPED_DOWN
+    summary = iqsd.run("rescan", iqsd.pictures, "--dry-run").stdout.splitlines()[-1]
+    assert summary.startswith("3 would be rated (1 accepted, 2 pending, 0 rejected)")
+    assert not any(sidecar(photo).exists() for photo in photos)
+
+
+def test_undo_takes_it_all_back_and_new_settings_settle_anew(iqsd: Iqsd) -> None:
+    photos = shoot(iqsd.pictures)
+    iqsd.rescan()
+    text = iqsd.config.read_text("utf-8")
+    iqsd.configure(f"{text}[rating]\nburst_seconds = 0\n")
+    iqsd.rescan()
+    assert set(labels(iqsd.pictures).values()) == {ACCEPTED}
+    iqsd.configure(text)
+    iqsd.rescan()
+    assert labels(iqsd.pictures) == STEPPED_DOWN
+    assert iqsd.run("undo", iqsd.pictures).returncode == 0
+    assert not any(sidecar(photo).exists() for photo in photos)
+
+
+def test_brackets_and_panoramas_stay_whole(iqsd: Iqsd) -> None:
+    for number, (bias, light) in enumerate([(0.0, 1.3), (-1.0, 1.1), (1.0, 1.4)]):
+        save(view("twowings", light=light), iqsd.pictures / f"HDR_{number}.JPG", number * 0.5, bias)
+    for number in range(3):
+        save(swept("garden", 0.25 * number), iqsd.pictures / f"PAN_{number}.JPG", 100 + number)
+    iqsd.rescan()
+    for photo in iqsd.pictures.glob("*.JPG"):
+        words = "an exposure bracket of 3" if photo.name.startswith("HDR") else "a panorama of 3"
+        assert f"part of {words}" in reasons(photo)
+        assert not any("alike" in reason for reason in reasons(photo))
+    assert {labels(iqsd.pictures)[f"HDR_{n}.JPG"] for n in range(3)} == {ACCEPTED}
+
+
+def test_the_daemon_settles_a_burst_that_arrives_frame_by_frame(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:
+    for name in ("IMG_3.JPG", "IMG_2.JPG", "IMG_1.JPG"):
+        shoot(iqsd.pictures, name)
+        wait_for(lambda name=name: sidecar(iqsd.pictures / name).exists())  # type: ignore[misc]
+    wait_for(lambda: labels(iqsd.pictures) == STEPPED_DOWN)
+    assert "3rd of 3 alike, IMG_2.JPG is the best" in iqsd.log.read_text()
+
+
+def test_json_lines_of_settled_photos_are_whole_score_lines(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures)
+    done = iqsd.run("rescan", iqsd.pictures, "--json")
+    lines: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    settled = [line for line in lines if line["status"] == "settled"]
+    assert {Path(line["path"]).name for line in settled} == set(LIGHTS)
+    assert all(set(line) == set(lines[0]) for line in settled)

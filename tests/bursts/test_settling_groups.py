@@ -1,0 +1,117 @@
+"""Whatever came and went in whatever order, and however often it was settled in between: the groups are the same."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iqsd.bursts.membership import Membership
+from iqsd.journal import IN_MEMORY, Entry, Journal, Status
+from iqsd.photos.capture import Capture
+from iqsd.photos.finding import Signature
+from iqsd.regrouping import PATIENCE_SECONDS, QUIET_SECONDS, Regrouping
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Thresholds
+from iqsd.sidecars import Options
+from tests.bursts.shooting import frame, view
+
+FOLDER = Path("/shoot")
+THRESHOLDS = Thresholds(20, 50, (20, 35, 50, 80))
+LOOKS = {name: frame(view(name), "", 0).look for name in ("garden", "dune")}
+PHOTOS = {  # name to view, second, score
+    "a.jpg": ("garden", 0, 60.0),
+    "b.jpg": ("garden", 2, 90.0),
+    "c.jpg": ("dune", 3, 55.0),
+    "d.jpg": ("garden", 4, 40.0),
+    "e.jpg": ("dune", 5, 95.0),
+    "f.jpg": ("garden", 20, 70.0),
+    "g.jpg": ("garden", 21, 70.0),
+}
+
+
+def put(journal: Journal, name: str) -> None:
+    look, second, score = PHOTOS[name]
+    entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(score, None, None, {}, "m"))
+    capture = Capture(taken=f"2024-05-01T12:00:{second:02}", exposure_bias=0.0)
+    journal.put(FOLDER / name, entry, capture, LOOKS[look])
+
+
+def regrouping(*journals: Journal, seconds: float = 3.0) -> Regrouping:
+    return Regrouping(journals, THRESHOLDS, Options(), seconds)
+
+
+def places(journal: Journal) -> dict[str, Membership | None]:
+    return {name: details.group for name, details in journal.details(FOLDER).items()}
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    with contextlib.closing(Journal(IN_MEMORY)) as journal:
+        yield journal
+
+
+steps = st.lists(st.tuples(st.sampled_from(["put", "forget", "settle"]), st.sampled_from(sorted(PHOTOS))), max_size=25)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=steps)
+def test_the_groups_are_those_of_what_is_there_in_the_end(steps: list[tuple[str, str]]) -> None:
+    with contextlib.closing(Journal(IN_MEMORY)) as journal, contextlib.closing(Journal(IN_MEMORY)) as fresh:
+        there: set[str] = set()
+        for step, name in steps:
+            if step == "put":
+                put(journal, name)
+                there.add(name)
+            elif step == "forget":
+                journal.forget(FOLDER / name)
+                there.discard(name)
+            else:
+                list(regrouping(journal).settle(FOLDER))
+        for name in there:
+            put(fresh, name)
+        for one in (journal, fresh):
+            list(regrouping(one).settle(FOLDER))
+        assert places(journal) == places(fresh)
+        assert journal.groups.unsettled() == []
+        assert list(regrouping(journal).settle(FOLDER)) == []
+
+
+def test_only_the_group_of_a_new_frame_is_told_of(journal: Journal) -> None:
+    for name in PHOTOS:
+        if name != "g.jpg":
+            put(journal, name)
+    list(regrouping(journal).settle(FOLDER))
+    put(journal, "g.jpg")
+    assert {change.photo.name for change in regrouping(journal).settle(FOLDER)} == {"f.jpg", "g.jpg"}
+
+
+def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal) -> None:
+    put(journal, "a.jpg")
+    following = regrouping(journal)
+    assert following.next_due() is None
+    following.look_for_news(now=100.0)
+    assert following.next_due() == 100.0 + QUIET_SECONDS
+    assert (following.due(100.0), following.due(100.0 + QUIET_SECONDS)) == ([], [FOLDER])
+
+
+def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal: Journal) -> None:
+    busy = regrouping(journal)
+    for second in range(60):
+        busy.notice(FOLDER, 100.0 + second)
+    assert busy.next_due() == 100.0 + PATIENCE_SECONDS
+
+
+def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_ledger(journal: Journal) -> None:
+    put(journal, "a.jpg")
+    list(regrouping(journal).settle(FOLDER))
+    with contextlib.closing(Journal(IN_MEMORY)) as scratch:
+        put(scratch, "b.jpg")
+        changes = {change.photo.name: change.group for change in regrouping(journal, scratch).settle(FOLDER)}
+    assert set(changes) == {"a.jpg", "b.jpg"}
+    assert {group.best for group in changes.values() if group} == {"b.jpg"}
+    assert places(journal) == {"a.jpg": None}

@@ -1,0 +1,125 @@
+"""`iqsd explain`: why a photo got what it got; nothing is written but the heat map that was asked for."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
+
+COFFEE = next(photo for photo in PHOTOS if photo.stem == "coffee")
+SCORE_LINE = {"path", "score", "aesthetic", "quality", "faults", "rating", "pick_label", "reasons", "model"}
+
+
+def rated(iqsd: Iqsd) -> list[Path]:
+    photos = copy_photos(iqsd.pictures)
+    assert iqsd.run("rescan", iqsd.pictures).returncode == 0
+    return photos
+
+
+def test_a_photo_that_was_never_seen_is_judged_and_nothing_is_written(iqsd: Iqsd) -> None:
+    before = digest(iqsd.home)
+    done = iqsd.run("explain", COFFEE, PHOTOS[0], "--json")
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert digest(iqsd.home) == before
+    assert first["path"] == str(COFFEE)
+    assert second["path"] == str(PHOTOS[0])
+    assert first["figures_from"] == "photo"
+    assert first["sidecar"]["exists"] is False
+    assert first["folder"] is None
+
+
+def test_the_object_holds_the_score_line_and_what_the_score_is_made_of(iqsd: Iqsd) -> None:
+    line = json.loads(iqsd.run("explain", COFFEE, "--json").stdout)
+    score = json.loads(iqsd.run("score", COFFEE, "--json").stdout)
+    assert {key: line[key] for key in SCORE_LINE} == score
+    assert len(line["distributions"]["quality"]) == 5
+    assert len(line["distributions"]["aesthetic"]) == 10
+    made_of = sum(part["points"] for part in line["parts"]["outputs"]) + line["parts"]["faults"]
+    assert made_of == pytest.approx(line["score"], abs=0.5)
+
+
+def test_what_the_journal_knows_is_told_without_opening_the_photo(iqsd: Iqsd) -> None:
+    photos = rated(iqsd)
+    fresh = json.loads(iqsd.run("score", photos[0], "--json").stdout)
+    status = photos[0].stat()
+    photos[0].write_bytes(b"x" * status.st_size)  # no photo any more, but nobody can see that without opening it
+    os.utime(photos[0], ns=(status.st_atime_ns, status.st_mtime_ns))
+    done = iqsd.run("explain", photos[0], "--json")
+    line = json.loads(done.stdout)
+    assert line["figures_from"] == "journal"
+    assert {key: line[key] for key in SCORE_LINE} == fresh
+
+
+def test_a_photo_that_changed_since_is_judged_anew(iqsd: Iqsd) -> None:
+    photo, other, *_ = rated(iqsd)
+    photo.write_bytes(other.read_bytes())
+    line = json.loads(iqsd.run("explain", photo, "--json").stdout)
+    assert line["figures_from"] == "photo"
+    assert line["score"] == json.loads(iqsd.run("score", other, "--json").stdout)["score"]
+
+
+def test_it_says_where_the_photo_stands_among_ten_or_more_of_its_folder(iqsd: Iqsd) -> None:
+    photos = rated(iqsd)
+    lines = [json.loads(line) for line in iqsd.run("explain", *photos, "--json").stdout.splitlines()]
+    best_first = sorted(lines, key=lambda line: -line["score"])
+    assert [line["folder"]["place"] for line in best_first] == list(range(1, 11))
+    assert [line["folder"]["upper_percent"] for line in best_first] == list(range(10, 101, 10))
+
+
+def test_it_tells_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
+    photo, *_ = rated(iqsd)
+    assert "iqsd wrote ★★★★★, accepted on " in iqsd.run("explain", photo).stdout
+    written = sidecar(photo).read_text("utf-8")
+    sidecar(photo).write_text(written.replace('xmp:Rating="5"', 'xmp:Rating="2"'), "utf-8")
+    assert sidecar(photo).read_text("utf-8") != written
+    done = iqsd.run("explain", photo)
+    assert "the rating is a person's (★★): left as it is" in done.stdout
+    assert "pick label is a person's" not in done.stdout
+
+
+def test_a_damaged_journal_is_named_and_the_photo_judged(iqsd: Iqsd) -> None:
+    iqsd.journal.parent.mkdir(parents=True)
+    iqsd.journal.write_bytes(b"no database" * 100)
+    done = iqsd.run("explain", COFFEE, "--json")
+    assert done.returncode == 0
+    assert "journal.db: cannot be opened" in done.stderr
+    assert json.loads(done.stdout)["figures_from"] == "photo"
+
+
+def test_what_is_no_photo_is_one_line_and_the_others_are_explained(iqsd: Iqsd) -> None:
+    text = iqsd.home / "text.jpg"
+    text.write_text("this is no photo")
+    done = iqsd.run("explain", text, COFFEE, "--json")
+    assert done.returncode == 1
+    assert [set(json.loads(line)) & {"error", "score"} for line in done.stdout.splitlines()] == [{"error"}, {"score"}]
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_it_fits_the_terminal_and_a_pipe_gets_no_colours(iqsd: Iqsd, columns: int) -> None:
+    iqsd.environment["COLUMNS"] = str(columns)
+    out = iqsd.run("explain", COFFEE.relative_to(Path.cwd())).stdout
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= columns
+    for word in ("quality", "aesthetic", "faults", "excellent", "compression", "why", "short of 5 stars"):
+        assert word in " ".join(out.split())
+
+
+def test_an_encoding_without_bars_and_stars_gets_plain_ones(iqsd: Iqsd) -> None:
+    iqsd.environment["PYTHONIOENCODING"] = "ascii"
+    done = iqsd.run("explain", COFFEE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert "****" in done.stdout
+    assert "####" in done.stdout
+
+
+@pytest.mark.parametrize("colours", [True, False])
+def test_colours_on_a_terminal_unless_no_color_is_set(iqsd: Iqsd, colours: bool) -> None:
+    iqsd.environment["FORCE_COLOR"] = "1"  # what rich takes for a terminal
+    iqsd.environment["TERM"] = "xterm-256color"
+    if not colours:
+        iqsd.environment["NO_COLOR"] = "1"
+    assert ("\x1b[36m" in iqsd.run("explain", COFFEE).stdout) is colours

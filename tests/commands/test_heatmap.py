@@ -1,0 +1,60 @@
+"""`iqsd explain --heatmap`: a picture of what covering each part does to the score."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tests.conftest import PHOTOS, Iqsd
+
+COFFEE = next(photo for photo in PHOTOS if photo.stem == "coffee")
+
+
+def test_it_is_a_png_with_the_photo_its_colours_and_a_legend(iqsd: Iqsd) -> None:
+    target = iqsd.home / "map.png"
+    done = iqsd.run("explain", COFFEE, "--heatmap", target)
+    assert done.returncode == 0, done.stderr
+    said = re.search(r"lowers the score by up to ([\d.]+) and raises it by up to ([\d.]+)\.", done.stdout)
+    assert said is not None
+    assert max(float(said[1]), float(said[2])) > 1
+    picture = cv2.imread(str(target))
+    assert picture is not None
+    height, width = picture.shape[:2]
+    photo, legend = picture[: round(width * 400 / 600)], picture[round(width * 400 / 600) :]
+    assert width == 1024
+    assert 100 < legend.shape[0] < height / 2
+    grey = np.ptp(photo.astype(int), axis=2)  # the photo itself has no colour left
+    assert grey.max() > 60
+    assert np.median(grey[:, :100]) <= 1
+
+
+def test_an_older_one_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:
+    target, other = iqsd.home / "map.png", iqsd.home / "holiday.png"
+    other.write_bytes(b"\x89PNG\r\n\x1a\n, a photo, say")
+    assert iqsd.run("explain", COFFEE, "--heatmap", target).returncode == 0
+    first = target.read_bytes()
+    assert iqsd.run("explain", PHOTOS[0], "--heatmap", target).returncode == 0
+    assert target.read_bytes() != first
+    done = iqsd.run("explain", COFFEE, "--heatmap", other)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "is no heat map; nothing was written" in done.stderr
+    assert other.read_bytes() == b"\x89PNG\r\n\x1a\n, a photo, say"
+
+
+def test_it_takes_one_photo_and_a_folder_that_is_there(iqsd: Iqsd) -> None:
+    assert iqsd.run("explain", COFFEE, PHOTOS[0], "--heatmap", iqsd.home / "map.png").returncode == 2
+    done = iqsd.run("explain", COFFEE, "--heatmap", iqsd.home / "nowhere" / "map.png")
+    assert done.returncode == 1
+    assert "there is no such folder" in done.stderr
+
+
+def test_what_is_no_photo_leaves_no_picture(iqsd: Iqsd) -> None:
+    text, target = iqsd.home / "text.jpg", iqsd.home / "map.png"
+    text.write_text("this is no photo")
+    done: subprocess.CompletedProcess[str] = iqsd.run("explain", text, "--heatmap", target)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert not Path(target).exists()

@@ -1,0 +1,97 @@
+"""What a score is made of, how far it is from another verdict, and what covering parts of a photo does to it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iqsd.explaining.explanation import standing
+from iqsd.explaining.occlusion import Region, occlude, seen
+from iqsd.explaining.picture import draw, sentences
+from iqsd.explaining.score import margins, parts
+from iqsd.models import shipped_model
+from iqsd.photos.formats import Pixels
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.metadata import Input, Thresholds, read_metadata
+from iqsd.verdict import judge
+from iqsd.views.bars import bar, gauge, marks
+
+METADATA = read_metadata(shipped_model())
+THRESHOLDS = Thresholds(20, 50, (20, 40, 60, 80))
+
+
+def said(score: float, **faults: float) -> str:
+    assessment = Assessment(score, 5.0, 3.0, faults, "m/1")
+    return "; ".join(margins(assessment, judge(assessment, THRESHOLDS), THRESHOLDS))
+
+
+def test_the_margins_say_what_is_missing_and_what_is_to_spare() -> None:
+    assert said(15) == "5.0 short of pending (from 20)"
+    assert (
+        said(45) == "5.0 short of accepted (from 50); 25.0 above rejected (below 20); 15.0 short of 4 stars (from 60)"
+    )
+    assert said(90) == "40.0 above what accepted takes (50); 70.0 above rejected (below 20)"
+
+
+def test_the_margins_say_when_a_fault_decides_and_not_the_score() -> None:
+    assert said(90, blur=0.7).startswith("the score would do for accepted (from 50), but: blur;")
+    assert said(90, overexposure=1.0) == "rejected because nothing is left to see; the score alone would do (from 20)"
+
+
+@given(st.floats(1, 5), st.floats(1, 10))
+def test_the_parts_of_a_score_add_up_to_it(quality: float, aesthetic: float) -> None:
+    made_of = parts(Assessment(0, aesthetic, quality, {}, METADATA.name), METADATA).outputs
+    score = round(sum(part.points for part in made_of), 1)
+    found = parts(Assessment(score, aesthetic, quality, {}, METADATA.name), METADATA)
+    assert found.faults == 0
+    assert parts(Assessment(score / 2, aesthetic, quality, {}, METADATA.name), METADATA).faults <= 0
+
+
+def test_a_record_without_the_means_has_no_parts() -> None:
+    assert parts(Assessment(50, None, None, {}, "m/1"), METADATA).outputs == ()
+
+
+def test_a_place_in_the_folder_takes_ten_photos_and_is_shared_by_equals() -> None:
+    assert standing(50, [10] * 8) is None
+    place = standing(50, [90, 50, 50, *[10] * 6])
+    assert place is not None
+    assert (place.place, place.of, place.upper_percent) == (2, 10, 20)
+
+
+def test_covering_the_part_that_counts_lowers_the_score_there_and_nowhere_else() -> None:
+    canvas = np.random.default_rng(1).integers(0, 256, (100, 100, 3), np.uint8)
+    found = occlude(canvas, lambda picture: float(picture[40:60, 10:30].std()))  # detail in one place is all it knows
+    assert found.lowers > 10
+    assert np.unravel_index(found.effects.argmin(), found.effects.shape)[0] in range(30, 70)
+    assert abs(found.effects[:, 60:]).max() < 1e-3
+
+
+def test_a_score_that_answers_to_nothing_is_said_to() -> None:
+    found = occlude(np.full((100, 100, 3), 90, np.uint8), lambda _: 50.0)
+    assert (found.lowers, found.raises) == (0, 0)
+    assert "No part weighs much" in " ".join(sentences(found, "m/1", whole=True))
+
+
+FITS = {
+    "squash": (Region(0, 0, 600, 400), Region(0, 0, 100, 100)),
+    "crop": (Region(100, 0, 400, 400), Region(0, 0, 100, 100)),
+    "pad": (Region(0, 0, 600, 400), Region(0, 16, 100, 67)),
+}
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_what_the_model_does_not_see_is_known_and_dark(fit: str) -> None:
+    how = Input(100, 100, "rgb", (0, 0, 0), (255, 255, 255), fit, "area")
+    assert seen(how, 600, 400) == FITS[fit]
+    photo: Pixels = np.full((400, 600, 3), 200, np.uint8)
+    picture = draw(photo, how, occlude(np.full((100, 100, 3), 200, np.uint8), lambda _: 50.0), "m/1")
+    assert (int(picture[300, 20].max()) < 100) == (fit == "crop")
+    assert picture[300, 512].min() > 150
+
+
+@given(st.floats(0, 1), st.integers(1, 40), st.sampled_from(["utf-8", "ascii"]))
+def test_a_bar_is_as_long_as_its_share(share: float, width: int, encoding: str) -> None:
+    drawn = marks(encoding)
+    assert abs(len(bar(share, width, drawn)) - share * width) <= 1
+    assert len(gauge(share, 0.5, width, drawn)) == width
+    assert bar(share, width, drawn).encode(encoding) is not None
