@@ -65,7 +65,7 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     smaller = columns >= width and rows >= height
     if min(columns / width, rows / height) >= _HALVED_FROM:  # two pixels to one are averaged three times as fast
         even = pixels[: rows // 2 * 2, : columns // 2 * 2]
-        pixels = cv2.resize(even, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(cv2.resize(even, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA), np.uint8)
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 

@@ -53,8 +53,11 @@ class Scorer:
         raw = self.raw(pixels)
         if not all(np.isfinite(values).all() for values in raw):
             raise ModelError("the model answers with infinite numbers or none at all")
-        fine = detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
-        return assessment(self.metadata, raw, exposure.faults(pixels), fine)
+        return assessment(self.metadata, raw, exposure.faults(pixels), self.fine(pixels, coarseness))
+
+    def fine(self, pixels: Pixels, coarseness: float | None) -> Mapping[str, float]:
+        """The faults that show in fine detail (see `assess`); none where the metadata name no constants for them."""
+        return detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
 
     def raw(self, pixels: Pixels) -> list[Floats]:
         """What the model answers to one photo: one float32 vector per output tensor, before any activation."""

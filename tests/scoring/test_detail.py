@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from iqsd.errors import ModelError
 from iqsd.models import shipped_model
 from iqsd.photos.formats import Pixels
 from iqsd.photos.jpeg import read_header
-from iqsd.photos.reading import read_photo
+from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.scoring import detail, tiles
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.scorer import Scorer
@@ -33,20 +34,26 @@ def scorer() -> Scorer:
 
 
 def rgb(photo: Path) -> Pixels:
-    return np.ascontiguousarray(cv2.imread(str(photo))[..., ::-1])
+    return read_pixels(photo, (2000, 2000))
 
 
-def blurred(image: Pixels, sigma: float) -> Pixels:
+def resized(image: Pixels, width: int, height: int) -> Pixels:
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def blurred(image: Pixels, sigma: int) -> Pixels:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
 
 
-def noisy(image: Pixels, sigma: float) -> Pixels:
+def noisy(image: Pixels, sigma: int) -> Pixels:
     grain = np.random.default_rng(1).normal(0, sigma, image.shape)
     return np.clip(image + grain + 0.5, 0, 255).astype(np.uint8)
 
 
 def compressed(image: Pixels, quality: int) -> Pixels:
-    return np.asarray(cv2.imdecode(encoded(image, quality), cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    shown = cv2.imdecode(encoded(image, quality), cv2.IMREAD_COLOR_RGB)
+    assert shown is not None
+    return np.asarray(shown, np.uint8)
 
 
 def encoded(image: Pixels, quality: int = 95) -> Pixels:
@@ -71,10 +78,12 @@ def test_a_good_photo_has_no_fault_of_detail(photo: Path) -> None:
 @pytest.mark.parametrize("photo", LARGE, ids=lambda photo: photo.stem)
 @pytest.mark.parametrize(
     ("fault", "spoil", "strengths"),
-    [("blur", blurred, (3, 6)), ("noise", noisy, (14, 30)), ("compression", compressed, (14, 6))],
+    [("blur", blurred, (2, 4)), ("noise", noisy, (14, 30)), ("compression", compressed, (14, 6))],
     ids=["blur", "noise", "compression"],
 )
-def test_a_fault_is_named_first_and_more_of_it_is_worse(photo: Path, fault: str, spoil, strengths) -> None:  # type: ignore[no-untyped-def]
+def test_a_fault_is_named_first_and_more_of_it_is_worse(
+    photo: Path, fault: str, spoil: Callable[[Pixels, int], Pixels], strengths: tuple[int, int]
+) -> None:
     image = rgb(photo)
     clean, some, much = (detail.faults(shown, None, JUDGE) for shown in (image, *(spoil(image, s) for s in strengths)))
     assert clean[fault] < some[fault] < much[fault]
@@ -83,7 +92,7 @@ def test_a_fault_is_named_first_and_more_of_it_is_worse(photo: Path, fault: str,
 
 
 def test_a_score_falls_with_noise_that_the_network_cannot_see(scorer: Scorer, tmp_path: Path) -> None:
-    image = cv2.resize(rgb(LARGE[0]), (3840, 2400), interpolation=cv2.INTER_CUBIC)
+    image = rgb(LARGE[0])
     scores = [assessed(scorer, tmp_path, noisy(image, sigma)).score for sigma in (0, 12, 24, 48)]
     assert scores == sorted(scores, reverse=True)
     assert scores[0] > scores[-1] + 5
@@ -97,10 +106,10 @@ def test_the_jpegs_own_tables_tell_its_quality_without_a_pixel_of_it() -> None:
 
 
 def test_a_badly_compressed_jpeg_is_named_by_its_tables_even_where_it_is_small(scorer: Scorer, tmp_path: Path) -> None:
-    small = cv2.resize(rgb(LARGE[0]), (600, 400), interpolation=cv2.INTER_AREA)
+    small = resized(rgb(LARGE[0]), 600, 400)
     poor, good = (assessed(scorer, tmp_path, small, quality) for quality in (8, 95))
     assert poor.faults["compression"] >= 0.8 > 0.5 > good.faults["compression"]
-    assert "compression artefacts" in judge(poor, scorer.metadata.thresholds).reasons
+    assert any("compression" in reason for reason in judge(poor, scorer.metadata.thresholds).reasons)
 
 
 @given(st.floats(0, 100), st.floats(0, 100))
