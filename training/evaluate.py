@@ -13,15 +13,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from iqsd.photos.reading import read_pixels
+from iqsd.scoring.scorer import Scorer
 from training import metrics
 from training.calibrate import GOOD_FROM, POOR_BELOW
-from training.common import BINS, INPUT_SIZE, REPOSITORY, Places, parser, read_rgb, scaled, to_input
+from training.common import BINS, INPUT_SIZE, REPOSITORY, VIEW_SIZE, Places, parser, read_rgb, scaled, to_input
+from training.examples import kept_means
 from training.frames import KINDS, make_frame
 from training.ladders import accused, climb, summarize
 from training.model import ShippedModel
 from training.photos import Photo, read_biq2021, read_free
 from training.runner import Runner
+from training.slices import calibration, per_slice, slices_of, trade_off
 from training.teacher_input import teacher_input
+from training.views import UNJUDGED
 
 TWIN_COSINE = 0.9
 LADDER_BIQ_PHOTOS = 40
@@ -36,7 +41,7 @@ def twins_of_training(places: Places) -> np.ndarray:
     """Return for each test photo, bool [2000], whether one of the 10,000 has ImageNet features within cosine 0.9."""
     with np.load(places.cache / "table.npz") as table:
         plain, part = table["change"] == "plain", table["part"]
-    top = np.load(places.cache / "imagenet_top.npy", mmap_mode="r")
+    top = kept_means(places)
     top = top / np.linalg.norm(top, axis=1, keepdims=True)
     test, others = top[plain & (part == "test")], top[plain & (part != "test")]
     return (test @ others.T).max(1) > TWIN_COSINE
@@ -63,6 +68,9 @@ def opinions(model: ShippedModel, rules: dict, photos: Sequence[Photo], places: 
     aesthetic = np.array([answer["aesthetic"] for answer in answers])
     figures["aesthetic against teacher"] = agreement(aesthetic, teacher)
     figures["classes"] = classes(scores, true, rules["thresholds"])
+    figures["calibration"] = calibration(quality, true)
+    kinds = [slices_of(to_input(read_rgb(photo.path))) for photo in photos]
+    figures["slices"] = per_slice(kinds, quality, scores, true, rules["thresholds"])
     return figures
 
 
@@ -79,6 +87,13 @@ def classes(scores: np.ndarray, true: np.ndarray, cuts: dict) -> dict:
     np.add.at(confusion, (real, said), 1)
     f1 = 2 * np.diag(confusion) / np.maximum(1, confusion.sum(0) + confusion.sum(1))
     return {"confusion": confusion.tolist(), "macro_f1": float(f1.mean()), "f1": f1.tolist()}
+
+
+def cuts_on_validation(model: ShippedModel, rules: dict, photos: Sequence[Photo]) -> list[dict[str, float]]:
+    """Return what other thresholds would do: for people who want to choose their own."""
+    chosen = [photo for photo in photos if photo.part == "val"]
+    scores = [model.score(model(to_input(read_rgb(photo.path))), rules["score"]) for photo in chosen]
+    return trade_off(np.array(scores), np.array([photo.mos for photo in chosen]))
 
 
 def float_loss(model: ShippedModel, exact: ShippedModel, photos: Sequence[Photo]) -> dict:
@@ -103,31 +118,41 @@ def unseen(model: ShippedModel, photos: Sequence[Photo], places: Places) -> dict
     teacher = Runner(places.cache / "teacher.tflite")
     said, true = [], []
     for photo in photos:
-        square = to_input(read_rgb(photo.path), 512)
+        square = to_input(read_rgb(photo.path), VIEW_SIZE)
         said.append(model(to_input(square))["aesthetic"])
         true.append(float(teacher(teacher_input(square))[0] @ BINS))
     return agreement(np.array(said), np.array(true))
 
 
-def detours(model: ShippedModel, photos: Sequence[Photo]) -> dict:
-    """Return the mean change of the grade when a photo comes by a scaled decode, or squashed instead of cropped."""
-    scaled_decode, squashed = [], []
+def detours(model: ShippedModel, rules: dict, photos: Sequence[Photo]) -> dict:
+    """Return the mean change of grade and score when a photo comes otherwise than by a full decode of the whole file.
+
+    `daemon`: as iqsd itself reads it, mostly at a half or a quarter of its size; `preview`: as a JPEG of 1,024 pixels;
+    `squashed`: instead of cropped.
+    """
+    changes: dict[str, list[tuple[float, float]]] = {"daemon": [], "preview": [], "squashed": []}
     for photo in photos:
         image = read_rgb(photo.path)
-        whole = model(to_input(image))["quality"]
-        squashed.append(
-            model(cv2.resize(image, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA))["quality"] - whole
-        )
-        if min(image.shape[:2]) >= 2 * INPUT_SIZE:
-            _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
-            full, half = (
-                cv2.imdecode(data, flag)[..., ::-1] for flag in (cv2.IMREAD_COLOR, cv2.IMREAD_REDUCED_COLOR_2)
-            )
-            scaled_decode.append(model(to_input(half))["quality"] - model(to_input(full))["quality"])
+        squashed = cv2.resize(image, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA)
+        ways = {"preview": to_input(_preview(image)), "squashed": squashed}
+        ways["daemon"] = to_input(read_pixels(photo.path, (INPUT_SIZE, INPUT_SIZE)))
+        whole = model(to_input(image))
+        for name, seen in ways.items():
+            answer = model(seen)
+            scores = [model.score(said, rules) for said in (answer, whole)]
+            changes[name].append((abs(answer["quality"] - whole["quality"]), abs(scores[0] - scores[1])))
     return {
-        "scaled decode": {"n": len(scaled_decode), "mean change": float(np.abs(scaled_decode).mean())},
-        "squashed": {"n": len(squashed), "mean change": float(np.abs(squashed).mean())},
+        name: {"n": len(rows), **dict(zip(("grade", "score"), np.mean(rows, axis=0).tolist(), strict=True))}
+        for name, rows in changes.items()
     }
+
+
+def _preview(image: np.ndarray) -> np.ndarray:
+    shrink = min(1.0, 1024 / max(image.shape[:2]))
+    size = (round(image.shape[1] * shrink), round(image.shape[0] * shrink))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def frames(model: ShippedModel, rules: dict, each: int = 20) -> dict:
@@ -146,8 +171,6 @@ def frames(model: ShippedModel, rules: dict, each: int = 20) -> dict:
 
 def against_the_daemon(model: ShippedModel, rules: dict, path: Path, photos: Sequence[Photo]) -> dict:
     """Compare with what iqsd itself says of the same photos: these figures must be those of the daemon."""
-    from iqsd.scoring.scorer import Scorer
-
     scorer = Scorer(path)
     apart = []
     for photo in photos:
@@ -183,6 +206,8 @@ def main() -> None:
     biq, heldout = read_biq2021(places), [photo for photo in read_free(places) if photo.part == "heldout"]
     test = [photo for photo in biq if photo.part == "test"]
     good = [photo for photo in test if photo.mos >= GOOD_FROM][:LADDER_BIQ_PHOTOS]
+    cameras = [photo for photo in heldout if photo.subset == UNJUDGED]
+    heldout = [photo for photo in heldout if photo.subset != UNJUDGED]
     ladders = climb(model, rules["score"], heldout + good)
     figures = {
         "model": f"{rules['name']} {rules['version']}",
@@ -193,10 +218,13 @@ def main() -> None:
         "aesthetic against teacher, free photos": unseen(model, heldout, places),
         "ladders": summarize(ladders),
         "untouched photos accused": accused(ladders),
-        "detours": detours(model, heldout),
+        "cuts on validation": cuts_on_validation(model, rules, biq),
         "frames": frames(model, rules),
         "against iqsd itself": against_the_daemon(model, rules, options.models / "iqsd.tflite", test[:200]),
     }
+    if cameras:
+        figures["aesthetic against teacher, cameras"] = unseen(model, cameras, places)
+        figures["detours"] = detours(model, rules["score"], cameras)
     text = json.dumps(figures, indent=1, default=float) + "\n"
     options.to.write_text(text)
     print(text)

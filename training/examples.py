@@ -9,7 +9,10 @@ import torch
 from torch import Tensor
 
 from training.common import BINS, Places, distribution_of
+from training.degrade import DEGRADATIONS
+from training.losses import Targets
 from training.network import LOW_NAMES
+from training.prepare import KEPT
 from training.runner import Runner
 
 
@@ -19,11 +22,13 @@ class Examples:
 
     Attributes:
         part, change: train/val/test and plain/varied/degradation/frame, str [N].
-        maps: what the trunk says, int8 [N, 24, 24, 80], with its `scale` and `zero`.
+        maps: what the trunk says, int8 [N, 24, 24, 112], with its `scale` and `zero`.
         low: the three low-level means, float32 [N, 32], [N, 144], [N, 240].
+        top: what ImageNet's own tail makes of the map, float32 [N, 1280].
         teacher: the aesthetic distribution to learn, float32 [N, 10].
         opinion: the mean opinion score 0..1 to learn, nan where unknown, float32 [N].
         faults: the severities to learn, nan where unknown, float32 [N, 5].
+        severity, seed: how strong a made fault is, float32 [N], and what it was drawn with, int64 [N].
     """
 
     part: np.ndarray
@@ -32,9 +37,12 @@ class Examples:
     scale: float
     zero: int
     low: list[Tensor]
+    top: Tensor
     teacher: Tensor
     opinion: Tensor
     faults: Tensor
+    severity: Tensor
+    seed: np.ndarray
 
     def rows(self, part: str, *changes: str) -> np.ndarray:
         """Return the row numbers of a part, of all changes or only of those named."""
@@ -42,45 +50,74 @@ class Examples:
         return np.flatnonzero(chosen & np.isin(self.change, changes) if changes else chosen)
 
     def map_of(self, rows: np.ndarray) -> Tensor:
-        """Return the trunk's maps, float32 [n, 80, 24, 24] in channels-last memory."""
+        """Return the trunk's maps, float32 [n, 112, 24, 24] in channels-last memory."""
         taken = torch.from_numpy(self.maps[rows]).float().sub_(self.zero).mul_(self.scale)
         return taken.permute(0, 3, 1, 2)
 
-    def measured(self, rows: np.ndarray) -> Tensor:
-        """Return which rows bear a score that people gave, bool [n]."""
-        return torch.from_numpy(np.isin(self.change[rows], ("plain", "varied")))
+    def targets(self, rows: np.ndarray) -> Targets:
+        """Return what these views are held to; pairs are found where both views are among `rows`."""
+        made = np.isin(self.change[rows], list(DEGRADATIONS))
+        order = np.lexsort((self.severity[rows].numpy(), self.seed[rows], ~made))
+        first, second = order[:-1], order[1:]
+        paired = made[first] & made[second] & (self.seed[rows][first] == self.seed[rows][second])
+        return Targets(
+            teacher=self.teacher[rows],
+            opinion=self.opinion[rows],
+            faults=self.faults[rows],
+            severity=self.severity[rows],
+            measured=torch.from_numpy(np.isin(self.change[rows], ("plain", "varied"))),
+            pairs=torch.from_numpy(np.stack([first[paired], second[paired]], 1)),
+        )
+
+
+def kept_means(places: Places) -> np.ndarray:
+    """Return ImageNet's mean features of all views, float32 [N, 1280], without loading anything else."""
+    pieces = [np.load(piece)["top"] for piece in sorted(places.cache.glob("views-*.npz"))]
+    scale, zero = _trunk_outputs(places)[KEPT.index("top")]["quantization"]
+    return (np.concatenate(pieces).astype(np.float32) - zero) * scale
+
+
+def _trunk_outputs(places: Places) -> list[dict]:
+    """Return the outputs of the trunk in the order of `KEPT`, which is that of their size."""
+    return sorted(Runner(places.cache / "trunk.tflite").outputs, key=lambda output: int(np.prod(output["shape"])))
 
 
 def load_examples(places: Places) -> Examples:
     with np.load(places.cache / "table.npz") as table:
         columns = {name: table[name] for name in table.files}
     count = len(columns["part"])
-    outputs = sorted(Runner(places.cache / "trunk.tflite").outputs, key=lambda output: int(np.prod(output["shape"])))
-    quantization = dict(zip((*LOW_NAMES, "map"), (output["quantization"] for output in outputs), strict=True))
-    shapes = {name: tuple(output["shape"][1:]) for name, output in zip(quantization, outputs, strict=True)}
-    kept = {name: np.empty((count, *shape), np.int8) for name, shape in shapes.items()}
-    teacher = np.empty((count, len(BINS)), np.float32)
+    outputs = _trunk_outputs(places)
+    said = {name: np.empty((count, *output["shape"][1:]), np.int8) for name, output in zip(KEPT, outputs, strict=True)}
+    said["teacher"] = np.empty((count, len(BINS)), np.float32)
     start = 0
     for piece in sorted(places.cache.glob("views-*.npz")):
         with np.load(piece) as views:
             end = start + len(views["teacher"])
-            teacher[start:end] = views["teacher"]
-            for name, rows in kept.items():
+            for name, rows in said.items():
                 rows[start:end] = views[name]
             start = end
     assert start == count, f"{count - start} of {count} views are missing: run prepare"
+    quantization = {name: output["quantization"] for name, output in zip(KEPT, outputs, strict=True)}
+
+    def exact(name: str) -> Tensor:
+        scale, zero = quantization[name]
+        return torch.from_numpy(said[name]).float().sub_(zero).mul_(scale)
+
+    teacher = said["teacher"]
     frames = columns["subset"] == "frame"
     teacher[frames] = distribution_of(np.full(frames.sum(), 2.0), BINS, 1.0)
     scale, zero = quantization["map"]
-    low = [torch.from_numpy(kept[n]).float().sub_(quantization[n][1]).mul_(quantization[n][0]) for n in LOW_NAMES]
     return Examples(
         part=columns["part"],
         change=columns["change"],
-        maps=kept["map"],
+        maps=said["map"],
         scale=scale,
         zero=zero,
-        low=low,
+        low=[exact(name) for name in LOW_NAMES],
+        top=exact("top"),
         teacher=torch.from_numpy(teacher),
         opinion=torch.from_numpy(columns["opinion"]),
         faults=torch.from_numpy(columns["faults"]),
+        severity=torch.from_numpy(columns["severity"]),
+        seed=columns["seed"],
     )

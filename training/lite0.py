@@ -24,7 +24,7 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-TRUNK_BLOCKS = 6
+TRUNK_BLOCKS = 11
 TAPPED_BLOCKS = (0, 2, 4)
 TOP_FEATURES = 1280
 
@@ -112,15 +112,22 @@ def _trunk(build: _Builder, x):
 
 
 def build_trunk(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
-    """Photo [B, S, S, 3] to the map [B, S/16, S/16, 80] and three low-level means [B, 32], [B, 144], [B, 240].
+    """Photo [B, S, S, 3] to the map [B, S/16, S/16, 112] and the means [B, 32], [B, 144], [B, 240] and [B, 1280].
 
-    The means are taken after a rectified depthwise filter: they measure how much fine structure a photo has, which
-    is what blur, noise and blocking change.
+    The last is what ImageNet's own tail makes of the map. The others are taken after a rectified depthwise filter: they
+    measure how much fine structure a photo has, which is what blur, noise and blocking change.
     """
+    build = _Builder(weights)
     image = layers.Input((size, size, 3), name="image")
-    x, low = _trunk(_Builder(weights), image)
+    x, low = _trunk(build, image)
     means = [layers.GlobalAveragePooling2D(name=f"low{number}")(fine) for number, fine in low.items()]
-    return keras.Model(image, [x, *means])
+    return keras.Model(image, [x, *means, layers.GlobalAveragePooling2D(name="top")(_tail(build, x))])
+
+
+def _tail(build: _Builder, x):
+    for number in range(TRUNK_BLOCKS, len(_block_table())):
+        x, _ = _block(build, x, number)
+    return build.conv(x, "_conv_head", "_bn1", TOP_FEATURES, 1)
 
 
 def build_features(weights: Weights, size: int) -> keras.Model:
@@ -144,11 +151,10 @@ def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     build = _Builder(weights)
     image = layers.Input((size, size, 3), name="image")
     x, low = _trunk(build, image)
-    for number in range(TRUNK_BLOCKS, len(_block_table())):
-        x, _ = _block(build, x, number)
-    maps = {"top": build.conv(x, "_conv_head", "_bn1", TOP_FEATURES, 1)}
+    maps = {"top": _tail(build, x)}
     for number, fine in low.items():
-        maps[f"low{number}"] = layers.AveragePooling2D(fine.shape[1] // x.shape[1], name=f"pool{number}")(fine)
+        parts = fine.shape[1] // maps["top"].shape[1]
+        maps[f"low{number}"] = layers.AveragePooling2D(parts, name=f"pool{number}")(fine)
     embedding = build.pointwise(maps["top"], "embedding")
     outputs = {
         "aesthetic": build.dense(_hidden(build, "opinion", maps), "aesthetic"),

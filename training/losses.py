@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from training.common import BINS, GRADES
 
-FAULT_WEIGHT, AESTHETIC_WEIGHT, QUALITY_WEIGHT = 1.0, 1.0, 1.0
+FAULT_WEIGHT, AESTHETIC_WEIGHT, QUALITY_WEIGHT, ORDER_WEIGHT = 1.0, 1.0, 1.0, 1.0
+GRADE_MARGIN, FAULT_MARGIN = 1.0, 0.7
+"""How far grade and fault must at least part between severity 0 and 1."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a batch of N views is held to: `teacher` [N, 10], `opinion` [N], `faults` [N, 5], `severity` [N].
+
+    `measured` [N] says whose opinion people gave; `pairs` [P, 2] are the places of the same photo and fault at two
+    severities, the milder first.
+    """
+
+    teacher: Tensor
+    opinion: Tensor
+    faults: Tensor
+    severity: Tensor
+    measured: Tensor
+    pairs: Tensor
 
 
 def mean_over(logits: Tensor, scale: Tensor) -> Tensor:
@@ -59,13 +79,28 @@ def fault_loss(logits: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits[known], target[known])
 
 
-def total_loss(
-    outputs: dict[str, Tensor], teacher: Tensor, opinion: Tensor, faults: Tensor, measured: Tensor
-) -> Tensor:
+def order_loss(outputs: dict[str, Tensor], faults: Tensor, severity: Tensor, pairs: Tensor) -> Tensor:
+    """Hold the worse view of each pair [P, 2] (milder first) to a lower mean grade and to a severer fault.
+
+    The margins are in proportion to the difference of the severities: a ladder is to fall on every rung.
+    """
+    if not len(pairs):
+        return outputs["quality"].sum() * 0
+    milder, worse = pairs[:, 0], pairs[:, 1]
+    apart = severity[worse] - severity[milder]
+    grade = mean_over(outputs["quality"], torch.tensor(GRADES))
+    fault = outputs["faults"].sigmoid().gather(1, faults.nan_to_num().argmax(1, keepdim=True))[:, 0]
+    fallen = F.relu(GRADE_MARGIN * apart - (grade[milder] - grade[worse]))
+    risen = F.relu(FAULT_MARGIN * apart - (fault[worse] - fault[milder]))
+    return (fallen + risen).mean()
+
+
+def total_loss(outputs: dict[str, Tensor], targets: Targets) -> Tensor:
     return (
-        QUALITY_WEIGHT * quality_loss(outputs["quality"], opinion, measured)
-        + AESTHETIC_WEIGHT * aesthetic_loss(outputs["aesthetic"], teacher)
-        + FAULT_WEIGHT * fault_loss(outputs["faults"], faults)
+        QUALITY_WEIGHT * quality_loss(outputs["quality"], targets.opinion, targets.measured)
+        + AESTHETIC_WEIGHT * aesthetic_loss(outputs["aesthetic"], targets.teacher)
+        + FAULT_WEIGHT * fault_loss(outputs["faults"], targets.faults)
+        + ORDER_WEIGHT * order_loss(outputs, targets.faults, targets.severity, targets.pairs)
     )
 
 

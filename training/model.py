@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.common import BINS, GRADES
+from training.common import BINS, FAULTS, GRADES
 from training.runner import Runner
 
 _SCALES = {"quality": GRADES, "aesthetic": BINS}
@@ -45,15 +45,17 @@ class ShippedModel:
 
     @staticmethod
     def score(answer: Answer, rules: Mapping) -> float:
-        """Return the one number 0..100: the weighed ranks of the means among reference photos.
+        """Return the one number 0..100: the weighed ranks of the means, less what the worst fault takes away.
 
         Beyond the 5 % and 95 % quantiles the rank runs on to the ends of the output's scale.
         """
         total = sum(rules["weights"].values())
-        return sum(
+        whole = sum(
             weight * _rank(answer[name], rules["percentiles"][name], _SCALES[name]) / total
             for name, weight in rules["weights"].items()
         )
+        pulls = np.array([rules["faults"].get(name, 0.0) for name in FAULTS])
+        return float(whole * (1 - (pulls * answer["faults"]).max()))
 
 
 def _rank(mean: float, quantiles: Sequence[float], scale: np.ndarray) -> float:

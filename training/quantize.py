@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.calibrate import percentile_tables, score_weights, thresholds
+from training.calibrate import fault_pulls, percentile_tables, score_weights, thresholds
 from training.common import BINS, FAULTS, GRADES, INPUT_SIZE, MEAN, REPOSITORY, STD, Places, parser, read_rgb, to_input
 from training.convert import to_float_tflite, to_int8_tflite
 from training.lite0 import build_model, imagenet_weights
@@ -93,8 +93,14 @@ def calibrate(metadata: dict, path: Path, places: Places) -> dict:
     answers = [model(to_input(read_rgb(photo.path))) for photo in photos]
     means = {name: np.array([answer[name] for answer in answers]) for name in ("quality", "aesthetic")}
     subsets = np.array([photo.subset for photo in photos])
-    metadata["score"] = {"weights": score_weights(), "percentiles": percentile_tables(means, subsets)}
+    metadata["score"] = {
+        "weights": score_weights(),
+        "percentiles": percentile_tables(means, subsets),
+        "faults": fault_pulls(),
+    }
     scores = np.array([model.score(answer, metadata["score"]) for answer in answers])
+    if path.with_name("detail.json").exists():  # what `training.detail` wrote
+        metadata["detail"] = "detail.json"
     metadata["thresholds"] = thresholds(scores, np.array([photo.mos for photo in photos]))
     return metadata
 
@@ -103,7 +109,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--weights", type=Path, help="what `train` wrote (default: the newest weights-*.npz)")
     arguments.add_argument("--name", default="iqsd-lite0")
-    arguments.add_argument("--version", default="1")
+    arguments.add_argument("--version", default="2")
     arguments.add_argument("--models", type=Path, default=REPOSITORY / "models", help="folder to write to")
     options = arguments.parse_args()
     places = Places(options.data)

@@ -1,6 +1,6 @@
 """Step 2: train the heads on frozen ImageNet features, then the tail and the heads together.
 
-`--epochs 0` stops after the heads. Every epoch is kept, and a run goes on where it was interrupted.
+`--epochs 0` stops after the heads. A run goes on where it was interrupted.
 """
 
 from __future__ import annotations
@@ -10,37 +10,30 @@ import time
 import numpy as np
 import torch
 from scipy.stats import spearmanr
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from training.common import BINS, GRADES, SEED, Places, parser
+from training.degrade import DEGRADATIONS
 from training.examples import Examples, load_examples
 from training.losses import mean_over, total_loss
 from training.network import Features, Heads, Tail, embedding_arrays, heads_for
 
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
-BATCH, TAIL_RATE, WEIGHT_DECAY = 64, 3e-4, 0.05
-BLENDS = (0.5, 0.75, 1.0)
+BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
+AVERAGED_OVER, KEEP_EVERY = 100, 100
 
 
 @torch.no_grad()
 def top_features(tail: Tail, examples: Examples, rows: np.ndarray) -> torch.Tensor:
     """Return the tail's mean features, float32 [n, 1280]."""
     tail.eval()
-    pieces = []
-    for start in range(0, len(rows), BATCH):
-        with torch.autocast("cpu", torch.bfloat16):
-            pieces.append(tail(examples.map_of(rows[start : start + BATCH])).float())
-    return torch.cat(pieces)
+    starts = range(0, len(rows), BATCH)
+    return torch.cat([tail(examples.map_of(rows[start : start + BATCH])) for start in starts])
 
 
 def features_of(top: torch.Tensor, examples: Examples, rows: np.ndarray) -> Features:
     return [top, *(low[rows] for low in examples.low)]
-
-
-def loss_of(heads: Heads, features: Features, examples: Examples, rows: np.ndarray) -> torch.Tensor:
-    outputs = heads(features)
-    return total_loss(
-        outputs, examples.teacher[rows], examples.opinion[rows], examples.faults[rows], examples.measured(rows)
-    )
 
 
 @torch.no_grad()
@@ -63,18 +56,10 @@ def validate(heads: Heads, features: Features, examples: Examples, rows: np.ndar
     }
 
 
-def imagenet_features(examples: Examples, tail: Tail, places: Places) -> torch.Tensor:
-    """Return what the untrained tail says of all views, float32 [N, 1280]."""
-    cached = places.cache / "imagenet_top.npy"
-    if not cached.exists():
-        np.save(cached, top_features(tail, examples, np.arange(len(examples.part))).numpy())
-    return torch.from_numpy(np.load(cached))
-
-
-def train_heads(examples: Examples, top: torch.Tensor, places: Places) -> Heads:
-    """Train the heads on the features [N, 1280] of the tail as it is."""
+def train_heads(examples: Examples, places: Places) -> Heads:
+    """Train the heads on what ImageNet's own tail says."""
     train, val = examples.rows("train"), examples.rows("val")
-    heads = heads_for(features_of(top[train], examples, train))
+    heads = heads_for(features_of(examples.top[train], examples, train))
     saved = places.cache / "heads.pt"
     if saved.exists():
         heads.load_state_dict(torch.load(saved))
@@ -85,102 +70,73 @@ def train_heads(examples: Examples, top: torch.Tensor, places: Places) -> Heads:
     )
     for epoch in range(HEAD_EPOCHS):
         heads.train()
-        order = np.random.default_rng(SEED + epoch).permutation(train)
+        order = together(train, examples, np.random.default_rng(SEED + epoch))
         for start in range(0, len(order) - HEAD_BATCH + 1, HEAD_BATCH):
             rows = order[start : start + HEAD_BATCH]
             optimizer.zero_grad()
-            loss_of(heads, features_of(top[rows], examples, rows), examples, rows).backward()
+            total_loss(heads(features_of(examples.top[rows], examples, rows)), examples.targets(rows)).backward()
             optimizer.step()
             schedule.step()
-        print("heads", epoch, validate(heads, features_of(top[val], examples, val), examples, val), flush=True)
+        print("heads", epoch, validate(heads, features_of(examples.top[val], examples, val), examples, val), flush=True)
     torch.save(heads.state_dict(), saved)
     return heads
 
 
+def together(rows: np.ndarray, examples: Examples, rng: np.random.Generator) -> np.ndarray:
+    """Return the rows shuffled, the two views of a pair side by side."""
+    made = np.isin(examples.change[rows], list(DEGRADATIONS))
+    group = np.where(made, examples.seed[rows], -1 - rows)
+    _, number = np.unique(group, return_inverse=True)
+    return rows[np.argsort(rng.permutation(number.max() + 1)[number], kind="stable")]
+
+
 def epoch_rows(examples: Examples, epoch: int) -> np.ndarray:
-    """Return one epoch's rows, shuffled: each photo once, plain or varied, and half of the degraded and frames."""
-    rng = np.random.default_rng(SEED + 100 + epoch)
+    """Return one epoch's rows, shuffled: each photo once, plain in one epoch and varied in the next, and all others."""
     plain, varied = examples.rows("train", "plain"), examples.rows("train", "varied")
-    assert len(varied) >= len(plain)
-    swapped = rng.random(len(plain)) < 0.5
-    others = np.setdiff1d(examples.rows("train"), np.concatenate([plain, varied]))
-    taken = [
-        np.where(swapped, varied[: len(plain)], plain),
-        varied[len(plain) :],
-        rng.permutation(others)[: len(others) // 2],
-    ]
-    return rng.permutation(np.concatenate(taken))
+    labelled = varied[: len(plain)]
+    odd = (np.arange(len(plain)) + epoch) % 2 == 1
+    others = np.setdiff1d(examples.rows("train"), np.concatenate([plain, labelled]))
+    rows = np.concatenate([np.where(odd, labelled, plain), others])
+    return together(rows, examples, np.random.default_rng(SEED + 100 + epoch))
 
 
 def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places: Places) -> None:
-    """Fine-tune tail and heads together (AdamW, one cycle)."""
+    """Fine-tune tail and heads together (AdamW, one cycle); what is kept is their running average."""
     steps = len(epoch_rows(examples, 0)) // BATCH
-    parameters = [*tail.parameters(), *heads.parameters()]
-    optimizer = torch.optim.AdamW(parameters, TAIL_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, TAIL_RATE, total_steps=epochs * steps, pct_start=0.25)
-    saved = places.cache / f"tail-{epochs}.pt"
-    done = 0
+    both = nn.ModuleDict({"tail": tail, "heads": heads})
+    average = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(1 - 1 / AVERAGED_OVER), use_buffers=True)
+    optimizer = torch.optim.AdamW(both.parameters(), TAIL_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, TAIL_RATE, total_steps=epochs * steps, pct_start=0.15)
+    parts = {"both": both, "average": average, "optimizer": optimizer, "schedule": schedule}
+    saved, done = places.cache / f"tail-{epochs}.pt", 0
     if saved.exists():
         state = torch.load(saved, weights_only=False)
         done = state["done"]
-        for name, part in (("tail", tail), ("heads", heads), ("optimizer", optimizer), ("schedule", schedule)):
+        for name, part in parts.items():
             part.load_state_dict(state[name])
-    for epoch in range(done, epochs):
-        began = time.time()
-        tail.train(), heads.train()
-        rows = epoch_rows(examples, epoch)
-        for step in range(steps):
-            batch = rows[step * BATCH : (step + 1) * BATCH]
-            optimizer.zero_grad()
-            with torch.autocast("cpu", torch.bfloat16):
-                top = tail(examples.map_of(batch)).float()
-            loss = loss_of(heads, features_of(top, examples, batch), examples, batch)
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            if step % 50 == 0:
-                print(
-                    f"epoch {epoch} step {step}/{steps} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True
-                )
-        val = examples.rows("val")
-        print(
-            "tail", epoch, validate(heads, features_of(top_features(tail, examples, val), examples, val), examples, val)
-        )
-        parts = {"tail": tail, "heads": heads, "optimizer": optimizer, "schedule": schedule}
-        torch.save({"done": epoch + 1, **{name: part.state_dict() for name, part in parts.items()}}, saved)
-
-
-def blend(examples: Examples, tail: Tail, heads: Heads, start: dict[str, torch.Tensor]) -> None:
-    """Move the trained weights back towards `start`, as far as validation photos like it.
-
-    Between pretrained and fine-tuned weights often lies something better than either (arXiv:2109.01903).
-    """
-    end = weights_of(tail, heads)
+    both.train()
+    began = time.time()
+    for step in range(done, epochs * steps):
+        if step == done or step % steps == 0:
+            rows = epoch_rows(examples, step // steps)
+        batch = rows[step % steps * BATCH :][:BATCH]
+        optimizer.zero_grad()
+        features = features_of(tail(examples.map_of(batch)), examples, batch)
+        loss = total_loss(heads(features), examples.targets(batch))
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(both)
+        if (step + 1) % KEEP_EVERY == 0 or step + 1 == epochs * steps:
+            print(f"step {step + 1} of {epochs * steps} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
+            torch.save({"done": step + 1, **{name: part.state_dict() for name, part in parts.items()}}, saved)
+    both.load_state_dict(average.module.state_dict())
     val = examples.rows("val")
-    best, found = end, float("-inf")
-    for share in BLENDS:
-        mixed = {name: torch.lerp(start[name], end[name], share) for name in end}
-        load_weights(tail, heads, mixed)
-        figures = validate(heads, features_of(top_features(tail, examples, val), examples, val), examples, val)
-        print("blend", share, figures, flush=True)
-        if figures["quality"] + figures["aesthetic"] > found:
-            best, found = mixed, figures["quality"] + figures["aesthetic"]
-    load_weights(tail, heads, best)
-
-
-def weights_of(tail: Tail, heads: Heads) -> dict[str, torch.Tensor]:
-    """Return a copy of all weights and statistics of both as float32."""
-    return {
-        f"{part}.{name}": value.detach().clone().float()
-        for part, module in (("tail", tail), ("heads", heads))
-        for name, value in module.state_dict().items()
-    }
-
-
-def load_weights(tail: Tail, heads: Heads, weights: dict[str, torch.Tensor]) -> None:
-    for part, module in (("tail", tail), ("heads", heads)):
-        own = {name.removeprefix(part + "."): v for name, v in weights.items() if name.startswith(part + ".")}
-        module.load_state_dict(own)
+    print(
+        "tail",
+        validate(heads, features_of(top_features(tail, examples, val), examples, val), examples, val),
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -192,15 +148,11 @@ def main() -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(options.threads)
     examples = load_examples(places)
-    tail = Tail()
-    top = imagenet_features(examples, tail, places)
-    heads = train_heads(examples, top, places)
+    tail, heads = Tail(), train_heads(examples, places)
     sample = examples.rows("train", "plain")[::3]
-    top = top[sample]
+    top = examples.top[sample]
     if options.epochs:
-        start = weights_of(tail, heads)
         train_tail(examples, tail, heads, options.epochs, places)
-        blend(examples, tail, heads, start)
         top = top_features(tail, examples, sample)
     arrays = tail.arrays() | heads.arrays() | embedding_arrays(top)
     np.savez(places.cache / f"weights-{options.epochs}.npz", **arrays)

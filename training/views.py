@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,7 +18,20 @@ from training.photos import Photo
 CLEAN_FROM = 0.6
 LOSS_OF_OPINION = 0.9
 FRAMES_EACH = 50
-FREE_VIEWS = 3
+FREE_VIEWS, FREE_PAIRS = 4, 2
+PAIR_SHARE = {"train": 0.32, "val": 0.5}
+CHANCES = {
+    "blur": 0.15,
+    "motion_blur": 0.2,
+    "noise": 0.15,
+    "underexposure": 0.1,
+    "overexposure": 0.25,
+    "compression": 0.15,
+}
+"""How often each degradation is drawn: what was ordered least well, most often."""
+_SCALED_DECODES = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
+UNJUDGED = "camera"
+"""The free set of which nobody knows whether its photos have faults."""
 _FRAME_FAULTS = {"black": "underexposure", "white": "overexposure", "noise": "noise"}
 
 
@@ -25,6 +40,7 @@ class View:
     """One training example before it is drawn.
 
     `photo` is None for a frame; `change` is plain, varied, a degradation or a kind of frame; `severity` is 0..1.
+    Two degraded views of one seed are a pair: the same photo, cut and fault, at two severities.
     """
 
     photo: Photo | None
@@ -60,75 +76,104 @@ class View:
 
     @property
     def _is_clean(self) -> bool:
-        return self.photo is not None and (self.photo.mos is None or self.photo.mos >= CLEAN_FROM)
+        if self.photo is None or self.photo.subset == UNJUDGED:
+            return False
+        return self.photo.mos is None or self.photo.mos >= CLEAN_FROM
 
 
 def list_views(photos: Sequence[Photo]) -> list[View]:
     """Return all views, in an order that depends on the seed only."""
     rng = np.random.default_rng(SEED)
-    names = list(DEGRADATIONS)
     views = [View(photo, "plain", 0.0, 0) for photo in photos if photo.mos is not None]
     for photo in photos:
         if photo.part not in ("train", "val"):
             continue
         free = photo.mos is None
         if photo.part == "train":
-            views += [View(photo, "varied", 0.0, int(rng.integers(2**31))) for _ in range(FREE_VIEWS if free else 1)]
-        if free or photo.mos >= CLEAN_FROM - 0.05:
-            times = 2 * FREE_VIEWS if free else 1
-            views += [
-                View(photo, str(rng.choice(names)), float(rng.uniform()), int(rng.integers(2**31)))
-                for _ in range(times)
-            ]
-    views += [View(None, kind, 0.0, int(rng.integers(2**31))) for kind in KINDS for _ in range(FRAMES_EACH)]
+            views += [View(photo, "varied", 0.0, _seed(rng)) for _ in range(FREE_VIEWS if free else 1)]
+        if (free and photo.subset != UNJUDGED) or (not free and photo.mos >= CLEAN_FROM - 0.05):
+            pairs = FREE_PAIRS if free else int(rng.random() < PAIR_SHARE[photo.part])
+            views += [view for _ in range(pairs) for view in _pair(photo, rng)]
+    views += [View(None, kind, 0.0, _seed(rng)) for kind in KINDS for _ in range(FRAMES_EACH)]
     return views
 
 
-def draw(view: View) -> np.ndarray:
-    """Return the view as uint8 RGB [side, side, 3], about 512 pixels wide, before it is shrunk to the input."""
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
+
+
+def _pair(photo: Photo, rng: np.random.Generator) -> list[View]:
+    change, seed = str(rng.choice(list(CHANCES), p=list(CHANCES.values()))), _seed(rng)
+    return [View(photo, change, float(severity), seed) for severity in rng.uniform(size=2)]
+
+
+def draw(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Return the view for the network and for the teacher, each uint8 RGB [side, side, 3].
+
+    Both see the same picture, but the teacher sees it before the detours by which photos reach the network, at 512
+    pixels at most: it shrinks by nearest neighbour, and what it says should not depend on the size on disk.
+    """
     if view.photo is None:
-        return make_frame(view.change, view.seed)
-    image = centre_square(read_rgb(view.photo.path))
+        frame = make_frame(view.change, view.seed)
+        return frame, frame
+    image = centre_square(_read(view.photo.path))
     if view.change == "plain":
-        return image
+        return image, image
     rng = np.random.default_rng(view.seed)
-    if view.photo.mos is None and view.part == "train":
-        image = _square_of(image, rng, smallest=0.5)
-    if view.change == "varied":
-        return _varied(_square_of(image, rng, smallest=0.8), rng)
+    image = _square_of(image, rng, *_cut(view))
     if rng.random() < 0.5:
         image = image[:, ::-1]
-    side = int(rng.choice([INPUT_SIZE, VIEW_SIZE, VIEW_SIZE, max(VIEW_SIZE, min(image.shape[0], 2 * VIEW_SIZE))]))
-    return degrade(_resized(image, side), view.change, view.severity, view.seed)
+    if view.change in DEGRADATIONS:
+        largest = max(VIEW_SIZE, min(image.shape[0], 2 * VIEW_SIZE))
+        image = degrade(
+            resized(image, int(rng.choice([INPUT_SIZE, VIEW_SIZE, largest]))), view.change, view.severity, view.seed
+        )
+        return image, _for_teacher(image)
+    return travelled(image, rng), _for_teacher(image)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path) -> np.ndarray:
+    return read_rgb(path)
+
+
+def _cut(view: View) -> tuple[float, float]:
+    """Return the smallest and the largest side of the square to show, as shares of the photo's."""
+    if view.photo is not None and view.photo.mos is None and view.part == "train":
+        return 0.5, 1.0
+    return (1.0, 1.0) if view.change in DEGRADATIONS else (0.8, 1.0)
+
+
+def _for_teacher(image: np.ndarray) -> np.ndarray:
+    return resized(image, VIEW_SIZE) if image.shape[0] > VIEW_SIZE else np.ascontiguousarray(image)
 
 
 def shown(view: View) -> np.ndarray:
     """Return the view as the network sees it, uint8 RGB [384, 384, 3]."""
-    return to_input(draw(view))
+    return to_input(draw(view)[0])
 
 
-def _square_of(image: np.ndarray, rng: np.random.Generator, smallest: float) -> np.ndarray:
-    side = int(min(image.shape[:2]) * rng.uniform(smallest, 1.0))
+def _square_of(image: np.ndarray, rng: np.random.Generator, smallest: float, largest: float) -> np.ndarray:
+    side = int(min(image.shape[:2]) * rng.uniform(smallest, largest))
     top, left = (int(rng.integers(0, have - side + 1)) for have in image.shape[:2])
     return image[top : top + side, left : left + side]
 
 
-def _varied(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Mirror, and decode by detours such as real photos take: another size on the way, a good JPEG once more."""
-    if rng.random() < 0.5:
-        image = image[:, ::-1]
-    if rng.random() < 0.5:
-        image = _resized(image, int(rng.uniform(INPUT_SIZE, VIEW_SIZE + 1)))
-    if rng.random() < 0.3:
-        image = _good_jpeg(image, rng)
+def travelled(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Bring a photo on the way that real ones take: another size on disk, a JPEG, a decode at a half or a quarter.
+
+    A preview of 1,024 pixels, a camera's file and a photo from the web come out of this; their scores should agree.
+    """
+    if rng.random() < 0.6:
+        image = resized(image, int(rng.uniform(INPUT_SIZE, min(max(2 * VIEW_SIZE, image.shape[0]), 4 * VIEW_SIZE))))
+    if rng.random() < 0.6:
+        _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(80, 98))])
+        ways = [flag for parts, flag in _SCALED_DECODES.items() if image.shape[0] // parts >= INPUT_SIZE]
+        image = cv2.imdecode(data, int(rng.choice(ways or [cv2.IMREAD_COLOR])))[..., ::-1]
     return np.ascontiguousarray(image)
 
 
-def _good_jpeg(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(85, 98))])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
-
-
-def _resized(image: np.ndarray, side: int) -> np.ndarray:
-    way = cv2.INTER_AREA if image.shape[0] >= side else cv2.INTER_LINEAR
+def resized(image: np.ndarray, side: int) -> np.ndarray:
+    """Return the square in another size, averaging where it shrinks."""
+    way = cv2.INTER_AREA if image.shape[0] >= side else cv2.INTER_CUBIC
     return cv2.resize(np.ascontiguousarray(image), (side, side), interpolation=way)

@@ -100,7 +100,9 @@ class Metadata:
         outputs: what comes out.
         weights: output name to its weight in the score.
         percentiles: output name to the 0, 5, ... 100 % quantiles of its mean over reference photos; may lack a name.
+        pulls: fault name to the share of the score, 0..1, that it takes away when it is certain and severe.
         thresholds: the model's own, chosen on its validation data.
+        detail: name of the file beside it with the constants for fine detail (`detail.py`); None: it is not judged.
     """
 
     name: str
@@ -108,7 +110,9 @@ class Metadata:
     outputs: tuple[Output, ...]
     weights: Mapping[str, float]
     percentiles: Mapping[str, tuple[float, ...]]
+    pulls: Mapping[str, float]
     thresholds: Thresholds
+    detail: str | None
 
 
 def metadata_path(model: Path) -> Path:
@@ -234,13 +238,18 @@ def _metadata(top: _Reader) -> Metadata:
     percentiles: dict[str, tuple[float, ...]] = {}
     if score.has("percentiles"):
         percentiles = score.table("percentiles", lambda r, k: r.ascending(k, 21))
+    pulls: dict[str, float] = score.table("faults", _Reader.number) if score.has("faults") else {}
+    if not set(pulls) <= set(FAULTS) or not all(0 <= share <= 1 for share in pulls.values()):
+        raise _Wrong(f"score.faults: must give some of {', '.join(FAULTS)} a share of 0 to 1")
     return Metadata(
         name=f"{top.text('name')}/{top.text('version')}",
         input=_input(top.below("input")),
         outputs=outputs,
         weights=weights,
         percentiles=percentiles,
+        pulls=pulls,
         thresholds=_thresholds(top.below("thresholds"), percentiles),
+        detail=top.text("detail") if top.has("detail") else None,
     )
 
 
