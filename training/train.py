@@ -101,14 +101,18 @@ def epoch_rows(examples: Examples, epoch: int) -> np.ndarray:
 
 
 def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places: Places) -> None:
-    """Fine-tune tail and heads together (AdamW, one cycle); what is kept is their running average."""
+    """Fine-tune tail and heads together (AdamW, one cycle an epoch); what is kept is their running average.
+
+    With a cycle an epoch, a longer run begins where a shorter one has ended.
+    """
     steps = len(epoch_rows(examples, 0)) // BATCH
     both = nn.ModuleDict({"tail": tail, "heads": heads})
     average = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(1 - 1 / AVERAGED_OVER), use_buffers=True)
     optimizer = torch.optim.AdamW(both.parameters(), TAIL_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, TAIL_RATE, total_steps=epochs * steps, pct_start=0.15)
-    parts = {"both": both, "average": average, "optimizer": optimizer, "schedule": schedule}
-    saved, done = places.cache / f"tail-{epochs}.pt", 0
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, TAIL_RATE, total_steps=steps, pct_start=0.15)
+    start = cycle.state_dict()
+    parts = {"both": both, "average": average, "optimizer": optimizer, "cycle": cycle}
+    saved, done = places.cache / "tail.pt", 0
     if saved.exists():
         state = torch.load(saved, weights_only=False)
         done = state["done"]
@@ -119,13 +123,15 @@ def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places
     for step in range(done, epochs * steps):
         if step == done or step % steps == 0:
             rows = epoch_rows(examples, step // steps)
+        if step % steps == 0:
+            cycle.load_state_dict(start)
         batch = rows[step % steps * BATCH :][:BATCH]
         optimizer.zero_grad()
         features = features_of(tail(examples.map_of(batch)), examples, batch)
         loss = total_loss(heads(features), examples.targets(batch))
         loss.backward()
         optimizer.step()
-        schedule.step()
+        cycle.step()
         average.update_parameters(both)
         if (step + 1) % KEEP_EVERY == 0 or step + 1 == epochs * steps:
             print(f"step {step + 1} of {epochs * steps} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
