@@ -1,4 +1,4 @@
-"""Writes commands.md, settings.md and errors.md from the tables in the code: `python docs/generate.py`."""
+"""Writes commands.md, settings.md, errors.md and iqsd.1 from the tables in the code: `python docs/generate.py`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import typer.main
 
-from iqsd import errors, settings
+from iqsd import __version__, errors, settings
 from iqsd.cli import app
+from iqsd.cli.examples import EXAMPLES
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by `python docs/generate.py` from the tables in the code. Edit those. -->\n\n"
@@ -23,7 +24,10 @@ def commands() -> str:
         text += f"## `{path}`\n\n{_paragraph(command.help)}\n\n    {usage}\n\n"
         rows = [_row(parameter) for parameter in command.params if "completion" not in str(parameter.name)]
         text += _table(("option", "meaning"), rows) if rows else ""
-    return text + _SCORE_LINE
+        text += (
+            "".join(f"    {typed:<50} # {what}\n" for typed, what in _examples(path)) + "\n" if _examples(path) else ""
+        )
+    return text + _SCORE_LINE + _COMPLETION
 
 
 def setting_table() -> str:
@@ -58,7 +62,59 @@ def error_list() -> str:
     )
 
 
-PAGES = {"commands.md": commands, "settings.md": setting_table, "errors.md": error_list}
+def man_page() -> str:
+    """iqsd(1), in man(7) macros."""
+    app_command = typer.main.get_command(app)
+    lines = [
+        '.\\" Written by `python docs/generate.py` from the tables in the code.',
+        f'.TH IQSD 1 "" "iqsd {__version__}" "User Commands"',
+        *(".SH NAME", "iqsd \\- rates new photos and writes pick label and stars into XMP sidecars"),
+        *(".SH SYNOPSIS", ".B iqsd", ".I COMMAND", "[OPTIONS] [ARGUMENTS]"),
+        *(".SH DESCRIPTION", _roff(_paragraph(app_command.help))),
+        "It never touches an original, never changes a rating that a person gave, and sends nothing anywhere.",
+        ".SH COMMANDS",
+    ]
+    for path, command in _walk(app_command, "iqsd"):
+        if _below(command):
+            continue
+        arguments = " ".join(p.metavar for p in command.params if p.param_type_name == "argument")
+        lines += [".SS", _roff(f"{path} [OPTIONS] {arguments}".strip()), _roff(_paragraph(command.help))]
+        for parameter in command.params:
+            name, meaning = _row(parameter)
+            lines += [".TP", f".B {_roff(name.strip('`'))}", _roff(meaning)]
+        if _examples(path):
+            lines.append(".PP\nExamples:")
+            lines += [f".RS\n.EX\n{_roff(typed)}\n.EE\n{_roff(what)}\n.RE" for typed, what in _examples(path)]
+    lines.append(".SH EXIT STATUS")
+    for code, meaning in errors.EXIT_CODES.items():
+        lines += [".TP", f".B {int(code)}", _roff(meaning)]
+    lines.append(".SH SETTINGS")
+    for setting in settings.SETTINGS:
+        default = "" if setting.default is None else f" [{settings.toml(setting.default)}]"
+        lines += [".TP", f".B {_roff(setting.key)}", _roff(setting.help + default)]
+    return "\n".join([*lines, *_MAN_END]) + "\n"
+
+
+PAGES = {"commands.md": commands, "settings.md": setting_table, "errors.md": error_list, "iqsd.1": man_page}
+
+_MAN_END = (
+    *(".SH FILES", ".TP", ".I \\(ti/.config/iqsd/config.toml", "the settings; iqsd config init writes one"),
+    *(".TP", ".I \\(ti/.local/state/iqsd/journal.db", "what was seen; it is rebuilt from the sidecars if it is lost"),
+    *(".TP", ".I IMG.jpg.xmp", "the sidecar of IMG.jpg"),
+    *(".SH ENVIRONMENT", ".TP", ".B XDG_CONFIG_HOME, XDG_STATE_HOME", "places of the first two files"),
+    *(".TP", ".B NO_COLOR", "if set, no colours"),
+    *(".SH SEE ALSO", ".BR digikam (1),", ".BR darktable (1),", ".BR exiftool (1)"),
+)
+
+
+def _examples(path: str) -> tuple[tuple[str, str], ...]:
+    return EXAMPLES.get(path.removeprefix("iqsd").strip(), ())
+
+
+def _roff(text: str) -> str:
+    """Text as man(7) wants it: backslashes, hyphens and leading dots are no longer special."""
+    text = text.replace("\\", "\\e").replace("-", "\\-").replace("~", "\\(ti").replace("`", "")
+    return f"\\&{text}" if text.startswith((".", "'")) else text
 
 
 def _walk(command: Any, path: str) -> list[tuple[str, Any]]:
@@ -103,9 +159,22 @@ _SCORE_LINE = """## The score line
 | `embedding` | with `--embedding`: the photo's unit vector |
 | `error` | instead of all but `path`: why the photo could not be judged |
 
+`iqsd explain --json` prints the same and more: `distributions` (output to shares), `parts` (what each output brings to
+the score, and what faults take away), `thresholds`, `margins` (in sentences), `sidecar` (what stands there, whose it
+is, what iqsd wrote and when; `sidecar_error` where that cannot be told), `folder` (`place` and `of` how many,
+`upper_percent`; null if the journal knows fewer than ten photos there), `group` (its place in a burst), `capture` (what
+the camera wrote down) and `figures_from` (`journal` or `photo`).
+
 `iqsd rescan` adds `status` (`rated`, `kept`, `unchanged` or `failed`) and `written`: the rating and the pick label (by
 digiKam's numbers) that iqsd wrote, null where a person's was left. A photo that needed nothing has `path` and `status`.
 A photo whose verdict is another once its burst is judged has a second line, with the status `settled`.
+"""
+
+_COMPLETION = """
+## Completion
+
+`iqsd --install-completion` sets completion of commands and options up for the shell it is called from (bash, zsh or
+fish; open a new one then), `iqsd --show-completion` prints what that would install.
 """
 
 

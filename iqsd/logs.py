@@ -40,8 +40,8 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=True)
 
 
-def set_up(wanted: LogFormat) -> None:
-    """Log to standard error."""
+def set_up(wanted: LogFormat, quiet: bool = False) -> None:
+    """Log to standard error; if quiet, warnings and errors alone."""
     handler = logging.StreamHandler(sys.stderr)
     if wanted is LogFormat.JSON:
         handler.setFormatter(_Json("%(message)s"))
@@ -49,7 +49,7 @@ def set_up(wanted: LogFormat) -> None:
         handler.setFormatter(_ForJournald("%(message)s"))
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, handlers=[handler], force=True)
 
 
 def _is_journald() -> bool:

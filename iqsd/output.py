@@ -88,12 +88,16 @@ class Report:
     Args:
         as_json: one JSON object a photo on stdout; everything else goes to stderr.
         dry_run: nothing was written; say "would".
+        quiet: only errors.
+        verbose: lines on a terminal, too, and also for photos that needed nothing.
     """
 
-    def __init__(self, as_json: bool, dry_run: bool) -> None:
+    def __init__(self, as_json: bool, dry_run: bool, quiet: bool = False, verbose: bool = False) -> None:
         self._json = as_json
         self._dry_run = dry_run
-        self._rows = not as_json and not sys.stdout.isatty()
+        self._quiet = quiet
+        self._verbose = verbose
+        self._rows = not as_json and not quiet and (verbose or not sys.stdout.isatty())
         self._counts: Counter[str] = Counter()
         self._labels: Counter[PickLabel] = Counter()
         self._reasons: Counter[str] = Counter()
@@ -118,21 +122,25 @@ class Report:
             print(dump(outcome_object(outcome)), flush=True)
         elif self._rows and outcome.status in (RATED, SETTLED) and outcome.assessment and outcome.verdict:
             print(score_row(outcome.path, outcome.assessment, outcome.verdict), flush=True)
+        elif self._verbose and not self._json and outcome.error is None:
+            print(f"{outcome.status:<21}  {printable(outcome.path)}", flush=True)
 
     def summary(self) -> None:
         """Print what became of all photos."""
+        if self._quiet:
+            return
         count = self._counts
         done = "would be rated" if self._dry_run else "rated"
-        labels = ", ".join(f"{self._labels[label]} {label.name.lower()}" for label in _BEST_FIRST)
+        labels = ", ".join(f"{self._labels[label]:,} {label.name.lower()}" for label in _BEST_FIRST)
         text = (
-            f"{count[RATED]} {done}{f' ({labels})' if count[RATED] else ''}, "
-            f"{count[KEPT]} kept because a person had rated, "
-            f"{count[UNCHANGED]} unchanged, {count[FAILED]} failed"
+            f"{count[RATED]:,} {done}{f' ({labels})' if count[RATED] else ''}, "
+            f"{count[KEPT]:,} kept because a person had rated, "
+            f"{count[UNCHANGED]:,} unchanged, {count[FAILED]:,} failed"
         )
         if count[SETTLED]:
-            text += f"; {count[SETTLED]} judged once more, by what is like them"
+            text += f"; {count[SETTLED]:,} judged once more, by what is like them"
         if self._reasons:
-            text += ": " + ", ".join(f"{number} x {reason}" for reason, number in self._reasons.most_common())
+            text += ": " + ", ".join(f"{number:,} x {reason}" for reason, number in self._reasons.most_common())
         print(text, file=sys.stderr if self._json else sys.stdout)
 
 
@@ -229,16 +237,16 @@ _BAR_SECONDS = 0.1
 
 
 @contextmanager
-def progress(total: Callable[[], int]) -> Iterator[Callable[[], None]]:
+def progress(total: Callable[[], int] | None) -> Iterator[Callable[[], None]]:
     """A bar with rate and remaining time on a terminal, nothing elsewhere.
 
     Args:
-        total: counts the photos; called only if there is a terminal to show it on.
+        total: counts the photos; called only if there is a terminal to show it on. None: show nothing.
 
     Yields:
         what to call after each photo.
     """
-    if not sys.stderr.isatty():
+    if total is None or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -27,7 +28,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["commands.md", "settings.md", "errors.md"])
+@pytest.mark.parametrize("page", ["commands.md", "settings.md", "errors.md", "iqsd.1"])
 def test_generated_pages_are_current(generator: ModuleType, page: str) -> None:
     assert (ROOT / "docs" / page).read_text("utf-8") == generator.PAGES[page](), "run `python docs/generate.py`"
 
@@ -59,6 +60,7 @@ def test_the_wheel_carries_the_model_and_rates_photos_wherever_it_is_installed(i
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
     subprocess.run(build, check=True, timeout=100)
     (wheel,) = tmp_path.glob("iqsd-*.whl")
+    assert any(name.endswith("/share/man/man1/iqsd.1") for name in zipfile.ZipFile(wheel).namelist())
     # The dependencies of this environment serve: only iqsd itself must come from the wheel.
     venv.create(tmp_path / "venv", with_pip=False)
     (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")

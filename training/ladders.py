@@ -48,9 +48,9 @@ def summarize(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
         strong = [(faults, row["truth"]) for row in mine for faults in row["faults"][-2:]]
         table[name] = {
             "ladders": len(mine),
-            "srcc_score": float(np.mean([_order(row["scores"]) for row in mine])),
-            "srcc_quality": float(np.mean([_order(row["quality"]) for row in mine])),
-            "reversed": sum(_order(row["scores"]) < 0 for row in mine),
+            "srcc_score": float(np.mean([order(row["scores"]) for row in mine])),
+            "srcc_quality": float(np.mean([order(row["quality"]) for row in mine])),
+            "reversed": sum(order(row["scores"]) < 0 for row in mine),
             "worst_below_clean": float(np.mean([row["scores"][-1] < row["scores"][0] for row in mine])),
             "named_top1": float(np.mean([int(np.argmax(faults)) == truth for faults, truth in strong])),
             "named_over_half": float(np.mean([faults[truth] >= 0.5 for faults, truth in strong])),
@@ -64,7 +64,7 @@ def accused(rows: Sequence[dict]) -> float:
     return float(np.mean([max(faults) >= 0.5 for faults in clean.values()]))
 
 
-def _order(values: Sequence[float]) -> float:
+def order(values: Sequence[float]) -> float:
     """Spearman's correlation of a ladder with its strength, 1 if every rung is worse than the one before."""
     found = spearmanr(values, -np.arange(len(values))).statistic
     return 0.0 if np.isnan(found) else float(found)

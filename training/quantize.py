@@ -99,6 +99,8 @@ def calibrate(metadata: dict, path: Path, places: Places) -> dict:
         "faults": fault_pulls(),
     }
     scores = np.array([model.score(answer, metadata["score"]) for answer in answers])
+    if path.with_name("detail.json").exists():  # what `training.detail` wrote
+        metadata["detail"] = "detail.json"
     metadata["thresholds"] = thresholds(scores, np.array([photo.mos for photo in photos]))
     return metadata
 

@@ -12,7 +12,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from iqsd import __version__, settings
-from iqsd.cli import calibrate, configuration, digikam, explain, models, rating, report, service
+from iqsd.cli import calibrate, configuration, digikam, doctor, explain, models, rating, report, service
+from iqsd.cli.examples import add_examples
 from iqsd.errors import ExitCode, IqsdError, JournalError
 
 app = typer.Typer(
@@ -21,12 +22,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (rating.rescan, rating.start, rating.score, rating.undo, service.status, service.retry, rating.formats):
+for command in (
+    rating.rescan,
+    rating.start,
+    rating.score,
+    explain.explain,
+    report.report,
+    report.apply,
+    calibrate.calibrate,
+    rating.undo,
+    service.status,
+    service.retry,
+    doctor.doctor,
+    rating.formats,
+):
     app.command()(command)
-app.command()(explain.explain)
-app.command()(report.report)
-app.command()(report.apply)
-app.command()(calibrate.calibrate)
 for name, commands in (
     ("config", configuration.app),
     ("service", service.app),
@@ -34,6 +44,7 @@ for name, commands in (
     ("models", models.app),
 ):
     app.add_typer(commands, name=name)
+add_examples(app)
 
 
 def _version(wanted: bool) -> None:

@@ -20,6 +20,7 @@ JobsOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")]
 FoldersArgument = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[DIR]...", help="Folders, with all below them (default: the watched ones)."),

@@ -40,6 +40,7 @@ def explain(
     What the journal knows of a photo that has not changed is not judged again.
     """
     from iqsd.views import explanation as view  # brings rich, which the daemon has no need of
+    from iqsd.views.console import stdout
 
     current = settings.load(config).with_flags(jobs=jobs)
     if heatmap is not None and len(files) != 1:
@@ -47,7 +48,7 @@ def explain(
     if heatmap is not None:
         HEAT_MAP.check(heatmap)
     failed = False
-    console = view.console()
+    console = stdout()
     with _journal() as journal:
         for number, (path, found) in enumerate(_explained(files, current, journal)):
             if not isinstance(found, Explanation):

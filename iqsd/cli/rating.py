@@ -13,7 +13,7 @@ import typer
 from iqsd import logs, output, settings, undoing
 from iqsd import rescan as rescanning
 from iqsd.assembly import check_model, find_model, jobs_of, open_cluster_pipeline, open_pipeline
-from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, existing
+from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, QuietOption, existing
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
 from iqsd.logs import LogFormat
@@ -38,6 +38,10 @@ def rescan(
         ),
     ] = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="A line for every photo, also for those that need nothing.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Rate the photos that are already there.
@@ -46,15 +50,17 @@ def rescan(
     """
     if scheduler is not None and jobs is not None:
         raise typer.BadParameter("it has no say over the cluster's workers", param_hint="--jobs")
+    if quiet and verbose:
+        raise typer.BadParameter("cannot be combined with --verbose", param_hint="--quiet")
     current = settings.load(config).with_flags(jobs=jobs)
     roots = existing(folders or current.watched())
-    report = output.Report(as_json, dry_run)
+    report = output.Report(as_json, dry_run, quiet, verbose)
     with contextlib.ExitStack() as way:
         if scheduler is None:
             pipeline, _, journal = way.enter_context(open_pipeline(current, force, dry_run, undone_too=True))
         else:
             pipeline, journal = way.enter_context(open_cluster_pipeline(current, scheduler, roots, force, dry_run))
-        with output.progress(lambda: rescanning.count(roots)) as advance:
+        with output.progress(None if quiet else lambda: rescanning.count(roots)) as advance:
             for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
                 if outcome.status != SETTLED:  # a photo's second outcome
@@ -69,6 +75,7 @@ def start(
         LogFormat,
         typer.Option(metavar="FORMAT", help="'text' (with priorities for journald), or 'json', one object a line."),
     ] = LogFormat.TEXT,
+    quiet: QuietOption = False,
     jobs: JobsOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -76,7 +83,7 @@ def start(
 
     SIGHUP reads the settings anew; the old ones stay if the new ones are wrong.
     """
-    logs.set_up(log_format)
+    logs.set_up(log_format, quiet)
     given = tuple(folders) if folders else None
     serve(
         Plan(

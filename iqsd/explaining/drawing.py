@@ -13,7 +13,7 @@ from iqsd.explaining.occlusion import occlude
 from iqsd.explaining.picture import LONG_EDGE, draw
 from iqsd.photos.formats import Pixels
 from iqsd.photos.pillow import encode_png
-from iqsd.photos.reading import read_pixels
+from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.scoring import exposure
 from iqsd.scoring.scorer import Scorer, assessment, fit
 from iqsd.workers.loop import serve
@@ -29,11 +29,12 @@ def _prepare(model: str) -> Callable[[Path], HeatMap]:
     metadata = scorer.metadata
 
     def make(path: Path) -> HeatMap:
-        judged = read_pixels(path, scorer.wanted)  # as it was for its score
-        measured = exposure.faults(judged)
+        photo = read_photo(path, scorer.wanted)  # as it was for its score
+        judged = photo.pixels
+        exposed, fine = exposure.faults(judged), scorer.fine(judged, photo.coarseness)
 
         def score(canvas: Pixels) -> float:
-            return assessment(metadata, scorer.network.run(canvas), measured).score
+            return assessment(metadata, scorer.network.run(canvas), exposed, fine).score
 
         found = occlude(fit(judged, metadata.input), score)
         picture = draw(read_pixels(path, (LONG_EDGE, LONG_EDGE)), metadata.input, found, metadata.name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iqsd import sidecars
 from iqsd.bursts.membership import Membership
+from iqsd.bursts.stepping_down import step_down
 from iqsd.details import Details
 from iqsd.errors import SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
@@ -47,7 +48,7 @@ class Explanation:
     Attributes:
         path: where it lies.
         assessment: what the model says, with its distributions.
-        verdict: what that comes to.
+        verdict: what that comes to, in its group.
         thresholds: by which cuts.
         parts: what the score is made of.
         margins: how far it is from another verdict, in sentences.
@@ -115,20 +116,25 @@ class Explainer:
             capture: how it was taken; None: not known.
             is_known: whether these are the journal's.
         """
-        verdict = judge(assessment, self._thresholds)
+        own = judge(assessment, self._thresholds)
+        details = self._journal.detail(photo.absolute()) if self._journal is not None and is_known else None
+        group = details.group if details is not None else None
+        verdict = step_down(own, group, self._thresholds)
+        stepped = (
+            [f"by itself it would be {own.pick_label.name.lower()}"] if verdict.pick_label != own.pick_label else []
+        )
         state, trouble = self._state(photo)
-        details = self._journal.detail(photo.absolute()) if self._journal is not None else None
         return Explanation(
             path=photo,
             assessment=assessment,
             verdict=verdict,
             thresholds=self._thresholds,
             parts=parts(assessment, self._metadata),
-            margins=margins(assessment, verdict, self._thresholds),
+            margins=(*stepped, *margins(assessment, own, self._thresholds)),
             state=state,
             trouble=trouble,
             standing=self._standing(photo.absolute(), assessment),
-            group=details.group if details is not None else None,
+            group=group,
             capture=capture or Capture(),
             is_known=is_known,
         )

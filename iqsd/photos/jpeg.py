@@ -10,7 +10,10 @@ from iqsd.photos import tiff
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_APP1, _APP2, _SCAN, _END = 0xE1, 0xE2, 0xDA, b"\xff\xd9"
+_APP1, _APP2, _TABLES, _SCAN, _END = 0xE1, 0xE2, 0xDB, 0xDA, b"\xff\xd9"
+
+_COARSE = 15  # the coefficients that blocks show by; the finer ones of a poor JPEG are all cut off at 255
+_QUALITY_50 = (16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24)  # their steps in annex K
 
 _PREVIEW_INDEX, _MAX_PREVIEWS = 0xB002, 16
 _LARGE_THUMBNAIL = 0x01  # among the kinds of pictures that follow: others are gain maps, depth, the other eye
@@ -37,6 +40,8 @@ class Header:
         scan_at: where in the file the first scan's marker stands.
         end: where the main picture ends and others begin; 0 if the file does not say.
         previews: large ones; the 160 pixels of EXIF are not among them.
+        coarseness: how coarsely brightness is rounded, in times the steps of libjpeg's quality 50: 0.2 is quality
+            90, 2.5 quality 20; None if the header has no table for it.
     """
 
     width: int
@@ -47,6 +52,7 @@ class Header:
     scan_at: int
     end: int
     previews: tuple[Preview, ...]
+    coarseness: float | None
 
 
 def read_header(data: bytes) -> Header | None:
@@ -56,6 +62,7 @@ def read_header(data: bytes) -> Header | None:
     frame_at = end = 0
     orientation = 1
     previews: tuple[Preview, ...] = ()
+    tables: dict[int, tuple[int, ...]] = {}
     at = 2
     while at + 10 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -63,7 +70,12 @@ def read_header(data: bytes) -> Header | None:
             at += 1 if marker == 0xFF else 2  # 0xFF: a fill byte
             continue
         if marker == _SCAN:
-            return _header(data, frame_at, at, orientation, end, previews) if frame_at else None
+            if not frame_at:
+                return None
+            height, width = struct.unpack_from(">HH", data, frame_at + 5)
+            progressive = data[frame_at + 1] in _PROGRESSIVE
+            coarseness = _coarseness(tables.get(data[frame_at + 12]))  # that of the frame's first component
+            return Header(width, height, orientation, progressive, frame_at + 5, at, end, previews, coarseness)
         following = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if marker in _FRAMES:
             frame_at = at
@@ -71,6 +83,8 @@ def read_header(data: bytes) -> Header | None:
             orientation = tiff.orientation(_reader(data[at + 10 : following]))
         elif marker == _APP2 and data[at + 4 : at + 8] == b"MPF\0":
             end, previews = _index(data[at + 8 : following], at + 8)
+        elif marker == _TABLES:
+            tables |= _steps(data[at + 4 : following])
         at = following
     return None
 
@@ -80,12 +94,21 @@ def top(data: bytes, header: Header, rows: int) -> bytes:
     return data[: header.height_at] + struct.pack(">H", rows) + data[header.height_at + 2 :] + _END
 
 
-def _header(
-    data: bytes, frame_at: int, scan_at: int, orientation: int, end: int, previews: tuple[Preview, ...]
-) -> Header:
-    height, width = struct.unpack_from(">HH", data, frame_at + 5)
-    progressive = data[frame_at + 1] in _PROGRESSIVE
-    return Header(width, height, orientation, progressive, frame_at + 5, scan_at, end, previews)
+def _steps(data: bytes) -> dict[int, tuple[int, ...]]:
+    """The quantization tables of one segment: number to steps, the lowest frequencies first."""
+    tables: dict[int, tuple[int, ...]] = {}
+    at = 0
+    while at < len(data):
+        form = ">64H" if data[at] >> 4 else ">64B"
+        if len(data) - at - 1 < struct.calcsize(form):
+            break
+        tables[data[at] & 15] = struct.unpack_from(form, data, at + 1)
+        at += 1 + struct.calcsize(form)
+    return tables
+
+
+def _coarseness(steps: tuple[int, ...] | None) -> float | None:
+    return None if steps is None else sum(steps[:_COARSE]) / sum(_QUALITY_50)
 
 
 def _index(data: bytes, base: int) -> tuple[int, tuple[Preview, ...]]:

@@ -22,11 +22,11 @@ def check_size(width: int, height: int) -> None:
         raise UnreadablePhotoError(TOO_LARGE)
 
 
-PICTURE_MARGIN, PREVIEW_MARGIN = 1.5, 2.5
+PICTURE_MARGIN, PREVIEW_MARGIN = 3.5, 2.5
 """How many times as large as wanted the pixels have to stay, of a picture that its decoder shrinks and of a preview.
 
-A preview has been shrunk and compressed once before, so it needs more. Below these, scores move by more than a
-twentieth of a grade in the mean: docs/formats.md has the table.
+Of a picture, because fine faults are judged on what stays; of a preview, because it has been shrunk and compressed once
+before: with less, scores move by more than a twentieth of a grade in the mean. docs/formats.md has the tables.
 """
 
 

@@ -21,6 +21,7 @@ from iqsd.photos.source import Source
 
 cv2.setNumThreads(1)  # the photos run side by side; threads inside one would only get in each other's way
 
+_HALVED_FROM = 4
 _HOLE = "premature end of data"  # libjpeg fills the rest with grey and returns as if all were well
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
@@ -64,6 +65,10 @@ def decode_jpeg(data: bytes, factor: int) -> Pixels:
 
 def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     """Resize by area averaging (no aliasing); where the photo is smaller than asked for, linearly up."""
+    while min(pixels.shape[1] / width, pixels.shape[0] / height) >= _HALVED_FROM:  # two to one: thrice as fast
+        rows, columns = pixels.shape[:2]
+        even = pixels[: rows // 2 * 2, : columns // 2 * 2]
+        pixels = np.asarray(cv2.resize(even, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA), np.uint8)
     smaller = pixels.shape[1] >= width and pixels.shape[0] >= height
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)

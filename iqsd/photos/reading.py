@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from iqsd.errors import MissingLibraryError, UnreadablePhotoError
+from iqsd.photos import jpeg
 from iqsd.photos.capture import Capture, read_capture
 from iqsd.photos.formats import FORMATS, Pixels, format_of_content, format_of_name
 from iqsd.photos.source import opened
 
 
+class Photo(NamedTuple):
+    """What was read of a file.
+
+    Attributes:
+        pixels: RGB, uint8, shape (height, width, 3), upright.
+        capture: how it was taken.
+        coarseness: of the JPEG that the file is, in times the steps of quality 50; None if it is none. It is the
+            picture's, also where the pixels are its preview's.
+    """
+
+    pixels: Pixels
+    capture: Capture
+    coarseness: float | None
+
+
 def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
     """The pixels alone: see `read_photo`."""
-    return read_photo(path, wanted)[0]
+    return read_photo(path, wanted).pixels
 
 
-def read_photo(path: Path, wanted: tuple[int, int]) -> tuple[Pixels, Capture]:
+def read_photo(path: Path, wanted: tuple[int, int]) -> Photo:
     """Read one photo.
 
     Args:
         path: the file.
         wanted: the smallest useful (width, height) in pixels; the photo may come shrunk down to that, or as
             its preview.
-
-    Returns:
-        RGB, uint8, shape (height, width, 3), upright; and how it was taken.
 
     Raises:
         UnreadablePhotoError: it cannot be opened, is no photo, is damaged or too large.
@@ -37,7 +51,9 @@ def read_photo(path: Path, wanted: tuple[int, int]) -> tuple[Pixels, Capture]:
         if not found.needs.is_installed:
             raise MissingLibraryError(f"{found.name} is not installed", path, found.needs.install)
         try:
-            return found.decode(source, wanted), read_capture(source)
+            pixels = found.decode(source, wanted)
+            header = jpeg.read_header(source.head)
+            return Photo(pixels, read_capture(source), header.coarseness if header is not None else None)
         except UnreadablePhotoError as error:
             detail = " ".join(error.detail.split())  # libraries say it in several lines
             raise UnreadablePhotoError(f"{detail} ({found.name}, {source.size:,} bytes)", path) from None

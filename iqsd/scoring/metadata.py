@@ -102,6 +102,7 @@ class Metadata:
         percentiles: output name to the 0, 5, ... 100 % quantiles of its mean over reference photos; may lack a name.
         pulls: fault name to the share of the score, 0..1, that it takes away when it is certain and severe.
         thresholds: the model's own, chosen on its validation data.
+        detail: name of the file beside it with the constants for fine detail (`detail.py`); None: it is not judged.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Metadata:
     percentiles: Mapping[str, tuple[float, ...]]
     pulls: Mapping[str, float]
     thresholds: Thresholds
+    detail: str | None
 
 
 def metadata_path(model: Path) -> Path:
@@ -247,6 +249,7 @@ def _metadata(top: _Reader) -> Metadata:
         percentiles=percentiles,
         pulls=pulls,
         thresholds=_thresholds(top.below("thresholds"), percentiles),
+        detail=top.text("detail") if top.has("detail") else None,
     )
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from iqsd.errors import ModelError
 from iqsd.photos.formats import Pixels
 from iqsd.photos.opencv import shrink
-from iqsd.scoring import exposure
+from iqsd.scoring import detail, exposure
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.interpreter import Floats, Network
 from iqsd.scoring.joining import joined
@@ -32,17 +32,20 @@ class Scorer:
     def __init__(self, model: Path) -> None:
         self.metadata = read_metadata(model)
         self.network = Network(model, self.metadata)
+        name = self.metadata.detail
+        self._judge = detail.read_judge(model.with_name(name)) if name is not None else None
 
     @property
     def wanted(self) -> tuple[int, int]:
         """The smallest useful (width, height) of a photo for this model, in pixels."""
         return self.metadata.input.width, self.metadata.input.height
 
-    def assess(self, pixels: Pixels) -> Assessment:
+    def assess(self, pixels: Pixels, coarseness: float | None = None) -> Assessment:
         """Judge one photo.
 
         Args:
             pixels: RGB, uint8, shape (height, width, 3), upright, at least `wanted` large where the photo is.
+            coarseness: of the JPEG that it comes from, in times the steps of quality 50; None if it is not known.
 
         Raises:
             ModelError: the model has no number for this photo.
@@ -50,7 +53,11 @@ class Scorer:
         raw = self.raw(pixels)
         if not all(np.isfinite(values).all() for values in raw):
             raise ModelError("the model answers with infinite numbers or none at all")
-        return assessment(self.metadata, raw, exposure.faults(pixels))
+        return assessment(self.metadata, raw, exposure.faults(pixels), self.fine(pixels, coarseness))
+
+    def fine(self, pixels: Pixels, coarseness: float | None) -> Mapping[str, float]:
+        """The faults that show in fine detail (see `assess`); none where the metadata name no constants for them."""
+        return detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
 
     def raw(self, pixels: Pixels) -> list[Floats]:
         """What the model answers to one photo: one float32 vector per output tensor, before any activation."""
@@ -89,17 +96,20 @@ def _nearest(old: int, new: int) -> npt.NDArray[np.int64]:
     return np.cumsum([step / 2, *[step] * (new - 1)]).astype(np.int64)
 
 
-def assessment(metadata: Metadata, raw: list[Floats], measured: Mapping[str, float]) -> Assessment:
+def assessment(
+    metadata: Metadata, raw: list[Floats], exposed: Mapping[str, float], fine: Mapping[str, float]
+) -> Assessment:
     """Put raw outputs into an Assessment. Pure.
 
     Args:
         metadata: what each output means.
         raw: one float32 vector per output tensor.
-        measured: faults judged outside the model, 0..1; the larger figure of the two counts.
+        exposed: how far the frame is all black or all white, 0..1: what is left of the score is the rest.
+        fine: faults judged on fine detail, 0..1; of these and the model's own the larger figure counts.
     """
     means: dict[str, float] = {}
     distributions: dict[str, tuple[float, ...]] = {}
-    found = dict(measured)
+    found = {**exposed, **fine}
     embedding: tuple[float, ...] = ()
     for output in metadata.outputs:
         values = _activate(raw[output.tensor], output.activation)
@@ -113,7 +123,7 @@ def assessment(metadata: Metadata, raw: list[Floats], measured: Mapping[str, flo
             means[output.name], probabilities = _mean(output, values)
             if probabilities:
                 distributions[output.name] = probabilities
-    score = joined(metadata, means, found) * (1 - max(measured.values(), default=0.0))
+    score = joined(metadata, means, found) * (1 - max(exposed.values(), default=0.0))
     return Assessment(
         score=round(score, 1),
         aesthetic=_rounded(means.get(AESTHETIC)),

@@ -29,11 +29,6 @@ _HEADINGS = 10
 _HEADING = "bold"
 
 
-def console() -> Console:
-    """Standard output: colours on a terminal unless NO_COLOR is set, 80 characters wide in a pipe."""
-    return Console(highlight=False, markup=False, emoji=False)
-
-
 def show(explanation: Explanation, console: Console) -> None:
     """Print one explanation, as wide as the console is."""
     drawn = marks(console.encoding)

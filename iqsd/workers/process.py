@@ -26,12 +26,12 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
     scorer = Scorer(Path(model))
 
     def judge(path: Path) -> Judged:
-        pixels, capture = read_photo(path, scorer.wanted)
+        photo = read_photo(path, scorer.wanted)
         try:
-            assessment = scorer.assess(pixels)
+            assessment = scorer.assess(photo.pixels, photo.coarseness)
         except ModelError as error:
             raise UnreadablePhotoError(error.detail, path) from None
-        return Judged(assessment, capture, to_look(shrink(pixels, SIDE, SIDE)))
+        return Judged(assessment, photo.capture, to_look(shrink(photo.pixels, SIDE, SIDE)))
 
     return judge
 

@@ -1,11 +1,14 @@
 """`iqsd explain`: why a photo got what it got; nothing is written but the heat map that was asked for."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
 
 import pytest
 
+from iqsd.bursts.membership import Kind, Membership
+from iqsd.journal import Journal
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
 
 COFFEE = next(photo for photo in PHOTOS if photo.stem == "coffee")
@@ -77,6 +80,17 @@ def test_it_tells_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
     done = iqsd.run("explain", photo)
     assert "the rating is a person's (★★): left as it is" in done.stdout
     assert "pick label is a person's" not in done.stdout
+
+
+def test_a_frame_that_stepped_down_in_its_burst_is_told_so(iqsd: Iqsd) -> None:
+    photo, best, *_ = rated(iqsd)
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        journal.groups.put(photo, Membership(Kind.BURST, best.name, 3, 2, best.name))
+    line = json.loads(iqsd.run("explain", photo, "--json").stdout)
+    assert line["pick_label"] == "pending"
+    assert line["margins"][0] == "by itself it would be accepted"
+    assert (line["group"]["place"], line["group"]["size"]) == (2, 3)
+    assert f"place 2 of 3 frames; the best is {best.name}" in iqsd.run("explain", photo).stdout
 
 
 def test_a_damaged_journal_is_named_and_the_photo_judged(iqsd: Iqsd) -> None:

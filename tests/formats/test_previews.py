@@ -60,13 +60,13 @@ def test_it_is_turned_as_the_photo_says(tmp_path: Path) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_preview_is_passed_over_that_is(tmp_path: Path, preview: bytes, why: str) -> None:
-    assert read(tmp_path, with_preview(jpeg(photograph(*PHOTO)), preview))[0] == PHOTO[0] // 8, why
+    assert read(tmp_path, with_preview(jpeg(photograph(*PHOTO)), preview))[0] == PHOTO[0] // 4, why
 
 
 def test_an_index_that_points_beyond_the_file_is_passed_over(tmp_path: Path) -> None:
     data = with_preview(jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320)), length=0xFFFFFFFF)
     assert read(tmp_path, data) == (480, 320)  # what is there is the whole preview
-    assert read(tmp_path, data[:-5000])[0] == PHOTO[0] // 8
+    assert read(tmp_path, data[:-5000])[0] == PHOTO[0] // 4
 
 
 def test_a_photo_that_was_cut_off_is_not_judged_by_what_the_index_promises(tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ def _judge_once() -> None:
     real = Scorer.assess
     said: list[Any] = []
 
-    def assess(self: Scorer, pixels: Any) -> Any:
+    def assess(self: Scorer, pixels: Any, coarseness: float | None = None) -> Any:
         if not said:
-            said.append(real(self, pixels))
+            said.append(real(self, pixels, coarseness))
         return said[0]
 
     Scorer.assess = assess  # type: ignore[method-assign]

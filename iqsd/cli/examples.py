@@ -1,0 +1,66 @@
+"""What people type: examples of every command, for --help, the man page and docs/commands.md."""
+
+from __future__ import annotations
+
+import typer
+
+EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
+    "rescan": (
+        ("iqsd rescan", "rate what is new in the watched folders"),
+        ("iqsd rescan --dry-run ~/Pictures/2024", "say what would be written, and write nothing"),
+        ("iqsd rescan --json ~/Pictures > scores.jsonl", "one JSON object a photo, for other programs"),
+    ),
+    "start": (
+        ("iqsd start", "watch the folders of the settings until Ctrl-C"),
+        ("iqsd start ~/Pictures /mnt/nas/photos", "watch these instead"),
+        ("iqsd start --log-format json --quiet", "warnings and errors alone, as JSON"),
+    ),
+    "score": (
+        ("iqsd score *.jpg", "a line a photo"),
+        ("iqsd score --json photo.jpg | jq .score", "the number alone"),
+    ),
+    "undo": (
+        ("iqsd undo --dry-run ~/Pictures", "say what would be taken back"),
+        ("iqsd undo --since 2024-12-24 ~/Pictures", "only what was written since then"),
+    ),
+    "status": (("iqsd status", "what the daemon does, and which photos failed"),),
+    "retry": (("iqsd retry ~/Pictures/card", "try again what failed in this folder"),),
+    "formats": (("iqsd formats", "which photos can be read, and by what"),),
+    "report": (
+        ("iqsd report ~/Pictures/2024", "write report.html, to open in a browser"),
+        ("iqsd report --dry-run -o trial.html ~/Pictures", "what iqsd would do, before it does it"),
+    ),
+    "apply": (("iqsd apply report.json", "write what was decided in the report, as a person's word"),),
+    "explain": (
+        ("iqsd explain photo.jpg", "why it got what it got"),
+        ("iqsd explain --heatmap map.png photo.jpg", "draw what covering each part does to the score"),
+    ),
+    "calibrate": (
+        ("iqsd calibrate ~/Pictures", "show how the scores lie, and propose thresholds"),
+        ("iqsd calibrate --set ~/Pictures", "write the proposed ones into config.toml"),
+    ),
+    "doctor": (("iqsd doctor", "what is in the way, and what to do"),),
+    "config show": (("iqsd config show", "the settings in force"),),
+    "config check": (("iqsd config check --config trial.toml", "check settings before using them"),),
+    "config init": (("iqsd config init", "write a config.toml to edit"),),
+    "service install": (("iqsd service install", "run now and at every login"),),
+    "service uninstall": (("iqsd service uninstall", "stop, and run no more"),),
+    "service status": (("iqsd service status", "active, inactive or failed"),),
+    "digikam check": (("iqsd digikam check", "is digiKam set to read sidecars?"),),
+    "digikam setup": (("iqsd digikam setup", "set it, with a backup"),),
+    "models list": (("iqsd models list", "the models there are; a star marks the one in use"),),
+    "models check": (("iqsd models check mine.tflite photo.jpg", "what it says of plain frames and of a photo"),),
+    "models use": (("iqsd models use mine.tflite", "rate by it from now on"),),
+}
+"""Command to what is typed and what that does."""
+
+
+def add_examples(app: typer.Typer, above: str = "") -> None:
+    """Give every command below an app its examples as the end of its help."""
+    for command in app.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else "")
+        rows = EXAMPLES.get(f"{above}{name}", ())
+        command.epilog = "\b\nExamples:\n" + "\n".join(f"  {typed}\n      {what}" for typed, what in rows)
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            add_examples(group.typer_instance, f"{above}{group.name} ")

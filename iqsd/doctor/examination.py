@@ -1,0 +1,165 @@
+"""All that the doctor looks at, in the order in which one thing stands on the other."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import sqlite3
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import iqsd
+from iqsd import digikam, settings
+from iqsd.assembly import check_model, find_model
+from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
+from iqsd.doctor.folders import look_at_folders, look_at_room
+from iqsd.errors import ConfigError, IqsdError, JournalError, ModelError, printable
+from iqsd.journal import Journal
+from iqsd.photos.formats import FORMATS
+from iqsd.service import unit
+from iqsd.service.status import status
+from iqsd.settings import Settings
+
+_LIBRARIES = ("ai-edge-litert", "numpy", "opencv-python-headless", "pyexiv2")
+_DAY_SECONDS = 86400
+
+
+def examine(config: Path | None) -> Iterator[Finding]:
+    """Look at everything, one thing after the other; nothing is changed.
+
+    Args:
+        config: the config.toml that the user named; None: the one in the XDG place.
+    """
+    yield _versions()
+    yield from _clock()
+    try:
+        current = settings.load(config)
+        yield ok("settings", _where(config))
+    except ConfigError as error:
+        yield from_error("settings", error, "`iqsd config check` says the same after each change")
+        current = settings.parse("", settings.config_file())
+    yield _model(current)
+    yield from _formats()
+    folders = current.watched()
+    yield from look_at_folders(folders)
+    journal = settings.journal_file()
+    state = next(parent for parent in journal.parents if parent.is_dir())
+    yield from look_at_room([*(folder for folder in folders if folder.is_dir()), state])
+    yield from _journal(journal)
+    yield from _service(journal)
+    yield from _digikam(current)
+
+
+def _versions() -> Finding:
+    libraries = ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
+    return ok("versions", f"iqsd {iqsd.__version__}, Python {platform.python_version()}, {libraries}")
+
+
+def _clock() -> Iterator[Finding]:
+    """A clock that is far behind makes every photo look as if it were still being written."""
+    installed = Path(iqsd.__file__).stat().st_mtime
+    if time.time() < installed - _DAY_SECONDS:
+        today = time.strftime("%Y-%m-%d")
+        yield problem(
+            "clock", f"today is {today}, before iqsd was installed", "set the clock (timedatectl set-ntp true)"
+        )
+
+
+def _where(config: Path | None) -> str:
+    file = config or settings.config_file()
+    return f"{printable(file)} is in order" if file.exists() else f"there is no {printable(file)}: all defaults"
+
+
+def _model(current: Settings) -> Finding:
+    try:
+        check_model(current)
+        file, model = find_model(current)
+        return ok("model", f"{model.name} ({printable(file)}) loads and runs")
+    except (ModelError, ConfigError) as error:
+        return from_error("model", error, "reinstall iqsd, or see docs/models.md for a model of your own")
+
+
+def _formats() -> Iterator[Finding]:
+    missing = [entry for entry in FORMATS if not entry.needs.is_installed]
+    for entry in missing:
+        yield warning(
+            "formats", f"{entry.name} cannot be read: {entry.needs.name} is not installed", entry.needs.install
+        )
+    if not missing:
+        yield ok("formats", f"all {len(FORMATS)} can be read")
+
+
+def _journal(file: Path) -> Iterator[Finding]:
+    if not file.exists():
+        yield ok("journal", "there is none yet; the first rescan or start makes it")
+        return
+    try:
+        with contextlib.closing(Journal(file, patience_seconds=2)) as journal:
+            counts = journal.counts()
+    except JournalError as error:
+        yield from_error("journal", error, "")
+        return
+    except sqlite3.Error as error:
+        what = f"{printable(file)} is damaged: {error}"
+        yield problem("journal", what, "move it away; iqsd rebuilds it from the sidecars")
+        return
+    aside = counts.pop("set_aside")
+    words = ", ".join(f"{number:,} {state}" for state, number in counts.items())
+    yield ok("journal", f"{printable(file)}: {words or 'empty'}")
+    if aside:
+        text = f"{aside:,} photos could not be read and were set aside"
+        yield warning("photos", text, "`iqsd status` names them with the reason, `iqsd retry` tries them again")
+
+
+def _service(journal: Path) -> Iterator[Finding]:
+    state = status(journal)
+    try:
+        installed = unit.state()
+    except ConfigError:
+        installed = "no systemd here"
+    if state["running"]:
+        yield from _running(state)
+    elif installed == "not installed":
+        yield warning("daemon", "it is not running: new photos are not rated by themselves", "`iqsd service install`")
+    else:
+        yield problem(
+            "daemon", f"it is not running, although installed ({installed})", "`journalctl --user -u iqsd` says why"
+        )
+
+
+def _running(state: dict[str, Any]) -> Iterator[Finding]:
+    process, daemon = state["process"], state["daemon"] or {}
+    what = f"process {process['pid']}"
+    if process["state"] != "alive":
+        yield problem("daemon", f"{what} does not answer ({process['state']})", "`systemctl --user restart iqsd`")
+    elif daemon.get("version", iqsd.__version__) != iqsd.__version__:
+        text = f"{what} is still iqsd {daemon['version']}"
+        yield warning("daemon", text, "restart it: `systemctl --user restart iqsd`")
+    else:
+        yield ok("daemon", f"running as {what}")
+    for folder in daemon.get("folders", ()):
+        if folder["how"] == "sweeps":
+            yield warning(
+                "daemon", f"gets no events from {folder['path']}: {folder['why']}", "photos there are found later"
+            )
+
+
+def _digikam(current: Settings) -> Iterator[Finding]:
+    try:
+        configs = digikam.find_configs()
+    except digikam.DigikamError:
+        yield ok("digikam", "no settings of digiKam were found")
+        return
+    for config in configs:
+        try:
+            found = digikam.check(config, current.naming)
+        except IqsdError as error:
+            yield from_error("digikam", error, "")
+            continue
+        if not found:
+            yield ok("digikam", f"{config.kind} reads what iqsd writes")
+        for finding in found:
+            yield warning("digikam", f"{config.kind}: {finding.problem}", f"`iqsd digikam setup`, or {finding.menu}")

@@ -1,0 +1,56 @@
+"""What the doctor says of one thing."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from iqsd.errors import IqsdError
+
+
+class Level(str, enum.Enum):
+    """How grave it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """iqsd works, but not as well as it could."""
+    PROBLEM = "problem"
+    """Something that was asked for will not happen."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the doctor says of one thing.
+
+    Attributes:
+        topic: which thing, in a word.
+        level: how grave.
+        found: what is so.
+        advice: what to do; empty where nothing is to be done.
+    """
+
+    topic: str
+    level: Level
+    found: str
+    advice: str = ""
+
+
+def ok(topic: str, found: str) -> Finding:
+    """All is well."""
+    return Finding(topic, Level.OK, found)
+
+
+def warning(topic: str, found: str, advice: str) -> Finding:
+    """It could be better."""
+    return Finding(topic, Level.WARNING, found, advice)
+
+
+def problem(topic: str, found: str, advice: str) -> Finding:
+    """It does not work."""
+    return Finding(topic, Level.PROBLEM, found, advice)
+
+
+def from_error(topic: str, error: IqsdError, advice: str) -> Finding:
+    """A problem that another part of iqsd names; its own advice goes before ours."""
+    where = f"{error.path}: " if error.path is not None else ""
+    return problem(topic, f"{where}{error.detail}", error.advice or advice)

@@ -1,0 +1,123 @@
+"""The watched folders: are they there, may iqsd write there, does the kernel tell of changes, is there room."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.doctor.finding import Finding, ok, problem, warning
+from iqsd.errors import printable
+from iqsd.photos.finding import is_photo_folder
+from iqsd.watching.mounts import file_system, tells_of_changes
+from iqsd.watching.news import cannot_watch
+
+MAX_WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
+FULL_BYTES, TIGHT_BYTES = 50_000_000, 500_000_000
+"""Sidecars take about 5 kB a photo, the journal 1 kB; a disk that has no more room than this is about to be full."""
+
+_MOST_FOLDERS = 300_000  # beyond, counting takes longer than a person waits; the limit is then far away or reached
+_TIGHT_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """A watched folder with all below it: how many folders, and the first of those that iqsd may not write to."""
+
+    folders: int
+    locked: tuple[Path, ...]
+
+
+def look_at_folders(folders: Sequence[Path]) -> Iterator[Finding]:
+    """Each watched folder, then all of them against the kernel's limit."""
+    count = 0
+    for folder in folders:
+        name = printable(folder)
+        if not folder.is_dir():
+            yield problem("folder", f"{name} is not there", "mount the disk or make the folder, or set watch.folders")
+        elif not os.access(folder, os.R_OK | os.X_OK):
+            yield problem(
+                "folder", f"{name} cannot be read by iqsd", "allow reading (chmod, chown), or set watch.folders"
+            )
+        elif os.statvfs(folder).f_flag & os.ST_RDONLY:
+            yield problem("folder", f"{name} is mounted read-only: no sidecar can be written", "mount it for writing")
+        else:
+            tree = _walk(folder)
+            count += tree.folders
+            yield _writable(folder, tree)
+    if count:
+        yield _watches(count)
+
+
+def look_at_room(places: Sequence[Path]) -> Iterator[Finding]:
+    """The disks that sidecars and the journal are written to, each once."""
+    seen = set()
+    for place in places:
+        device = place.stat().st_dev
+        if device in seen:
+            continue
+        seen.add(device)
+        free = shutil.disk_usage(place).free
+        state = os.statvfs(place)
+        text = f"{size(free)} free where {printable(place)} lies"
+        if free < FULL_BYTES or (state.f_files and state.f_favail < 1000):
+            yield problem("disk", f"{text}: sidecars may not fit", "make room")
+        elif free < TIGHT_BYTES:
+            yield warning("disk", text, "make room soon: a sidecar takes about 5 kB a photo")
+        else:
+            yield ok("disk", text)
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit != "GB" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def _writable(folder: Path, tree: _Tree) -> Finding:
+    kind = file_system(folder)
+    how = f"{printable(folder)}: {tree.folders:,} folders on {kind or 'an unknown file system'}"
+    if tree.locked:
+        text = f"iqsd may not write into {printable(tree.locked[0])}: its photos get no sidecars"
+        return problem("folder", text, "allow writing there (chmod, chown)")
+    if not tells_of_changes(kind):
+        return ok("folder", f"{how}, writable; compared every few minutes, because {kind} does not tell of all changes")
+    return ok("folder", f"{how}, writable")
+
+
+def _walk(top: Path) -> _Tree:
+    waiting, count, locked = [top], 0, []
+    while waiting and count < _MOST_FOLDERS:
+        folder = waiting.pop()
+        count += 1
+        if not os.access(folder, os.W_OK | os.X_OK):
+            locked.append(folder)
+        try:
+            with os.scandir(folder) as entries:
+                waiting += [
+                    Path(entry.path)
+                    for entry in entries
+                    if entry.is_dir(follow_symlinks=False) and is_photo_folder(entry.name)
+                ]
+        except OSError:
+            continue
+    return _Tree(count, tuple(locked[:1]))
+
+
+def _watches(count: int) -> Finding:
+    try:
+        limit = int(MAX_WATCHES.read_text("ascii"))
+    except (OSError, ValueError):
+        return ok("inotify", "the kernel does not say how many folders may be watched")
+    text = f"{count:,} folders to watch, the kernel allows {limit:,} to all programs of a user together"
+    advice = cannot_watch(Path("/"), errno.ENOSPC).advice
+    if count >= limit:
+        return problem("inotify", text, advice)
+    return warning("inotify", text, advice) if count > _TIGHT_SHARE * limit else ok("inotify", text)

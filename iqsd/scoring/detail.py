@@ -1,0 +1,109 @@
+"""Faults that show at the size cameras deliver and are lost at the network's: fine blur, noise, blocks.
+
+Judged on tiles of the picture as it was decoded, and on the JPEG's own word of how coarsely it was rounded. How the
+constants were made: `training/detail.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from iqsd.errors import ModelError
+from iqsd.photos.formats import Pixels
+from iqsd.scoring import tiles
+from iqsd.scoring.assessment import FAULTS
+from iqsd.scoring.tiles import Floats
+
+_COARSENESS_NAMED, _STEEPNESS = 2.0, 2.5
+"""A JPEG of quality 25 is where a person begins to see its blocks; 50 gives 0.15, 75 0.03."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A small network from the features of tiles to severities: standardized, one layer of tanh, logits.
+
+    Attributes:
+        faults: what each output stands for.
+        mean: of each feature, float32, shape (`tiles.COUNT`,).
+        deviation: likewise, above 0.
+        hidden: float32, shape (`tiles.COUNT` + 1, units); the last row is the bias.
+        output: float32, shape (units + 1, faults); the last row is the bias.
+    """
+
+    faults: tuple[str, ...]
+    mean: Floats
+    deviation: Floats
+    hidden: Floats
+    output: Floats
+
+    def severities(self, features: Floats) -> Mapping[str, float]:
+        """0 (none) .. 1 for each fault; from 0.5 on a person would name it."""
+        scaled = np.clip((features - self.mean) / self.deviation, -_FAR, _FAR)
+        units = np.tanh(scaled @ self.hidden[:-1] + self.hidden[-1])
+        logits = units @ self.output[:-1] + self.output[-1]
+        return dict(zip(self.faults, (1 / (1 + np.exp(-logits))).tolist(), strict=True))
+
+
+_NAMED = 0.5
+_FAR = 4.0  # deviations: what is farther out than any example is no reason to say more
+
+
+def faults(pixels: Pixels, coarseness: float | None, judge: Judge) -> dict[str, float]:
+    """Judge one photo.
+
+    Args:
+        pixels: RGB, uint8, shape (height, width, 3), as large as they were decoded.
+        coarseness: of the JPEG, in times the steps of quality 50; None if it is none.
+        judge: the constants.
+
+    Returns:
+        0..1 by fault; one that the picture is too small or too empty to judge is absent.
+    """
+    features = tiles.features(pixels)
+    found = dict(judge.severities(features)) if features is not None else {}
+    if coarseness is not None:
+        found["compression"] = max(found.get("compression", 0.0), of_coarseness(coarseness))
+    return {name: _counted(value) for name, value in found.items()}
+
+
+def _counted(severity: float) -> float:
+    """What nobody would name counts less than in proportion: real photos are a little soft and grainy at full size."""
+    return severity if severity >= _NAMED else severity**2 / _NAMED
+
+
+def read_judge(path: Path) -> Judge:
+    """Read the constants that `training/detail.py` wrote.
+
+    Raises:
+        ModelError: the file is missing, is no JSON, or its numbers do not fit together.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        names = tuple(data["faults"])
+        mean, deviation, hidden, output = (
+            np.array(data[key], np.float32) for key in ("mean", "deviation", "hidden", "output")
+        )
+    except FileNotFoundError:
+        raise ModelError("the constants that the model's metadata name as its detail are missing", path) from None
+    except (OSError, ValueError, RecursionError, TypeError, KeyError) as error:
+        raise ModelError(f"does not hold the constants of a judge of detail: {error!r}", path) from None
+    units = output.shape[0] - 1 if output.ndim else 0
+    shapes = {"mean": (tiles.COUNT,), "deviation": (tiles.COUNT,), "hidden": (tiles.COUNT + 1, units)}
+    shapes["output"] = (units + 1, len(names))
+    for key, value in (("mean", mean), ("deviation", deviation), ("hidden", hidden), ("output", output)):
+        if value.shape != shapes[key] or not np.isfinite(value).all():
+            raise ModelError(f"{key}: must be finite numbers of shape {shapes[key]}", path)
+    if not set(names) <= set(FAULTS) or (deviation <= 0).any():
+        raise ModelError(f"faults: must be some of {', '.join(FAULTS)}; deviation: must be above 0", path)
+    return Judge(names, mean, deviation, hidden, output)
+
+
+def of_coarseness(coarseness: float) -> float:
+    """The severity, 0..1, of a JPEG that was rounded so coarsely (in times the steps of quality 50)."""
+    power = coarseness**_STEEPNESS
+    return float(power / (power + _COARSENESS_NAMED**_STEEPNESS))

@@ -1,0 +1,92 @@
+"""What a person expects of a command line: help with examples, completion, a man page, quiet and verbose."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from iqsd.cli import app
+from iqsd.cli.examples import EXAMPLES
+from tests.conftest import ROOT, Iqsd, copy_photos, wait_for
+
+
+def every_command() -> dict[str, Any]:
+    found, waiting = {}, [("", typer.main.get_command(app))]
+    while waiting:
+        path, command = waiting.pop()
+        below: dict[str, Any] = getattr(command, "commands", {})
+        waiting += [(f"{path} {name}".strip(), each) for name, each in below.items()]
+        if not below:
+            found[path] = command
+    return found
+
+
+def test_every_command_has_examples_and_every_example_is_understood() -> None:
+    commands = every_command()
+    assert set(commands) == set(EXAMPLES)
+    for path, rows in EXAMPLES.items():
+        for typed, _ in rows:
+            words = shlex.split(re.split(r" [|>] ", typed)[0])
+            start = ["iqsd", *path.split()]
+            assert words[: len(start)] == start
+            with commands[path].make_context(path, words[len(start) :]):  # raises if an option does not exist
+                pass
+
+
+def test_the_help_shows_the_examples_a_line_each(iqsd: Iqsd) -> None:
+    text = iqsd.run("undo", "--help").stdout
+    assert "Examples:\n    iqsd undo --dry-run ~/Pictures\n        say what would be taken back\n" in text
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_are_offered_the_commands(iqsd: Iqsd, shell: str) -> None:
+    words = {"COMP_WORDS": "iqsd re", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "iqsd re"}
+    more = {"_TYPER_COMPLETE_FISH_ACTION": "get-args", "_IQSD_COMPLETE": f"complete_{shell}"}
+    program = [Path(iqsd.command()[0]).with_name("iqsd")]
+    done = subprocess.run(
+        program, env={**iqsd.environment, **words, **more}, capture_output=True, text=True, timeout=60
+    )
+    assert {"rescan", "report", "retry"} <= set(re.findall(r"[a-z]+", done.stdout))
+    assert "undo" not in done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_the_man_page_is_in_order() -> None:
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", str(ROOT / "docs" / "iqsd.1")], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    plain = re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout)
+    for word in ("iqsd rescan", "--dry-run", "EXIT STATUS", "NO_COLOR", "watch.folders"):
+        assert word in plain
+
+
+def test_quiet_says_nothing_but_what_went_wrong(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    done = iqsd.run("rescan", "-q", iqsd.pictures)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    (iqsd.pictures / "text.jpg").write_text("this is no photo")
+    done = iqsd.run("rescan", "-q", iqsd.pictures)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "text.jpg" in done.stderr
+
+
+def test_verbose_has_a_line_for_what_needs_nothing_too(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    assert iqsd.run("rescan", iqsd.pictures).stdout.splitlines()[0].endswith(")")
+    assert str(photo) not in iqsd.run("rescan", iqsd.pictures).stdout
+    assert f"unchanged              {photo}" in iqsd.run("rescan", "-v", iqsd.pictures).stdout.splitlines()
+    assert iqsd.run("rescan", "-q", "-v", iqsd.pictures).returncode == 2
+
+
+def test_a_quiet_daemon_logs_no_more_than_warnings(iqsd: Iqsd) -> None:
+    process = iqsd.start("start", "--quiet", iqsd.pictures, iqsd.home / "nowhere")
+    wait_for(lambda: "nowhere is not there" in iqsd.log.read_text())
+    process.terminate()
+    assert process.wait(20) == 0
+    assert "INFO" not in iqsd.log.read_text()

@@ -1,0 +1,166 @@
+"""Faults that show at the size cameras deliver only are seen, named and counted; photos without them are left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iqsd.errors import ModelError
+from iqsd.models import shipped_model
+from iqsd.photos.formats import Pixels
+from iqsd.photos.jpeg import read_header
+from iqsd.photos.reading import read_photo, read_pixels
+from iqsd.scoring import detail, tiles
+from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.scorer import Scorer
+from iqsd.verdict import judge
+from tests.conftest import PHOTOS
+from tests.tiny_model import METADATA, write_model
+
+LARGE = [photo for photo in PHOTOS if photo.stem in ("garden", "twowings", "ladybird", "yellowflower")]
+JUDGE = detail.read_judge(shipped_model().with_name("detail.json"))
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer(shipped_model())
+
+
+def rgb(photo: Path) -> Pixels:
+    return read_pixels(photo, (2000, 2000))
+
+
+def resized(image: Pixels, width: int, height: int) -> Pixels:
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def blurred(image: Pixels, sigma: int) -> Pixels:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
+
+
+def noisy(image: Pixels, sigma: int) -> Pixels:
+    grain = np.random.default_rng(1).normal(0, sigma, image.shape)
+    return np.clip(image + grain + 0.5, 0, 255).astype(np.uint8)
+
+
+def compressed(image: Pixels, quality: int) -> Pixels:
+    shown = cv2.imdecode(encoded(image, quality), cv2.IMREAD_COLOR_RGB)
+    assert shown is not None
+    return np.asarray(shown, np.uint8)
+
+
+def encoded(image: Pixels, quality: int = 95) -> Pixels:
+    return np.asarray(cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1], np.uint8)
+
+
+def assessed(scorer: Scorer, tmp_path: Path, image: Pixels, quality: int = 95) -> Assessment:
+    """A photo's whole way: into a file, and out of it as a worker takes it."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(encoded(image, quality).tobytes())
+    photo = read_photo(path, scorer.wanted)
+    return scorer.assess(photo.pixels, photo.coarseness)
+
+
+@pytest.mark.parametrize("photo", LARGE, ids=lambda photo: photo.stem)
+def test_a_good_photo_has_no_fault_of_detail(photo: Path) -> None:
+    found = detail.faults(rgb(photo), None, JUDGE)
+    assert set(found) == {"blur", "noise", "compression"}
+    assert max(found.values()) < 0.5
+
+
+@pytest.mark.parametrize("photo", LARGE, ids=lambda photo: photo.stem)
+@pytest.mark.parametrize(
+    ("fault", "spoil", "strengths"),
+    [("blur", blurred, (2, 4)), ("noise", noisy, (14, 30)), ("compression", compressed, (14, 6))],
+    ids=["blur", "noise", "compression"],
+)
+def test_a_fault_is_named_first_and_more_of_it_is_worse(
+    photo: Path, fault: str, spoil: Callable[[Pixels, int], Pixels], strengths: tuple[int, int]
+) -> None:
+    image = rgb(photo)
+    clean, some, much = (detail.faults(shown, None, JUDGE) for shown in (image, *(spoil(image, s) for s in strengths)))
+    assert clean[fault] < some[fault] < much[fault]
+    assert max(much, key=much.__getitem__) == fault
+    assert much[fault] >= 0.5
+
+
+def test_a_score_falls_with_noise_that_the_network_cannot_see(scorer: Scorer, tmp_path: Path) -> None:
+    image = rgb(LARGE[0])
+    scores = [assessed(scorer, tmp_path, noisy(image, sigma)).score for sigma in (0, 12, 24, 48)]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1] + 5
+
+
+def test_the_jpegs_own_tables_tell_its_quality_without_a_pixel_of_it() -> None:
+    image = rgb(LARGE[0])[:64, :64]
+    found = [read_header(encoded(image, quality).tobytes()) for quality in (95, 75, 50, 25, 10, 5)]
+    coarse = [header.coarseness for header in found if header is not None and header.coarseness is not None]
+    assert coarse == pytest.approx([0.1, 0.5, 1, 2, 5, 10], abs=0.02)
+
+
+def test_a_badly_compressed_jpeg_is_named_by_its_tables_even_where_it_is_small(scorer: Scorer, tmp_path: Path) -> None:
+    small = resized(rgb(LARGE[0]), 600, 400)
+    poor, good = (assessed(scorer, tmp_path, small, quality) for quality in (8, 95))
+    assert poor.faults["compression"] >= 0.8 > 0.5 > good.faults["compression"]
+    assert any("compression" in reason for reason in judge(poor, scorer.metadata.thresholds).reasons)
+
+
+@given(st.floats(0, 100), st.floats(0, 100))
+def test_coarser_is_never_better(one: float, other: float) -> None:
+    fine, coarse = sorted((one, other))
+    assert 0 <= detail.of_coarseness(fine) <= detail.of_coarseness(coarse) <= 1
+
+
+def test_every_shape_with_enough_in_it_is_judged_and_upright_or_turned_makes_little_difference() -> None:
+    image = rgb(LARGE[0])
+    found = [detail.faults(shown, None, JUDGE) for shown in (image, np.ascontiguousarray(image.transpose(1, 0, 2)))]
+    assert found[0] == pytest.approx(found[1], abs=0.15)
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+@pytest.mark.filterwarnings("error")
+def test_a_frame_without_detail_is_not_accused(level: int) -> None:
+    found = detail.faults(np.full((1200, 1800, 3), level, np.uint8), None, JUDGE)
+    assert all(value < 0.5 for name, value in found.items() if name != "blur")
+
+
+def test_a_small_picture_is_left_to_the_network() -> None:
+    assert tiles.features(np.zeros((tiles.SMALLEST_SIDE - 1, 2000, 3), np.uint8)) is None
+
+
+def test_a_model_whose_metadata_name_no_constants_is_judged_without_them(tmp_path: Path) -> None:
+    scorer = Scorer(write_model(tmp_path / "m.tflite", [[4, 3, 2]], [1], METADATA))
+    assert set(scorer.assess(noisy(rgb(LARGE[0]), 40), 10.0).faults) == {"underexposure", "overexposure"}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"mean": [1, 2]}, "mean: must be finite numbers"),
+        ({"hidden": [[1]]}, "hidden: must be finite numbers"),
+        ({"faults": ["dust"] * 3}, "faults: must be some of"),
+        ({"output": "many"}, "does not hold the constants"),
+        (None, "does not hold the constants"),
+    ],
+    ids=str,
+)
+def test_constants_that_do_not_fit_are_an_error_before_the_first_photo(
+    tmp_path: Path, change: dict[str, object] | None, why: str
+) -> None:
+    model = write_model(tmp_path / "m.tflite", [[4, 3, 2]], [1], METADATA | {"detail": "d.json"})
+    constants = json.loads(shipped_model().with_name("detail.json").read_text())
+    (tmp_path / "d.json").write_text("[]" if change is None else json.dumps(constants | change))
+    with pytest.raises(ModelError, match=why):
+        Scorer(model)
+
+
+def test_constants_that_are_missing_are_an_error_before_the_first_photo(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="are missing"):
+        Scorer(write_model(tmp_path / "m.tflite", [[4, 3, 2]], [1], METADATA | {"detail": "d.json"}))

@@ -1,0 +1,194 @@
+"""Made examples of faults that show at full size only: features of fine detail and the severities behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from iqsd.scoring.tiles import features
+from training.common import read_rgb
+
+VIEW_ROWS = 1500
+"""Severities are those of a photo that fills a screen of about this height."""
+
+JUDGED = ("blur", "noise", "compression")
+BLUR_NAMED, NOISE_NAMED, STEPS_NAMED = 1.35, 5.0, 2.0
+"""From here on a person would name the fault: sigma in pixels of the view; sigma in levels of the view; quantization
+in times that of quality 50 (2 is quality 25)."""
+
+_STEEPNESS = 2.5
+CROP = (2048, 1536)
+LEAST_ROWS = 1344
+_LIGHT = ((np.arange(256) / 255.0) ** 2.2).astype(np.float32)
+_SHOWN = np.rint((np.arange(65536) / 65535.0) ** (2 / 2.2) * 255).astype(np.uint8)  # of the root of light
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is done to a photo: each figure 0 for nothing.
+
+    Attributes:
+        blur: sigma in pixels of the view.
+        shake: length of a straight line in pixels of the view.
+        noise: sigma in levels, a pixel of the file.
+        quality: of the JPEG that the photo goes through before it is encoded well; 0 for none.
+        exposure: EV.
+    """
+
+    blur: float = 0.0
+    shake: float = 0.0
+    noise: float = 0.0
+    quality: int = 0
+    exposure: float = 0.0
+
+
+def recipes(rng: np.random.Generator) -> list[Recipe]:
+    """Return what one photo goes through."""
+
+    def between(low: float, high: float) -> float:
+        return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+    made = [Recipe()]
+    made += [Recipe(blur=between(0.2, 12)) for _ in range(3)]
+    made += [Recipe(shake=between(1.0, 40)) for _ in range(2)]
+    made += [Recipe(noise=between(1.5, 60)) for _ in range(3)]
+    made += [Recipe(quality=round(between(4, 85))) for _ in range(3)]
+    made += [Recipe(exposure=float(rng.choice([rng.uniform(-4.5, -0.4), rng.uniform(0.3, 3.3)])))]
+    made += [Recipe(blur=between(0.3, 8), noise=between(1.5, 30))]
+    made += [Recipe(blur=between(0.3, 8), quality=round(between(6, 60)))]
+    return made
+
+
+def named_at(value: float, named: float) -> float:
+    """Return the severity 0..1 of a figure whose half is `named`."""
+    return value**_STEEPNESS / (value**_STEEPNESS + named**_STEEPNESS)
+
+
+def severities(recipe: Recipe, noise: float) -> list[float]:
+    """Return the severities of what a recipe does; `noise` as it shows in the view, in levels."""
+    spread = float(np.hypot(recipe.blur, recipe.shake / 4))  # a line's own deviation is a 3.5th of its length
+    steps = 0.0
+    if recipe.quality:
+        steps = 50 / recipe.quality if recipe.quality < 50 else (100 - recipe.quality) / 50
+    return [named_at(spread, BLUR_NAMED), named_at(noise, NOISE_NAMED), named_at(steps, STEPS_NAMED)]
+
+
+def examples(path: Path, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return features [N, F] and severities [N, 3] in the order of `JUDGED` of one photo's degraded views.
+
+    Every view goes the way of a photo: into a JPEG file, and out of it at half its size where that is large enough.
+    """
+    whole = read_rgb(path)
+    rows = min(whole.shape[:2])
+    crop = _sharpest(whole)
+    if rows >= 2200 and rng.random() < 0.4:  # as if the camera had fewer and sharper pixels
+        scale = rng.uniform(0.55, 0.8)
+        crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        rows = round(rows * scale)
+    factor = factor_of(rows)
+    figures, truths = [], []
+    if (figure := features(_through_a_file(whole, 95, factor_of(min(whole.shape[:2]))))) is not None:
+        figures.append(figure)
+        truths.append(severities(Recipe(), 0.0))
+    for recipe in recipes(rng):
+        spoilt, noise = spoil(crop, recipe, rows, rng)
+        figure = features(_through_a_file(spoilt, int(rng.integers(90, 98)), factor))
+        if figure is not None:
+            figure[-1] = np.log(rows // factor)
+            figures.append(figure)
+            truths.append(severities(recipe, noise))
+    return np.array(figures, np.float32), np.array(truths, np.float32)
+
+
+def factor_of(rows: int) -> int:
+    """Return how far iqsd shrinks a JPEG of so many rows while it decodes it, up to 24 megapixels."""
+    return 2 if rows >= 2 * LEAST_ROWS else 1
+
+
+def spoil(image: np.ndarray, recipe: Recipe, rows: int, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Return the spoilt photo and its noise in levels as it shows in the view; the photo is `rows` high in whole."""
+    pixel = rows / VIEW_ROWS
+    noise = 0.0
+    if recipe.blur or recipe.shake or recipe.exposure:
+        light = cv2.LUT(image, _LIGHT * np.float32(2.0**recipe.exposure))
+        if recipe.shake:
+            angle = rng.uniform(0, np.pi)
+            light = coarsely(light, recipe.shake * pixel / 4, lambda part, spread: shaken(part, 4 * spread, angle))
+        if recipe.blur:
+            light = coarsely(light, recipe.blur * pixel, lambda part, spread: cv2.GaussianBlur(part, (0, 0), spread))
+        image = _SHOWN[(cv2.sqrt(np.clip(light, 0, 1)) * 65535).astype(np.uint16)]
+    if recipe.noise:
+        before, image = image, grainy(image, recipe.noise, rng)
+        apart = (image[..., 1].astype(np.float32) - before[..., 1])[:1024, :1024]
+        if pixel > 1:
+            apart = cv2.resize(apart, None, fx=1 / pixel, fy=1 / pixel, interpolation=cv2.INTER_AREA)
+        noise = float(apart.std())
+    if recipe.quality:
+        image = _through_a_file(image, recipe.quality, 1)
+    return image, noise
+
+
+def grainy(image: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """Add a sensor's noise: partly common to the channels, sometimes smeared as converters leave it."""
+    height, width = image.shape[:2]
+    side = 1024  # drawn once and laid out like tiles: nobody sees it repeat, and large photos take seconds less
+    grain = 0.8 * rng.standard_normal((side, side, 1), np.float32)
+    grain = grain + 0.6 * rng.standard_normal((side, side, 3), np.float32)
+    softness = rng.uniform(0.0, 0.9)
+    if softness > 0.3:
+        grain = cv2.GaussianBlur(grain, (0, 0), softness)
+        grain /= grain.std()
+    shot = (0.6 + 0.8 * np.sqrt(1 - np.arange(256) / 255)).astype(np.float32)
+    grain = np.tile(grain * np.float32(sigma), (-(-height // side), -(-width // side), 1))[:height, :width]
+    return np.clip(cv2.LUT(image, shot) * grain + image + np.float32(0.5), 0, 255).astype(np.uint8)
+
+
+def coarsely(
+    light: np.ndarray, spread: float, smear: Callable[[np.ndarray, float], np.ndarray], widest: float = 4.0
+) -> np.ndarray:
+    """Smear a picture; where that leaves nothing of its pixels, at half the size, which takes a quarter of the time."""
+    if spread <= widest:
+        return smear(light, spread)
+    height, width = light.shape[:2]
+    half = cv2.resize(light, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(coarsely(half, spread / 2, smear, widest), (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def shaken(light: np.ndarray, length: float, angle: float) -> np.ndarray:
+    """Draw a picture along a straight line of so many pixels."""
+    return cv2.filter2D(light, -1, line(length, angle))
+
+
+def line(length: float, angle: float) -> np.ndarray:
+    """Return the kernel of a straight shake, float32, sum 1."""
+    radius = int(np.ceil(length / 2))
+    kernel = np.zeros((2 * radius + 1, 2 * radius + 1), np.float32)
+    for step in np.linspace(-length / 2, length / 2, 8 * radius + 1):
+        x, y = radius + step * np.cos(angle), radius + step * np.sin(angle)
+        left, top = min(int(x), 2 * radius - 1), min(int(y), 2 * radius - 1)
+        across, down = x - left, y - top
+        kernel[top : top + 2, left : left + 2] += np.outer([1 - down, down], [1 - across, across]).astype(np.float32)
+    return kernel / kernel.sum()
+
+
+def _through_a_file(image: np.ndarray, quality: int, factor: int) -> np.ndarray:
+    done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError("the JPEG encoder failed")
+    flag = cv2.IMREAD_REDUCED_COLOR_2 if factor == 2 else cv2.IMREAD_COLOR
+    return cv2.cvtColor(cv2.imdecode(data, flag), cv2.COLOR_BGR2RGB)
+
+
+def _sharpest(image: np.ndarray) -> np.ndarray:
+    """Cut out the part that has the most detail: degrading all of a large photo takes long and teaches no more."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    detail = cv2.boxFilter(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), -1, (64, 64))
+    y, x = np.unravel_index(int(detail.argmax()), detail.shape)
+    width, height = CROP if image.shape[1] >= image.shape[0] else CROP[::-1]
+    top = int(np.clip(y - height // 2, 0, max(0, image.shape[0] - height))) // 8 * 8
+    left = int(np.clip(x - width // 2, 0, max(0, image.shape[1] - width))) // 8 * 8
+    return np.ascontiguousarray(image[top : top + height, left : left + width])
