@@ -6,6 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from iqsd.regrouping import QUIET_SECONDS
 from iqsd.sidecars import read
 from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
 
@@ -95,7 +96,7 @@ def test_a_rescan_beside_the_daemon_works_and_judges_nothing_twice(iqsd: Iqsd, d
 def test_an_idle_daemon_uses_no_processor_time(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:
     photos = copy_photos(iqsd.pictures, 2)
     wait_for(lambda: rated(photos))
-    time.sleep(1)
+    time.sleep(QUIET_SECONDS + 1)  # by then their folder is settled, too
 
     def ticks() -> int:
         fields = Path(f"/proc/{daemon.pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -35,8 +35,8 @@ def test_its_pixels_are_those_that_libheif_unfolds_as_a_whole(
 
 def test_shrunk_it_is_the_same_picture_as_one_that_was_not_tiled(tmp_path: Path) -> None:
     picture = photograph(518, 390)
-    tiled = read_pixels(write(tmp_path / "a.heic", tiled_heic(picture, tile=TILE)), (50, 50))
-    whole = read_pixels(write(tmp_path / "b.heic", heic(picture)), (50, 50))
+    tiled = read_pixels(write(tmp_path / "a.heic", tiled_heic(picture, tile=TILE)), (27, 27))
+    whole = read_pixels(write(tmp_path / "b.heic", heic(picture)), (27, 27))
     assert tiled.shape == whole.shape == (97, 129, 3)
     assert np.abs(tiled.astype(int) - whole).mean() < 2
 
@@ -70,7 +70,7 @@ def test_twelve_megapixels_need_less_memory_than_their_pixels_would(tmp_path: Pa
     script = "import resource, sys; from pathlib import Path; from iqsd.photos import heif\n"
     script += "from iqsd.photos.reading import read_pixels\n"
     script += "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-    script += "assert read_pixels(Path(sys.argv[1]), (384, 384)).shape == (768, 1024, 3)\n"
+    script += "assert read_pixels(Path(sys.argv[1]), (384, 384)).shape == (1536, 2048, 3)\n"
     script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     done = subprocess.run([sys.executable, "-c", script, photo], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 36_864  # kB, as many as its pixels have

@@ -79,6 +79,7 @@ def other_model(folder: Path) -> Path:
     from iqsd.models import shipped_model
 
     model = Path(shutil.copy(shipped_model(), folder / "other.tflite"))
+    shutil.copy(shipped_model().with_name("detail.json"), folder)
     metadata = json.loads(shipped_model().with_suffix(".json").read_text("utf-8"))
     metadata["name"] = "another"
     model.with_suffix(".json").write_text(json.dumps(metadata), "utf-8")
