@@ -24,6 +24,9 @@ Made = TypeVar("Made")
 """What workers make of a photo."""
 Own = TypeVar("Own", bound="Crew[Any]")
 
+_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 20)}
+"""glibc: nothing is kept by for threads (there are none), and a picture's memory goes back when it is done with."""
+
 TIME_LIMIT_SECONDS = 60.0
 """A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""
 
@@ -176,7 +179,7 @@ class Crew(Generic[Made]):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
-            env={**os.environ, "MALLOC_ARENA_MAX": "1"},  # glibc keeps memory by for threads; there are none
+            env={**os.environ, **_MALLOC},
         )
         theirs.close()
         worker = _Worker(process, ours)
