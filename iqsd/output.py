@@ -264,16 +264,20 @@ def progress(total: Callable[[], int] | None) -> Iterator[Callable[[], None]]:
 
         done, shown = 0, time.monotonic()
 
+        def show() -> None:
+            bar.update(task, completed=done)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:.0f} photos/s" if speed else "")
+
         def advance() -> None:
             nonlocal done, shown
             done += 1
             if time.monotonic() - shown >= _BAR_SECONDS:  # known photos come by the ten thousand a second
-                speed = bar.tasks[0].speed
-                bar.update(task, completed=done, rate=f"{speed:.0f} photos/s" if speed else "")
+                show()
                 shown = time.monotonic()
 
         yield advance
-        bar.update(task, completed=done)
+        show()
 
 
 def _written(outcome: Outcome) -> dict[str, int | None]:
