@@ -22,7 +22,7 @@ class Examples:
 
     Attributes:
         part, change: train/val/test and plain/varied/degradation/frame, str [N].
-        maps: what the trunk says, int8 [N, 24, 24, 112], with its `scale` and `zero`.
+        maps: what the trunk says, int8 [N, 24, 24, 80], with its `scale` and `zero`.
         low: the three low-level means, float32 [N, 32], [N, 144], [N, 240].
         top: what ImageNet's own tail makes of the map, float32 [N, 1280].
         teacher: the aesthetic distribution to learn, float32 [N, 10].
@@ -50,7 +50,7 @@ class Examples:
         return np.flatnonzero(chosen & np.isin(self.change, changes) if changes else chosen)
 
     def map_of(self, rows: np.ndarray) -> Tensor:
-        """Return the trunk's maps, float32 [n, 112, 24, 24] in channels-last memory."""
+        """Return the trunk's maps, float32 [n, 80, 24, 24] in channels-last memory."""
         taken = torch.from_numpy(self.maps[rows]).float().sub_(self.zero).mul_(self.scale)
         return taken.permute(0, 3, 1, 2)
 

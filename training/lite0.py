@@ -24,7 +24,7 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-TRUNK_BLOCKS = 11
+TRUNK_BLOCKS = 6
 TAPPED_BLOCKS = (0, 2, 4)
 TOP_FEATURES = 1280
 
@@ -112,7 +112,7 @@ def _trunk(build: _Builder, x):
 
 
 def build_trunk(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
-    """Photo [B, S, S, 3] to the map [B, S/16, S/16, 112] and the means [B, 32], [B, 144], [B, 240] and [B, 1280].
+    """Photo [B, S, S, 3] to the map [B, S/16, S/16, 80] and the means [B, 32], [B, 144], [B, 240] and [B, 1280].
 
     The last is what ImageNet's own tail makes of the map. The others are taken after a rectified depthwise filter: they
     measure how much fine structure a photo has, which is what blur, noise and blocking change.

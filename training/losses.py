@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from training.common import BINS, GRADES
 
-FAULT_WEIGHT, AESTHETIC_WEIGHT, QUALITY_WEIGHT, ORDER_WEIGHT = 1.0, 1.0, 1.0, 1.0
+FAULT_WEIGHT, AESTHETIC_WEIGHT, QUALITY_WEIGHT, ORDER_WEIGHT = 1.0, 1.5, 1.0, 1.0
 GRADE_MARGIN, FAULT_MARGIN = 1.0, 0.7
 """How far grade and fault must at least part between severity 0 and 1."""
 
@@ -89,9 +89,9 @@ def order_loss(outputs: dict[str, Tensor], faults: Tensor, severity: Tensor, pai
     milder, worse = pairs[:, 0], pairs[:, 1]
     apart = severity[worse] - severity[milder]
     grade = mean_over(outputs["quality"], torch.tensor(GRADES))
-    fault = outputs["faults"].sigmoid().gather(1, faults.nan_to_num().argmax(1, keepdim=True))[:, 0]
+    severe, made = outputs["faults"].sigmoid(), faults.nan_to_num().argmax(1)[worse]
     fallen = F.relu(GRADE_MARGIN * apart - (grade[milder] - grade[worse]))
-    risen = F.relu(FAULT_MARGIN * apart - (fault[worse] - fault[milder]))
+    risen = F.relu(FAULT_MARGIN * apart - (severe[worse, made] - severe[milder, made]))
     return (fallen + risen).mean()
 
 

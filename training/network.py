@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from training.common import BINS, EMBEDDING, FAULTS, GRADES
 
-TRUNK_BLOCKS = 11
+TRUNK_BLOCKS = 6
 LEAST_DEVIATION = 0.08
 NORM_EPSILON = 1e-3
 LOW_WIDTHS = (32, 144, 240)
@@ -60,7 +60,7 @@ def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
 
 
 class Tail(nn.Module):
-    """Lite0 from its twelfth block on: map [N, 112, 24, 24] to mean features [N, 1280]."""
+    """Lite0 from its seventh block on: map [N, 80, 24, 24] to mean features [N, 1280]."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -18,6 +18,7 @@ from training.degrade import DEGRADATIONS
 from training.examples import Examples, load_examples
 from training.losses import mean_over, total_loss
 from training.network import Features, Heads, Tail, embedding_arrays, heads_for
+from training.views import VARIED
 
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
 BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
@@ -91,12 +92,17 @@ def together(rows: np.ndarray, examples: Examples, rng: np.random.Generator) -> 
 
 
 def epoch_rows(examples: Examples, epoch: int) -> np.ndarray:
-    """Return one epoch's rows, shuffled: each photo once, plain in one epoch and varied in the next, and all others."""
+    """Return one epoch's rows, shuffled.
+
+    Each photo with an opinion is there once, as it is or in one of its varied views, in turn; of the free photos every
+    second view, the others in the next epoch; and all degraded views and frames.
+    """
     plain, varied = examples.rows("train", "plain"), examples.rows("train", "varied")
-    labelled = varied[: len(plain)]
-    odd = (np.arange(len(plain)) + epoch) % 2 == 1
-    others = np.setdiff1d(examples.rows("train"), np.concatenate([plain, labelled]))
-    rows = np.concatenate([np.where(odd, labelled, plain), others])
+    labelled, free = np.split(varied, [VARIED * len(plain)])
+    shapes = np.column_stack([plain, labelled.reshape(len(plain), VARIED)])
+    chosen = shapes[np.arange(len(plain)), (np.arange(len(plain)) + epoch) % shapes.shape[1]]
+    others = np.setdiff1d(examples.rows("train"), np.concatenate([plain, varied]))
+    rows = np.concatenate([chosen, free[epoch % 2 :: 2], others])
     return together(rows, examples, np.random.default_rng(SEED + 100 + epoch))
 
 
@@ -147,7 +153,7 @@ def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places
 
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--epochs", type=int, default=2, help="epochs of fine-tuning after the heads")
+    arguments.add_argument("--epochs", type=int, default=3, help="epochs of fine-tuning after the heads")
     arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
     places = Places(options.data)

@@ -18,17 +18,21 @@ from training.photos import Photo
 CLEAN_FROM = 0.6
 LOSS_OF_OPINION = 0.9
 FRAMES_EACH = 50
-FREE_VIEWS, FREE_PAIRS = 4, 2
+VARIED = 2
+"""Varied views of a photo with an opinion; an epoch shows it in one of them, or as it is."""
+FREE_VIEWS, FREE_PAIRS = 8, 4
 PAIR_SHARE = {"train": 0.32, "val": 0.5}
 CHANCES = {
-    "blur": 0.15,
-    "motion_blur": 0.2,
+    "blur": 0.13,
+    "motion_blur": 0.17,
     "noise": 0.15,
     "underexposure": 0.1,
-    "overexposure": 0.25,
+    "overexposure": 0.3,
     "compression": 0.15,
 }
 """How often each degradation is drawn: what was ordered least well, most often."""
+UNTOUCHED_SHARE = 1 / 3
+"""How many pairs have the untouched photo, of severity 0, as the milder one."""
 _SCALED_DECODES = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
 UNJUDGED = "camera"
 """The free set of which nobody knows whether its photos have faults."""
@@ -40,7 +44,7 @@ class View:
     """One training example before it is drawn.
 
     `photo` is None for a frame; `change` is plain, varied, a degradation or a kind of frame; `severity` is 0..1.
-    Two degraded views of one seed are a pair: the same photo, cut and fault, at two severities.
+    Two degraded views of one seed are a pair: the same photo, cut and fault, at two severities, of which one may be 0.
     """
 
     photo: Photo | None
@@ -90,7 +94,7 @@ def list_views(photos: Sequence[Photo]) -> list[View]:
             continue
         free = photo.mos is None
         if photo.part == "train":
-            views += [View(photo, "varied", 0.0, _seed(rng)) for _ in range(FREE_VIEWS if free else 1)]
+            views += [View(photo, "varied", 0.0, _seed(rng)) for _ in range(FREE_VIEWS if free else VARIED)]
         if (free and photo.subset != UNJUDGED) or (not free and photo.mos >= CLEAN_FROM - 0.05):
             pairs = FREE_PAIRS if free else int(rng.random() < PAIR_SHARE[photo.part])
             views += [view for _ in range(pairs) for view in _pair(photo, rng)]
@@ -104,7 +108,8 @@ def _seed(rng: np.random.Generator) -> int:
 
 def _pair(photo: Photo, rng: np.random.Generator) -> list[View]:
     change, seed = str(rng.choice(list(CHANCES), p=list(CHANCES.values()))), _seed(rng)
-    return [View(photo, change, float(severity), seed) for severity in rng.uniform(size=2)]
+    severities = rng.uniform(size=2) * (1.0, float(rng.random() >= UNTOUCHED_SHARE))
+    return [View(photo, change, float(severity), seed) for severity in severities]
 
 
 def draw(view: View) -> tuple[np.ndarray, np.ndarray]:
@@ -125,9 +130,9 @@ def draw(view: View) -> tuple[np.ndarray, np.ndarray]:
         image = image[:, ::-1]
     if view.change in DEGRADATIONS:
         largest = max(VIEW_SIZE, min(image.shape[0], 2 * VIEW_SIZE))
-        image = degrade(
-            resized(image, int(rng.choice([INPUT_SIZE, VIEW_SIZE, largest]))), view.change, view.severity, view.seed
-        )
+        image = resized(image, int(rng.choice([INPUT_SIZE, VIEW_SIZE, largest])))
+        if view.severity:
+            image = degrade(image, view.change, view.severity, view.seed)
         return image, _for_teacher(image)
     return travelled(image, rng), _for_teacher(image)
 
