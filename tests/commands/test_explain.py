@@ -117,7 +117,7 @@ def test_it_fits_the_terminal_and_a_pipe_gets_no_colours(iqsd: Iqsd, columns: in
     out = iqsd.run("explain", COFFEE.relative_to(Path.cwd())).stdout
     assert "\x1b" not in out
     assert max(map(len, out.splitlines())) <= columns
-    for word in ("quality", "aesthetic", "faults", "excellent", "compression", "why", "short of 5 stars"):
+    for word in ("quality", "aesthetic", "faults", "excellent", "compression", "why", "above rejected"):
         assert word in " ".join(out.split())
 
 
