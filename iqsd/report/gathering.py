@@ -93,10 +93,17 @@ class Gathering:
                 row = replace(row, state=state, group=group or _recorded_group(state))
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
-        assessment = outcome.assessment or (details.assessment if details else None)
+        assessment = outcome.assessment
+        if assessment is None and details is not None and self._is_as_it_was(outcome.path, row.signature):
+            assessment = details.assessment
         if assessment is None:
             return row
         return replace(row, assessment=assessment, verdict=outcome.verdict or self._verdict(assessment, row.state))
+
+    def _is_as_it_was(self, path: Path, signature: Signature | None) -> bool:
+        """Whether the journal speaks of this very file: figures of what lay there before say nothing of it."""
+        entry = self._journal.get(path)
+        return entry is not None and entry.photo == signature
 
     def _judged(self, row: Row, answer: Judged | UnreadablePhotoError) -> Row:
         """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""

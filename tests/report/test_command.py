@@ -65,6 +65,16 @@ def test_it_tells_what_stands_whose_it_is_and_what_iqsd_would_say(iqsd: Iqsd) ->
     assert rows[half.name]["whose"] == {"rating": "person", "pick_label": "iqsd"}
 
 
+def test_a_rated_photo_that_was_replaced_by_another_is_told_by_what_it_is_now(iqsd: Iqsd) -> None:
+    photo, other = copy_photos(iqsd.pictures, 2)
+    iqsd.rescan()
+    sidecar(photo).write_text(PACKET.format(values='xmp:Rating="1" digiKam:PickLabel="3"'))
+    shutil.copy(other, photo)
+    rows = report(iqsd)["rows"]
+    assert rows[0]["whose"] == {"rating": "person", "pick_label": "person"}
+    assert rows[0]["score"] == rows[1]["score"]
+
+
 def test_a_burst_is_one_before_it_is_rated_and_after(iqsd: Iqsd) -> None:
     picture = cv2.imread(str(PHOTOS[0]))
     assert picture is not None
