@@ -18,6 +18,8 @@ GRADES = np.arange(1, 6, dtype=np.float32)
 BINS = np.arange(1, 11, dtype=np.float32)
 FAULTS = ("blur", "noise", "underexposure", "overexposure", "compression")
 EMBEDDING = 128
+TRUNK_BLOCKS = 6
+"""Where Lite0 is cut: the first blocks stay as ImageNet left them, the others are trained."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

@@ -127,8 +127,8 @@ def unseen(model: ShippedModel, photos: Sequence[Photo], places: Places) -> dict
 def detours(model: ShippedModel, rules: dict, photos: Sequence[Photo]) -> dict:
     """Return the mean change of grade and score when a photo comes otherwise than by a full decode of the whole file.
 
-    `daemon`: as iqsd itself reads it, mostly at a half or a quarter of its size; `preview`: as a JPEG of 1,024 pixels;
-    `squashed`: instead of cropped.
+    `daemon`: as iqsd itself reads it, at a half of its size where that leaves enough; `preview`: as a JPEG of 1,024
+    pixels; `squashed`: instead of cropped.
     """
     changes: dict[str, list[tuple[float, float]]] = {"daemon": [], "preview": [], "squashed": []}
     for photo in photos:

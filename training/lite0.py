@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from training.common import EMBEDDING, FAULTS, INPUT_SIZE
+from training.common import EMBEDDING, FAULTS, INPUT_SIZE, TRUNK_BLOCKS
 
 # repeats, kernel, stride, expansion, channels (arXiv:1905.11946, table 1)
 STAGES = (
@@ -24,7 +24,6 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-TRUNK_BLOCKS = 6
 TAPPED_BLOCKS = (0, 2, 4)
 TOP_FEATURES = 1280
 

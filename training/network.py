@@ -11,9 +11,8 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.common import BINS, EMBEDDING, FAULTS, GRADES
+from training.common import BINS, EMBEDDING, FAULTS, GRADES, TRUNK_BLOCKS
 
-TRUNK_BLOCKS = 6
 LEAST_DEVIATION = 0.08
 NORM_EPSILON = 1e-3
 LOW_WIDTHS = (32, 144, 240)
