@@ -20,6 +20,9 @@ ROOT = Path(__file__).parent.parent
 INJECT = ROOT / "tests" / "faults" / "inject"
 PHOTOS = sorted((ROOT / "tests" / "photos").glob("*.jpg"))
 
+# A shell has what it starts with `&` ignore Ctrl-C, and that is inherited; what the tests interrupt must not ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Iqsd:
     """The real program, with config, state and pictures of its own below one folder."""
