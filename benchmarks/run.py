@@ -30,6 +30,8 @@ def main() -> None:
     arguments = _arguments()
     work = Path(arguments.work) if arguments.work else Path(tempfile.mkdtemp(prefix="iqsd-benchmark-"))
     work.mkdir(parents=True, exist_ok=True)
+    output = Path(arguments.output)
+    output.mkdir(parents=True, exist_ok=True)
     if arguments.tensorflow and not (work / "inceptionv3.tflite").exists():
         print("making InceptionV3 ...", flush=True)
         make_model = [arguments.tensorflow, str(HERE / "digikam_way.py"), str(work / "inceptionv3.tflite")]
@@ -42,7 +44,6 @@ def main() -> None:
     watching = None if arguments.no_daemon else _watch(work, arguments.photos)
     command = "python -m benchmarks.run " + shlex.join(sys.argv[1:])
     page = report.page(results, starts, watching, command.strip(), arguments.jobs)
-    output = Path(arguments.output)
     file = output / "RESULTS.md"
     archives = section(file.read_text("utf-8"), ARCHIVES) if file.exists() else ""
     file.write_text(with_section(page, ARCHIVES, archives), "utf-8")
@@ -60,7 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS), metavar="KIND")
     parser.add_argument("--no-daemon", action="store_true", help="leave out latency and idle cost")
     parser.add_argument("--work", help="folder for the photos, to use them again (default: a temporary one)")
-    parser.add_argument("--output", default=HERE, help="where RESULTS.md goes (default: beside this file)")
+    parser.add_argument("--output", default=HERE, help="folder where RESULTS.md goes (default: beside this file)")
     return parser.parse_args()
 
 
