@@ -21,11 +21,11 @@ import numpy.typing as npt
 
 from iqsd.bursts.frame import Frame
 from iqsd.bursts.grouping import ALIKE_FROM, group
-from iqsd.bursts.look import SIDE, Cells, cells, match, to_look
+from iqsd.bursts.look import SIDE, Cells, cells, match
 from iqsd.bursts.membership import Kind
 from iqsd.models import shipped_model
 from iqsd.photos.capture import Capture
-from iqsd.photos.opencv import shrink
+from iqsd.photos.opencv import grey, shrink
 from iqsd.photos.reading import read_pixels
 from iqsd.scoring.scorer import Scorer
 
@@ -77,7 +77,7 @@ def frames(taken: list[Taken]) -> list[Frame]:
     for number, one in enumerate(taken):
         moment += 2.0 if number and one.series != taken[number - 1].series else 0.5
         capture = Capture(taken="2024-01-01T00:00:00", exposure_bias=one.bias, width=_FRAME[0], height=_FRAME[1])
-        found.append(Frame((f"{number:02}",), moment, capture, to_look(shrink(one.pixels, SIDE, SIDE))))
+        found.append(Frame((f"{number:02}",), moment, capture, grey(one.pixels, SIDE, SIDE)))
     return found
 
 
@@ -171,7 +171,7 @@ def _photos(folders: list[Path], most: int) -> Iterator[Pixels]:
     seen: list[Cells] = []
     for file in files:
         pixels = read_pixels(file, (1600, 1600))
-        here = cells(to_look(shrink(pixels, SIDE, SIDE)))
+        here = cells(grey(pixels, SIDE, SIDE))
         is_new = all(match(here, other, range(1), range(1)).likeness < _COPY_FROM for other in seen)
         if is_new and min(pixels.shape[:2]) >= _LEAST_SIDE and pixels.std() >= 25:
             seen.append(here)

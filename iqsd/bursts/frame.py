@@ -37,7 +37,7 @@ class Frame:
 
     @cached_property
     def cells(self) -> Cells:
-        """What stands out in its look, shape (SIDE, SIDE)."""
+        """What stands out in its look."""
         return cells(self.look)
 
     @property

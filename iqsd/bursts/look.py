@@ -1,24 +1,26 @@
 """What a frame looks like from afar: a few hundred grey cells, enough to tell whether two frames show the same.
 
 Independent of the model: another one, or none with an embedding, groups the same frames. How well it tells is measured
-by `python -m benchmarks.bursts`.
+by `python -m benchmarks.bursts`. Plain Python, because the process that groups does without NumPy: on so few cells it
+would gain nothing but its 20 MB.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate, chain
+from operator import mul
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 SIDE = 24
-"""Cells in a row and in a column, whatever the photo's shape."""
+"""Cells in a row and in a column, whatever the photo's shape. A look is their grey levels, row by row."""
 
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _FLAT = 1.0  # grey levels of contrast that noise alone makes: plain frames are like nothing
 _WIDE = 6  # cells to each side; what changes more slowly than that (a bright sky above) is the same in many frames
 
-Cells = npt.NDArray[np.float32]
+Cells = Sequence[float]
+"""SIDE * SIDE, row by row."""
 
 
 class Match(NamedTuple):
@@ -35,31 +37,52 @@ class Match(NamedTuple):
     down: int
 
 
-def to_look(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """The look of a frame.
-
-    Args:
-        pixels: RGB, shape (SIDE, SIDE, 3): the photo, shrunk to that.
-    """
-    return bytes(np.rint(pixels.astype(np.float32) @ _GREY).astype(np.uint8).tobytes())
-
-
 def cells(look: bytes) -> Cells:
-    """What stands out in a look: grey less the mean of the cells around, shape (SIDE, SIDE)."""
-    grey = np.frombuffer(look, np.uint8).reshape(SIDE, SIDE).astype(np.float32)
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(grey, _WIDE, "reflect"), (2 * _WIDE + 1, 2 * _WIDE + 1))
-    return np.asarray(grey - around.mean(axis=(2, 3)), np.float32)
+    """What stands out in a look: grey less the mean of the cells around."""
+    rows = [_means(look[start : start + SIDE]) for start in range(0, SIDE * SIDE, SIDE)]
+    columns = [_means(column) for column in zip(*rows, strict=True)]
+    around = chain.from_iterable(zip(*columns, strict=True))
+    return array("f", (grey - mean for grey, mean in zip(look, around, strict=True)))
+
+
+def _means(line: Sequence[float]) -> list[float]:
+    """The mean around each cell of a line, which goes on beyond its ends as in a mirror."""
+    longer = [*line[_WIDE:0:-1], *line, *line[-2 : -_WIDE - 2 : -1]]
+    sums = [0.0, *accumulate(longer)]
+    wide = 2 * _WIDE + 1
+    return [(sums[start + wide] - sums[start]) / wide for start in range(SIDE)]
 
 
 def match(first: Cells, second: Cells, across: range, along: range) -> Match:
     """The best fit among the given shifts (cells to the right, cells down)."""
-    fits = (Match(_correlation(first, second, right, down), right, down) for down in along for right in across)
+    fits = []
+    for right in across:
+        one, other = _cut(first, right), _cut(second, -right)
+        fits += [Match(_correlation(one, other, down), right, down) for down in along]
     return max(fits, key=lambda fit: (fit.likeness, -abs(fit.right) - abs(fit.down)))
 
 
-def _correlation(first: Cells, second: Cells, right: int, down: int) -> float:
-    a = first[max(0, down) : SIDE + min(0, down), max(0, right) : SIDE + min(0, right)]
-    b = second[max(0, -down) : SIDE + min(0, -down), max(0, -right) : SIDE + min(0, -right)]
-    a, b = a - a.mean(), b - b.mean()
-    spread = float(np.sqrt(np.vdot(a, a) * np.vdot(b, b))) + _FLAT**2 * a.size
-    return float(np.vdot(a, b) / spread)
+class _Cut(NamedTuple):
+    """Some columns, row by row, with the running sums of the cells and of their squares: to n, for n from 0 on."""
+
+    width: int
+    cells: list[float]
+    sums: list[float]
+    squares: list[float]
+
+
+def _cut(whole: Cells, left: int) -> _Cut:
+    """The cells without their `left` first columns, or without as many of the last if it is negative."""
+    start, stop = max(0, left), SIDE + min(0, left)
+    kept = [cell for row in range(0, SIDE * SIDE, SIDE) for cell in whole[row + start : row + stop]]
+    return _Cut(stop - start, kept, [0.0, *accumulate(kept)], [0.0, *accumulate(map(mul, kept, kept))])
+
+
+def _correlation(one: _Cut, other: _Cut, down: int) -> float:
+    size = (SIDE - abs(down)) * one.width
+    a, b = max(0, down) * one.width, max(0, -down) * one.width
+    sum_a, sum_b = one.sums[a + size] - one.sums[a], other.sums[b + size] - other.sums[b]
+    product = sum(map(mul, one.cells[a : a + size], other.cells[b : b + size])) - sum_a * sum_b / size
+    spread_a = one.squares[a + size] - one.squares[a] - sum_a**2 / size
+    spread_b = other.squares[b + size] - other.squares[b] - sum_b**2 / size
+    return float(product / (max(0.0, spread_a * spread_b) ** 0.5 + _FLAT**2 * size))

@@ -74,6 +74,11 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
 
+def grey(pixels: Pixels, width: int, height: int) -> bytes:
+    """The picture shrunk to that many grey levels (ITU-R BT.601), row by row."""
+    return bytes(cv2.cvtColor(shrink(pixels, width, height), cv2.COLOR_RGB2GRAY).data)
+
+
 def encode_webp(pixels: Pixels, quality: int) -> bytes:
     """A WebP file of RGB pixels, uint8, shape (height, width, 3); quality 0..100."""
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)

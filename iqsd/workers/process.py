@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from iqsd.bursts.look import SIDE, to_look
+from iqsd.bursts.look import SIDE
 from iqsd.errors import ModelError, UnreadablePhotoError
-from iqsd.photos.opencv import shrink
+from iqsd.photos.opencv import grey
 from iqsd.photos.reading import read_photo
 from iqsd.scoring.scorer import Scorer
 from iqsd.workers.answer import Judged
@@ -31,7 +31,7 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
             assessment = scorer.assess(photo.pixels, photo.coarseness)
         except ModelError as error:
             raise UnreadablePhotoError(error.detail, path) from None
-        return Judged(assessment, photo.capture, to_look(shrink(photo.pixels, SIDE, SIDE)))
+        return Judged(assessment, photo.capture, grey(photo.pixels, SIDE, SIDE))
 
     return judge
 

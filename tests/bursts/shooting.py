@@ -7,12 +7,11 @@ import functools
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageFilter
 from PIL.TiffImagePlugin import IFDRational
 
 from iqsd.bursts.frame import Frame
-from iqsd.bursts.look import SIDE, to_look
+from iqsd.bursts.look import SIDE
 from iqsd.photos.capture import Capture
 from tests.conftest import ROOT
 
@@ -72,7 +71,7 @@ def save(
 
 def frame(picture: Image.Image, name: str, seconds: float, capture: Capture | None = None) -> Frame:
     """A frame as grouping sees it."""
-    look = to_look(np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX), np.uint8))
+    look = picture.resize((SIDE, SIDE), Image.Resampling.BOX).convert("L").tobytes()
     told = capture or Capture(taken="2024-05-01T12:00:00", model="EOS R5", exposure_bias=0.0)
     return Frame((name,), seconds, told, look)
 
