@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from iqsd.bursts.frame import Frame
 from iqsd.bursts.grouping import ALIKE_FROM, group
-from iqsd.bursts.look import SIDE, Cells, cells, match
+from iqsd.bursts.look import HAND, SIDE, match
 from iqsd.bursts.membership import Kind
 from iqsd.models import shipped_model
 from iqsd.photos.capture import Capture
@@ -129,8 +129,7 @@ _PANORAMAS = ("panorama of halves", "panorama of 70 %")
 def _likeness(scorer: Scorer, made: list[Frame], taken: list[Taken]) -> list[tuple[float, float]]:
     """Of neighbours: correlation of the looks, cosine of the embeddings."""
     vectors = [np.array(scorer.assess(one.pixels).embedding) for one in taken]
-    near = range(-2, 3)
-    looks = [match(cells(a.look), cells(b.look), near, near).likeness for a, b in pairwise(made)]
+    looks = [match(a.look, b.look, HAND, HAND).likeness for a, b in pairwise(made)]
     return list(zip(looks, (float(a @ b) for a, b in pairwise(vectors)), strict=True))
 
 
@@ -168,10 +167,10 @@ def _camera(pixels: Pixels, chance: np.random.Generator, bias: float = 0.0) -> P
 def _photos(folders: list[Path], most: int) -> Iterator[Pixels]:
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in (".jpg", ".png"))
     np.random.default_rng(0).shuffle(files)  # type: ignore[arg-type]  # a list can be shuffled
-    seen: list[Cells] = []
+    seen: list[bytes] = []
     for file in files:
         pixels = read_pixels(file, (1600, 1600))
-        here = cells(grey(pixels, SIDE, SIDE))
+        here = grey(pixels, SIDE, SIDE)
         is_new = all(match(here, other, range(1), range(1)).likeness < _COPY_FROM for other in seen)
         if is_new and min(pixels.shape[:2]) >= _LEAST_SIDE and pixels.std() >= 25:
             seen.append(here)

@@ -9,7 +9,6 @@ from functools import cached_property
 from itertools import groupby
 
 from iqsd.bursts.file import File
-from iqsd.bursts.look import Cells, cells
 from iqsd.photos.capture import Capture
 from iqsd.photos.pairs import stem
 
@@ -34,11 +33,6 @@ class Frame:
     def name(self) -> str:
         """What it is called: the first of its files."""
         return self.names[0]
-
-    @cached_property
-    def cells(self) -> Cells:
-        """What stands out in its look."""
-        return cells(self.look)
 
     @property
     def brightness(self) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from iqsd.bursts.frame import Frame
-from iqsd.bursts.look import Match, match
+from iqsd.bursts.look import HAND, is_like, match
 from iqsd.bursts.membership import Kind
 from iqsd.bursts.series import series_of
 
@@ -21,7 +21,6 @@ _UNLIKE_BELOW = 0.5  # clipped lights and darks cost frames of a bracket more
 _SWEEP_FROM = 0.75  # what overlaps of two frames of a panorama
 _SAME_FROM = 0.9  # then nobody has swept, and there is no need to look further
 
-_HAND = range(-2, 3)  # cells by which a hand that holds still may move: a twelfth of the frame
 _SWEEP = range(-16, 17)  # a third of the frame is still in both
 _LEAST_SWEEP = 3
 _LEAST_STEPS, _LEAST_LIGHT = 0.25, 8.0  # stops; grey levels of the frame's mean
@@ -88,7 +87,7 @@ def _bracket(frames: Sequence[Frame]) -> int:
     for frame in frames[1:]:
         if not all(_is_step(other, frame) for other in frames[:count]):
             break
-        if _still(frames[0], frame).likeness < _UNLIKE_BELOW:
+        if not is_like(frames[0].look, frame.look, _UNLIKE_BELOW):
             break
         count += 1
     meant = count == 2 and all(frame.capture.is_bracketed for frame in frames[:2])
@@ -123,12 +122,11 @@ def _panorama(frames: Sequence[Frame]) -> int:
 
 def _step(one: Frame, other: Frame) -> tuple[int, int] | None:
     """The direction, (right, down) as signs, in which the camera was turned between two frames; None: in none."""
-    still = _still(one, other)
-    if still.likeness >= _SAME_FROM or one.capture.focal_length != other.capture.focal_length:
+    if one.capture.focal_length != other.capture.focal_length or is_like(one.look, other.look, _SAME_FROM):
         return None
     best = max(
-        match(one.cells, other.cells, _SWEEP, _HAND),
-        match(one.cells, other.cells, _HAND, _SWEEP),
+        match(one.look, other.look, _SWEEP, HAND),
+        match(one.look, other.look, HAND, _SWEEP),
         key=lambda fit: fit.likeness,
     )
     if best.likeness < _SWEEP_FROM or max(abs(best.right), abs(best.down)) < _LEAST_SWEEP:
@@ -143,14 +141,10 @@ def _bursts(frames: Sequence[Frame], seconds: float) -> list[tuple[Frame, ...]]:
     groups: list[list[Frame]] = []
     for frame in frames:
         near = [one for one in groups[-_AT_ONCE:] if frame.moment - one[-1].moment <= seconds]
-        home = next((one for one in reversed(near) if _still(one[0], frame).likeness >= ALIKE_FROM), None)
+        home = next((one for one in reversed(near) if is_like(one[0].look, frame.look, ALIKE_FROM)), None)
         if home is None:
             groups.append([frame])
         else:
             home.append(frame)
             groups.append(groups.pop(next(at for at, one in enumerate(groups) if one is home)))  # the latest last
     return [tuple(one) for one in groups if len(one) > 1]
-
-
-def _still(one: Frame, other: Frame) -> Match:
-    return match(one.cells, other.cells, _HAND, _HAND)

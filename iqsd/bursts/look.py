@@ -7,10 +7,10 @@ would gain nothing but its 20 MB.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
-from itertools import accumulate, chain
-from operator import mul
+from functools import lru_cache
+from itertools import accumulate, product
+from operator import mul, sub
 from typing import NamedTuple
 
 SIDE = 24
@@ -19,8 +19,11 @@ SIDE = 24
 _FLAT = 1.0  # grey levels of contrast that noise alone makes: plain frames are like nothing
 _WIDE = 6  # cells to each side; what changes more slowly than that (a bright sky above) is the same in many frames
 
-Cells = Sequence[float]
-"""SIDE * SIDE, row by row."""
+
+HAND = range(-2, 3)
+"""Cells by which a hand that holds still may move: a twelfth of the frame."""
+
+_HAND_NEAREST_FIRST = sorted(product(HAND, HAND), key=lambda move: abs(move[0]) + abs(move[1]))
 
 
 class Match(NamedTuple):
@@ -37,29 +40,20 @@ class Match(NamedTuple):
     down: int
 
 
-def cells(look: bytes) -> Cells:
-    """What stands out in a look: grey less the mean of the cells around."""
-    rows = [_means(look[start : start + SIDE]) for start in range(0, SIDE * SIDE, SIDE)]
-    columns = [_means(column) for column in zip(*rows, strict=True)]
-    around = chain.from_iterable(zip(*columns, strict=True))
-    return array("f", (grey - mean for grey, mean in zip(look, around, strict=True)))
-
-
-def _means(line: Sequence[float]) -> list[float]:
-    """The mean around each cell of a line, which goes on beyond its ends as in a mirror."""
-    longer = [*line[_WIDE:0:-1], *line, *line[-2 : -_WIDE - 2 : -1]]
-    sums = [0.0, *accumulate(longer)]
-    wide = 2 * _WIDE + 1
-    return [(sums[start + wide] - sums[start]) / wide for start in range(SIDE)]
-
-
-def match(first: Cells, second: Cells, across: range, along: range) -> Match:
-    """The best fit among the given shifts (cells to the right, cells down)."""
+def match(first: bytes, second: bytes, across: range, along: range) -> Match:
+    """The best fit of two looks among the given shifts (cells to the right, cells down)."""
     fits = []
     for right in across:
         one, other = _cut(first, right), _cut(second, -right)
         fits += [Match(_correlation(one, other, down), right, down) for down in along]
     return max(fits, key=lambda fit: (fit.likeness, -abs(fit.right) - abs(fit.down)))
+
+
+def is_like(first: bytes, second: bytes, least: float) -> bool:
+    """Whether two looks correlate so well, held by a hand that may have moved a little between them."""
+    return any(
+        _correlation(_cut(first, right), _cut(second, -right), down) >= least for right, down in _HAND_NEAREST_FIRST
+    )
 
 
 class _Cut(NamedTuple):
@@ -71,18 +65,35 @@ class _Cut(NamedTuple):
     squares: list[float]
 
 
-def _cut(whole: Cells, left: int) -> _Cut:
-    """The cells without their `left` first columns, or without as many of the last if it is negative."""
+@lru_cache(maxsize=64)  # of a series each frame is compared with the same few
+def _cut(look: bytes, left: int) -> _Cut:
+    """What stands out, without the `left` first columns, or without as many of the last if it is negative."""
     start, stop = max(0, left), SIDE + min(0, left)
-    kept = [cell for row in range(0, SIDE * SIDE, SIDE) for cell in whole[row + start : row + stop]]
+    kept = [cell for row in _standing_out(look) for cell in row[start:stop]]
     return _Cut(stop - start, kept, [0.0, *accumulate(kept)], [0.0, *accumulate(map(mul, kept, kept))])
+
+
+@lru_cache(maxsize=4)
+def _standing_out(look: bytes) -> list[list[float]]:
+    """Grey less the mean of the cells around, by rows."""
+    rows = [look[start : start + SIDE] for start in range(0, SIDE * SIDE, SIDE)]
+    columns = [_means(column) for column in zip(*map(_means, rows), strict=True)]
+    return [list(map(sub, row, around)) for row, around in zip(rows, zip(*columns, strict=True), strict=True)]
+
+
+def _means(line: Sequence[float]) -> list[float]:
+    """The mean around each cell of a line, which goes on beyond its ends as in a mirror."""
+    longer = [*line[_WIDE:0:-1], *line, *line[-2 : -_WIDE - 2 : -1]]
+    sums = [0.0, *accumulate(longer)]
+    wide = 2 * _WIDE + 1
+    return [(sums[start + wide] - sums[start]) / wide for start in range(SIDE)]
 
 
 def _correlation(one: _Cut, other: _Cut, down: int) -> float:
     size = (SIDE - abs(down)) * one.width
     a, b = max(0, down) * one.width, max(0, -down) * one.width
     sum_a, sum_b = one.sums[a + size] - one.sums[a], other.sums[b + size] - other.sums[b]
-    product = sum(map(mul, one.cells[a : a + size], other.cells[b : b + size])) - sum_a * sum_b / size
+    both = sum(map(mul, one.cells[a : a + size], other.cells[b : b + size])) - sum_a * sum_b / size
     spread_a = one.squares[a + size] - one.squares[a] - sum_a**2 / size
     spread_b = other.squares[b + size] - other.squares[b] - sum_b**2 / size
-    return float(product / (max(0.0, spread_a * spread_b) ** 0.5 + _FLAT**2 * size))
+    return float(both / (max(0.0, spread_a * spread_b) ** 0.5 + _FLAT**2 * size))

@@ -102,15 +102,28 @@ def _describe(tiles: Floats, rows: int) -> Floats:
     parts = [
         detailed.mean(0),
         detailed[crisp].mean(0),
-        np.median(even, axis=0),
+        _median(even),
         _lattice(tiles[:_DETAILED]),
         _lattice(tiles[_DETAILED:]),
         rose,
         _steepness(tiles[:_DETAILED], 8),
-        _steepness(tiles[:_DETAILED].reshape(_DETAILED, _TILE // 4, 4, _TILE // 4, 4).mean((2, 4)), 4),
+        _steepness(_quartered(tiles[:_DETAILED]), 4),
         [np.log(rows)],
     ]
     return np.concatenate(parts).astype(np.float32)
+
+
+def _median(values: Floats) -> Floats:
+    """Along the first axis, of an even count; `np.median` takes several times as long for so few."""
+    middle = len(values) // 2
+    ordered = np.sort(values, axis=0)
+    return np.asarray((ordered[middle - 1] + ordered[middle]) / 2, np.float32)
+
+
+def _quartered(tiles: Floats) -> Floats:
+    """The means of 4 by 4."""
+    rows = tiles[:, ::4] + tiles[:, 1::4] + tiles[:, 2::4] + tiles[:, 3::4]
+    return np.asarray((rows[:, :, ::4] + rows[:, :, 1::4] + rows[:, :, 2::4] + rows[:, :, 3::4]) / 16, np.float32)
 
 
 def _lattice(tiles: Floats) -> list[float]:
@@ -121,7 +134,7 @@ def _lattice(tiles: Floats) -> list[float]:
         share = 0.0
         for step in steps:
             phases = np.append(step, step[-1:]).reshape(-1, period).mean(0) + 0.05
-            share += float(np.log(phases.max() / np.median(phases)))
+            share += float(np.log(phases.max() / _median(phases)))
         figures.append(share / 2)
     return figures
 
@@ -145,7 +158,7 @@ def _steepness(tiles: Floats, reach: int) -> Floats:
         share = (strong * steepest / np.maximum(height, 1)).max(2)  # the sharpest edge of each line
         share.sort(axis=1)
         best = np.sort(share[:, -(share.shape[1] // 4) :].mean(1))
-        found.append(np.log([best[-3:].mean() + 0.02, np.median(best) + 0.02]))
+        found.append(np.log([best[-3:].mean() + 0.02, _median(best) + 0.02]))
     found.sort(key=lambda pair: -pair[0])
     return np.concatenate(found)
 
