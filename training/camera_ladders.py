@@ -55,7 +55,7 @@ def judge(scorer: Scorer, image: np.ndarray, quality: int = _SAVED_AT) -> Assess
 def of_file(scorer: Scorer, path: Path) -> Assessment:
     """Judge a file as a worker does."""
     photo = read_photo(path, scorer.wanted)
-    return scorer.assess(photo.pixels, photo.coarseness)
+    return scorer.assess(photo.pixels, photo.coarseness, photo.profile)
 
 
 def climb(scorer: Scorer, path: Path) -> list[dict]:

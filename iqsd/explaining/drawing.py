@@ -36,7 +36,7 @@ def _prepare(model: str) -> Callable[[Path], HeatMap]:
         def score(canvas: Pixels) -> float:
             return assessment(metadata, scorer.network.run(canvas), exposed, fine).score
 
-        found = occlude(fit(judged, metadata.input), score)
+        found = occlude(fit(judged, metadata.input, photo.profile), score)
         picture = draw(read_pixels(path, (LONG_EDGE, LONG_EDGE)), metadata.input, found, metadata.name)
         return HeatMap(encode_png(picture, MADE_BY), found.lowers, found.raises)
 

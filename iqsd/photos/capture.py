@@ -22,12 +22,14 @@ _MAKE, _MODEL, _ORIENTATION, _EXIF = 271, 272, 274, 34665
 _TIME, _FRACTION, _OFFSET, _OFFSET_OF_FILE = 36867, 37521, 36881, 36880
 _EXPOSURE, _F_NUMBER, _ISO, _INDEX, _BIAS, _FOCAL_LENGTH, _MODE = 33434, 33437, 34855, 34866, 37380, 37386, 41986
 _WIDTH, _HEIGHT, _SERIAL, _DNG_SERIAL = 40962, 40963, 42033, 50735
+_COLOURS, _INTEROPERABILITY, _DCF = 40961, 40965, 1
 _WANTED = frozenset(
     {_MAKE, _MODEL, _ORIENTATION, _EXIF, _TIME, _FRACTION, _OFFSET, _OFFSET_OF_FILE, _EXPOSURE, _F_NUMBER, _ISO, _INDEX}
-    | {_BIAS, _FOCAL_LENGTH, _MODE, _WIDTH, _HEIGHT, _SERIAL, _DNG_SERIAL}
+    | {_BIAS, _FOCAL_LENGTH, _MODE, _WIDTH, _HEIGHT, _SERIAL, _DNG_SERIAL, _COLOURS, _INTEROPERABILITY}
 )
 _ISO_IS_ELSEWHERE = 65535
 _BRACKETED = 2
+_UNCALIBRATED, _ADOBE_RGB = 65535, "R03"
 _MAX_TEXT = 64
 _PNG_HEADER = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
@@ -50,6 +52,7 @@ class Capture:
         focal_length: millimetres, of the lens as it is.
         width: pixels of the whole picture as it is looked at, upright.
         height: likewise.
+        is_adobe_rgb: whether the camera was set to Adobe RGB; it writes no ICC profile then (DCF 2.0).
     """
 
     taken: str | None = None
@@ -65,6 +68,7 @@ class Capture:
     focal_length: float | None = None
     width: int | None = None
     height: int | None = None
+    is_adobe_rgb: bool | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -98,6 +102,7 @@ def read_capture(source: Source) -> Capture:
         focal_length=_number(values.get(_FOCAL_LENGTH), lambda v: 0 < v < 1e5),
         width=width,
         height=height,
+        is_adobe_rgb=(_whole(values.get(_COLOURS)) == _UNCALIBRATED and _text(values.get(_DCF)) == _ADOBE_RGB) or None,
     )
 
 
@@ -139,7 +144,9 @@ def _reader(data: bytes) -> tiff.Read:
 def _values(read: tiff.Read) -> dict[int, tiff.Value]:
     values = tiff.values(read, _WANTED)
     at = _whole(values.get(_EXIF))
-    return values | (tiff.values(read, _WANTED, at) if at else {})
+    values |= tiff.values(read, _WANTED, at) if at else {}
+    at = _whole(values.get(_INTEROPERABILITY))
+    return values | (tiff.values(read, {_DCF}, at) if at else {})
 
 
 def _size(source: Source, values: Mapping[int, tiff.Value]) -> tuple[int | None, int | None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module, metadata
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from iqsd.photos import tiff
 from iqsd.photos.source import Source
@@ -18,8 +18,21 @@ if TYPE_CHECKING:  # the process that only walks folders starts in half the time
 
 Pixels: TypeAlias = "npt.NDArray[np.uint8]"
 
-# the file, the smallest useful (width, height) -> RGB pixels, upright
-Decoder: TypeAlias = "Callable[[Source, tuple[int, int]], Pixels]"
+
+class Picture(NamedTuple):
+    """What an adapter makes of a file.
+
+    Attributes:
+        pixels: RGB, uint8, shape (height, width, 3), upright.
+        profile: the ICC profile that says what their numbers mean; empty: sRGB; None: the file has none.
+    """
+
+    pixels: Pixels
+    profile: bytes | None = None
+
+
+Decoder: TypeAlias = Callable[[Source, tuple[int, int]], Picture]
+"""The file, and the smallest useful (width, height)."""
 
 Mark = tuple[int, bytes]
 """(offset, bytes) by which a file is known."""
@@ -82,7 +95,7 @@ class Format:
         """Whether the file's first bytes are those of this format."""
         return any(head[at : at + len(mark)] == mark for at, mark in self.starts)
 
-    def decode(self, source: Source, wanted: tuple[int, int]) -> Pixels:
+    def decode(self, source: Source, wanted: tuple[int, int]) -> Picture:
         """The photo's pixels: see `Decoder`."""
         decoder: Decoder = import_module(f"iqsd.photos.{self.adapter}").decode
         return decoder(source, wanted)

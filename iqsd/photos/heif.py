@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -11,7 +11,7 @@ import pi_heif
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import hdr, limits, opencv
-from iqsd.photos.formats import Pixels
+from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.heif_grid import Grid, read_grid
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
@@ -21,15 +21,16 @@ pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_
 
 
 @dataclass(frozen=True)
-class _Picture:
-    """Pixels, and by which of H.273's numbers their colours are meant; None: sRGB."""
+class _Coded:
+    """Pixels, and how their colours are meant: by H.273's numbers (None: not said), or by an ICC profile."""
 
     pixels: Pixels
     transfer: int | None
     primaries: int | None
+    profile: bytes | None
 
 
-def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
+def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     """Decode the primary picture upright, shrunk where it stays well above what is wanted.
 
     HEIF turns its pictures itself; the orientation in EXIF only repeats what has been done, so it is not looked at.
@@ -38,9 +39,6 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
         source: the file.
         wanted: the smallest useful (width, height) in pixels. HEVC has to be decoded in full all the same; a picture
             of tiles is, a row of them at a time, so that little memory is needed.
-
-    Returns:
-        RGB, uint8, shape (height, width, 3), orientation applied.
 
     Raises:
         UnreadablePhotoError: damaged or too large.
@@ -51,41 +49,43 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     except (ValueError, RuntimeError, EOFError, SyntaxError, LookupError) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
     if picture.transfer not in (hdr.PQ, hdr.HLG):
-        return picture.pixels
+        return Picture(picture.pixels, picture.profile)
     width, height = limits.shrunk(picture.pixels.shape[1], picture.pixels.shape[0], wanted)
-    return hdr.to_srgb(opencv.shrink(picture.pixels, width, height), picture.transfer, picture.primaries or 0)
+    mapped = hdr.to_srgb(opencv.shrink(picture.pixels, width, height), picture.transfer, picture.primaries or 0)
+    return Picture(mapped, b"")
 
 
-def _whole(data: bytes, wanted: tuple[int, int]) -> _Picture:
+def _whole(data: bytes, wanted: tuple[int, int]) -> _Coded:
     picture = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
     width, height = picture.size
     limits.check_size(width, height)
     return _shrunk(picture, limits.reduction(width, height, wanted, limits.PICTURE_MARGIN))
 
 
-def _tiled(grid: Grid, wanted: tuple[int, int]) -> _Picture:
+def _tiled(grid: Grid, wanted: tuple[int, int]) -> _Coded:
     limits.check_size(grid.width, grid.height)
     factor = limits.reduction(grid.width, grid.height, wanted, limits.PICTURE_MARGIN)
     bands = list(_bands(grid, factor if grid.tile_height % factor == 0 else 1))
     pixels = reduce(upright, grid.orientations, np.concatenate([band.pixels for band in bands]))
-    return _Picture(pixels, bands[0].transfer, bands[0].primaries)
+    return replace(bands[0], pixels=pixels)
 
 
-def _bands(grid: Grid, factor: int) -> Iterator[_Picture]:
+def _bands(grid: Grid, factor: int) -> Iterator[_Coded]:
     for lines, data in grid.bands():
         if lines >= factor:
             yield _shrunk(pi_heif.open_heif(data, convert_hdr_to_8bit=True), factor)
 
 
-def _shrunk(picture: pi_heif.HeifFile, factor: int) -> _Picture:
+def _shrunk(picture: pi_heif.HeifFile, factor: int) -> _Coded:
     """Unfold a picture and average it down; as a copy, for what the picture shows of its memory ends with it."""
     width, height = (side // factor for side in picture.size)
     pixels = np.asarray(picture)[: height * factor, : width * factor]  # what fills up the rows is no part of it
     if pixels.ndim == 2:
         pixels = np.stack([pixels] * 3, axis=-1)
     colours = picture.info.get("nclx_profile") or {}
-    return _Picture(
+    return _Coded(
         np.ascontiguousarray(opencv.shrink(pixels, width, height)[:, :, :3]) if factor > 1 else pixels[:, :, :3].copy(),
         colours.get("transfer_characteristics"),
         colours.get("color_primaries"),
+        picture.info.get("icc_profile"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iqsd.photos import tiff
@@ -11,6 +12,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _APP1, _APP2, _TABLES, _SCAN, _END = 0xE1, 0xE2, 0xDB, 0xDA, b"\xff\xd9"
+
+_PROFILE, _PROFILE_AT = b"ICC_PROFILE\0", 14  # after it: which piece, and how many there are
 
 _COARSE = 15  # the coefficients that blocks show by; the finer ones of a poor JPEG are all cut off at 255
 _QUALITY_50 = (16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24)  # their steps in annex K
@@ -42,6 +45,7 @@ class Header:
         previews: large ones; the 160 pixels of EXIF are not among them.
         coarseness: how coarsely brightness is rounded, in times the steps of libjpeg's quality 50: 0.2 is quality
             90, 2.5 quality 20; None if the header has no table for it.
+        profile: ICC; empty if there is none.
     """
 
     width: int
@@ -53,40 +57,51 @@ class Header:
     end: int
     previews: tuple[Preview, ...]
     coarseness: float | None
+    profile: bytes
 
 
 def read_header(data: bytes) -> Header | None:
     """The header of a JPEG; None if this is no JPEG or its header does not end within the data."""
-    if data[:2] != b"\xff\xd8":
-        return None
     frame_at = end = 0
     orientation = 1
     previews: tuple[Preview, ...] = ()
     tables: dict[int, tuple[int, ...]] = {}
-    at = 2
-    while at + 10 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF or marker in _BARE:
-            at += 1 if marker == 0xFF else 2  # 0xFF: a fill byte
-            continue
+    profile: dict[int, bytes] = {}
+    for marker, at, body in _segments(data):
         if marker == _SCAN:
             if not frame_at:
                 return None
             height, width = struct.unpack_from(">HH", data, frame_at + 5)
             progressive = data[frame_at + 1] in _PROGRESSIVE
             coarseness = _coarseness(tables.get(data[frame_at + 12]))  # that of the frame's first component
-            return Header(width, height, orientation, progressive, frame_at + 5, at, end, previews, coarseness)
-        following = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+            whole = b"".join(profile[number] for number in sorted(profile))
+            return Header(width, height, orientation, progressive, frame_at + 5, at, end, previews, coarseness, whole)
         if marker in _FRAMES:
             frame_at = at
-        elif marker == _APP1 and data[at + 4 : at + 10] == b"Exif\0\0":
-            orientation = tiff.orientation(_reader(data[at + 10 : following]))
-        elif marker == _APP2 and data[at + 4 : at + 8] == b"MPF\0":
-            end, previews = _index(data[at + 8 : following], at + 8)
+        elif marker == _APP1 and body.startswith(b"Exif\0\0"):
+            orientation = tiff.orientation(_reader(body[6:]))
+        elif marker == _APP2 and body.startswith(b"MPF\0"):
+            end, previews = _index(body[4:], at + 8)
+        elif marker == _APP2 and body.startswith(_PROFILE) and len(body) > _PROFILE_AT:
+            profile[body[len(_PROFILE)]] = body[_PROFILE_AT:]  # it comes in numbered pieces
         elif marker == _TABLES:
-            tables |= _steps(data[at + 4 : following])
-        at = following
+            tables |= _steps(body)
     return None
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Marker, its place and what follows its length, up to the first scan."""
+    at = 2 if data[:2] == b"\xff\xd8" else len(data)
+    while at + 10 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF or marker in _BARE:
+            at += 1 if marker == 0xFF else 2  # 0xFF: a fill byte
+            continue
+        following = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        yield marker, at, data[at + 4 : following]
+        if marker == _SCAN:
+            return
+        at = following
 
 
 def top(data: bytes, header: Header, rows: int) -> bytes:

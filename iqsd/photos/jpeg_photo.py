@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import jpeg, opencv, previews
-from iqsd.photos.formats import Pixels
+from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import PICTURE_MARGIN, check_size, reduction
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import HEAD_BYTES, Source
@@ -19,15 +19,12 @@ _SPARE_BYTES = 1 << 16
 _PADDING = 1 << 12  # what a camera may leave between the picture's end and the next one
 
 
-def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
+def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     """Decode a JPEG upright, shrunk where it stays well above what is wanted.
 
     Args:
         source: the file.
         wanted: the smallest useful (width, height) in pixels.
-
-    Returns:
-        RGB, uint8, shape (height, width, 3), orientation applied.
 
     Raises:
         UnreadablePhotoError: damaged, or too large.
@@ -43,7 +40,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     if pixels is None:
         factor = reduction(header.width, header.height, wanted, PICTURE_MARGIN)
         pixels = opencv.decode_jpeg(source.whole, factor)
-    return upright(pixels, header.orientation)
+    return Picture(upright(pixels, header.orientation), header.profile or None)
 
 
 def _preview(source: Source, header: jpeg.Header, wanted: tuple[int, int]) -> Pixels | None:

@@ -16,12 +16,13 @@ import numpy as np
 
 from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
-from iqsd.photos.formats import Pixels
+from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.source import Source
 
 cv2.setNumThreads(1)  # the photos run side by side; threads inside one would only get in each other's way
 
 _HALVED_FROM = 4
+_PROFILE = cv2.IMAGE_METADATA_ICCP
 _HOLE = "premature end of data"  # libjpeg fills the rest with grey and returns as if all were well
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
@@ -31,21 +32,19 @@ _FLAGS = {
 }
 
 
-def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
+def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     """Decode a photo in full and upright.
 
     Args:
         source: the file.
         wanted: not used; these formats cannot be decoded in part.
 
-    Returns:
-        RGB, uint8, shape (height, width, 3), orientation applied.
-
     Raises:
         UnreadablePhotoError: damaged, of a kind that OpenCV does not read, or larger than `MAX_DECODED_PIXELS`.
     """
     try:
-        return _decode(source.whole, cv2.IMREAD_COLOR_RGB)
+        pixels, profile = _decode(source.whole, cv2.IMREAD_COLOR_RGB)
+        return Picture(pixels, profile or tiff.profile(source.part) or None)
     except UnreadablePhotoError as error:
         raise UnreadablePhotoError(tiff.refusal(source.part) or error.detail) from None
 
@@ -60,7 +59,7 @@ def decode_jpeg(data: bytes, factor: int) -> Pixels:
     Raises:
         UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
     """
-    return _decode(data, _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
+    return _decode(data, _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION).pixels
 
 
 def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
@@ -85,10 +84,10 @@ def encode_webp(pixels: Pixels, quality: int) -> bytes:
     return bytes(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
 
 
-def _decode(data: bytes, flag: int) -> Pixels:
+def _decode(data: bytes, flag: int) -> Picture:
     with complaints() as said:
         try:
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+            pixels, kinds, contents = cv2.imdecodeWithMetadata(np.frombuffer(data, np.uint8), flags=flag)
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
     if any(_HOLE in line for line in said):
@@ -97,7 +96,8 @@ def _decode(data: bytes, flag: int) -> Pixels:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
     if not flag & cv2.IMREAD_COLOR_RGB:  # OpenCV shrinks to BGR only
         cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
-    return np.asarray(pixels, np.uint8)
+    profile = next((content for kind, content in zip(kinds, contents, strict=True) if kind == _PROFILE), None)
+    return Picture(np.asarray(pixels, np.uint8), None if profile is None else profile.tobytes())
 
 
 def _reason(error: cv2.error) -> str:

@@ -1,18 +1,19 @@
-"""The one file that knows Pillow and its plug-ins: AVIF and JPEG XL in, text into pictures, PNG out."""
+"""The one file that knows Pillow and its plug-ins: AVIF and JPEG XL in, ICC profiles, text into pictures, PNG out."""
 
 from __future__ import annotations
 
 import io
 import struct
 import warnings
+from functools import lru_cache
 from importlib.util import find_spec
 
 import numpy as np
-from PIL import AvifImagePlugin, Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import AvifImagePlugin, Image, ImageCms, ImageDraw, ImageFont, PngImagePlugin
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import jpeg_xl
-from iqsd.photos.formats import Pixels
+from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import check_size
 from iqsd.photos.orientation import UPRIGHT, upright
 from iqsd.photos.source import Source
@@ -24,17 +25,15 @@ Image.MAX_IMAGE_PIXELS = None  # limits.py says what is too large, and says it i
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the photos run side by side
 
 _ORIENTATION = 274
+_INVISIBLE = 4  # of 255: sRGB profiles differ by as much
 
 
-def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
+def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     """Decode the first picture in full and upright.
 
     Args:
         source: the file.
         wanted: not used: neither format can be decoded at a part of its size.
-
-    Returns:
-        RGB, uint8, shape (height, width, 3), orientation applied.
 
     Raises:
         UnreadablePhotoError: damaged or too large.
@@ -43,21 +42,51 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     if size is not None:
         check_size(*size)  # the plug-in decodes as soon as it opens
     try:
-        pixels, orientation = _decoded(source.whole)
+        return _decoded(source.whole)
     except (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
-    return upright(pixels, orientation)
 
 
-def _decoded(data: bytes) -> tuple[Pixels, int]:
-    """The pixels as they are stored, and the orientation that is still to be applied."""
+def _decoded(data: bytes) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of EXIF that is damaged
         with Image.open(io.BytesIO(data), formats=["AVIF", "JXL"]) as picture:
             check_size(*picture.size)
             # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder: its EXIF only repeats it.
             orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if picture.format == "AVIF" else UPRIGHT
-            return np.asarray(picture.convert("RGB")), orientation
+            pixels = upright(np.asarray(picture.convert("RGB")), orientation)
+            return Picture(pixels, picture.info.get("icc_profile"))
+
+
+def to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
+    """Bring pixels to sRGB, relative colorimetric; unchanged by a profile that is sRGB's, or that makes no sense.
+
+    Args:
+        pixels: RGB, uint8, shape (height, width, 3).
+        profile: ICC, for RGB.
+    """
+    transform = _transform(profile)
+    if transform is None:
+        return pixels
+    return np.asarray(ImageCms.applyTransform(Image.fromarray(pixels), transform), np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
+    try:
+        made = ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            "RGB",
+            "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+        before = np.stack(np.meshgrid(*[np.arange(0, 256, 51)] * 3), axis=-1).astype(np.uint8).reshape(1, -1, 3)
+        after = np.asarray(ImageCms.applyTransform(Image.fromarray(before), made))
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+    return made if np.abs(after.astype(int) - before).max() > _INVISIBLE else None
 
 
 def write_text(pixels: Pixels, text: str, at: tuple[int, int], size: int, colour: tuple[int, int, int]) -> Pixels:

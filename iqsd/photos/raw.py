@@ -6,8 +6,8 @@ import numpy as np
 import rawpy
 
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos import previews
-from iqsd.photos.formats import Pixels
+from iqsd.photos import jpeg, previews
+from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
@@ -17,15 +17,12 @@ _MAX_SENSOR_PIXELS = 2 * MAX_DECODED_PIXELS  # two bytes each, and developed at 
 _ORIENTATIONS = {0: 1, 3: 3, 5: 8, 6: 6}  # LibRaw's "flip" in EXIF's numbers
 
 
-def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
+def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     """Read a RAW photo upright.
 
     Args:
         source: the file; of it, only the preview is read where that is enough.
         wanted: the smallest useful (width, height) in pixels.
-
-    Returns:
-        RGB, uint8, shape (height, width, 3), orientation applied.
 
     Raises:
         UnreadablePhotoError: no RAW file that LibRaw knows, damaged, or too large.
@@ -33,15 +30,14 @@ def decode(source: Source, wanted: tuple[int, int]) -> Pixels:
     with rawpy.RawPy() as raw:
         try:
             raw.open_file(source.name)
-            pixels = _preview(raw, wanted)
-            return pixels if pixels is not None else _developed(raw)
+            return _preview(raw, wanted) or Picture(_developed(raw), b"")
         except rawpy.LibRawFileUnsupportedError:
             raise UnreadablePhotoError("is no RAW file of a camera that LibRaw knows") from None
         except rawpy.LibRawError as error:
             raise UnreadablePhotoError(f"the RAW file is damaged or cut off: {_text(error)}") from None
 
 
-def _preview(raw: rawpy.RawPy, wanted: tuple[int, int]) -> Pixels | None:
+def _preview(raw: rawpy.RawPy, wanted: tuple[int, int]) -> Picture | None:
     sizes = raw.sizes
     frame = (
         (sizes.crop_width, sizes.crop_height) if sizes.crop_width and sizes.crop_height else (sizes.width, sizes.height)
@@ -54,8 +50,10 @@ def _preview(raw: rawpy.RawPy, wanted: tuple[int, int]) -> Pixels | None:
     if thumb.format is not rawpy.ThumbFormat.JPEG:
         pixels = np.asarray(thumb.data, np.uint8)
         fit = previews.is_fit((pixels.shape[1], pixels.shape[0]), frame, wanted) and not previews.has_bars(pixels)
-        return upright(pixels, orientation) if fit else None
-    return _jpeg(bytes(thumb.data), frame, orientation, wanted)
+        return Picture(upright(pixels, orientation)) if fit else None
+    data = bytes(thumb.data)
+    found, header = _jpeg(data, frame, orientation, wanted), jpeg.read_header(data)
+    return Picture(found, header.profile or None) if found is not None and header is not None else None
 
 
 def _jpeg(data: bytes, frame: tuple[int, int], orientation: int, wanted: tuple[int, int]) -> Pixels | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from iqsd.errors import MissingLibraryError, UnreadablePhotoError
 from iqsd.photos import jpeg
 from iqsd.photos.capture import Capture, read_capture
+from iqsd.photos.colour import ADOBE_RGB, to_srgb
 from iqsd.photos.formats import FORMATS, Pixels, format_of_content, format_of_name
 from iqsd.photos.source import opened
 
@@ -20,16 +21,20 @@ class Photo(NamedTuple):
         capture: how it was taken.
         coarseness: of the JPEG that the file is, in times the steps of quality 50; None if it is none. It is the
             picture's, also where the pixels are its preview's.
+        profile: ICC, of the pixels; empty: sRGB. To be applied (`colour.to_srgb`) to what is left of them after
+            shrinking: that takes a tenth of the time.
     """
 
     pixels: Pixels
     capture: Capture
     coarseness: float | None
+    profile: bytes
 
 
 def read_pixels(path: Path, wanted: tuple[int, int]) -> Pixels:
-    """The pixels alone: see `read_photo`."""
-    return read_photo(path, wanted).pixels
+    """The pixels alone, in sRGB: see `read_photo`."""
+    photo = read_photo(path, wanted)
+    return to_srgb(photo.pixels, photo.profile)
 
 
 def read_photo(path: Path, wanted: tuple[int, int]) -> Photo:
@@ -51,9 +56,12 @@ def read_photo(path: Path, wanted: tuple[int, int]) -> Photo:
         if not found.needs.is_installed:
             raise MissingLibraryError(f"{found.name} is not installed", path, found.needs.install)
         try:
-            pixels = found.decode(source, wanted)
-            header = jpeg.read_header(source.head)
-            return Photo(pixels, read_capture(source), header.coarseness if header is not None else None)
+            picture = found.decode(source, wanted)
+            header, capture = jpeg.read_header(source.head), read_capture(source)
+            coarseness = header.coarseness if header is not None else None
+            assumed = ADOBE_RGB if capture.is_adobe_rgb else b""
+            profile = assumed if picture.profile is None else picture.profile
+            return Photo(picture.pixels, capture, coarseness, profile)
         except UnreadablePhotoError as error:
             detail = " ".join(error.detail.split())  # libraries say it in several lines
             raise UnreadablePhotoError(f"{detail} ({found.name}, {source.size:,} bytes)", path) from None

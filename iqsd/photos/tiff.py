@@ -27,6 +27,7 @@ COMPRESSION, PHOTOMETRIC, ORIENTATION, SUB_DIRECTORIES, SAMPLE_FORMAT, DNG_VERSI
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax
 
+_PROFILE = 34675
 _OLD_JPEG, _FLOATS = 6, 3  # values of COMPRESSION and of SAMPLE_FORMAT
 
 _MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_VALUES = 32, 512, 64
@@ -73,6 +74,11 @@ def values(read: Read, wanted: Collection[int], at: int | None = None) -> dict[i
             if entry.tag in wanted and (value := _value(read, order, entry)) is not None:
                 found[entry.tag] = value
     return found
+
+
+def profile(read: Read) -> bytes:
+    """The ICC profile; empty if there is none."""
+    return read(*place(read, _PROFILE))
 
 
 def byte_order(read: Read) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iqsd.errors import ModelError
+from iqsd.photos.colour import to_srgb
 from iqsd.photos.formats import Pixels
 from iqsd.photos.opencv import shrink
 from iqsd.scoring import detail, exposure
@@ -40,17 +41,18 @@ class Scorer:
         """The smallest useful (width, height) of a photo for this model, in pixels."""
         return self.metadata.input.width, self.metadata.input.height
 
-    def assess(self, pixels: Pixels, coarseness: float | None = None) -> Assessment:
+    def assess(self, pixels: Pixels, coarseness: float | None = None, profile: bytes = b"") -> Assessment:
         """Judge one photo.
 
         Args:
             pixels: RGB, uint8, shape (height, width, 3), upright, at least `wanted` large where the photo is.
             coarseness: of the JPEG that it comes from, in times the steps of quality 50; None if it is not known.
+            profile: ICC, of the pixels; empty: sRGB.
 
         Raises:
             ModelError: the model has no number for this photo.
         """
-        raw = self.raw(pixels)
+        raw = self.raw(pixels, profile)
         if not all(np.isfinite(values).all() for values in raw):
             raise ModelError("the model answers with infinite numbers or none at all")
         return assessment(self.metadata, raw, exposure.faults(pixels), self.fine(pixels, coarseness))
@@ -59,13 +61,13 @@ class Scorer:
         """The faults that show in fine detail (see `assess`); none where the metadata name no constants for them."""
         return detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
 
-    def raw(self, pixels: Pixels) -> list[Floats]:
+    def raw(self, pixels: Pixels, profile: bytes = b"") -> list[Floats]:
         """What the model answers to one photo: one float32 vector per output tensor, before any activation."""
-        return self.network.run(fit(pixels, self.metadata.input))
+        return self.network.run(fit(pixels, self.metadata.input, profile))
 
 
-def fit(pixels: Pixels, how: Input) -> Pixels:
-    """Bring a photo to the model's input size: squashed, cut to its centre, or padded with grey."""
+def fit(pixels: Pixels, how: Input, profile: bytes = b"") -> Pixels:
+    """Bring a photo to the model's input size (squashed, cut to its centre, or padded with grey) and to sRGB."""
     height, width = pixels.shape[:2]
     if how.fit == "crop":
         scale = min(width / how.width, height / how.height)
@@ -80,6 +82,7 @@ def fit(pixels: Pixels, how: Input) -> Pixels:
         canvas[y : y + h, x : x + w] = _resized(pixels, w, h, how.resize)
     else:
         canvas = _resized(pixels, how.width, how.height, how.resize)
+    canvas = to_srgb(canvas, profile)
     return canvas if how.channels == "rgb" else canvas[:, :, ::-1]
 
 

@@ -28,7 +28,7 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
     def judge(path: Path) -> Judged:
         photo = read_photo(path, scorer.wanted)
         try:
-            assessment = scorer.assess(photo.pixels, photo.coarseness)
+            assessment = scorer.assess(photo.pixels, photo.coarseness, photo.profile)
         except ModelError as error:
             raise UnreadablePhotoError(error.detail, path) from None
         return Judged(assessment, photo.capture, grey(photo.pixels, SIDE, SIDE))

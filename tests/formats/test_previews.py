@@ -7,7 +7,7 @@ import pytest
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import opencv
-from iqsd.photos.formats import Pixels
+from iqsd.photos.formats import Picture
 from iqsd.photos.reading import read_pixels
 from tests.formats.making import dng, jpeg, left_red, photograph, with_preview, write
 
@@ -21,7 +21,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     real = opencv._decode
 
-    def spy(data: bytes, flag: int) -> Pixels:
+    def spy(data: bytes, flag: int) -> Picture:
         lengths.append(len(data))
         return real(data, flag)
 

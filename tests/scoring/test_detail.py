@@ -65,7 +65,7 @@ def assessed(scorer: Scorer, tmp_path: Path, image: Pixels, quality: int = 95) -
     path = tmp_path / "a.jpg"
     path.write_bytes(encoded(image, quality).tobytes())
     photo = read_photo(path, scorer.wanted)
-    return scorer.assess(photo.pixels, photo.coarseness)
+    return scorer.assess(photo.pixels, photo.coarseness, photo.profile)
 
 
 @pytest.mark.parametrize("photo", LARGE, ids=lambda photo: photo.stem)

@@ -59,9 +59,9 @@ def _judge_once() -> None:
     real = Scorer.assess
     said: list[Any] = []
 
-    def assess(self: Scorer, pixels: Any, coarseness: float | None = None) -> Any:
+    def assess(self: Scorer, pixels: Any, coarseness: float | None = None, profile: bytes = b"") -> Any:
         if not said:
-            said.append(real(self, pixels, coarseness))
+            said.append(real(self, pixels, coarseness, profile))
         return said[0]
 
     Scorer.assess = assess  # type: ignore[method-assign]

@@ -1,0 +1,141 @@
+"""Colours are those that the file means: what an ICC profile, or EXIF, says of them is brought to sRGB."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from iqsd.models import shipped_model
+from iqsd.photos.colour import ADOBE_RGB, to_srgb
+from iqsd.photos.formats import FORMATS
+from iqsd.photos.reading import read_photo, read_pixels
+from iqsd.scoring.scorer import Scorer
+from tests.formats.making import dng, photograph, with_pillow, write
+
+WANTED = (64, 64)
+OLIVE = np.full((128, 192, 3), (150, 120, 60), np.uint8)
+"""Within sRGB also when it is taken for Adobe RGB."""
+
+PILLOW = {
+    "JPEG": "JPEG",
+    "PNG": "PNG",
+    "TIFF": "TIFF",
+    "WebP": "WEBP",
+    "HEIF": "HEIF",
+    "AVIF": "AVIF",
+    "JPEG XL": "JXL",
+}
+"""How Pillow calls the formats that can hold a profile."""
+
+
+def encoded(name: str, pixels: np.ndarray, profile: bytes) -> bytes:
+    if name == "HEIF":
+        pytest.importorskip("pillow_heif").register_heif_opener()
+    if name == "JPEG XL":
+        pytest.importorskip("pillow_jxl")
+    return with_pillow(PILLOW[name], pixels, icc_profile=profile, quality=97)
+
+
+def from_adobe_rgb(colour: tuple[int, int, int]) -> np.ndarray:
+    """In sRGB, by the definitions: Adobe RGB (1998), 4.3.1 and 4.3.4; IEC 61966-2-1."""
+    light = (np.array(colour) / 255) ** (563 / 256)
+    to_xyz = np.array([[0.57667, 0.18556, 0.18823], [0.29734, 0.62736, 0.07529], [0.02703, 0.07069, 0.99134]])
+    to_linear = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
+    linear = np.clip(to_linear @ to_xyz @ light, 0, 1)
+    return np.asarray(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
+
+
+def exif(colour_space: int, interoperability: str | None) -> bytes:
+    made = Image.Exif()
+    details = made.get_ifd(0x8769)
+    details[40961] = colour_space
+    if interoperability is not None:
+        details[40965] = {1: interoperability}
+    return made.tobytes()
+
+
+def middle(pixels: np.ndarray) -> np.ndarray:
+    return np.asarray(pixels[pixels.shape[0] // 2, pixels.shape[1] // 2].astype(int))
+
+
+def test_every_format_that_can_hold_a_profile_is_here() -> None:
+    assert {entry.name for entry in FORMATS} == {*PILLOW, "RAW"}
+
+
+@pytest.mark.parametrize("name", [name for name in PILLOW if name != "JPEG XL"])  # its plug-in writes sRGB's always
+def test_a_profile_is_applied(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "a", encoded(name, OLIVE, ADOBE_RGB))
+    expected = from_adobe_rgb((150, 120, 60))
+    assert np.abs(expected - OLIVE[0, 0]).max() > 10
+    assert np.abs(middle(read_pixels(path, WANTED)) - expected).max() <= 5
+
+
+@pytest.mark.parametrize("name", PILLOW)
+def test_srgbs_own_profile_changes_nothing(tmp_path: Path, name: str) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    plain = read_pixels(write(tmp_path / "a", encoded(name, OLIVE, b"")), WANTED)
+    assert np.array_equal(read_pixels(write(tmp_path / "b", encoded(name, OLIVE, profile)), WANTED), plain)
+
+
+def test_a_profile_of_many_pieces_is_put_together(tmp_path: Path) -> None:
+    with_a_long_text = ADOBE_RGB + bytes(200_000)  # what stands behind the tags is nobody's
+    pixels = read_pixels(write(tmp_path / "a.jpg", encoded("JPEG", OLIVE, with_a_long_text)), WANTED)
+    assert np.abs(middle(pixels) - from_adobe_rgb((150, 120, 60))).max() <= 5
+
+
+def test_a_raw_files_preview_has_the_colours_that_it_says(tmp_path: Path) -> None:
+    picture = np.full((800, 1200, 3), OLIVE[0, 0], np.uint8)
+    preview = encoded("JPEG", picture, ADOBE_RGB)
+    pixels = read_pixels(write(tmp_path / "a.dng", dng(picture, 1, preview)), WANTED)
+    assert np.abs(middle(pixels) - from_adobe_rgb((150, 120, 60))).max() <= 5
+
+
+@pytest.mark.parametrize(
+    ("colour_space", "interoperability", "is_adobe"),
+    [(65535, "R03", True), (65535, "R98", False), (65535, None, False), (1, "R98", False), (1, "R03", False)],
+)
+def test_cameras_say_adobe_rgb_in_exif_only(
+    tmp_path: Path, colour_space: int, interoperability: str | None, is_adobe: bool
+) -> None:
+    data = io.BytesIO()
+    Image.fromarray(OLIVE).save(data, "JPEG", quality=97, exif=exif(colour_space, interoperability))
+    pixels = read_pixels(write(tmp_path / "a.jpg", data.getvalue()), WANTED)
+    expected = from_adobe_rgb((150, 120, 60)) if is_adobe else OLIVE[0, 0]
+    assert np.abs(middle(pixels) - expected).max() <= 5
+
+
+def test_what_the_file_says_itself_counts_more_than_exif(tmp_path: Path) -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = io.BytesIO()
+    Image.fromarray(OLIVE).save(data, "JPEG", quality=97, exif=exif(65535, "R03"), icc_profile=srgb)
+    assert np.abs(middle(read_pixels(write(tmp_path / "a.jpg", data.getvalue()), WANTED)) - OLIVE[0, 0]).max() <= 3
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        b"no profile at all",
+        ADOBE_RGB[:200],
+        ADOBE_RGB[:128] + b"\xff" * (len(ADOBE_RGB) - 128),
+        ADOBE_RGB.replace(b"RGB ", b"CMYK", 1),
+        ADOBE_RGB.replace(b"RGB ", b"GRAY", 1),
+    ],
+    ids=["no profile", "cut off", "damaged", "CMYK", "grey"],
+)
+def test_a_profile_that_makes_no_sense_costs_nothing(tmp_path: Path, profile: bytes) -> None:
+    pixels = read_pixels(write(tmp_path / "a.jpg", encoded("JPEG", OLIVE, profile)), WANTED)
+    assert np.abs(middle(pixels) - OLIVE[0, 0]).max() <= 3
+
+
+def test_the_verdict_is_that_of_the_photo_as_it_looks(tmp_path: Path) -> None:
+    scorer = Scorer(shipped_model())
+    path = write(tmp_path / "a.png", encoded("PNG", photograph(900, 600, 1), ADOBE_RGB))
+    photo = read_photo(path, scorer.wanted)
+    said = scorer.assess(photo.pixels, photo.coarseness, photo.profile)
+    as_it_looks = scorer.assess(to_srgb(photo.pixels, photo.profile))
+    as_if_srgb = scorer.assess(photo.pixels)
+    assert said.aesthetic is not None
+    assert said.aesthetic == pytest.approx(as_it_looks.aesthetic, abs=0.05)
+    assert said.embedding != as_if_srgb.embedding
