@@ -79,6 +79,7 @@ class Daemon:
         self._looked_at = 0
         self._paused_until: float | None = None
         self._look_for_news = True
+        self._expecting = False
 
     def run(self) -> bool:
         """Watch and rate until SIGTERM or SIGINT, or until there are new settings (SIGHUP).
@@ -127,6 +128,7 @@ class Daemon:
             self._paused_until = None
             try:
                 self._intake.hear()
+                self._expect()
                 self._work()
             except sqlite3.OperationalError as error:
                 self._pause(error)
@@ -164,6 +166,13 @@ class Daemon:
         else:
             log.info("beginning again with the new settings")
             self._leave = True
+
+    def _expect(self) -> None:
+        """Have a worker load the model while the first photos come to rest."""
+        expecting = len(self._intake.settling) > 0 and not self._resting.why
+        if expecting and not self._expecting:
+            self._pool.warm()
+        self._expecting = expecting
 
     def _work(self) -> None:
         for outcome in self._pipeline.collect(0):

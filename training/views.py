@@ -17,7 +17,8 @@ from training.photos import Photo
 
 CLEAN_FROM = 0.6
 LOSS_OF_OPINION = 0.9
-FRAMES_EACH = 50
+FRAMES_EACH, PHOTOS_A_FRAME = 50, 10
+"""So many of each kind of frame, but of a small data set no more than one for so many photos."""
 VARIED = 2
 """Varied views of a photo with an opinion; an epoch shows it in one of them, or as it is."""
 FREE_VIEWS, FREE_PAIRS = 8, 4
@@ -98,7 +99,8 @@ def list_views(photos: Sequence[Photo]) -> list[View]:
         if (free and photo.subset != UNJUDGED) or (not free and photo.mos >= CLEAN_FROM - 0.05):
             pairs = FREE_PAIRS if free else int(rng.random() < PAIR_SHARE[photo.part])
             views += [view for _ in range(pairs) for view in _pair(photo, rng)]
-    views += [View(None, kind, 0.0, _seed(rng)) for kind in KINDS for _ in range(FRAMES_EACH)]
+    each = min(FRAMES_EACH, len(photos) // PHOTOS_A_FRAME)
+    views += [View(None, kind, 0.0, _seed(rng)) for kind in KINDS for _ in range(each)]
     return views
 
 

@@ -12,11 +12,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from iqsd.containers.blocks import Blocks, read_blocks
+from iqsd.containers.boxes import UnreadableBoxesError
 from iqsd.photos import jpeg, tiff
 from iqsd.photos.source import Source
 from iqsd.photos.tiff import TURNS_THE_SIDES
-from iqsd.sidecars.boxes import UnreadableBoxesError
-from iqsd.sidecars.containers import Blocks, read_blocks
 
 _MAKE, _MODEL, _ORIENTATION, _EXIF = 271, 272, 274, 34665
 _TIME, _FRACTION, _OFFSET, _OFFSET_OF_FILE = 36867, 37521, 36881, 36880

@@ -56,7 +56,7 @@ def serve(plan: Plan) -> None:
         IqsdError: it cannot begin (the settings, the model, the journal, no folder), or another daemon is running.
     """
     step_back()
-    current = _checked(plan)
+    current = _loaded(plan)
     with single_instance(plan.journal):
         damaged = rescue(plan.journal)
         if damaged is not None:
@@ -71,14 +71,17 @@ def _serve(plan: Plan, current: Settings) -> Settings | None:
 
     def reload() -> None:
         nonlocal latest
-        latest = _checked(plan)
+        latest = _loaded(plan)
+        plan.check(latest)
 
     rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
     resting = Resting(Limits(current.pause_on_battery, current.pause_above_load))
     with plan.way(current) as (pipeline, pool, journal):
+        pool.warm()  # it loads the model meanwhile
         metrics = None if current.metrics_file is None else MetricsFile(current.metrics_file, _set_aside(journal))
         reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current), metrics)
         intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.is_known)
+        pool.check()
         return latest if Daemon(intake, pipeline, pool, journal, reporter, resting, reload).run() else None
 
 
@@ -92,10 +95,9 @@ def _set_aside(journal: Journal) -> Callable[[], int | None]:
     return count
 
 
-def _checked(plan: Plan) -> Settings:
-    """The settings, if a daemon can be built from them. One folder of several may be away; it is waited for."""
+def _loaded(plan: Plan) -> Settings:
+    """The settings, if there is something to watch. One folder of several may be away; it is waited for."""
     current = plan.load()
-    plan.check(current)
     folders = tuple(folder.absolute() for folder in current.watched())
     if not any(folder.is_dir() for folder in folders):
         raise FolderError(

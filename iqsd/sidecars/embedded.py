@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from iqsd.containers.blocks import read_blocks
+from iqsd.containers.boxes import UnreadableBoxesError
 from iqsd.errors import SidecarError, printable
 from iqsd.sidecars import tags
-from iqsd.sidecars.boxes import UnreadableBoxesError
-from iqsd.sidecars.containers import read_blocks
 from iqsd.sidecars.dialects import Reading
 
 # A rating or label, as an attribute or an element, that says something else than zero.

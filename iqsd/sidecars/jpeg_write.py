@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from iqsd.containers import jpeg
 from iqsd.errors import SidecarError
-from iqsd.sidecars import atomic, jpeg
+from iqsd.sidecars import atomic
 from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot
 
 _MAX_PHOTO = 500_000_000

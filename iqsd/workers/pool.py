@@ -115,13 +115,21 @@ class Crew(Generic[Made]):
         first = min((worker.since for worker in self._workers if worker.photos), default=None)
         return None if first is None else first + TIME_LIMIT_SECONDS
 
+    def warm(self) -> None:
+        """Start a worker if there is none, so that the next photo need not wait for it."""
+        if not self._workers:
+            self._start()
+
     def check(self) -> None:
-        """Start a worker and wait until it is ready: one that judges has then loaded the model and run it once.
+        """Wait until a worker is ready: one that judges has then loaded the model and run it once.
 
         Raises:
             ModelError: it cannot be used.
         """
-        worker = self._start()
+        self.warm()
+        worker = self._workers[0]
+        if worker.ready:
+            return
         if not wait([worker.connection], LOADING_LIMIT_SECONDS):
             text = f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
             raise ModelError(text, Path(self._argument))

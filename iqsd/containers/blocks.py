@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from iqsd.sidecars import jpeg
-from iqsd.sidecars.boxes import is_boxes, read_boxes
+from iqsd.containers import jpeg
+from iqsd.containers.boxes import is_boxes, read_boxes
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_XMP = b"XML:com.adobe.xmp\0"
