@@ -23,6 +23,8 @@ from training.views import VARIED
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
 BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
 AVERAGED_OVER, KEEP_EVERY = 100, 100
+JOINED_FROM = 3
+"""What comes out is the mean of the ends of the epochs from this one on (or the only end, if there are fewer)."""
 
 
 @torch.no_grad()
@@ -107,9 +109,11 @@ def epoch_rows(examples: Examples, epoch: int) -> np.ndarray:
 
 
 def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places: Places) -> None:
-    """Fine-tune tail and heads together (AdamW, one cycle an epoch); what is kept is their running average.
+    """Fine-tune tail and heads together (AdamW, one cycle an epoch).
 
-    With a cycle an epoch, a longer run begins where a shorter one has ended.
+    Of each epoch its running average is kept, and of these the mean: where cycles come to rest lies around a better
+    place (stochastic weight averaging, arXiv:1803.05407). With a cycle an epoch, a longer run begins where a shorter
+    one has ended.
     """
     steps = len(epoch_rows(examples, 0)) // BATCH
     both = nn.ModuleDict({"tail": tail, "heads": heads})
@@ -139,10 +143,13 @@ def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places
         optimizer.step()
         cycle.step()
         average.update_parameters(both)
+        if (step + 1) % steps == 0:
+            torch.save(average.module.state_dict(), places.cache / f"epoch-{(step + 1) // steps}.pt")
         if (step + 1) % KEEP_EVERY == 0 or step + 1 == epochs * steps:
             print(f"step {step + 1} of {epochs * steps} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
             torch.save({"done": step + 1, **{name: part.state_dict() for name, part in parts.items()}}, saved)
-    both.load_state_dict(average.module.state_dict())
+    ends = [torch.load(places.cache / f"epoch-{n}.pt") for n in range(min(JOINED_FROM, epochs), epochs + 1)]
+    both.load_state_dict({name: torch.stack([end[name] for end in ends]).mean(0) for name in ends[0]})
     val = examples.rows("val")
     print(
         "tail",
@@ -153,7 +160,7 @@ def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places
 
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--epochs", type=int, default=3, help="epochs of fine-tuning after the heads")
+    arguments.add_argument("--epochs", type=int, default=8, help="epochs of fine-tuning after the heads")
     arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
     places = Places(options.data)
