@@ -67,15 +67,16 @@ def train_heads(examples: Examples, places: Places) -> Heads:
     if saved.exists():
         heads.load_state_dict(torch.load(saved))
         return heads
+    batch = min(HEAD_BATCH, len(train))
     optimizer = torch.optim.AdamW(heads.parameters(), HEAD_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, HEAD_RATE, total_steps=HEAD_EPOCHS * (len(train) // HEAD_BATCH)
+        optimizer, HEAD_RATE, total_steps=HEAD_EPOCHS * (len(train) // batch)
     )
     for epoch in range(HEAD_EPOCHS):
         heads.train()
         order = together(train, examples, np.random.default_rng(SEED + epoch))
-        for start in range(0, len(order) - HEAD_BATCH + 1, HEAD_BATCH):
-            rows = order[start : start + HEAD_BATCH]
+        for start in range(0, len(order) - batch + 1, batch):
+            rows = order[start : start + batch]
             optimizer.zero_grad()
             total_loss(heads(features_of(examples.top[rows], examples, rows)), examples.targets(rows)).backward()
             optimizer.step()
@@ -160,7 +161,7 @@ def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places
 
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--epochs", type=int, default=8, help="epochs of fine-tuning after the heads")
+    arguments.add_argument("--epochs", type=int, default=7, help="epochs of fine-tuning after the heads")
     arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
     places = Places(options.data)
