@@ -28,7 +28,7 @@ _runners: dict[str, Runner] = {}
 def representatives(views: Sequence[View]) -> list[np.ndarray]:
     """Return the views, uint8 [384, 384, 3], by which activations are quantized: training photos, good and bad."""
     train = [view for view in views if view.part == "train" and view.photo]
-    chosen = np.random.default_rng(SEED).choice(len(train), min(REPRESENTATIVES, len(train) // 2), replace=False)
+    chosen = np.random.default_rng(SEED).choice(len(train), min(REPRESENTATIVES, len(train) // 10), replace=False)
     return [shown(train[number]) for number in chosen]
 
 

@@ -1,5 +1,6 @@
 """A preview stands for its photo only where it is large enough and shows the same picture."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import opencv
 from iqsd.photos.formats import Picture
-from iqsd.photos.reading import read_pixels
+from iqsd.photos.reading import read_photo, read_pixels
+from iqsd.photos.source import HEAD_BYTES
 from tests.formats.making import dng, jpeg, left_red, photograph, with_preview, write
 
 WANTED = (100, 100)  # so 250 pixels of a preview are enough
@@ -39,6 +41,22 @@ def test_a_good_preview_is_all_that_is_decoded_but_for_the_first_rows(tmp_path: 
     picture = jpeg(photograph(*PHOTO))
     assert read(tmp_path, with_preview(picture, jpeg(photograph(480, 320)))) == (480, 320)
     assert max(decoded) < len(picture) / 2
+
+
+def test_of_a_large_file_little_more_than_the_preview_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, preview = jpeg(photograph(3000, 2000), quality=98), jpeg(photograph(1620, 1080))
+    path = write(tmp_path / "a.jpg", with_preview(picture, preview))
+    lengths: list[int] = []
+    real = os.pread
+
+    def spy(descriptor: int, length: int, at: int) -> bytes:
+        data = real(descriptor, length, at)
+        lengths.append(len(data))
+        return data
+
+    monkeypatch.setattr(os, "pread", spy)
+    assert read_photo(path, (384, 384)).pixels.shape == (1080, 1620, 3)
+    assert len(preview) < sum(lengths) < len(preview) + HEAD_BYTES + len(picture) / 4
 
 
 def test_it_is_turned_as_the_photo_says(tmp_path: Path) -> None:
