@@ -50,6 +50,8 @@ class Archive:
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.work is not None:
+        arguments.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="iqsd-archive-", dir=arguments.work) as work:
         measured = _measure(Path(work), arguments.photos, arguments.sample)
     page = Path(arguments.output) / "RESULTS.md"
@@ -63,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=int, default=1_000_000, help="photos in the archive (default: %(default)s)")
     parser.add_argument("--sample", type=int, default=2_000, help="photos of the other runs (default: %(default)s)")
-    parser.add_argument("--work", help="where to make it; a million photos take 8 GB and 2 million inodes")
+    parser.add_argument("--work", type=Path, help="where to make it; a million photos take 8 GB and 2 million inodes")
     parser.add_argument("--output", default=HERE, help="where RESULTS.md is (default: beside this file)")
     return parser.parse_args()
 
@@ -101,7 +103,7 @@ def _rescan(folder: Path, environment: dict[str, str], word: str, photos: int) -
     with summary.open("w") as out:
         took = run([sys.executable, "-m", "iqsd", "rescan", str(folder)], environment, out)
     last = summary.read_text("utf-8").splitlines()[-1]
-    if not re.search(rf"(^|\s){photos} {word}\b", last):
+    if not re.search(rf"(^|\s){photos:,} {word}\b", last):
         raise RuntimeError(f"{photos} should be {word}, but: {last}")
     print(f"  {photos / took.wall:.0f} photos/s, {took.cpu:.1f} s CPU, {took.memory:.0f} MB", flush=True)
     return took
