@@ -79,7 +79,7 @@ def _compare(everybody: list[Contestant], work: Path, count: int, kinds: list[st
             short, long = _judge(one, few, work), _judge(one, many, work)
             more = len(many) - len(few)
             result = Result(one.name, kind, (long.wall - short.wall) / more, (long.cpu - short.cpu) / more, long.memory)
-            took = f"{1 / result.wall:.1f} photos/s, {1000 * result.cpu:.0f} ms CPU, {result.memory:.0f} MB"
+            took = f"photos/s: {result.speed}, {1000 * result.cpu:.0f} ms CPU, {result.memory:.0f} MB"
             print(f"  {one.name}: {took}", flush=True)
             yield result
 

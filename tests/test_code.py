@@ -30,6 +30,8 @@ def test_the_walls_between_the_rooms_stand() -> None:
         "scoring": ["iqsd.sidecars", "iqsd.journal", "iqsd.watching"],
         "sidecars": ["iqsd.photos", "iqsd.scoring.scorer", "iqsd.scoring.interpreter", "cv2", "numpy"],
         "watching": ["iqsd.scoring", "iqsd.verdict", "iqsd.sidecars"],
+        "containers": ["iqsd.sidecars", "iqsd.photos", "numpy"],
+        "photos": ["iqsd.sidecars"],  # nor do the workers, which would be slower to start and larger
         "": ["training"],
     }
     found = [

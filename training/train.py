@@ -24,7 +24,7 @@ HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
 BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
 AVERAGED_OVER, KEEP_EVERY = 100, 100
 JOINED_FROM = 3
-"""What comes out is the mean of the ends of the epochs from this one on (or the only end, if there are fewer)."""
+"""What comes out is the mean of the ends of the epochs from this one on (of fewer, the last one's)."""
 
 
 @torch.no_grad()

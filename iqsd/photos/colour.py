@@ -28,19 +28,20 @@ def to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
 def _matrix_profile(primaries: tuple[tuple[float, float, float], ...], gamma: float) -> bytes:
     """The smallest ICC profile (version 2.1) of three primaries, XYZ under D50, and one gamma."""
     white = (0.9642, 1.0, 0.8249)
-    curve = struct.pack(">4s4xIH2x", b"curv", 1, round(gamma * 256))
-    points = [struct.pack(">4s4x3i", b"XYZ ", *(round(value * 65536) for value in point)) for point in primaries]
     names = (b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC")
-    white_point = struct.pack(">4s4x3i", b"XYZ ", *(round(value * 65536) for value in white))
-    bodies = [white_point, *points, curve, curve, curve]
+    curve = struct.pack(">4s4xIH2x", b"curv", 1, round(gamma * 256))
+    bodies = [*(b"XYZ " + bytes(4) + _fixed(point) for point in (white, *primaries)), curve, curve, curve]
     starts = accumulate(map(len, bodies), initial=128 + 4 + 12 * len(names))
     table = b"".join(
         struct.pack(">4sII", name, start, len(body)) for name, start, body in zip(names, starts, bodies, strict=False)
     )
     content = struct.pack(">I", len(names)) + table + b"".join(bodies)
-    illuminant = struct.pack(">3i", *(round(value * 65536) for value in white))
     head = struct.pack(">I4xI4s4s4s12x", 128 + len(content), 0x02100000, b"mntr", _RGB, b"XYZ ") + _SIGNATURE
-    return (head + bytes(68 - len(head)) + illuminant).ljust(128, b"\0") + content
+    return (head + bytes(68 - len(head)) + _fixed(white)).ljust(128, b"\0") + content
+
+
+def _fixed(values: tuple[float, ...]) -> bytes:
+    return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
 
 
 ADOBE_RGB = _matrix_profile(
