@@ -25,8 +25,8 @@ Made = TypeVar("Made")
 Own = TypeVar("Own", bound="Crew[Any]")
 
 _MALLOC = {"arena_max": 1, "mmap_threshold": 4 << 20, "trim_threshold": 1 << 20, "hugetlb": 1}
-"""glibc: nothing is kept by for threads (there are none), a picture's memory goes back when it is done with, and comes in
-pages of 2 MB, where the kernel has such to give: asking for thousands of small ones took a fifth of the time."""
+"""glibc: no memory is set aside for threads, a picture's memory goes back when it is done with. It comes in
+pages of 2 MB where the kernel has such: to ask for thousands of small ones takes a tenth of the CPU."""
 
 _ENVIRONMENT = {
     "GLIBC_TUNABLES": ":".join(f"glibc.malloc.{name}={value}" for name, value in _MALLOC.items()),
