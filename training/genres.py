@@ -16,10 +16,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from iqsd.photos.reading import read_photo
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.scorer import Scorer
 from iqsd.verdict import NAMED_FROM, PickLabel, judge
+from training.camera_ladders import of_file
 from training.common import REPOSITORY, Places, parser, read_rgb
 from training.degrade import degrade
 
@@ -92,11 +92,6 @@ def find(places: Places, folder: str, name: str) -> Path:
     return path
 
 
-def assess(scorer: Scorer, path: Path) -> Assessment:
-    photo = read_photo(path, scorer.wanted)
-    return scorer.assess(photo.pixels, photo.coarseness, photo.profile)
-
-
 def summarize(scorer: Scorer, answers: Sequence[Assessment]) -> dict:
     """Return how many photos of a kind there are, their scores, their labels, and the faults named among them."""
     verdicts = [judge(answer, scorer.metadata.thresholds) for answer in answers]
@@ -115,7 +110,7 @@ def draw(scorer: Scorer, places: Places) -> np.ndarray:
     cells = []
     for failure in FAILURES:
         path = find(places, failure.folder, failure.name)
-        image, answer = read_rgb(path), assess(scorer, path)
+        image, answer = read_rgb(path), of_file(scorer, path)
         if failure.lighter:
             image = degrade(image, "overexposure", failure.lighter, 0)
             answer = scorer.assess(image)
@@ -143,7 +138,7 @@ def main() -> None:
     scorer = Scorer(REPOSITORY / "models" / "iqsd.tflite")
     table = {
         genre: summarize(
-            scorer, [assess(scorer, find(places, folder, name)) for folder, names in sets.items() for name in names]
+            scorer, [of_file(scorer, find(places, folder, name)) for folder, names in sets.items() for name in names]
         )
         for genre, sets in GENRES.items()
     }
