@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iqsd.scoring.assessment import Assessment
@@ -47,6 +47,7 @@ class Verdict:
 # What a fault is called when it is there, and when it is all there is.
 _WORDS: Mapping[str, tuple[str, str]] = {
     "blur": ("soft focus", "badly blurred"),
+    "motion_blur": ("motion blur", "badly blurred by motion"),
     "noise": ("noisy", "very noisy"),
     "underexposure": ("underexposed", "black: nothing to see"),
     "overexposure": ("burnt-out highlights", "white: nothing to see"),
@@ -62,8 +63,8 @@ _EXPOSURE = ("underexposure", "overexposure")
 
 def judge(assessment: Assessment, thresholds: Thresholds) -> Verdict:
     """Draw the verdict on one photo."""
-    named = {name: value for name, value in assessment.faults.items() if value >= NAMED_FROM}
-    hopeless = any(named.get(name, 0) >= HOPELESS_FROM for name in _EXPOSURE)
+    named = named_faults(assessment.faults)
+    hopeless = any(assessment.faults.get(name, 0) >= HOPELESS_FROM for name in _EXPOSURE)
     if hopeless or assessment.score < thresholds.reject_below:
         label = PickLabel.REJECTED
     elif assessment.score >= thresholds.accept_from and not named:
@@ -74,12 +75,20 @@ def judge(assessment: Assessment, thresholds: Thresholds) -> Verdict:
     return Verdict(stars, label, _reasons(assessment, named, thresholds.standouts))
 
 
+def named_faults(faults: Mapping[str, float]) -> tuple[str, ...]:
+    """The faults that a person would name, the severest first; a blur by its kind where that is known."""
+    named = [name for name, value in faults.items() if value >= NAMED_FROM]
+    if "motion_blur" in named:
+        named = [name for name in named if name != "blur"]
+    return tuple(sorted(named, key=lambda name: -faults[name]))
+
+
 def _reasons(
-    assessment: Assessment, named: Mapping[str, float], standouts: Mapping[str, tuple[float, float]]
+    assessment: Assessment, named: Sequence[str], standouts: Mapping[str, tuple[float, float]]
 ) -> tuple[str, ...]:
     """The faults by weight, what stands out, then the figures. docs/verdicts.md says what stands behind each word."""
-    order = sorted(named, key=lambda name: -named[name])
-    faults = [_WORDS[name][named[name] >= HOPELESS_FROM] if name in _WORDS else name for name in order]
+    severe = {name: assessment.faults[name] >= HOPELESS_FROM for name in named}
+    faults = [_WORDS[name][severe[name]] if name in _WORDS else name for name in named]
     standing = f"score {assessment.score:.0f} of 100"
     means = []
     if assessment.quality is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,6 +38,14 @@ LADDERS: dict[str, tuple[str, list[Recipe]]] = {
 }
 """Fault, and the rungs. Sigma of blur and length of shake in pixels of a photo of 1500 rows (times 2.7 at 24
 megapixels); noise in levels a pixel of the file; all but `compression` itself are saved at quality 95."""
+
+KINDS: dict[str, list[Recipe]] = {
+    "Gaussian": [Recipe(blur=sigma) for sigma in (2, 4)],
+    "out of focus": [Recipe(defocus=radius) for radius in (4, 8)],
+    "straight shake": [Recipe(shake=length) for length in (8, 16)],
+    "bent shake": [Recipe(shake=length, bend=1.2) for length in (8, 16)],
+}
+"""Blurs of about the same spread, in two strengths, of which each photo gets one: is it said where they come from?"""
 
 _SAVED_AT = 95
 
@@ -105,6 +114,22 @@ def summarize(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
     return table
 
 
+def kinds_of_blur(scorer: Scorer, paths: Sequence[Path]) -> dict[str, dict[str, float]]:
+    """Return, by kind, of how many views a blur is named, and how often motion is then said to be its cause."""
+    table = {}
+    for kind, recipes in KINDS.items():
+        said = []
+        for number, path in enumerate(paths):
+            image = read_rgb(path)
+            rng = np.random.default_rng(zlib.crc32(path.name.encode()))
+            spoilt, _ = spoil(image, recipes[number % len(recipes)], min(image.shape[:2]), rng)
+            faults = judge(scorer, spoilt).faults
+            if "motion_blur" in faults and faults["blur"] >= 0.5:
+                said.append(faults["motion_blur"] >= 0.5)
+        table[kind] = {"blur named": len(said), "motion said": float(np.mean(said))}
+    return table
+
+
 def clean_photos(scorer: Scorer, paths: Sequence[Path]) -> dict:
     """Return which untouched files are accused, and what the size at which a photo comes does to its score."""
     accused: dict[str, dict[str, float]] = {}
@@ -142,6 +167,7 @@ def main() -> None:
     figures = {
         "photos": [[path.name, round(_pixels(path) / 1e6, 1)] for path in large],
         "ladders": summarize(rows),
+        "kinds of blur": kinds_of_blur(scorer, paths),
         "untouched": clean_photos(scorer, paths),
     }
     text = json.dumps(figures, indent=1, default=float) + "\n"

@@ -20,7 +20,7 @@ from training.common import REPOSITORY, SEED, Places, parser
 from training.detail_examples import JUDGED, examples
 from training.large import read_large
 
-UNITS, EPOCHS, WEIGHT_DECAY, JITTER = 16, 700, 0.3, 0.15
+UNITS, EPOCHS, WEIGHT_DECAY, JITTER = 32, 1500, 0.3, 0.15
 LEAST_SEVERITY = 0.015
 """What is less is none: logits beyond would be all that is learnt. Photos that nothing was done to have this much."""
 
@@ -29,7 +29,7 @@ FAR = 4.0
 
 
 def made(places: Places) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return features [N, F], severities [N, 3] and the number of the photo [N] of all examples; made ones are kept."""
+    """Return features [N, F], what they are held to [N, 4] and the number of the photo [N]; made ones are kept."""
     folder = places.cache / "detail"
     folder.mkdir(exist_ok=True)
     parts = []
@@ -51,14 +51,18 @@ def learn(features: np.ndarray, severities: np.ndarray) -> dict[str, list]:
     torch.manual_seed(SEED)
     mean, deviation = features.mean(0), features.std(0) + 0.05
     x = torch.tensor(np.clip((features - mean) / deviation, -FAR, FAR), dtype=torch.float32)
-    share = torch.tensor(np.clip(severities, LEAST_SEVERITY, 1 - LEAST_SEVERITY), dtype=torch.float32)
+    share = torch.tensor(np.clip(severities[:, :-1], LEAST_SEVERITY, 1 - LEAST_SEVERITY), dtype=torch.float32)
+    motion = torch.tensor(severities[:, -1], dtype=torch.float32)
+    known = ~motion.isnan()
     network = nn.Sequential(nn.Linear(x.shape[1], UNITS), nn.Tanh(), nn.Linear(UNITS, len(JUDGED)))
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-2, total_steps=EPOCHS)
     for _ in range(EPOCHS):
         optimizer.zero_grad()
         logits = network(x + JITTER * torch.randn_like(x))
-        nn.functional.smooth_l1_loss(logits, torch.logit(share)).backward()
+        apart = nn.functional.smooth_l1_loss(logits[:, :-1], torch.logit(share))
+        wrong = nn.functional.binary_cross_entropy_with_logits(logits[known, -1], motion[known])
+        (apart + wrong).backward()
         optimizer.step()
         schedule.step()
     layers = [torch.cat([layer.weight.T, layer.bias[None]]).detach().numpy() for layer in (network[0], network[2])]

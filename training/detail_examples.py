@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,12 @@ from training.common import read_rgb
 VIEW_ROWS = 1500
 """Severities are those of a photo that fills a screen of about this height."""
 
-JUDGED = ("blur", "noise", "compression")
+JUDGED = ("blur", "noise", "compression", "motion_blur")
+"""Three severities, and whether a blur comes of motion."""
+
+SPREAD_LEAST = 0.8
+"""Pixels of the view: of less blur nobody can tell where it comes from."""
+
 BLUR_NAMED, NOISE_NAMED, STEPS_NAMED = 1.35, 5.0, 2.0
 """From here on a person would name the fault: sigma in pixels of the view; sigma in levels of the view; quantization
 in times that of quality 50 (2 is quality 25)."""
@@ -23,6 +28,9 @@ in times that of quality 50 (2 is quality 25)."""
 _STEEPNESS = 2.5
 CROP = (2048, 1536)
 LEAST_ROWS = 1344
+SMALL_ROWS = (800, 1300)
+"""Every larger photo is judged a second time, shrunk to so many rows, as the web and older cameras have them."""
+
 _LIGHT = ((np.arange(256) / 255.0) ** 2.2).astype(np.float32)
 _SHOWN = np.rint((np.arange(65536) / 65535.0) ** (2 / 2.2) * 255).astype(np.uint8)  # of the root of light
 
@@ -33,14 +41,18 @@ class Recipe:
 
     Attributes:
         blur: sigma in pixels of the view.
-        shake: length of a straight line in pixels of the view.
+        defocus: radius of an even disc in pixels of the view.
+        shake: length of the path in pixels of the view.
+        bend: how far that path turns, in radians.
         noise: sigma in levels, a pixel of the file.
         quality: of the JPEG that the photo goes through before it is encoded well; 0 for none.
         exposure: EV.
     """
 
     blur: float = 0.0
+    defocus: float = 0.0
     shake: float = 0.0
+    bend: float = 0.0
     noise: float = 0.0
     quality: int = 0
     exposure: float = 0.0
@@ -54,7 +66,10 @@ def recipes(rng: np.random.Generator) -> list[Recipe]:
 
     made = [Recipe()]
     made += [Recipe(blur=between(0.2, 12)) for _ in range(3)]
+    made += [Recipe(defocus=between(1.5, 20)) for _ in range(2)]
     made += [Recipe(shake=between(1.0, 40)) for _ in range(2)]
+    made += [Recipe(shake=between(3.0, 40), bend=float(rng.uniform(-1.6, 1.6))) for _ in range(2)]
+    made += [Recipe(shake=between(3.0, 32), noise=between(1.5, 15))]
     made += [Recipe(noise=between(1.5, 60)) for _ in range(3)]
     made += [Recipe(quality=round(between(4, 85))) for _ in range(3)]
     made += [Recipe(exposure=float(rng.choice([rng.uniform(-4.5, -0.4), rng.uniform(0.3, 3.3)])))]
@@ -69,39 +84,51 @@ def named_at(value: float, named: float) -> float:
 
 
 def severities(recipe: Recipe, noise: float) -> list[float]:
-    """Return the severities of what a recipe does; `noise` as it shows in the view, in levels."""
-    spread = float(np.hypot(recipe.blur, recipe.shake / 4))  # a line's own deviation is a 3.5th of its length
+    """Return what `JUDGED` names of what a recipe does; `noise` as it shows in the view, in levels.
+
+    Whether it is motion's is nan where there is too little blur to tell, and no where there is none: clouds and lines
+    of text have a direction, too.
+    """
+    # an even disc's own deviation is half its radius, a line's a 3.5th of its length
+    spread = float(np.linalg.norm([recipe.blur, recipe.defocus / 2, recipe.shake / 4]))
+    motion = float("nan") if 0 < spread < SPREAD_LEAST else float(recipe.shake > 0)
     steps = 0.0
     if recipe.quality:
         steps = 50 / recipe.quality if recipe.quality < 50 else (100 - recipe.quality) / 50
-    return [named_at(spread, BLUR_NAMED), named_at(noise, NOISE_NAMED), named_at(steps, STEPS_NAMED)]
+    return [named_at(spread, BLUR_NAMED), named_at(noise, NOISE_NAMED), named_at(steps, STEPS_NAMED), motion]
 
 
 def examples(path: Path, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return features [N, F] and severities [N, 3] in the order of `JUDGED` of one photo's degraded views.
+    """Return features [N, F] and what they are held to [N, 4] in the order of `JUDGED` of one photo's degraded views.
 
     Every view goes the way of a photo: into a JPEG file, and out of it at half its size where that is large enough.
     """
     whole = read_rgb(path)
+    pairs = list(_views(whole, rng))
+    scale = rng.uniform(*SMALL_ROWS) / min(whole.shape[:2])
+    if scale < 1:
+        pairs += _views(cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), rng)
+    figures, truths = zip(*pairs, strict=True) if pairs else ((), ())
+    return np.array(figures, np.float32), np.array(truths, np.float32)
+
+
+def _views(whole: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, list[float]]]:
     rows = min(whole.shape[:2])
+    figure = features(_through_a_file(whole, 95, factor_of(rows)))
+    if figure is not None:
+        yield figure, severities(Recipe(), 0.0)
     crop = _sharpest(whole)
     if rows >= 2200 and rng.random() < 0.4:  # as if the camera had fewer and sharper pixels
         scale = rng.uniform(0.55, 0.8)
         crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         rows = round(rows * scale)
     factor = factor_of(rows)
-    figures, truths = [], []
-    if (figure := features(_through_a_file(whole, 95, factor_of(min(whole.shape[:2]))))) is not None:
-        figures.append(figure)
-        truths.append(severities(Recipe(), 0.0))
     for recipe in recipes(rng):
         spoilt, noise = spoil(crop, recipe, rows, rng)
         figure = features(_through_a_file(spoilt, int(rng.integers(90, 98)), factor))
         if figure is not None:
             figure[-1] = np.log(rows // factor)
-            figures.append(figure)
-            truths.append(severities(recipe, noise))
-    return np.array(figures, np.float32), np.array(truths, np.float32)
+            yield figure, severities(recipe, noise)
 
 
 def factor_of(rows: int) -> int:
@@ -113,11 +140,17 @@ def spoil(image: np.ndarray, recipe: Recipe, rows: int, rng: np.random.Generator
     """Return the spoilt photo and its noise in levels as it shows in the view; the photo is `rows` high in whole."""
     pixel = rows / VIEW_ROWS
     noise = 0.0
-    if recipe.blur or recipe.shake or recipe.exposure:
+    if recipe.blur or recipe.defocus or recipe.shake or recipe.exposure:
         light = cv2.LUT(image, _LIGHT * np.float32(2.0**recipe.exposure))
         if recipe.shake:
             angle = rng.uniform(0, np.pi)
-            light = coarsely(light, recipe.shake * pixel / 4, lambda part, spread: shaken(part, 4 * spread, angle))
+            light = coarsely(
+                light, recipe.shake * pixel / 4, lambda part, spread: shaken(part, 4 * spread, angle, recipe.bend)
+            )
+        if recipe.defocus:
+            light = coarsely(
+                light, recipe.defocus * pixel / 2, lambda part, spread: cv2.filter2D(part, -1, disc_kernel(2 * spread))
+            )
         if recipe.blur:
             light = coarsely(light, recipe.blur * pixel, lambda part, spread: cv2.GaussianBlur(part, (0, 0), spread))
         image = _SHOWN[(cv2.sqrt(np.clip(light, 0, 1)) * 65535).astype(np.uint16)]
@@ -158,20 +191,30 @@ def coarsely(
     return cv2.resize(coarsely(half, spread / 2, smear, widest), (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def shaken(light: np.ndarray, length: float, angle: float) -> np.ndarray:
-    """Draw a picture along a straight line of so many pixels."""
-    return cv2.filter2D(light, -1, line(length, angle))
+def shaken(light: np.ndarray, length: float, angle: float, bend: float = 0.0) -> np.ndarray:
+    """Draw a picture along a path of so many pixels."""
+    return cv2.filter2D(light, -1, shake_kernel(length, angle, bend))
 
 
-def line(length: float, angle: float) -> np.ndarray:
-    """Return the kernel of a straight shake, float32, sum 1."""
+def shake_kernel(length: float, angle: float, bend: float = 0.0) -> np.ndarray:
+    """Return the kernel of a shake, float32, sum 1: straight, or turning evenly from `angle` by `bend` radians."""
     radius = int(np.ceil(length / 2))
+    count = 8 * radius + 1
+    directions = angle + np.linspace(0, bend, count)
+    across, down = (np.cumsum(part) * length / (count - 1) for part in (np.cos(directions), np.sin(directions)))
     kernel = np.zeros((2 * radius + 1, 2 * radius + 1), np.float32)
-    for step in np.linspace(-length / 2, length / 2, 8 * radius + 1):
-        x, y = radius + step * np.cos(angle), radius + step * np.sin(angle)
-        left, top = min(int(x), 2 * radius - 1), min(int(y), 2 * radius - 1)
-        across, down = x - left, y - top
-        kernel[top : top + 2, left : left + 2] += np.outer([1 - down, down], [1 - across, across]).astype(np.float32)
+    for x, y in zip(across - np.ptp(across) / 2 - across.min(), down - np.ptp(down) / 2 - down.min(), strict=True):
+        left, top = min(int(x + radius), 2 * radius - 1), min(int(y + radius), 2 * radius - 1)
+        right, below = x + radius - left, y + radius - top
+        kernel[top : top + 2, left : left + 2] += np.outer([1 - below, below], [1 - right, right]).astype(np.float32)
+    return kernel / kernel.sum()
+
+
+def disc_kernel(radius: float) -> np.ndarray:
+    """Return the kernel of a lens out of focus, float32, sum 1: an even disc with a rim of a pixel."""
+    reach = int(np.ceil(radius + 0.5))
+    far = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    kernel = np.clip(radius + 0.5 - far, 0, 1).astype(np.float32)
     return kernel / kernel.sum()
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.scorer import Scorer
-from iqsd.verdict import NAMED_FROM, PickLabel, judge
+from iqsd.verdict import PickLabel, judge, named_faults
 from training.camera_ladders import of_file
 from training.common import REPOSITORY, Places, parser, read_rgb
 from training.degrade import degrade
@@ -96,7 +96,7 @@ def summarize(scorer: Scorer, answers: Sequence[Assessment]) -> dict:
     """Return how many photos of a kind there are, their scores, their labels, and the faults named among them."""
     verdicts = [judge(answer, scorer.metadata.thresholds) for answer in answers]
     scores = [answer.score for answer in answers]
-    named = [name for answer in answers for name, value in answer.faults.items() if value >= NAMED_FROM]
+    named = [name for answer in answers for name in named_faults(answer.faults)]
     return {
         "n": len(answers),
         "score": {"lowest": min(scores), "median": float(np.median(scores)), "highest": max(scores)},
@@ -115,8 +115,7 @@ def draw(scorer: Scorer, places: Places) -> np.ndarray:
             image = degrade(image, "overexposure", failure.lighter, 0)
             answer = scorer.assess(image)
         label = judge(answer, scorer.metadata.thresholds).pick_label.name.lower()
-        fault = max(answer.faults, key=lambda name: answer.faults[name])
-        said = f"{answer.score:.0f}, {label}" + (f", {fault}" if answer.faults[fault] >= NAMED_FROM else "")
+        said = ", ".join([f"{answer.score:.0f}", label, *named_faults(answer.faults)[:1]])
         cells.append(_cell(image, failure.words, said))
     rows = [np.hstack(cells[start : start + _ACROSS]) for start in range(0, len(cells), _ACROSS)]
     return np.vstack(rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Metadata, Output, Thresholds
 from iqsd.scoring.ranks import rank
-from iqsd.verdict import NAMED_FROM, PickLabel, Verdict
+from iqsd.verdict import PickLabel, Verdict, named_faults
 
 _ROUNDING = 0.5  # the recorded means have two decimals: what they leave open is no fault's
 
@@ -84,7 +84,7 @@ def margins(assessment: Assessment, verdict: Verdict, thresholds: Thresholds) ->
     elif score < thresholds.accept_from:
         lines.append(f"{thresholds.accept_from - score:.1f} short of accepted (from {thresholds.accept_from:g})")
     else:
-        faults = ", ".join(name for name, value in assessment.faults.items() if value >= NAMED_FROM)
+        faults = ", ".join(named_faults(assessment.faults)).replace("_", " ")
         lines.append(f"the score would do for accepted (from {thresholds.accept_from:g}), but: {faults}")
     lines.append(f"{score - thresholds.reject_below:.1f} above rejected (below {thresholds.reject_below:g})")
     better = [(stars, cut) for stars, cut in enumerate(thresholds.stars, 2) if score < cut]

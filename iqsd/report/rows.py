@@ -13,7 +13,7 @@ from iqsd.errors import FolderError, PhotoError, printable
 from iqsd.photos.finding import Signature
 from iqsd.scoring.assessment import Assessment
 from iqsd.sidecars import State
-from iqsd.verdict import PickLabel, Verdict
+from iqsd.verdict import PickLabel, Verdict, named_faults
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def as_object(row: Row, root: Path) -> dict[str, object]:
         "aesthetic": assessment.aesthetic if assessment else None,
         "quality": assessment.quality if assessment else None,
         "faults": dict(assessment.faults) if assessment else {},
+        "named": list(named_faults(assessment.faults)) if assessment else [],
         "rating": verdict.rating if verdict else None,
         "pick_label": word(verdict.pick_label) if verdict else None,
         "reasons": list(verdict.reasons) if verdict else [],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-FAULTS = ("blur", "noise", "underexposure", "overexposure", "compression")
+FAULTS = ("blur", "motion_blur", "noise", "underexposure", "overexposure", "compression")
+"""`blur` is any blur; `motion_blur` is as much of it where it surely comes from a shake or from movement, else 0."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ constants were made: `training/detail.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,7 @@ class Judge:
     """A small network from the features of tiles to severities: standardized, one layer of tanh, logits.
 
     Attributes:
-        faults: what each output stands for.
+        faults: what each output stands for; `motion_blur` for the probability that a blur comes from motion.
         mean: of each feature, float32, shape (`tiles.COUNT`,).
         deviation: likewise, above 0.
         hidden: float32, shape (`tiles.COUNT` + 1, units); the last row is the bias.
@@ -41,8 +40,8 @@ class Judge:
     hidden: Floats
     output: Floats
 
-    def severities(self, features: Floats) -> Mapping[str, float]:
-        """0 (none) .. 1 for each fault; from 0.5 on a person would name it."""
+    def answer(self, features: Floats) -> dict[str, float]:
+        """0 (none) .. 1 for each fault; from 0.5 on a person would name it. `motion_blur`: see `faults`."""
         scaled = np.clip((features - self.mean) / self.deviation, -_FAR, _FAR)
         units = np.tanh(scaled @ self.hidden[:-1] + self.hidden[-1])
         logits = units @ self.output[:-1] + self.output[-1]
@@ -50,6 +49,8 @@ class Judge:
 
 
 _NAMED = 0.5
+_SURE = 0.9
+"""From this probability on a blur is said to come from motion: rather no word about its kind than a wrong one."""
 _FAR = 4.0  # deviations: what is farther out than any example is no reason to say more
 
 
@@ -65,10 +66,14 @@ def faults(pixels: Pixels, coarseness: float | None, judge: Judge) -> dict[str, 
         0..1 by fault; one that the picture is too small or too empty to judge is absent.
     """
     features = tiles.features(pixels)
-    found = dict(judge.severities(features)) if features is not None else {}
+    found = judge.answer(features) if features is not None else {}
+    motion = found.pop("motion_blur", None)
     if coarseness is not None:
         found["compression"] = max(found.get("compression", 0.0), of_coarseness(coarseness))
-    return {name: _counted(value) for name, value in found.items()}
+    found = {name: _counted(value) for name, value in found.items()}
+    if motion is not None:
+        found["motion_blur"] = found["blur"] if motion >= _SURE else 0.0
+    return found
 
 
 def _counted(severity: float) -> float:
@@ -100,6 +105,8 @@ def read_judge(path: Path) -> Judge:
             raise ModelError(f"{key}: must be finite numbers of shape {shapes[key]}", path)
     if not set(names) <= set(FAULTS) or (deviation <= 0).any():
         raise ModelError(f"faults: must be some of {', '.join(FAULTS)}; deviation: must be above 0", path)
+    if "motion_blur" in names and "blur" not in names:
+        raise ModelError("faults: motion_blur says what kind of blur it is, and needs blur", path)
     return Judge(names, mean, deviation, hidden, output)
 
 

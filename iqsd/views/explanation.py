@@ -126,7 +126,8 @@ def _faults(explanation: Explanation, drawn: Marks) -> list[Text]:
     wide = max(map(len, faults))
     for name, value in sorted(faults.items(), key=lambda item: -item[1]):
         drawing = gauge(value, NAMED_FROM, _BAR, drawn)
-        lines.append(Text(f"{name:>{wide}} {value:4.2f} ").append(drawing, "red" if value >= NAMED_FROM else "cyan"))
+        figure = Text(f"{name.replace('_', ' '):>{wide}} {value:4.2f} ")
+        lines.append(figure.append(drawing, "red" if value >= NAMED_FROM else "cyan"))
     return lines
 
 

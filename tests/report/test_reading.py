@@ -19,7 +19,7 @@ ROWS = [
     row("a.jpg", 90),
     row("b.jpg", 70, faults={"blur": 0.8}, stands=(4, 3), persons=(True, True)),
     row("below/c.jpg", 5),
-    row("below/d.jpg", 40),
+    row("below/d.jpg", 40, faults={"blur": 0.8, "motion_blur": 0.8}),
     Row(FOLDER / "broken.jpg", None, error=UnreadablePhotoError("the picture is damaged")),
     *burst([85, 75, 40]),
 ]
@@ -86,6 +86,7 @@ def test_a_screen_reader_hears_what_the_eye_sees_of_a_photo(chromium: Browser, t
     names = [node["name"] for node in chromium.accessible() if node["role"] == "gridcell"]
     assert "a.jpg, accepted, 5 stars, score 90, not written yet" in names
     assert "b.jpg, accepted, 4 stars, score 70, soft focus, set by a person" in names
+    assert any(name.startswith("d.jpg") and "motion blur" in name and "soft" not in name for name in names)
     assert "BURST_1.JPG, accepted, 5 stars, score 85, one of 3 alike, not written yet" in names
     assert "broken.jpg: the picture is damaged" in names
 

@@ -71,7 +71,7 @@ def assessed(scorer: Scorer, tmp_path: Path, image: Pixels, quality: int = 95) -
 @pytest.mark.parametrize("photo", LARGE, ids=lambda photo: photo.stem)
 def test_a_good_photo_has_no_fault_of_detail(photo: Path) -> None:
     found = detail.faults(rgb(photo), None, JUDGE)
-    assert set(found) == {"blur", "noise", "compression"}
+    assert set(found) == {"blur", "motion_blur", "noise", "compression"}
     assert max(found.values()) < 0.5
 
 
@@ -89,6 +89,16 @@ def test_a_fault_is_named_first_and_more_of_it_is_worse(
     assert clean[fault] < some[fault] < much[fault]
     assert max(much, key=much.__getitem__) == fault
     assert much[fault] >= 0.5
+
+
+@pytest.mark.parametrize("photo", LARGE, ids=lambda photo: photo.stem)
+def test_a_shake_is_told_from_soft_focus(photo: Path) -> None:
+    image = rgb(photo)
+    shakes = np.full((1, 17), 1 / 17, np.float32), np.eye(13, dtype=np.float32) / 13
+    for found in (detail.faults(np.asarray(cv2.filter2D(image, -1, shake), np.uint8), None, JUDGE) for shake in shakes):
+        assert found["motion_blur"] == found["blur"] >= 0.5
+    for found in (detail.faults(blurred(image, sigma), None, JUDGE) for sigma in (2, 4)):
+        assert found["blur"] >= 0.5 > found["motion_blur"] == 0.0
 
 
 def test_a_score_falls_with_noise_that_the_network_cannot_see(scorer: Scorer, tmp_path: Path) -> None:
@@ -145,7 +155,8 @@ def test_a_model_whose_metadata_name_no_constants_is_judged_without_them(tmp_pat
     [
         ({"mean": [1, 2]}, "mean: must be finite numbers"),
         ({"hidden": [[1]]}, "hidden: must be finite numbers"),
-        ({"faults": ["dust"] * 3}, "faults: must be some of"),
+        ({"faults": ["dust"] * 4}, "faults: must be some of"),
+        ({"faults": ["motion_blur", "noise", "compression", "noise"]}, "needs blur"),
         ({"output": "many"}, "does not hold the constants"),
         (None, "does not hold the constants"),
     ],

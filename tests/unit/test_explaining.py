@@ -35,6 +35,9 @@ def test_the_margins_say_what_is_missing_and_what_is_to_spare() -> None:
 
 def test_the_margins_say_when_a_fault_decides_and_not_the_score() -> None:
     assert said(90, blur=0.7).startswith("the score would do for accepted (from 50), but: blur;")
+    assert said(90, blur=0.7, motion_blur=0.7).startswith(
+        "the score would do for accepted (from 50), but: motion blur;"
+    )
     assert said(90, overexposure=1.0) == "rejected because nothing is left to see; the score alone would do (from 20)"
 
 

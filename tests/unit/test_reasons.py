@@ -38,6 +38,12 @@ def test_a_hint_of_a_fault_takes_away_that_it_is_clean_but_not_that_it_is_strong
     assert words(6.0, 4.5, blur=0.6) == ["soft focus", "strong picture"]
 
 
+def test_a_blur_is_told_by_its_kind_where_that_is_known() -> None:
+    assert words(None, None, blur=0.7, motion_blur=0.7, noise=0.6) == ["motion blur", "noisy"]
+    assert words(None, None, blur=0.97, motion_blur=0.97) == ["badly blurred by motion"]
+    assert words(None, None, blur=0.7, motion_blur=0.0) == ["soft focus"]
+
+
 def test_a_weakness_that_a_named_fault_explains_is_not_told_twice() -> None:
     assert words(3.0, 1.5, noise=0.5) == ["noisy"]
 

@@ -14,9 +14,6 @@ const photos = report.rows.map((row, index) => ({
   name: row.path.slice(row.path.lastIndexOf("/") + 1),
   suffixes: row.files.slice(1).map(({ file }) => file.slice(file.lastIndexOf(".") + 1)), // of a RAW file beside a JPEG
   folder: row.path.includes("/") ? row.path.slice(0, row.path.lastIndexOf("/")) : "",
-  named: Object.keys(row.faults ?? {})
-    .filter((fault) => row.faults[fault] >= report.named_from)
-    .sort((a, b) => row.faults[b] - row.faults[a]),
   haystack: [row.path, ...(row.reasons ?? []), row.error ?? row.trouble ?? ""].join("\n").toLowerCase(),
 }));
 
