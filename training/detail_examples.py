@@ -86,8 +86,8 @@ def named_at(value: float, named: float) -> float:
 def severities(recipe: Recipe, noise: float) -> list[float]:
     """Return what `JUDGED` names of what a recipe does; `noise` as it shows in the view, in levels.
 
-    Whether it is motion's is nan where there is too little blur to tell, and no where there is none: clouds and lines
-    of text have a direction, too.
+    Whether it is motion's is nan where there is too little blur to tell, and no where there is none: grass and lines of
+    text have a direction, too.
     """
     # an even disc's own deviation is half its radius, a line's a 3.5th of its length
     spread = float(np.linalg.norm([recipe.blur, recipe.defocus / 2, recipe.shake / 4]))

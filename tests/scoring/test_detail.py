@@ -101,6 +101,13 @@ def test_a_shake_is_told_from_soft_focus(photo: Path) -> None:
         assert found["blur"] >= 0.5 > found["motion_blur"] == 0.0
 
 
+def test_a_photo_taken_from_a_moving_car_is_blurred_by_motion(scorer: Scorer) -> None:
+    (storm,) = (photo for photo in PHOTOS if photo.stem == "storm")
+    photo = read_photo(storm, scorer.wanted)
+    reasons = judge(scorer.assess(photo.pixels, photo.coarseness), scorer.metadata.thresholds).reasons
+    assert reasons[0] == "badly blurred by motion"
+
+
 def test_a_score_falls_with_noise_that_the_network_cannot_see(scorer: Scorer, tmp_path: Path) -> None:
     image = rgb(LARGE[0])
     scores = [assessed(scorer, tmp_path, noisy(image, sigma)).score for sigma in (0, 12, 24, 48)]
