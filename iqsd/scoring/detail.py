@@ -72,7 +72,7 @@ def faults(pixels: Pixels, coarseness: float | None, judge: Judge) -> dict[str, 
         found["compression"] = max(found.get("compression", 0.0), of_coarseness(coarseness))
     found = {name: _counted(value) for name, value in found.items()}
     if motion is not None:
-        found["motion_blur"] = found["blur"] if motion >= _SURE else 0.0
+        found["motion_blur"] = found["blur"] if motion >= _SURE and found["blur"] >= _NAMED else 0.0
     return found
 
 

@@ -126,6 +126,8 @@ def assessment(
             means[output.name], probabilities = _mean(output, values)
             if probabilities:
                 distributions[output.name] = probabilities
+    if fine.get("motion_blur"):
+        found["motion_blur"] = max(found["motion_blur"], found["blur"])  # the network may find the same blur severer
     score = joined(metadata, means, found) * (1 - max(exposed.values(), default=0.0))
     return Assessment(
         score=round(score, 1),

@@ -19,7 +19,7 @@ from iqsd.photos.jpeg import read_header
 from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.scoring import detail, tiles
 from iqsd.scoring.assessment import Assessment
-from iqsd.scoring.scorer import Scorer
+from iqsd.scoring.scorer import Scorer, assessment
 from iqsd.verdict import judge
 from tests.conftest import PHOTOS
 from tests.tiny_model import METADATA, write_model
@@ -99,6 +99,13 @@ def test_a_shake_is_told_from_soft_focus(photo: Path) -> None:
         assert found["motion_blur"] == found["blur"] >= 0.5
     for found in (detail.faults(blurred(image, sigma), None, JUDGE) for sigma in (2, 4)):
         assert found["blur"] >= 0.5 > found["motion_blur"] == 0.0
+
+
+def test_a_motion_blur_is_as_severe_as_the_network_finds_the_blur(scorer: Scorer) -> None:
+    raw = scorer.raw(blurred(rgb(LARGE[0]), 24))
+    shaken, soft = (assessment(scorer.metadata, raw, {}, {"blur": 0.6, "motion_blur": of}).faults for of in (0.6, 0.0))
+    assert shaken["motion_blur"] == shaken["blur"] == soft["blur"] > 0.6
+    assert soft["motion_blur"] == 0.0
 
 
 def test_a_photo_taken_from_a_moving_car_is_blurred_by_motion(scorer: Scorer) -> None:
