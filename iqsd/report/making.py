@@ -13,7 +13,7 @@ from iqsd.products import Product
 from iqsd.report.page import MARK, pieces
 from iqsd.report.rows import Row, as_object, file_name
 from iqsd.scoring.metadata import Thresholds
-from iqsd.verdict import FAULT_WORDS, NAMED_FROM
+from iqsd.verdict import FAULT_WORDS
 from iqsd.workers.pool import Crew
 
 VERSION = 1
@@ -71,7 +71,6 @@ def write(target: Path, folder: Path, rows: Sequence[Row], look: Look, thumbnail
         "dry_run": look.dry_run,
         "model": look.model,
         "thresholds": vars(look.thresholds),
-        "named_from": NAMED_FROM,
         "faults": FAULT_WORDS,
         "rows": [as_object(row, folder) for row in rows],
     }

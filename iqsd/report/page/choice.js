@@ -107,7 +107,7 @@ function figures(photo) {
   add("Quality", photo.quality, 1, 5, 1);
   add("Aesthetic", photo.aesthetic, 1, 10, 1);
   for (const [fault, value] of Object.entries(photo.faults)) {
-    add(sentence(fault.replace("_", " ")), value, 0, 1, 2, value >= report.named_from ? "named" : "");
+    add(sentence(fault.replace("_", " ")), value, 0, 1, 2, photo.named.includes(fault) ? "named" : "");
   }
   return box;
 }
