@@ -2,7 +2,8 @@
 
     python -m training.camera_ladders --data DATA
 
-Looks at the half of DATA/large that `training.detail` does not learn from.
+And whether it is said where a blur comes from. Looks at the half of DATA/large that `training.detail` does not learn
+from.
 """
 
 from __future__ import annotations
