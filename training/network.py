@@ -41,11 +41,11 @@ class Block(nn.Module):
         self.adds = self.spread.stride == (1, 1) and self.expand.in_channels == self.project.out_channels
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = functional.hardtanh(self.expand(x), 0.0, 6.0, inplace=True)
+        wide = functional.hardtanh(self.expand(x), 0.0, 6.0)
         even = self.padding[0] == self.padding[1]
         self.spread.padding = self.padding[:2] if even else (0, 0)
         wide = self.spread(wide if even else functional.pad(wide, self.padding))
-        made = self.project(functional.hardtanh(wide, 0.0, 6.0, inplace=True))
+        made = self.project(functional.hardtanh(wide, 0.0, 6.0))
         return x + made if self.adds else made
 
 
@@ -73,7 +73,7 @@ class Tail(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for block in self.blocks:
             x = block(x)
-        return functional.hardtanh(self.head(x), 0.0, 6.0, inplace=True).mean((2, 3))
+        return functional.hardtanh(self.head(x), 0.0, 6.0).mean((2, 3))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the weights by the names that they have in the whole network; its normalisations only add a bias."""
