@@ -1,11 +1,13 @@
-"""What every worker process does: take paths, send back what is made of them, end with the other side."""
+"""What the process that loads everything does, and the workers that are forked from it; all end with the other side."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -18,9 +20,14 @@ _PR_SET_PDEATHSIG = 1
 MAX_MEMORY_BYTES = 2 << 30
 """What a photo may make the worker allocate: beyond it the decoder fails, and not the machine."""
 
+LAST = b"last"
+"""Asks for a worker that no other will follow soon."""
 
-def serve(prepare: Callable[[str], Callable[[Path], object]]) -> None:
-    """Serve the connection that the command line names, until the other side hangs up.
+Work = Callable[[Path], object]
+
+
+def serve(prepare: Callable[[str], Work]) -> None:
+    """Fork workers as the connection that the command line names asks for them, until the other side hangs up.
 
     Args:
         prepare: from the command line's argument to what makes an answer of a photo; it may raise IqsdError, which
@@ -28,14 +35,55 @@ def serve(prepare: Callable[[str], Callable[[Path], object]]) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     _die_with_the_parent()
-    connection = Connection(int(sys.argv[1]))
+    control = socket.socket(fileno=int(sys.argv[1]))
+    work: Work | IqsdError | None = None
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
+        if not message:
+            return
+        if not descriptors:
+            control.send(str(_end(int(message))).encode())
+            continue
+        work = work or _prepared(prepare)
+        with Connection(descriptors[0]) as connection:
+            if isinstance(work, IqsdError):
+                connection.send(work)
+            else:
+                _fork(work, connection, control)
+        if message == LAST:  # what the workers write to is theirs by now, and here a third copy that nobody reads
+            work = None
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def _prepared(prepare: Callable[[str], Work]) -> Work | IqsdError:
     try:
         work = prepare(sys.argv[2])
     except IqsdError as error:
-        connection.send(error)
+        return error
+    gc.collect()
+    gc.freeze()  # else a worker that looks for garbage writes to every page
+    return work
+
+
+def _fork(work: Work, connection: Connection, control: socket.socket) -> None:
+    parent = os.getpid()
+    if os.fork():
         return
-    _bound_memory()
-    connection.send(None)
+    code = 1
+    try:
+        control.close()
+        _die_with_the_parent()
+        if os.getppid() == parent:
+            _work(work, connection)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _work(work: Work, connection: Connection) -> None:
+    """Take paths and send back what is made of them."""
+    bound_memory()
+    connection.send(os.getpid())
     while True:
         try:
             path = Path(os.fsdecode(connection.recv_bytes()))
@@ -44,7 +92,7 @@ def serve(prepare: Callable[[str], Callable[[Path], object]]) -> None:
         connection.send(_answer(work, path))
 
 
-def _answer(work: Callable[[Path], object], path: Path) -> object:
+def _answer(work: Work, path: Path) -> object:
     try:
         return work(path)
     except UnreadablePhotoError as error:
@@ -53,12 +101,19 @@ def _answer(work: Callable[[Path], object], path: Path) -> object:
         return UnreadablePhotoError(f"needs more than {MAX_MEMORY_BYTES >> 30} GiB of memory to open", path)
 
 
+def _end(worker: int) -> int:
+    """Until its end has been asked for, the number is this worker's and no other process's."""
+    os.kill(worker, signal.SIGKILL)  # of no effect on one that has ended
+    return os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+
+
 def _die_with_the_parent() -> None:
     """A worker whose decoder hangs would not notice that the other side has hung up."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _bound_memory() -> None:
+def bound_memory() -> None:
+    """Let this process allocate no more than `MAX_MEMORY_BYTES` from here on."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     limit = pages * resource.getpagesize() + MAX_MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))

@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
@@ -19,20 +16,11 @@ from typing import Any, Generic, TypeVar
 
 from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
 from iqsd.workers.answer import Judged
+from iqsd.workers.nursery import Nursery
 
 Made = TypeVar("Made")
 """What workers make of a photo."""
 Own = TypeVar("Own", bound="Crew[Any]")
-
-_MALLOC = {"arena_max": 1, "mmap_threshold": 4 << 20, "trim_threshold": 1 << 20, "hugetlb": 1}
-"""glibc: no memory is set aside for threads, a picture's memory goes back when it is done with. It comes in
-pages of 2 MB where the kernel has such: to ask for thousands of small ones takes a tenth of the CPU."""
-
-_ENVIRONMENT = {
-    "GLIBC_TUNABLES": ":".join(f"glibc.malloc.{name}={value}" for name, value in _MALLOC.items()),
-    # NumPy's threads wait for their next product of matrices by turning in circles, on cores that other photos need.
-    "OPENBLAS_NUM_THREADS": "1",
-}
 
 TIME_LIMIT_SECONDS = 60.0
 """A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""
@@ -46,9 +34,9 @@ _AHEAD = 2
 
 @dataclass(eq=False)
 class _Worker:
-    process: subprocess.Popen[bytes]
+    nursery: Nursery
     connection: Connection
-    ready: bool = False
+    pid: int | None = None
     photos: deque[Path] = field(default_factory=deque)
     since: float = field(default_factory=time.monotonic)
 
@@ -57,15 +45,20 @@ class _Worker:
         if not self.photos:
             self.since = time.monotonic()
         self.photos.append(photo)
-        with contextlib.suppress(OSError):  # it died while idle: `collect` sees the end of its connection and says so
+        with contextlib.suppress(OSError):  # it died just now: `collect` sees the end of its connection and says so
             self.connection.send_bytes(os.fsencode(photo))
+
+    @property
+    def died_idle(self) -> bool:
+        """Whether it was killed while it had nothing to do, which no photo is to blame for."""
+        return bool(self.pid) and not self.photos and self.connection.poll()
 
 
 class Crew(Generic[Made]):
     """A fixed number of worker processes that make something of photos.
 
     Args:
-        module: what each runs, with a descriptor and `argument`; it calls `iqsd.workers.loop.serve`.
+        module: what they are forked from, run with a descriptor and `argument`; it calls `iqsd.workers.loop.serve`.
         argument: what it needs to know.
         jobs: how many workers.
     """
@@ -75,6 +68,7 @@ class Crew(Generic[Made]):
         self._argument = argument
         self._jobs = jobs
         self._workers: list[_Worker] = []
+        self._nursery: Nursery | None = None
 
     def __enter__(self: Own) -> Own:
         """Workers start with the first photo, so that a run with nothing to do starts none."""
@@ -84,12 +78,9 @@ class Crew(Generic[Made]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the workers at once; what they were judging is judged again next time."""
-        for worker in self._workers:
-            worker.process.kill()
-        for worker in self._workers:
-            worker.process.wait()
-            worker.connection.close()
-        self._workers.clear()
+        for worker in list(self._workers):
+            self._bury(worker)
+        self._close_nursery()
 
     @property
     def has_room(self) -> bool:
@@ -108,14 +99,15 @@ class Crew(Generic[Made]):
 
     def rest(self) -> None:
         """End the workers that have nothing to do; the next photo starts new ones."""
-        for worker in [worker for worker in self._workers if worker.ready and not worker.photos]:
-            worker.process.kill()
+        for worker in [worker for worker in self._workers if worker.pid and not worker.photos]:
             self._bury(worker)
+        if not self._workers:
+            self._close_nursery()
 
     @property
     def connections(self) -> Sequence[Connection]:
         """What becomes readable when there is an answer to `collect`."""
-        return [worker.connection for worker in self._workers if worker.photos or not worker.ready]
+        return [worker.connection for worker in self._workers if worker.photos or not worker.pid]
 
     def next_overdue(self) -> float | None:
         """When (monotonic) the next photo will have taken too long; None if none is being judged."""
@@ -135,7 +127,7 @@ class Crew(Generic[Made]):
         """
         self.warm()
         worker = self._workers[0]
-        if worker.ready:
+        if worker.pid:
             return
         if not wait([worker.connection], LOADING_LIMIT_SECONDS):
             text = f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
@@ -144,6 +136,8 @@ class Crew(Generic[Made]):
 
     def submit(self, photo: Path) -> None:
         """Hand a photo to the worker that has the least to do; there must be room (`has_room`)."""
+        for dead in [worker for worker in self._workers if worker.died_idle]:
+            self._bury(dead)
         worker = min(self._workers, key=lambda worker: len(worker.photos), default=None)
         if worker is None or (worker.photos and len(self._workers) < self._jobs):
             worker = self._start()
@@ -187,17 +181,11 @@ class Crew(Generic[Made]):
         return answers
 
     def _start(self) -> _Worker:
-        ours, theirs = Pipe()
-        process = subprocess.Popen(
-            [sys.executable, "-m", self._module, str(theirs.fileno()), self._argument],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
-            env={**os.environ, **_ENVIRONMENT},
-        )
-        theirs.close()
-        worker = _Worker(process, ours)
+        if self._nursery is not None and not self._nursery.is_alive:
+            self._close_nursery()
+        if self._nursery is None:
+            self._nursery = Nursery(self._module, self._argument)
+        worker = _Worker(self._nursery, self._nursery.fork(last=len(self._workers) + 1 >= self._jobs))
         self._workers.append(worker)
         return worker
 
@@ -206,18 +194,19 @@ class Crew(Generic[Made]):
             message = worker.connection.recv()
         except (EOFError, OSError):
             return self._dead(worker)
-        if not worker.ready:
+        if not worker.pid:
             if isinstance(message, IqsdError):
                 raise message
-            worker.ready, worker.since = True, time.monotonic()
+            worker.pid, worker.since = message, time.monotonic()
             return []
         worker.since = time.monotonic()
         return [(worker.photos.popleft(), message)] if worker.photos else []
 
     def _dead(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         code = self._bury(worker)
-        if not worker.ready:
-            raise ModelError(f"the worker that loads it ended with code {code}", Path(self._argument))
+        if not worker.pid:
+            code = worker.nursery.close()
+            raise ModelError(f"the process that loads it ended with code {code}", Path(self._argument))
         how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
         return self._blame(worker, f"its decoder crashed ({how})")
 
@@ -225,7 +214,6 @@ class Crew(Generic[Made]):
         answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
         for worker in list(self._workers):
             if worker.photos and time.monotonic() - worker.since >= TIME_LIMIT_SECONDS:
-                worker.process.kill()
                 self._bury(worker)
                 answers += self._blame(worker, f"took longer than {TIME_LIMIT_SECONDS:.0f} s to open")
         return answers
@@ -244,14 +232,19 @@ class Crew(Generic[Made]):
     def _bury(self, worker: _Worker) -> int:
         worker.connection.close()
         self._workers.remove(worker)
-        return worker.process.wait()
+        return worker.nursery.end(worker.pid) if worker.pid else 0
+
+    def _close_nursery(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
+            self._nursery = None
 
 
 class Pool(Crew[Judged]):
     """Workers that judge photos.
 
     Args:
-        model: the .tflite file that each loads once.
+        model: the .tflite file that is loaded once.
         jobs: how many workers.
     """
 

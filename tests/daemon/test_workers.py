@@ -1,14 +1,41 @@
 """The daemon's workers: one before the first photo needs it, none for long while nothing happens, one thread each."""
 
+import os
+import re
+import signal
 from pathlib import Path
 
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
-from tests.daemon.test_priority import workers
+from tests.daemon.test_priority import children, workers
 from tests.faults.watched import HASTE, Watched
 
 
 def test_one_is_ready_when_the_daemon_is(iqsd: Iqsd) -> None:
     assert len(workers(Watched(iqsd).start("watching"))) == 1
+
+
+def test_they_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
+    process = Watched(iqsd, "[run]\njobs = 2\n").start("watching")
+    (worker,) = workers(process)
+    rollup = Path(f"/proc/{worker}/smaps_rollup").read_text("ascii")
+    held = {name: int(size.split()[0]) for name, size in re.findall(r"^(\w+):\s+(.*)$", rollup, re.MULTILINE)}
+    assert held["Private_Dirty"] < held["Rss"] / 10
+
+
+def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd)
+    process = watched.start("watching")
+    for photo in copy_photos(iqsd.pictures, 2):
+        (nursery,) = children(process.pid)
+        os.kill(nursery, signal.SIGKILL)
+        watched.all_rated([photo])
+
+
+def test_none_is_left_when_the_daemon_is_killed(iqsd: Iqsd) -> None:
+    process = Watched(iqsd).start("watching")
+    pids = [*children(process.pid), *workers(process)]
+    process.kill()
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
 
 
 def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd) -> None:

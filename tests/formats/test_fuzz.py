@@ -49,10 +49,10 @@ def mutations(data: bytes, count: int, seed: str) -> Iterator[bytes]:
 
 def try_all(paths: list[Path]) -> None:
     """Read each file; anything but pixels or the one error ends the process."""
-    from iqsd.workers.loop import _bound_memory
+    from iqsd.workers.loop import bound_memory
 
     warnings.simplefilter("error")
-    _bound_memory()
+    bound_memory()
     for path in paths:
         print(path.name, end=" ", flush=True)  # the last name printed is the one that ended it
         try:
