@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -44,7 +43,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         UnreadablePhotoError: damaged or too large.
     """
     try:
-        grid = read_grid(source.whole)
+        grid = read_grid(source.part)
         picture = _whole(source.whole, wanted) if grid is None else _tiled(grid, wanted)
     except (ValueError, RuntimeError, EOFError, SyntaxError, LookupError) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
@@ -65,15 +64,16 @@ def _whole(data: bytes, wanted: tuple[int, int]) -> _Coded:
 def _tiled(grid: Grid, wanted: tuple[int, int]) -> _Coded:
     limits.check_size(grid.width, grid.height)
     factor = limits.reduction(grid.width, grid.height, wanted, limits.PICTURE_MARGIN)
-    bands = list(_bands(grid, factor if grid.tile_height % factor == 0 else 1))
-    pixels = reduce(upright, grid.orientations, np.concatenate([band.pixels for band in bands]))
-    return replace(bands[0], pixels=pixels)
-
-
-def _bands(grid: Grid, factor: int) -> Iterator[_Coded]:
+    factor = factor if grid.tile_height % factor == 0 else 1
+    pixels = np.empty((grid.height // factor, grid.width // factor, 3), np.uint8)
+    top = 0
     for lines, data in grid.bands():
-        if lines >= factor:
-            yield _shrunk(pi_heif.open_heif(data, convert_hdr_to_8bit=True), factor)
+        if lines < factor:
+            continue
+        band = _shrunk(pi_heif.open_heif(data, convert_hdr_to_8bit=True), factor)
+        pixels[top : top + len(band.pixels)] = band.pixels
+        top += len(band.pixels)
+    return replace(band, pixels=reduce(upright, grid.orientations, pixels))
 
 
 def _shrunk(picture: pi_heif.HeifFile, factor: int) -> _Coded:

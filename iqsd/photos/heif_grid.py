@@ -1,15 +1,18 @@
 """A HEIF picture that is made of tiles, as phones make them: its rows of tiles as HEIF files of their own.
 
-libheif unfolds a picture as a whole. A row of tiles at a time takes a sixth of the memory (ISO/IEC 23008-12, 6.6.2.3).
+libheif unfolds a picture as a whole. A row of tiles at a time takes a tenth of the memory, and nothing is read that is
+not the picture (ISO/IEC 23008-12, 6.6.2.3).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_MAX_TILES, _MAX_ITEMS = 4096, 20_000
+from iqsd.photos.tiff import Read
+
+_MAX_TILES, _MAX_ITEMS, _MAX_BYTES = 4096, 20_000, 20_000_000
 _TURNS = {0: 1, 1: 8, 2: 3, 3: 6}  # quarter turns against the clock, as EXIF's orientations
 _MIRRORS = {0: 4, 1: 2}  # top and bottom change places, or left and right
 _SHAPES = frozenset({b"ispe", b"irot", b"imir"})
@@ -25,7 +28,8 @@ class Grid:
         height: likewise.
         tile_height: of every row of tiles; the last may hang over.
         orientations: EXIF's numbers, to be applied one after the other.
-        rows: each row of tiles, from the top: its tiles' bytes.
+        rows: each row of tiles, from the top: the items that they are.
+        content: an item's bytes; it raises EOFError if the file ends before them.
         properties: boxes that hold for the picture, such as its colour.
         tile_properties: boxes that hold for each tile: the decoder's configuration, the tile's size.
     """
@@ -34,31 +38,29 @@ class Grid:
     height: int
     tile_height: int
     orientations: tuple[int, ...]
-    rows: tuple[tuple[bytes, ...], ...]
+    rows: tuple[tuple[int, ...], ...]
+    content: Callable[[int], bytes]
     properties: tuple[bytes, ...]
     tile_properties: tuple[bytes, ...]
 
     def bands(self) -> Iterator[tuple[int, bytes]]:
         """Of each row of tiles: how many lines of the picture it holds, and a HEIF file of it."""
-        for number, tiles in enumerate(self.rows):
+        for number, items in enumerate(self.rows):
             lines = min(self.tile_height, self.height - number * self.tile_height)
+            tiles = tuple(self.content(item) for item in items)
             yield lines, _file(self.width, lines, tiles, self.properties, self.tile_properties)
 
 
-def read_grid(data: bytes) -> Grid | None:
-    """The primary picture as rows of tiles; None if it is not of this kind, or anything about it is odd.
-
-    Raises:
-        EOFError: the file ends before the picture does. libheif would show a part of it.
-    """
+def read_grid(read: Read) -> Grid | None:
+    """The primary picture as rows of tiles; None if it is not of this kind, or anything about it is odd."""
     try:
-        return _grid(data)
+        return _grid(read)
     except (struct.error, IndexError, KeyError, ValueError):
         return None
 
 
-def _grid(data: bytes) -> Grid | None:
-    meta = _Meta(data)
+def _grid(read: Read) -> Grid | None:
+    meta = _Meta(read)
     if meta.kinds[meta.primary] != b"grid":
         return None
     body = meta.content(meta.primary)
@@ -71,7 +73,6 @@ def _grid(data: bytes) -> Grid | None:
     covered = 0 <= tile_width * across - width < tile_width and 0 <= tile_height * down - height < tile_height
     if not alike or not covered or len(tiles) != down * across or len(tiles) > _MAX_TILES:
         return None
-    contents = [meta.content(tile) for tile in tiles]
     own = meta.properties[meta.primary]
     if not {kind for kind, _ in (*own, *shared)}.isdisjoint({b"clap"}):
         return None  # cut to a part of it: rare, and libheif knows how
@@ -80,7 +81,8 @@ def _grid(data: bytes) -> Grid | None:
         height=height,
         tile_height=tile_height,
         orientations=tuple(_orientation(kind, body) for kind, body in own if kind in (b"irot", b"imir")),
-        rows=tuple(tuple(contents[at : at + across]) for at in range(0, len(contents), across)),
+        rows=tuple(tiles[at : at + across] for at in range(0, len(tiles), across)),
+        content=meta.content,
         properties=tuple(_box(kind, body) for kind, body in own if kind not in _SHAPES),
         tile_properties=tuple(_box(kind, body) for kind, body in shared),
     )
@@ -93,10 +95,11 @@ def _orientation(kind: bytes, body: bytes) -> int:
 class _Meta:
     """The `meta` box: which items there are, where they lie, of what they are made and what is said of them."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        boxes = dict(_boxes(dict(_boxes(data))[b"meta"][4:]))
-        self._own_data = boxes.get(b"idat", b"")
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        boxes = dict(_boxes(_whole_box(read, b"meta")[4:]))
+        own = boxes.get(b"idat", b"")
+        self._read_own: Read = lambda at, length: own[at : at + length]
         self.primary = _Numbers(boxes[b"pitm"], 4).take(4 if boxes[b"pitm"][0] else 2)
         self.kinds = dict(_kinds(boxes[b"iinf"]))
         self.parts = dict(_parts(boxes[b"iref"]))
@@ -106,8 +109,8 @@ class _Meta:
     def content(self, item: int) -> bytes:
         """An item's bytes. Raises EOFError if they are not all there."""
         in_own_data, extents = self._places[item]
-        data = self._own_data if in_own_data else self._data
-        found = b"".join(data[at : at + length] for at, length in extents)
+        read = self._read_own if in_own_data else self._read
+        found = b"".join(read(at, length) for at, length in extents)
         if len(found) < sum(length for _, length in extents):
             raise EOFError("the file ends before the picture does")
         return found
@@ -126,16 +129,29 @@ class _Numbers:
         return int.from_bytes(self._data[self._at - width : self._at], "big")
 
 
+def _whole_box(read: Read, wanted: bytes) -> bytes:
+    """What is in the first box of a kind at the top of the file; only that, and where each begins, is read."""
+    at = 0
+    for _ in range(_MAX_ITEMS):
+        size, kind = struct.unpack(">I4s", read(at, 8))
+        head = 16 if size == 1 else 8
+        size = struct.unpack(">Q", read(at + 8, 8))[0] if size == 1 else size
+        if kind == wanted and head <= size <= _MAX_BYTES:
+            return read(at + head, size - head)
+        if size < head:  # it reaches to the end of the file, or is nonsense
+            break
+        at += size
+    raise KeyError(wanted)
+
+
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 0
     while at + 8 <= len(data):
         size, kind = struct.unpack_from(">I4s", data, at)
-        head = 16 if size == 1 else 8
-        size = len(data) - at if size == 0 else struct.unpack_from(">Q", data, at + 8)[0] if size == 1 else size
-        if size < head or at + size > len(data):
+        size = len(data) - at if size == 0 else size
+        if size < 8 or at + size > len(data):
             return
-        if kind != b"mdat":
-            yield kind, data[at + head : at + size]
+        yield kind, data[at + 8 : at + size]
         at += size
 
 
