@@ -39,7 +39,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     pixels = _preview(source, header, wanted)
     if pixels is None:
         factor = reduction(header.width, header.height, wanted, PICTURE_MARGIN)
-        pixels = opencv.decode_jpeg(source.whole, factor)
+        pixels = opencv.decode_jpeg(source.name, factor)
     return Picture(upright(pixels, header.orientation), header.profile or None)
 
 

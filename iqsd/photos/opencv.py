@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
@@ -22,8 +24,10 @@ from iqsd.photos.source import Source
 cv2.setNumThreads(1)  # the photos run side by side; threads inside one would only get in each other's way
 
 _HALVED_FROM = 4
+_STRIP_ROWS = 128
 _PROFILE = cv2.IMAGE_METADATA_ICCP
-_HOLE = "premature end of data"  # libjpeg fills the rest with grey and returns as if all were well
+# Then libjpeg fills the rest with grey and returns as if all were well.
+_HOLE, _CUT = "premature end of data", "Premature end of JPEG file"
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -49,11 +53,11 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         raise UnreadablePhotoError(tiff.refusal(source.part) or error.detail) from None
 
 
-def decode_jpeg(data: bytes, factor: int) -> Pixels:
+def decode_jpeg(data: bytes | str, factor: int) -> Pixels:
     """Decode a JPEG as it is stored, not turned upright.
 
     Args:
-        data: the whole JPEG.
+        data: the whole JPEG, or the name of its file, which is then never in memory as a whole.
         factor: how far libjpeg shrinks it while decoding: 1, 2, 4 or 8.
 
     Raises:
@@ -73,6 +77,16 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
 
+def turn(pixels: Pixels, transposed: bool, upside_down: bool, mirrored: bool) -> Pixels:
+    """Swap the two axes, then reverse the order of the rows, then that of the columns; four times as fast as NumPy."""
+    if transposed:
+        pixels = np.asarray(cv2.transpose(pixels), np.uint8)
+    if upside_down or mirrored:
+        axes = 1 if not upside_down else -1 if mirrored else 0
+        pixels = np.asarray(cv2.flip(pixels, axes, dst=pixels if transposed else None), np.uint8)
+    return pixels
+
+
 def grey(pixels: Pixels, width: int, height: int) -> bytes:
     """The picture shrunk to that many grey levels (ITU-R BT.601), row by row."""
     return bytes(cv2.cvtColor(shrink(pixels, width, height), cv2.COLOR_RGB2GRAY).data)
@@ -84,18 +98,25 @@ def encode_webp(pixels: Pixels, quality: int) -> bytes:
     return bytes(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
 
 
-def _decode(data: bytes, flag: int) -> Picture:
+def _decode(data: bytes | str, flag: int) -> Picture:
+    kinds: Sequence[int] = ()
+    contents: Sequence[Any] = ()
     with complaints() as said:
         try:
-            pixels, kinds, contents = cv2.imdecodeWithMetadata(np.frombuffer(data, np.uint8), flags=flag)
+            if isinstance(data, str):
+                pixels = cv2.imread(data, None, flag)  # without a place for the pixels it returns a copy of them
+            else:
+                pixels, kinds, contents = cv2.imdecodeWithMetadata(np.frombuffer(data, np.uint8), flags=flag)
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
     if any(_HOLE in line for line in said):
         raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
-    if pixels is None:
+    if pixels is None or any(_CUT in line for line in said):
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
     if not flag & cv2.IMREAD_COLOR_RGB:  # OpenCV shrinks to BGR only
-        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+        for top in range(0, len(pixels), _STRIP_ROWS):  # in place it copies all that it is given
+            strip = pixels[top : top + _STRIP_ROWS]
+            cv2.cvtColor(strip, cv2.COLOR_BGR2RGB, dst=strip)
     profile = next((content for kind, content in zip(kinds, contents, strict=True) if kind == _PROFILE), None)
     return Picture(np.asarray(pixels, np.uint8), None if profile is None else profile.tobytes())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iqsd.photos.formats import Pixels
+from iqsd.photos.opencv import turn
 from iqsd.photos.tiff import TURNS_THE_SIDES
 
 UPRIGHT = 1
@@ -10,10 +11,4 @@ UPRIGHT = 1
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:
     """Apply an orientation; one that does not exist counts as upright."""
-    if orientation in TURNS_THE_SIDES:
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return pixels if pixels.flags.c_contiguous else pixels.copy()
+    return turn(pixels, orientation in TURNS_THE_SIDES, orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7))
