@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import PHOTOS, Iqsd, sidecar, wait_for
-from tests.faults.watched import Watched, tiny_photo
+from tests.faults.watched import Watched, tiny_photo, workers
 
 Sample = tuple[int, int, int]
 
@@ -92,9 +92,8 @@ class Day:
             del self.digests[photo]
 
     def kill_worker(self) -> None:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for child in children[:1]:
-            os.kill(int(child), signal.SIGKILL)
+        for worker in workers(self.process.pid)[:1]:
+            os.kill(worker, signal.SIGKILL)
 
     def kill(self) -> None:
         self.kills += 1

@@ -20,8 +20,7 @@ from iqsd.sidecars import read
 from tests.cluster.dask import Cluster
 from tests.commands.test_interrupted import EACH_BY_ITSELF
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
-from tests.faults.test_signals import children
-from tests.faults.watched import tiny_photos
+from tests.faults.watched import children, tiny_photos
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason='needs Dask: pip install "iqsd[cluster]"'

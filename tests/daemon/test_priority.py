@@ -3,26 +3,13 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import Iqsd, copy_photos, wait_for
-from tests.faults.watched import Watched
+from tests.faults.watched import Watched, children, workers
 
 OWN = os.getpriority(os.PRIO_PROCESS, 0)
-
-
-def children(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except FileNotFoundError:
-        return []
-
-
-def workers(process: "subprocess.Popen[str]") -> list[int]:
-    """They are forked from the one process that the daemon starts."""
-    return [worker for nursery in children(process.pid) for worker in children(nursery)]
 
 
 def nice(pid: int) -> int:
@@ -33,7 +20,7 @@ def test_the_daemon_and_its_workers_have_low_priority_at_the_processor_and_at_th
     watched = Watched(iqsd)
     process = watched.start()
     watched.all_rated(copy_photos(iqsd.pictures, 1))
-    pids = [process.pid, *children(process.pid), *workers(process)]
+    pids = [process.pid, *children(process.pid), *workers(process.pid)]
     assert len(pids) > 2
     assert {nice(pid) for pid in pids} == {max(OWN, 10)}
     if shutil.which("ionice") is None:
@@ -50,5 +37,5 @@ def test_a_priority_that_is_lower_still_stays(iqsd: Iqsd) -> None:
 def test_a_rescan_runs_as_it_was_started(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures)
     process = iqsd.start("rescan", iqsd.pictures)
-    wait_for(lambda: workers(process))
-    assert {nice(pid) for pid in (process.pid, *workers(process))} == {OWN}
+    wait_for(lambda: workers(process.pid))
+    assert {nice(pid) for pid in (process.pid, *workers(process.pid))} == {OWN}

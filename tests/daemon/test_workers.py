@@ -6,17 +6,16 @@ import signal
 from pathlib import Path
 
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
-from tests.daemon.test_priority import children, workers
-from tests.faults.watched import HASTE, Watched
+from tests.faults.watched import HASTE, Watched, children, workers
 
 
 def test_one_is_ready_when_the_daemon_is(iqsd: Iqsd) -> None:
-    assert len(workers(Watched(iqsd).start("watching"))) == 1
+    assert len(workers(Watched(iqsd).start("watching").pid)) == 1
 
 
 def test_they_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
     process = Watched(iqsd, "[run]\njobs = 2\n").start("watching")
-    (worker,) = workers(process)
+    (worker,) = workers(process.pid)
     rollup = Path(f"/proc/{worker}/smaps_rollup").read_text("ascii")
     held = {name: int(size.split()[0]) for name, size in re.findall(r"^(\w+):\s+(.*)$", rollup, re.MULTILINE)}
     assert held["Private_Dirty"] < held["Rss"] / 10
@@ -31,24 +30,17 @@ def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqs
         watched.all_rated([photo])
 
 
-def test_none_is_left_when_the_daemon_is_killed(iqsd: Iqsd) -> None:
-    process = Watched(iqsd).start("watching")
-    pids = [*children(process.pid), *workers(process)]
-    process.kill()
-    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
-
-
 def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, "[watch]\nsettle_seconds = 15\n", inject=HASTE)
     process = watched.start()
-    wait_for(lambda: not workers(process))
+    wait_for(lambda: not workers(process.pid))
     (photo,) = copy_photos(iqsd.pictures, 1)
-    wait_for(lambda: workers(process))
+    wait_for(lambda: workers(process.pid))
     assert not sidecar(photo).exists()
     watched.all_rated([photo])
 
 
 def test_each_is_one_thread_so_that_no_core_waits_for_another(iqsd: Iqsd) -> None:
-    (worker,) = workers(Watched(iqsd).start("watching"))
+    (worker,) = workers(Watched(iqsd).start("watching").pid)
     status = Path(f"/proc/{worker}/status").read_text("ascii")
     assert "\nThreads:\t1\n" in status

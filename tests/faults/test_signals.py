@@ -7,11 +7,7 @@ from pathlib import Path
 
 from iqsd.sidecars import read
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
-from tests.faults.watched import ONE_JUDGEMENT, Watched, end, tiny_photos
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+from tests.faults.watched import ONE_JUDGEMENT, Watched, children, end, tiny_photos, workers
 
 
 def test_sigterm_in_the_midst_of_it_ends_it_soon_and_the_next_start_does_the_rest(iqsd: Iqsd) -> None:
@@ -33,10 +29,11 @@ def test_sigkill_in_the_midst_of_it_loses_nothing_and_leaves_no_process(iqsd: Iq
     for times in range(3):
         process = watched.start()
         wait_for(lambda times=times: len(list(iqsd.pictures.glob("*.xmp"))) > 30 * (times + 1))  # type: ignore[misc]
-        workers = children(process.pid)
+        others = [*children(process.pid), *workers(process.pid)]
+        assert len(others) > 1
         process.kill()
         process.wait()
-        wait_for(lambda workers=workers: not any(map(_runs, workers)))  # type: ignore[misc]
+        wait_for(lambda others=others: not any(map(_runs, others)))  # type: ignore[misc]
     process = watched.start()
     wait_for(lambda: all(sidecar(photo).exists() for photo in photos))
     end(process)  # groups may still settle, and write

@@ -23,6 +23,19 @@ HASTE = {"IQSD_HASTE": "1"}
 """For tests of what happens every half minute, or after ten seconds."""
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def workers(pid: int) -> list[int]:
+    """Those that judge: they are forked from the one process that iqsd starts."""
+    return [worker for nursery in children(pid) for worker in children(nursery)]
+
+
 def tiny_photo(number: int = 0) -> bytes:
     """A real JPEG of 64 x 64 pixels, another for each number."""
     pixels = np.random.default_rng(number).integers(0, 255, (64, 64, 3), np.uint8)
