@@ -1,7 +1,7 @@
 """A HEIF picture that is made of tiles, as phones make them: its rows of tiles as HEIF files of their own.
 
-libheif unfolds a picture as a whole. A row of tiles at a time takes a tenth of the memory, and nothing is read that is
-not the picture (ISO/IEC 23008-12, 6.6.2.3).
+libheif unfolds a picture as a whole. A row of tiles at a time takes a fraction of the memory, and nothing is read that
+is not the picture (ISO/IEC 23008-12, 6.6.2.3).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Grid:
         tile_height: of every row of tiles; the last may hang over.
         orientations: EXIF's numbers, to be applied one after the other.
         rows: each row of tiles, from the top: the items that they are.
-        content: an item's bytes; it raises EOFError if the file ends before them.
+        content: an item's bytes.
         properties: boxes that hold for the picture, such as its colour.
         tile_properties: boxes that hold for each tile: the decoder's configuration, the tile's size.
     """
@@ -52,7 +52,11 @@ class Grid:
 
 
 def read_grid(read: Read) -> Grid | None:
-    """The primary picture as rows of tiles; None if it is not of this kind, or anything about it is odd."""
+    """The primary picture as rows of tiles; None if it is not of this kind, or anything about it is odd.
+
+    Raises:
+        EOFError: the file ends before the picture does. libheif would show a part of it.
+    """
     try:
         return _grid(read)
     except (struct.error, IndexError, KeyError, ValueError):
@@ -73,6 +77,8 @@ def _grid(read: Read) -> Grid | None:
     covered = 0 <= tile_width * across - width < tile_width and 0 <= tile_height * down - height < tile_height
     if not alike or not covered or len(tiles) != down * across or len(tiles) > _MAX_TILES:
         return None
+    if not all(map(meta.is_whole, tiles)):
+        raise EOFError("the file ends before the picture does")
     own = meta.properties[meta.primary]
     if not {kind for kind, _ in (*own, *shared)}.isdisjoint({b"clap"}):
         return None  # cut to a part of it: rare, and libheif knows how
@@ -107,13 +113,17 @@ class _Meta:
         self._places = dict(_places(boxes[b"iloc"]))
 
     def content(self, item: int) -> bytes:
-        """An item's bytes. Raises EOFError if they are not all there."""
+        """An item's bytes."""
+        return b"".join(read(at, length) for read, at, length in self._extents(item))
+
+    def is_whole(self, item: int) -> bool:
+        """Whether the file reaches to the end of an item."""
+        return all(length == 0 or read(at + length - 1, 1) for read, at, length in self._extents(item))
+
+    def _extents(self, item: int) -> Iterator[tuple[Read, int, int]]:
         in_own_data, extents = self._places[item]
-        read = self._read_own if in_own_data else self._read
-        found = b"".join(read(at, length) for at, length in extents)
-        if len(found) < sum(length for _, length in extents):
-            raise EOFError("the file ends before the picture does")
-        return found
+        for at, length in extents:
+            yield self._read_own if in_own_data else self._read, at, length
 
 
 class _Numbers:

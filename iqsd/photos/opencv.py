@@ -26,8 +26,8 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 _HALVED_FROM = 4
 _STRIP_ROWS = 128
 _PROFILE = cv2.IMAGE_METADATA_ICCP
-# Then libjpeg fills the rest with grey and returns as if all were well.
-_HOLE, _CUT = "premature end of data", "Premature end of JPEG file"
+# Then libjpeg fills the rest with grey and returns as if all were well. It tells only the first of its complaints.
+_HOLES, _CUT = ("premature end of data", "bad Huffman code"), "Premature end of JPEG file"
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -109,7 +109,7 @@ def _decode(data: bytes | str, flag: int) -> Picture:
                 pixels, kinds, contents = cv2.imdecodeWithMetadata(np.frombuffer(data, np.uint8), flags=flag)
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
-    if any(_HOLE in line for line in said):
+    if any(hole in line for line in said for hole in _HOLES):
         raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
     if pixels is None or any(_CUT in line for line in said):
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")

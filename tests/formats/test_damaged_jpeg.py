@@ -1,0 +1,31 @@
+"""A JPEG with a hole is no photo to judge: libjpeg fills it with grey and says so on standard error only."""
+
+from pathlib import Path
+
+import pytest
+
+from iqsd.errors import UnreadablePhotoError
+from iqsd.photos.reading import read_pixels
+from tests.formats.making import jpeg, photograph, write
+
+WHOLE = jpeg(photograph(900, 600))
+
+
+@pytest.mark.parametrize("cut", [2, 500, 20_000])
+def test_one_that_was_cut_off_is_unreadable_however_little_is_missing(tmp_path: Path, cut: int) -> None:
+    with pytest.raises(UnreadablePhotoError, match="damaged or cut off"):
+        read_pixels(write(tmp_path / "a.jpg", WHOLE[:-cut]), (100, 100))
+
+
+HALF = len(WHOLE) // 2
+DAMAGES = {
+    "its second half is lost": WHOLE[:HALF] + b"\xff\xd9",
+    "codes that there are none of": WHOLE[:HALF] + b"\xff\x00" * 1000 + WHOLE[HALF + 2000 :],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("wanted", [100, 4000])
+def test_one_with_a_hole_is_unreadable(tmp_path: Path, damage: str, wanted: int) -> None:
+    with pytest.raises(UnreadablePhotoError, match="damaged: a part of it is missing"):
+        read_pixels(write(tmp_path / "a.jpg", DAMAGES[damage]), (wanted, wanted))
