@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from iqsd.errors import UnreadablePhotoError
@@ -26,8 +27,7 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 _HALVED_FROM = 4
 _STRIP_ROWS = 128
 _PROFILE = cv2.IMAGE_METADATA_ICCP
-# Then libjpeg fills the rest with grey and returns as if all were well. It tells only the first of its complaints.
-_HOLES, _CUT = ("premature end of data", "bad Huffman code"), "Premature end of JPEG file"
+_HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -111,7 +111,9 @@ def _decode(data: bytes | str, flag: int) -> Picture:
             raise UnreadablePhotoError(_reason(error)) from None
     if any(hole in line for line in said for hole in _HOLES):
         raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
-    if pixels is None or any(_CUT in line for line in said):
+    if said and isinstance(data, str):  # only the first complaint is told; from memory, a cut is an error all the same
+        return _decode(Path(data).read_bytes(), flag)
+    if pixels is None:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
     if not flag & cv2.IMREAD_COLOR_RGB:  # OpenCV shrinks to BGR only
         for top in range(0, len(pixels), _STRIP_ROWS):  # in place it copies all that it is given
