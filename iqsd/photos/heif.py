@@ -73,6 +73,8 @@ def _tiled(grid: Grid, wanted: tuple[int, int]) -> _Coded:
         band = _shrunk(pi_heif.open_heif(data, convert_hdr_to_8bit=True), factor)
         pixels[top : top + len(band.pixels)] = band.pixels
         top += len(band.pixels)
+    if top != len(pixels):
+        raise ValueError("its tiles do not fill it")
     return replace(band, pixels=reduce(upright, grid.orientations, pixels))
 
 

@@ -57,7 +57,7 @@ def decode_jpeg(data: bytes | str, factor: int) -> Pixels:
     """Decode a JPEG as it is stored, not turned upright.
 
     Args:
-        data: the whole JPEG, or the name of its file, which is then never in memory as a whole.
+        data: the whole JPEG, or the name of its file, which is then read piece by piece.
         factor: how far libjpeg shrinks it while decoding: 1, 2, 4 or 8.
 
     Raises:
