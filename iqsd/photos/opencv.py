@@ -71,20 +71,18 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     while min(pixels.shape[1] / width, pixels.shape[0] / height) >= _HALVED_FROM:  # two to one: thrice as fast
         rows, columns = pixels.shape[:2]
         even = pixels[: rows // 2 * 2, : columns // 2 * 2]
-        pixels = np.asarray(cv2.resize(even, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA), np.uint8)
+        pixels = _resize(even, columns // 2, rows // 2, cv2.INTER_AREA)
     smaller = pixels.shape[1] >= width and pixels.shape[0] >= height
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
+    return np.ascontiguousarray(_resize(pixels, width, height, cv2.INTER_AREA if smaller else cv2.INTER_LINEAR))
 
 
-def turn(pixels: Pixels, transposed: bool, upside_down: bool, mirrored: bool) -> Pixels:
-    """Swap the two axes, then reverse the order of the rows, then that of the columns; four times as fast as NumPy."""
-    if transposed:
-        pixels = np.asarray(cv2.transpose(pixels), np.uint8)
-    if upside_down or mirrored:
-        axes = 1 if not upside_down else -1 if mirrored else 0
-        pixels = np.asarray(cv2.flip(pixels, axes, dst=pixels if transposed else None), np.uint8)
-    return pixels
+def _resize(pixels: Pixels, width: int, height: int, how: int) -> Pixels:
+    """Resize the pixels in the order in which they lie in memory: of a view in any other OpenCV makes a copy first."""
+    transposed = abs(pixels.strides[0]) < abs(pixels.strides[1])
+    stored = pixels.transpose(1, 0, 2) if transposed else pixels
+    reverse = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in stored.strides[:2])
+    made = cv2.resize(stored[reverse], (height, width) if transposed else (width, height), interpolation=how)[reverse]
+    return np.asarray(made.transpose(1, 0, 2) if transposed else made, np.uint8)
 
 
 def grey(pixels: Pixels, width: int, height: int) -> bytes:

@@ -1,0 +1,30 @@
+"""Turned photos are views: what is made of them is the same as if their pixels had been turned."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iqsd.photos.opencv import grey, shrink
+from iqsd.photos.orientation import upright
+from iqsd.scoring import exposure
+
+_SIDES = st.integers(1, 90)
+
+
+@given(st.integers(1, 8), _SIDES, _SIDES, _SIDES, _SIDES, st.integers(0, 2**32 - 1))
+def test_a_turned_view_shrinks_to_what_a_turned_copy_does(
+    orientation: int, height: int, width: int, rows: int, columns: int, seed: int
+) -> None:
+    stored = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    view = upright(stored, orientation)
+    copy = np.ascontiguousarray(view)
+    assert np.shares_memory(view, stored)
+    one, other = (shrink(pixels, columns, rows) for pixels in (view, copy))
+    assert one.shape == (rows, columns, 3)
+    assert one.flags.c_contiguous
+    assert np.abs(one.astype(int) - other).max() <= 1  # sums of fractions, added up in another order
+    assert exposure.faults(view) == exposure.faults(copy)
+    levels = np.abs(np.subtract(*(np.frombuffer(grey(p, 24, 24), np.uint8).astype(int) for p in (view, copy))))
+    assert levels.max() <= 1
