@@ -18,6 +18,7 @@ Pixels = npt.NDArray[np.uint8]
 
 LARGE, MIDDLE = (6000, 4000), (4000, 3000)
 SCENES = 4  # different pictures of each kind; the others are copies of them
+TURNED = 3  # the scene for which the camera was held on its side
 
 
 def picture(size: tuple[int, int], scene: int) -> Pixels:
@@ -38,23 +39,36 @@ def _smaller(pixels: Pixels, height: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _plain(pixels: Pixels) -> bytes:
-    return jpeg(pixels, quality=92, subsampling="4:2:0")
+def _plain(pixels: Pixels, turned: bool) -> bytes:
+    return jpeg(pixels, _orientation(turned), quality=92, subsampling="4:2:0")
 
 
-def _with_preview(pixels: Pixels) -> bytes:
-    return with_preview(jpeg(pixels, quality=94, subsampling="4:2:2"), jpeg(_smaller(pixels, 1080), quality=88))
+def _with_preview(pixels: Pixels, turned: bool) -> bytes:
+    main = jpeg(pixels, _orientation(turned), quality=94, subsampling="4:2:2")
+    return with_preview(main, jpeg(_smaller(pixels, 1080), quality=88))
 
 
-KINDS: dict[str, tuple[str, tuple[int, int], Callable[[Pixels], bytes]]] = {
+def _heic(pixels: Pixels, turned: bool) -> bytes:
+    return tiled_heic(pixels, quarter_turns=int(turned))
+
+
+def _dng(pixels: Pixels, turned: bool) -> bytes:
+    return dng(pixels, _orientation(turned), jpeg(_smaller(pixels, 1080)))
+
+
+def _orientation(turned: bool) -> int:
+    return 8 if turned else 1
+
+
+KINDS: dict[str, tuple[str, tuple[int, int], Callable[[Pixels, bool], bytes]]] = {
     "24 MP JPEG": (".jpg", LARGE, _plain),
     "24 MP JPEG with preview": (".jpg", LARGE, _with_preview),
     "12 MP JPEG": (".jpg", MIDDLE, _plain),
     "12 MP JPEG with preview": (".jpg", MIDDLE, _with_preview),
-    "12 MP HEIC": (".heic", MIDDLE, tiled_heic),
-    "12 MP RAW (DNG) with preview": (".dng", MIDDLE, lambda pixels: dng(pixels, 1, jpeg(_smaller(pixels, 1080)))),
+    "12 MP HEIC": (".heic", MIDDLE, _heic),
+    "12 MP RAW (DNG) with preview": (".dng", MIDDLE, _dng),
 }
-"""Name to suffix, size and encoder."""
+"""Name to suffix, size and encoder, which is told whether the camera was held on its side."""
 
 
 def make(folder: Path, kind: str, count: int) -> list[Path]:
@@ -67,7 +81,7 @@ def make(folder: Path, kind: str, count: int) -> list[Path]:
         if photo.exists():
             continue
         if number < SCENES:
-            photo.write_bytes(encode(picture(size, number)))
+            photo.write_bytes(encode(picture(size, number), number == TURNED))
         else:
             shutil.copy(photos[number % SCENES], photo)
     return photos
