@@ -86,7 +86,7 @@ def _share_a_home(iqsd: Iqsd, digikam: Digikam) -> None:
 
 
 def _copy_in_while_both_run(iqsd: Iqsd, shown: Callable[[], dict[str, Marks]]) -> dict[str, Marks]:
-    """Copy six photos in; what digiKam shows of them as soon as all have a label, or when the time is up."""
+    """Copy six photos in; what digiKam shows of them as soon as all have both marks, or when the time is up."""
     daemon = iqsd.start("start", iqsd.pictures)
     try:
         wait_for(lambda: "watching" in iqsd.log.read_text())
@@ -95,7 +95,7 @@ def _copy_in_while_both_run(iqsd: Iqsd, shown: Callable[[], dict[str, Marks]]) -
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             live = {name: marks for name, marks in shown().items() if name in names}
-            if live.keys() == names and all(marks.pick_label for marks in live.values()):
+            if live.keys() == names and all(marks.rating and marks.pick_label for marks in live.values()):
                 break
             time.sleep(0.2)
         return live
