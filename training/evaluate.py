@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.reading import read_pixels
 from iqsd.scoring.scorer import Scorer
 from training import metrics
@@ -132,10 +133,14 @@ def detours(model: ShippedModel, rules: dict, photos: Sequence[Photo]) -> dict:
     """
     changes: dict[str, list[tuple[float, float]]] = {"daemon": [], "preview": [], "squashed": []}
     for photo in photos:
+        try:
+            read = read_pixels(photo.path, (INPUT_SIZE, INPUT_SIZE))
+        except UnreadablePhotoError as error:  # OpenCV reads what a cut has left
+            print(f"left out: {error}")
+            continue
         image = read_rgb(photo.path)
         squashed = cv2.resize(image, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA)
-        ways = {"preview": to_input(_preview(image)), "squashed": squashed}
-        ways["daemon"] = to_input(read_pixels(photo.path, (INPUT_SIZE, INPUT_SIZE)))
+        ways = {"preview": to_input(_preview(image)), "squashed": squashed, "daemon": to_input(read)}
         whole = model(to_input(image))
         for name, seen in ways.items():
             answer = model(seen)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from iqsd.errors import IqsdError, UnreadablePhotoError
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_THP_DISABLE = 1, 41
 
 MAX_MEMORY_BYTES = 2 << 30
 """What a photo may make the worker allocate: beyond it the decoder fails, and not the machine."""
@@ -44,7 +44,9 @@ def serve(prepare: Callable[[str], Work]) -> None:
         if not descriptors:
             control.send(str(_end(int(message))).encode())
             continue
-        work = work or _prepared(prepare)
+        if work is None:
+            _large_pages(True)
+            work = _prepared(prepare)
         with Connection(descriptors[0]) as connection:
             if isinstance(work, IqsdError):
                 connection.send(work)
@@ -53,6 +55,7 @@ def serve(prepare: Callable[[str], Work]) -> None:
         if message == LAST:  # what the workers write to is theirs by now, and here a third copy that nobody reads
             work = None
             ctypes.CDLL(None).malloc_trim(0)
+            _large_pages(False)
 
 
 def _prepared(prepare: Callable[[str], Work]) -> Work | IqsdError:
@@ -99,6 +102,11 @@ def _answer(work: Work, path: Path) -> object:
         return error
     except MemoryError:
         return UnreadablePhotoError(f"needs more than {MAX_MEMORY_BYTES >> 30} GiB of memory to open", path)
+
+
+def _large_pages(wanted: bool) -> None:
+    """Whether the kernel may make large pages of small ones, and so fill the gaps between them once more."""
+    ctypes.CDLL(None).prctl(_PR_SET_THP_DISABLE, int(not wanted), 0, 0, 0)
 
 
 def _end(worker: int) -> int:
