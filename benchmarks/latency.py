@@ -84,7 +84,7 @@ def latency(pictures: Path, photos: list[Path]) -> Latency:
 
 def idle(process: subprocess.Popen[bytes]) -> Idle:
     """What it uses while nothing happens."""
-    time.sleep(1)
+    time.sleep(5)  # until the last folder is quiet, and its frames have been judged by each other
     before = _used(process.pid)
     time.sleep(_IDLE_SECONDS)
     after = _used(process.pid)
