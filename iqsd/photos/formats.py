@@ -23,7 +23,7 @@ class Picture(NamedTuple):
     """What an adapter makes of a file.
 
     Attributes:
-        pixels: RGB, uint8, shape (height, width, 3), upright.
+        pixels: RGB, uint8, shape (height, width, 3), upright; maybe a view of what lies otherwise in memory.
         profile: the ICC profile that says what their numbers mean; empty: sRGB; None: the file has none.
     """
 
