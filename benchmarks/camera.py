@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ Pixels = npt.NDArray[np.uint8]
 LARGE, MIDDLE = (6000, 4000), (4000, 3000)
 SCENES = 4  # different pictures of each kind; the others are copies of them
 TURNED = 3  # the scene for which the camera was held on its side
+_FIRST, _APART = 1_700_000_000, 60  # seconds: taken a minute apart, or copies of a scene would be a burst
 
 
 def picture(size: tuple[int, int], scene: int) -> Pixels:
@@ -78,10 +80,10 @@ def make(folder: Path, kind: str, count: int) -> list[Path]:
     place.mkdir(parents=True, exist_ok=True)
     photos = [place / f"{number:04}{suffix}" for number in range(count)]
     for number, photo in enumerate(photos):
-        if photo.exists():
-            continue
-        if number < SCENES:
-            photo.write_bytes(encode(picture(size, number), number == TURNED))
-        else:
-            shutil.copy(photos[number % SCENES], photo)
+        if not photo.exists():
+            if number < SCENES:
+                photo.write_bytes(encode(picture(size, number), number == TURNED))
+            else:
+                shutil.copy(photos[number % SCENES], photo)
+        os.utime(photo, (_FIRST + number * _APART,) * 2)
     return photos
