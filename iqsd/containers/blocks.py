@@ -29,6 +29,8 @@ class Blocks:
     photoshop: bytes = b""
     extension: bytes | None = None
     """XMP that did not fit into the first segment of a JPEG."""
+    profile: bytes = b""
+    """The ICC profile of a PNG or WebP."""
 
 
 def read_blocks(file: BinaryIO) -> Blocks | None:
@@ -100,13 +102,15 @@ def _png(file: BinaryIO) -> Blocks:
         elif kind == b"iTXt" and size <= _MAX_BYTES:
             blocks.xmp = blocks.xmp or _png_text(file.read(size))
         elif kind == b"zTXt" and size <= _MAX_BYTES:
-            _png_profile(file.read(size), blocks)
+            _png_raw_profile(file.read(size), blocks)
+        elif kind == b"iCCP" and size <= _MAX_BYTES:
+            blocks.profile = _png_icc(file.read(size))
         elif kind == b"IEND":
             break
     return blocks
 
 
-def _png_profile(data: bytes, blocks: Blocks) -> None:
+def _png_raw_profile(data: bytes, blocks: Blocks) -> None:
     """As ImageMagick writes metadata: compressed, a line with its name, one with its size, then in hexadecimal."""
     if not data.startswith(b"Raw profile type ") or (at := data.find(b"\0")) < 0:
         return
@@ -121,6 +125,14 @@ def _png_profile(data: bytes, blocks: Blocks) -> None:
         blocks.exif = blocks.exif or content.removeprefix(jpeg.EXIF)
     elif name == b"iptc":
         blocks.photoshop += content
+
+
+def _png_icc(data: bytes) -> bytes:
+    """The ICC profile in its chunk: a name, the method, the profile compressed."""
+    try:
+        return zlib.decompressobj().decompress(data[data.find(b"\0") + 2 :], _MAX_BYTES)
+    except zlib.error:
+        return b""
 
 
 def _png_text(data: bytes) -> bytes | None:
@@ -143,6 +155,8 @@ def _webp(file: BinaryIO) -> Blocks:
             blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
         elif kind == b"XMP " and size <= _MAX_BYTES:
             blocks.xmp = file.read(size)
+        elif kind == b"ICCP" and size <= _MAX_BYTES:
+            blocks.profile = file.read(size)
     return blocks
 
 

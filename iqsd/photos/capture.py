@@ -7,7 +7,6 @@ sense is None, and no photo fails for it.
 from __future__ import annotations
 
 import datetime
-import io
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ class Capture:
 def read_capture(source: Source) -> Capture:
     """Read what a photo says of how it was taken. Reads headers only."""
     try:
-        blocks = read_blocks(io.BufferedReader(_File(source)))
+        blocks = read_blocks(source.file())
     except (UnreadableBoxesError, OSError):
         blocks = Blocks()
     values: dict[int, tiff.Value] = {}
@@ -104,30 +103,6 @@ def read_capture(source: Source) -> Capture:
         height=height,
         is_adobe_rgb=(_whole(values.get(_COLOURS)) == _UNCALIBRATED and _text(values.get(_DCF)) == _ADOBE_RGB) or None,
     )
-
-
-class _File(io.RawIOBase):
-    """An opened photo as the file that readers of metadata expect."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}[whence])
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what BufferedReader gives
-        data = self._source.part(self._at, len(buffer))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
 
 
 def _structures(source: Source, blocks: Blocks | None) -> list[tiff.Read]:

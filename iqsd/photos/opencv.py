@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from iqsd.containers.blocks import Blocks, read_blocks
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 
@@ -26,8 +25,8 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 
 _HALVED_FROM = 4
 _STRIP_ROWS = 128
-_PROFILE = cv2.IMAGE_METADATA_ICCP
 _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
+_HARMLESS = "libpng warning"
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -47,10 +46,11 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         UnreadablePhotoError: damaged, of a kind that OpenCV does not read, or larger than `MAX_DECODED_PIXELS`.
     """
     try:
-        pixels, profile = _decode(source.whole, cv2.IMREAD_COLOR_RGB)
-        return Picture(pixels, profile or tiff.profile(source.part) or None)
+        pixels = _decode(source.name, cv2.IMREAD_COLOR_RGB)
     except UnreadablePhotoError as error:
         raise UnreadablePhotoError(tiff.refusal(source.part) or error.detail) from None
+    blocks = read_blocks(source.file()) or Blocks()
+    return Picture(pixels, blocks.profile or tiff.profile(source.part) or None)
 
 
 def decode_jpeg(data: bytes | str, factor: int) -> Pixels:
@@ -63,7 +63,7 @@ def decode_jpeg(data: bytes | str, factor: int) -> Pixels:
     Raises:
         UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
     """
-    return _decode(data, _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION).pixels
+    return _decode(data, _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
 
 
 def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
@@ -96,20 +96,19 @@ def encode_webp(pixels: Pixels, quality: int) -> bytes:
     return bytes(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
 
 
-def _decode(data: bytes | str, flag: int) -> Picture:
-    kinds: Sequence[int] = ()
-    contents: Sequence[Any] = ()
+def _decode(data: bytes | str, flag: int) -> Pixels:
     with complaints() as said:
         try:
             if isinstance(data, str):
                 pixels = cv2.imread(data, None, flag)  # without a place for the pixels it returns a copy of them
             else:
-                pixels, kinds, contents = cv2.imdecodeWithMetadata(np.frombuffer(data, np.uint8), flags=flag)
+                pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
     if any(hole in line for line in said for hole in _HOLES):
         raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
-    if said and isinstance(data, str):  # only the first complaint is told; from memory, a cut is an error all the same
+    if isinstance(data, str) and any(not line.startswith(_HARMLESS) for line in said):
+        # Of a file libjpeg tells its first complaint only; from memory, a cut is an error all the same.
         return _decode(Path(data).read_bytes(), flag)
     if pixels is None:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
@@ -117,8 +116,7 @@ def _decode(data: bytes | str, flag: int) -> Picture:
         for top in range(0, len(pixels), _STRIP_ROWS):  # in place it copies all that it is given
             strip = pixels[top : top + _STRIP_ROWS]
             cv2.cvtColor(strip, cv2.COLOR_BGR2RGB, dst=strip)
-    profile = next((content for kind, content in zip(kinds, contents, strict=True) if kind == _PROFILE), None)
-    return Picture(np.asarray(pixels, np.uint8), None if profile is None else profile.tobytes())
+    return np.asarray(pixels, np.uint8)
 
 
 def _reason(error: cv2.error) -> str:

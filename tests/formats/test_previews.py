@@ -8,7 +8,7 @@ import pytest
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import opencv
-from iqsd.photos.formats import Picture
+from iqsd.photos.formats import Pixels
 from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.photos.source import HEAD_BYTES
 from tests.formats.making import dng, jpeg, left_red, photograph, with_preview, write
@@ -23,7 +23,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     real = opencv._decode
 
-    def spy(data: bytes, flag: int) -> Picture:
+    def spy(data: bytes, flag: int) -> Pixels:
         lengths.append(len(data))
         return real(data, flag)
 
