@@ -14,6 +14,7 @@ from training.losses import Targets
 from training.network import LOW_NAMES
 from training.prepare import KEPT
 from training.runner import Runner
+from training.views import TWO_WAYS
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,13 @@ class Examples:
     seed: np.ndarray
 
     def rows(self, part: str, *changes: str) -> np.ndarray:
-        """Return the row numbers of a part, of all changes or only of those named."""
-        chosen = self.part == part
-        return np.flatnonzero(chosen & np.isin(self.change, changes) if changes else chosen)
+        """Return the row numbers of a part, of the changes named or of all but `TWO_WAYS`."""
+        wanted = np.isin(self.change, changes) if changes else ~np.isin(self.change, TWO_WAYS)
+        return np.flatnonzero((self.part == part) & wanted)
+
+    def two_ways(self, part: str) -> np.ndarray:
+        """Return the row numbers of a part's `TWO_WAYS`, int [n, 2]: the cut and its preview."""
+        return np.stack([self.rows(part, change) for change in TWO_WAYS], 1)
 
     def map_of(self, rows: np.ndarray) -> Tensor:
         """Return the trunk's maps, float32 [n, 80, 24, 24] in channels-last memory."""

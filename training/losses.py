@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -93,6 +94,16 @@ def order_loss(outputs: dict[str, Tensor], faults: Tensor, severity: Tensor, pai
     fallen = F.relu(GRADE_MARGIN * apart - (grade[milder] - grade[worse]))
     risen = F.relu(FAULT_MARGIN * apart - (severe[worse, made] - severe[milder, made]))
     return (fallen + risen).mean()
+
+
+def apart_loss(outputs: dict[str, Tensor], others: dict[str, Tensor]) -> Tensor:
+    """How far the means lie apart that are said of the same photos, come by two ways: grades and bins, added."""
+
+    def apart(name: str, scale: np.ndarray) -> Tensor:
+        scale = torch.tensor(scale)
+        return (mean_over(outputs[name], scale) - mean_over(others[name], scale)).abs().mean()
+
+    return apart("quality", GRADES) + apart("aesthetic", BINS)
 
 
 def total_loss(outputs: dict[str, Tensor], targets: Targets) -> Tensor:

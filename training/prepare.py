@@ -16,7 +16,7 @@ from training.common import SEED, Places, parser
 from training.photos import Photo, read_biq2021, read_free
 from training.runner import Runner
 from training.teacher_input import teacher_input
-from training.views import View, draw, list_views, shown, to_input
+from training.views import TWO_WAYS, View, draw, list_views, shown, to_input
 
 PIECE = 1000
 KEPT = ("low0", "low2", "low4", "top", "map")
@@ -27,7 +27,7 @@ _runners: dict[str, Runner] = {}
 
 def representatives(views: Sequence[View]) -> list[np.ndarray]:
     """Return the views, uint8 [384, 384, 3], by which activations are quantized: training photos, good and bad."""
-    train = [view for view in views if view.part == "train" and view.photo]
+    train = [view for view in views if view.part == "train" and view.photo and view.change not in TWO_WAYS]
     chosen = np.random.default_rng(SEED).choice(len(train), min(REPRESENTATIVES, len(train) // 10), replace=False)
     return [shown(train[number]) for number in chosen]
 

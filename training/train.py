@@ -1,11 +1,16 @@
 """Step 2: train the heads on frozen ImageNet features, then the tail and the heads together.
 
-`--epochs 0` stops after the heads. A run goes on where it was interrupted.
+`--epochs 0` stops after the heads. What was interrupted goes on.
+
+What comes out is a mean of weights: of where the cycles of one run come to rest, which lies around a better place
+(stochastic weight averaging, arXiv:1803.05407), and of two runs (model soups, arXiv:2203.05482).
 """
 
 from __future__ import annotations
 
+import copy
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,15 +21,21 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from training.common import BINS, GRADES, SEED, Places, parser
 from training.degrade import DEGRADATIONS
 from training.examples import Examples, load_examples
-from training.losses import mean_over, total_loss
+from training.losses import apart_loss, mean_over, total_loss
 from training.network import Features, Heads, Tail, embedding_arrays, heads_for
 from training.views import VARIED
 
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
 BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
 AVERAGED_OVER, KEEP_EVERY = 100, 100
-JOINED_FROM = 3
-"""What comes out is the mean of the ends of the epochs from this one on (of fewer, the last one's)."""
+RUNS = 2
+JOINED_FROM = 2
+"""What comes out is the mean of the ends of all runs' epochs from this one on, counted from 0 (of fewer, the last)."""
+STEADY_RUN, STEADY_FROM, WAYS_A_STEP, STEADY_WEIGHT = 1, 4, 8, 2.0
+"""In this run, from this epoch on (of fewer, in the last), previews are held to what is said of the photos themselves.
+
+It costs a little agreement with opinions and teacher. In the mean of two runs half of it is enough.
+"""
 
 
 @torch.no_grad()
@@ -109,54 +120,74 @@ def epoch_rows(examples: Examples, epoch: int) -> np.ndarray:
     return together(rows, examples, np.random.default_rng(SEED + 100 + epoch))
 
 
-def train_tail(examples: Examples, tail: Tail, heads: Heads, epochs: int, places: Places) -> None:
-    """Fine-tune tail and heads together (AdamW, one cycle an epoch).
+def answers(both: nn.ModuleDict, examples: Examples, rows: np.ndarray) -> dict[str, torch.Tensor]:
+    return both["heads"](features_of(both["tail"](examples.map_of(rows)), examples, rows))
 
-    Of each epoch its running average is kept, and of these the mean: where cycles come to rest lies around a better
-    place (stochastic weight averaging, arXiv:1803.05407). With a cycle an epoch, a longer run begins where a shorter
-    one has ended.
+
+def ways_apart(both: nn.ModuleDict, examples: Examples, ways: np.ndarray) -> torch.Tensor:
+    """Return how far apart the answers to cuts and to their previews lie; dropout leaves out the same of both."""
+    state = torch.get_rng_state()
+    cuts = answers(both, examples, ways[:, 0])
+    torch.set_rng_state(state)
+    return apart_loss(cuts, answers(both, examples, ways[:, 1]))
+
+
+def train_tail(examples: Examples, both: nn.ModuleDict, run: int, epochs: int, places: Places) -> list[Path]:
+    """Fine-tune tail and heads together (AdamW, one cycle an epoch), and return where the ends of the epochs are kept.
+
+    An end is the running average of the weights. With a cycle an epoch, a longer run begins where a shorter one has
+    ended. A later run begins anew, and goes on with the views where the one before has stopped.
     """
-    steps = len(epoch_rows(examples, 0)) // BATCH
-    both = nn.ModuleDict({"tail": tail, "heads": heads})
+    first = run * epochs
+    steps = len(epoch_rows(examples, first)) // BATCH
     average = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(1 - 1 / AVERAGED_OVER), use_buffers=True)
     optimizer = torch.optim.AdamW(both.parameters(), TAIL_RATE, weight_decay=WEIGHT_DECAY)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, TAIL_RATE, total_steps=steps, pct_start=0.15)
     start = cycle.state_dict()
     parts = {"both": both, "average": average, "optimizer": optimizer, "cycle": cycle}
-    saved, done = places.cache / "tail.pt", 0
+    saved, done = places.cache / f"run-{run}.pt", 0
     if saved.exists():
         state = torch.load(saved, weights_only=False)
         done = state["done"]
         for name, part in parts.items():
             part.load_state_dict(state[name])
     both.train()
+    ways = examples.two_ways("train") if run == STEADY_RUN else np.empty((0, 2), int)
+    ends = [places.cache / f"run-{run}-epoch-{epoch}.pt" for epoch in range(epochs)]
     began = time.time()
     for step in range(done, epochs * steps):
+        epoch = step // steps
         if step == done or step % steps == 0:
-            rows = epoch_rows(examples, step // steps)
+            rows = epoch_rows(examples, first + epoch)
         if step % steps == 0:
             cycle.load_state_dict(start)
         batch = rows[step % steps * BATCH :][:BATCH]
         optimizer.zero_grad()
-        features = features_of(tail(examples.map_of(batch)), examples, batch)
-        loss = total_loss(heads(features), examples.targets(batch))
+        loss = total_loss(answers(both, examples, batch), examples.targets(batch))
+        if len(ways) and epoch >= min(STEADY_FROM, epochs - 1):
+            chosen = np.random.default_rng(SEED + step).permutation(ways)[:WAYS_A_STEP]
+            loss = loss + STEADY_WEIGHT * ways_apart(both, examples, chosen)
         loss.backward()
         optimizer.step()
         cycle.step()
         average.update_parameters(both)
         if (step + 1) % steps == 0:
-            torch.save(average.module.state_dict(), places.cache / f"epoch-{(step + 1) // steps}.pt")
+            torch.save(average.module.state_dict(), ends[epoch])
         if (step + 1) % KEEP_EVERY == 0 or step + 1 == epochs * steps:
             print(f"step {step + 1} of {epochs * steps} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
             torch.save({"done": step + 1, **{name: part.state_dict() for name, part in parts.items()}}, saved)
-    ends = [torch.load(places.cache / f"epoch-{n}.pt") for n in range(min(JOINED_FROM, epochs), epochs + 1)]
-    both.load_state_dict({name: torch.stack([end[name] for end in ends]).mean(0) for name in ends[0]})
-    val = examples.rows("val")
-    print(
-        "tail",
-        validate(heads, features_of(top_features(tail, examples, val), examples, val), examples, val),
-        flush=True,
-    )
+    return ends[min(JOINED_FROM, epochs - 1) :]
+
+
+@torch.no_grad()
+def report(both: nn.ModuleDict, examples: Examples) -> None:
+    """Print what validation photos say of the joined network."""
+    rows, ways = examples.rows("val"), examples.two_ways("val")
+    top = top_features(both["tail"], examples, rows)
+    found = validate(both["heads"], features_of(top, examples, rows), examples, rows)
+    if len(ways):
+        found["apart"] = ways_apart(both, examples, ways).item()
+    print("joined", found, flush=True)
 
 
 def main() -> None:
@@ -168,13 +199,19 @@ def main() -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(options.threads)
     examples = load_examples(places)
-    tail, heads = Tail(), train_heads(examples, places)
+    heads = train_heads(examples, places)
+    both = nn.ModuleDict({"tail": Tail(), "heads": heads})
     sample = examples.rows("train", "plain")[::3]
     top = examples.top[sample]
     if options.epochs:
-        train_tail(examples, tail, heads, options.epochs, places)
-        top = top_features(tail, examples, sample)
-    arrays = tail.arrays() | heads.arrays() | embedding_arrays(top)
+        ends = []
+        for run in range(RUNS):
+            ends += train_tail(examples, copy.deepcopy(both), run, options.epochs, places)
+        found = [torch.load(end) for end in ends]
+        both.load_state_dict({name: torch.stack([end[name] for end in found]).mean(0) for name in found[0]})
+        report(both, examples)
+        top = top_features(both["tail"], examples, sample)
+    arrays = both["tail"].arrays() | heads.arrays() | embedding_arrays(top)
     np.savez(places.cache / f"weights-{options.epochs}.npz", **arrays)
 
 

@@ -35,6 +35,10 @@ CHANCES = {
 UNTOUCHED_SHARE = 1 / 3
 """How many pairs have the untouched photo, of severity 0, as the milder one."""
 _SCALED_DECODES = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
+TWO_WAYS = ("cut", "preview")
+"""Two changes that come in pairs of one seed: a cut of a photo as it is, and the same cut as its preview shows it."""
+TWO_WAYS_SHARE, FREE_TWO_WAYS = 0.2, 4
+"""So many of the photos with an opinion are cut for that, and so many cuts are taken of each free one."""
 UNJUDGED = "camera"
 """The free set of which nobody knows whether its photos have faults."""
 _FRAME_FAULTS = {"black": "underexposure", "white": "overexposure", "noise": "noise"}
@@ -44,7 +48,8 @@ _FRAME_FAULTS = {"black": "underexposure", "white": "overexposure", "noise": "no
 class View:
     """One training example before it is drawn.
 
-    `photo` is None for a frame; `change` is plain, varied, a degradation or a kind of frame; `severity` is 0..1.
+    `photo` is None for a frame; `change` is plain, varied, a degradation, a kind of frame or one of `TWO_WAYS`;
+    `severity` is 0..1.
     Two degraded views of one seed are a pair: the same photo, cut and fault, at two severities, of which one may be 0.
     """
 
@@ -101,6 +106,11 @@ def list_views(photos: Sequence[Photo]) -> list[View]:
             views += [view for _ in range(pairs) for view in _pair(photo, rng)]
     each = min(FRAMES_EACH, len(photos) // PHOTOS_A_FRAME)
     views += [View(None, kind, 0.0, _seed(rng)) for kind in KINDS for _ in range(each)]
+    for photo in photos:
+        if photo.part in ("train", "val"):
+            cuts = FREE_TWO_WAYS if photo.mos is None else int(rng.random() < TWO_WAYS_SHARE)
+            for seed in [_seed(rng) for _ in range(cuts)]:
+                views += [View(photo, change, 0.0, seed) for change in TWO_WAYS]
     return views
 
 
@@ -136,7 +146,9 @@ def draw(view: View) -> tuple[np.ndarray, np.ndarray]:
         if view.severity:
             image = degrade(image, view.change, view.severity, view.seed)
         return image, _for_teacher(image)
-    return travelled(image, rng), _for_teacher(image)
+    ways = {"varied": travelled, "preview": as_preview}
+    seen = ways[view.change](image, rng) if view.change in ways else image
+    return np.ascontiguousarray(seen), _for_teacher(image)
 
 
 @lru_cache(maxsize=1)
@@ -178,6 +190,13 @@ def travelled(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         ways = [flag for parts, flag in _SCALED_DECODES.items() if image.shape[0] // parts >= INPUT_SIZE]
         image = cv2.imdecode(data, int(rng.choice(ways or [cv2.IMREAD_COLOR])))[..., ::-1]
     return np.ascontiguousarray(image)
+
+
+def as_preview(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Make of a photo what cameras and catalogs make of it: 384 to 1,024 pixels, saved as a JPEG."""
+    small = resized(image, int(rng.uniform(INPUT_SIZE, 2 * VIEW_SIZE)))
+    _, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(80, 96))])
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def resized(image: np.ndarray, side: int) -> np.ndarray:
