@@ -2,10 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 from pathlib import Path
 
-from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
+from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import HASTE, Watched, children, workers
 
 
@@ -24,10 +25,10 @@ def test_they_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
 def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqsd: Iqsd) -> None:
     watched = Watched(iqsd)
     process = watched.start("watching")
-    for photo in copy_photos(iqsd.pictures, 2):
+    for photo in PHOTOS[:2]:
         (nursery,) = children(process.pid)
         os.kill(nursery, signal.SIGKILL)
-        watched.all_rated([photo])
+        watched.all_rated([Path(shutil.copy(photo, iqsd.pictures))])
 
 
 def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd) -> None:
