@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iqsd.containers.blocks import Blocks, read_blocks
+from iqsd.containers.blocks import Blocks
 from iqsd.containers.boxes import UnreadableBoxesError
 from iqsd.photos import jpeg, tiff
 from iqsd.photos.source import Source
@@ -80,7 +80,7 @@ class Capture:
 def read_capture(source: Source) -> Capture:
     """Read what a photo says of how it was taken. Reads headers only."""
     try:
-        blocks = read_blocks(source.file())
+        blocks = source.blocks
     except (UnreadableBoxesError, OSError):
         blocks = Blocks()
     values: dict[int, tiff.Value] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from iqsd.containers.blocks import Blocks, read_blocks
+from iqsd.containers.blocks import Blocks
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 
@@ -49,7 +49,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         pixels = _decode(source.name, cv2.IMREAD_COLOR_RGB)
     except UnreadablePhotoError as error:
         raise UnreadablePhotoError(tiff.refusal(source.part) or error.detail) from None
-    blocks = read_blocks(source.file()) or Blocks()
+    blocks = source.blocks or Blocks()
     return Picture(pixels, blocks.profile or tiff.profile(source.part) or None)
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from iqsd.containers.blocks import Blocks, read_blocks
 from iqsd.errors import UnreadablePhotoError
 
 MAX_FILE_BYTES = 1 << 30
@@ -53,13 +54,18 @@ class Source:
             at += len(data)
         return b"".join(parts)
 
-    def file(self) -> io.BufferedReader:
-        """All of it as a file, for readers of metadata."""
-        return io.BufferedReader(_File(self))
+    @cached_property
+    def blocks(self) -> Blocks | None:
+        """Its metadata, not yet understood; None for a format in which `read_blocks` finds none.
+
+        Raises:
+            UnreadableBoxesError: the metadata is there and cannot be read.
+        """
+        return read_blocks(io.BufferedReader(_File(self)))
 
 
 class _File(io.RawIOBase):
-    """An opened photo as a file."""
+    """An opened photo as the file that readers of metadata expect."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from iqsd.models import shipped_model
+from iqsd.photos import opencv
 from iqsd.photos.colour import ADOBE_RGB, to_srgb
-from iqsd.photos.formats import FORMATS
+from iqsd.photos.formats import FORMATS, Pixels
 from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.scoring.scorer import Scorer
 from tests.formats.making import dng, photograph, with_pillow, write
@@ -124,9 +125,26 @@ def test_what_the_file_says_itself_counts_more_than_exif(tmp_path: Path) -> None
     ],
     ids=["no profile", "cut off", "damaged", "CMYK", "grey"],
 )
-def test_a_profile_that_makes_no_sense_costs_nothing(tmp_path: Path, profile: bytes) -> None:
-    pixels = read_pixels(write(tmp_path / "a.jpg", encoded("JPEG", OLIVE, profile)), WANTED)
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "TIFF", "WebP"])
+def test_a_profile_that_makes_no_sense_costs_nothing(tmp_path: Path, name: str, profile: bytes) -> None:
+    pixels = read_pixels(write(tmp_path / "a", encoded(name, OLIVE, profile)), WANTED)
     assert np.abs(middle(pixels) - OLIVE[0, 0]).max() <= 3
+
+
+def test_a_png_is_not_decoded_again_because_libpng_dislikes_its_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.png", encoded("PNG", OLIVE, b"no profile at all"))
+    decoded: list[bytes | str] = []
+    real = opencv._decode
+
+    def spy(data: bytes | str, flag: int) -> Pixels:
+        decoded.append(data)
+        return real(data, flag)
+
+    monkeypatch.setattr(opencv, "_decode", spy)
+    read_pixels(path, WANTED)
+    assert len(decoded) == 1
 
 
 def test_the_verdict_is_that_of_the_photo_as_it_looks(tmp_path: Path) -> None:
