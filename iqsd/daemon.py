@@ -9,7 +9,6 @@ import sqlite3
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
-from types import FrameType
 
 from iqsd.errors import IqsdError, printable
 from iqsd.journal import Journal
@@ -17,8 +16,8 @@ from iqsd.pipeline import FAILED, KEPT, UNCHANGED, Outcome, Pipeline
 from iqsd.service import notify
 from iqsd.service.reporter import Reporter
 from iqsd.service.resting import Resting
+from iqsd.service.signals import Signals
 from iqsd.watching.intake import Intake
-from iqsd.watching.wakeup import Wakeup
 from iqsd.watching.writers import ignore_broken_leases
 from iqsd.workers import pool as workers
 from iqsd.workers.pool import Pool
@@ -48,6 +47,7 @@ class Daemon:
         journal: the ledger.
         reporter: what `iqsd status` reads.
         resting: whether to judge nothing for a while, because the user wants it so.
+        signals: what the process is told.
         reload: reads the settings anew and says whether they can be used (SIGHUP).
     """
 
@@ -59,6 +59,7 @@ class Daemon:
         journal: Journal,
         reporter: Reporter,
         resting: Resting,
+        signals: Signals,
         reload: Callable[[], None],
     ) -> None:
         self._intake = intake
@@ -67,9 +68,8 @@ class Daemon:
         self._journal = journal
         self._reporter = reporter
         self._resting = resting
+        self._signals = signals
         self._reload = reload
-        self._wakeup = Wakeup()
-        self._signals: set[int] = set()
         self._leave: bool | None = None
         self._watchdog = notify.watchdog_seconds()
         self._beat = min(HEARTBEAT_SECONDS, (self._watchdog or HEARTBEAT_SECONDS * 3) / 3)
@@ -91,8 +91,6 @@ class Daemon:
             ModelError: the model cannot be loaded.
             JournalError: the journal is damaged.
         """
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-            signal.signal(number, self._on_signal)
         ignore_broken_leases()
         try:
             self._intake.open()
@@ -101,25 +99,19 @@ class Daemon:
                 self._turn()
         finally:
             self._intake.close()
-            self._wakeup.close()
         self._reporter.write(self._intake, busy=0)
         if not self._leave:
             notify.tell("STOPPING=1")
             log.info("stopped; what was being judged will be judged at the next start")
         return self._leave
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._signals.add(number)
-        self._wakeup.ring()
-
     def _turn(self) -> None:
         """One round: wait until something can be done, take the news, move every photo as far as it goes."""
         news: list[int | Connection] = []
         if self._paused_until is None:
             news = [*self._intake.descriptors, *self._pool.connections]
-        wait([self._wakeup.fileno(), *news], self._patience())
-        self._wakeup.clear()
-        self._obey()
+        wait([self._signals.fileno(), *news], self._patience())
+        self._obey(self._signals.take())
         now = time.monotonic()
         self._reporter.resting = self._resting.look(now, self._pool.busy)
         if now >= self._next_beat:
@@ -136,8 +128,9 @@ class Daemon:
 
     def _patience(self) -> float:
         """How long nothing can be due. With photos to feed and room for them: not at all."""
-        moments = [self._next_beat, self._paused_until, self._pool.next_overdue(), self._reporter.next_write()]
+        moments = [self._next_beat, self._paused_until, self._reporter.next_write()]
         if self._paused_until is None:
+            moments.append(self._pool.next_overdue())
             can_go_on = self._intake.has_work and self._pool.has_room
             if self._resting.why:
                 moments.append(self._resting.next_look if self._intake.has_work else None)
@@ -147,8 +140,7 @@ class Daemon:
             moments += [self._intake.next_due(), self._pipeline.regrouping.next_due()]
         return max(0.0, min(moment for moment in moments if moment is not None) - time.monotonic())
 
-    def _obey(self) -> None:
-        signals, self._signals = self._signals, set()
+    def _obey(self, signals: set[int]) -> None:
         if signals & {signal.SIGTERM, signal.SIGINT}:
             self._leave = False
         elif signal.SIGHUP in signals:

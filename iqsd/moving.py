@@ -6,12 +6,13 @@ copied to the new name, so that what a person wrote in it goes on counting; the 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
 
 from iqsd.journal import Entry, Journal
-from iqsd.photos.finding import Photo
+from iqsd.photos.finding import Photo, is_gone
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular
 from iqsd.sidecars.atomic import replace as put
 
@@ -33,7 +34,7 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
         SidecarError: the sidecar that stayed behind cannot be brought along.
     """
     for old, entry in journal.same_file(photo.signature, inode(photo.path)):
-        if old != photo.path and not os.path.lexists(old):
+        if old != photo.path and is_gone(old):
             _bring_sidecars(old, photo.path)
             journal.rename(old, photo.path, replace(entry, inode=inode(photo.path)))
             return entry
@@ -49,10 +50,8 @@ def _bring_sidecars(old: Path, new: Path) -> None:
             continue
         found = read_regular(source, _MAX_BYTES)
         if found is not None and len(found[0]) <= _MAX_BYTES:
-            try:
+            with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
                 put(target, found[0], None, like=source.stat())
-            except ChangedMeanwhileError:
-                continue  # it has just come by itself
 
 
 def _is_shared(photo: Path) -> bool:

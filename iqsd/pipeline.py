@@ -20,7 +20,7 @@ from iqsd.errors import FolderError, MissingLibraryError, PhotoError, SidecarErr
 from iqsd.journal import Entry, Journal, Status
 from iqsd.pairing import Pairing, Pairs, pairing
 from iqsd.photos.capture import Capture
-from iqsd.photos.finding import Photo, Signature, look_at
+from iqsd.photos.finding import Photo, Signature, is_folder, look_at
 from iqsd.photos.pairs import is_left_out
 from iqsd.policy import Policy
 from iqsd.precautions import check_writable, costs_this_photo_only, sidecars_now
@@ -166,8 +166,10 @@ class Pipeline:
             ModelError: the model cannot be loaded.
         """
         outcomes = []
-        for path, answer in self._pool.collect(timeout):
-            for photo, pair in self._judged.pop(path):
+        # All are taken off the list first: what a locked journal keeps from being written has to be offered again.
+        answers = [(path, answer, self._judged.pop(path)) for path, answer in self._pool.collect(timeout)]
+        for path, answer, waiting in answers:
+            for photo, pair in waiting:
                 if isinstance(answer, Judged):
                     outcomes.append(self._write(photo, answer.assessment, pair, answer))
                 elif photo.path == path:
@@ -207,6 +209,9 @@ class Pipeline:
 
     def settle(self, folder: Path) -> Iterator[Outcome]:
         """Judge the frames of a folder by each other, unless some are still being judged: then it will be due again."""
+        if not is_folder(folder):
+            self.regrouping.leave(folder)
+            return
         if any(path.parent == folder for path in self._judged):
             self.regrouping.put_off(folder, time.monotonic())
             return
@@ -341,6 +346,8 @@ class Pipeline:
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
         figures = entry.assessment if entry is not None and entry.photo == photo.signature else None
+        if figures is not None and figures.model != self._policy.model:
+            figures = None  # by which other photos of the folder would be measured
         sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
         self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)
@@ -355,6 +362,8 @@ class Pipeline:
     ) -> Outcome:
         """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
         attempts = 0
+        if isinstance(error, SidecarError) and assessment is None and entry and entry.photo == photo.signature:
+            assessment = entry.assessment
         if isinstance(error, UnreadablePhotoError) and not isinstance(error, MissingLibraryError):
             same = entry is not None and entry.photo == photo.signature and entry.policy == self._policy.fingerprint
             attempts = (entry.attempts if entry is not None and same else 0) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def costs_this_photo_only(photo: Path) -> Iterator[None]:
     """
     try:
         yield
-    except IqsdError:
+    except (IqsdError, sqlite3.Error):  # a locked journal is nobody's metadata
         raise
     except Exception as error:
         what = f"iqsd failed on its metadata ({type(error).__name__}: {error}); nothing was written"

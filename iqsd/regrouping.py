@@ -70,7 +70,7 @@ class Regrouping:
 
     def verdict(self, folder: Path, assessment: Assessment, group: Membership | None) -> Verdict:
         """The verdict on a frame in its place, by what has been settled in its folder so far."""
-        return self._verdict(assessment, group, self._scales.of(folder) or self._scales.fixed)
+        return self._verdict(assessment, group, self._scales.in_force(folder))
 
     def must_wait(self, folder: Path) -> bool:
         """Whether nothing can be said of a photo that iqsd has rated before, until all of the folder are known."""
@@ -91,6 +91,10 @@ class Regrouping:
     def put_off(self, folder: Path, now: float) -> None:
         """A folder is not at rest yet."""
         self._news[folder] = (now, now)
+
+    def leave(self, folder: Path) -> None:
+        """A folder is not there; `look_for_news` comes back to it."""
+        self._news.pop(folder, None)
 
     def look_for_news(self, now: float) -> None:
         """Whatever the journal says is not settled: what is gone since, and what a run before this one left."""

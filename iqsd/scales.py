@@ -40,6 +40,10 @@ class Scales:
         reject, accept, stars = known
         return replace(self.fixed, reject_below=reject, accept_from=accept, stars=stars)
 
+    def in_force(self, folder: Path) -> Thresholds:
+        """By which a folder's photos are judged now: as long as its own are not drawn, the fixed ones."""
+        return self.of(folder) or self.fixed
+
     def draw(self, photos: Sequence[Assessment]) -> Thresholds:
         """Those that follow from the photos of a folder."""
         if not self.are_relative or len(photos) < FEW:

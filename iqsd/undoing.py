@@ -10,7 +10,8 @@ from pathlib import Path
 from iqsd import sidecars
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.photos.finding import Photo, walk
+from iqsd.photos.finding import Photo, look_at, walk
+from iqsd.precautions import costs_this_photo_only
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def undo(
         folders: where.
         options: how sidecars are named and written.
         journal: where it is remembered; without it (or with it lost) the sidecars still tell what to put back.
-        since: only what was written at or after this moment (with a time zone).
+        since: only what was written at or after this moment (with a time zone), as far as that is known.
         dry_run: say what would be done; write nothing.
 
     Raises:
@@ -56,7 +57,8 @@ def undo(
             yield from (Undoing(problem.path or folder, error=problem) for problem in listing.problems)
             for photo in listing.photos:
                 try:
-                    done = _undo(photo, options, journal, since, dry_run)
+                    with costs_this_photo_only(photo.path):
+                        done = _undo(photo, options, journal, since, dry_run)
                 except PhotoError as error:
                     done = Undoing(photo.path, error=error)
                 if done is not None:
@@ -72,10 +74,12 @@ def _undo(
     dry_run: bool,
 ) -> Undoing | None:
     record = sidecars.read(photo.path, options).record
-    if record is None or (since is not None and datetime.datetime.fromisoformat(record.date) < since):
+    if record is None or (since is not None and (record.moment is None or record.moment < since)):
         return None
     done = sidecars.undo(photo.path, options, dry_run=dry_run)
+    if not done.changed:
+        return None
     if not dry_run:
         entry = journal.get(photo.path) or Entry(photo.signature, None, Status.UNDONE, policy="")
-        journal.put(photo.path, replace(entry, photo=photo.signature, state=Status.UNDONE))
+        journal.put(photo.path, replace(entry, photo=look_at(photo.path).signature, state=Status.UNDONE))
     return Undoing(photo.path, done.removed, done.left_to_person)

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -65,6 +66,9 @@ def main(
 def run() -> NoReturn:
     """The entry point: every error becomes one line and its exit code, never a stack trace."""
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that this locale has no letters for
     try:
         app()
     except IqsdError as error:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from iqsd.errors import FolderError
+from iqsd.photos.finding import check_folder
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read this config.toml, not the one in the XDG place.")
@@ -36,11 +36,8 @@ def existing(folders: Sequence[Path]) -> list[Path]:
     """The folders, absolute.
 
     Raises:
-        FolderError: one of them is not there.
+        FolderError: one of them is not there or does not let us look.
     """
     for folder in folders:
-        if not folder.is_dir():
-            raise FolderError(
-                "there is no such folder", folder, "name one, or set watch.folders with `iqsd config init`"
-            )
+        check_folder(folder, "name one, or set watch.folders with `iqsd config init`")
     return [folder.absolute() for folder in folders]

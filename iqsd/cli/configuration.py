@@ -31,10 +31,12 @@ def config_check(config: ConfigOption = None) -> None:
 def config_init() -> None:
     """Write a commented config.toml with every setting, if there is none yet."""
     file = settings.config_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
             new.write(settings.document())
     except FileExistsError:
         raise ConfigError("is there already; nothing was changed", file) from None
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror}", file) from None
     typer.echo(f"Wrote {file}")

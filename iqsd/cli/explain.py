@@ -16,6 +16,7 @@ from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
 from iqsd.explaining.explanation import Explainer, Explanation
 from iqsd.explaining.heatmap import HEAT_MAP, HeatMap
 from iqsd.journal import Journal
+from iqsd.scales import Scales
 from iqsd.settings import Settings
 from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Crew, Pool
@@ -72,7 +73,9 @@ def _explained(
 ) -> Iterator[tuple[Path, Explanation | UnreadablePhotoError]]:
     """Each file once, in order."""
     model, metadata = find_model(current)
-    explainer = Explainer(metadata, current.thresholds(metadata.thresholds), current.options(), journal)
+    journals = () if journal is None else (journal,)
+    scales = Scales(journals, current.thresholds(metadata.thresholds), current.shares())
+    explainer = Explainer(metadata, scales, current.options(), journal)
     order = list(dict.fromkeys(files))
     known = {path: found for path in order if (found := explainer.known(path)) is not None}
     with Pool(model, jobs_of(current)) as pool:

@@ -38,7 +38,7 @@ def report(
     metadata = find_model(current)[1]
     thresholds = current.thresholds(metadata.thresholds)
     with open_pipeline(current, dry_run=True, undone_too=dry_run) as (pipeline, pool, journal):
-        gathering = Gathering(pipeline, pool, journal, thresholds, current.options(), current.pairs)
+        gathering = Gathering(pipeline, pool, journal, current.options(), current.pairs)
         with progress(lambda: sum(len(listing.photos) for listing in walk(root))) as advance:
             rows = gathering.rows(root, current.settle_seconds, advance)
     with progress(lambda: len(rows)) as advance:

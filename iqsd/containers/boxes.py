@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 _MAX_BYTES = 20_000_000
 _MAX_BOXES = 10_000
+_FARTHEST = 1 << 63  # no file has a place beyond
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
@@ -74,8 +75,8 @@ def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]
 
 
 def _read(file: BinaryIO, start: int, end: int) -> bytes:
-    if end - start > _MAX_BYTES:
-        raise UnreadableBoxesError("its metadata is too large")
+    if end - start > _MAX_BYTES or end >= _FARTHEST:
+        raise UnreadableBoxesError("its metadata is too large, or too far away")
     file.seek(start)
     return file.read(end - start)
 

@@ -17,6 +17,7 @@ from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
 from iqsd.doctor.folders import look_at_folders, look_at_room
 from iqsd.errors import ConfigError, IqsdError, JournalError, ModelError, printable
 from iqsd.journal import Journal
+from iqsd.photos.finding import is_folder
 from iqsd.photos.formats import FORMATS
 from iqsd.service import unit
 from iqsd.service.status import status
@@ -45,8 +46,8 @@ def examine(config: Path | None) -> Iterator[Finding]:
     folders = current.watched()
     yield from look_at_folders(folders)
     journal = settings.journal_file()
-    state = next(parent for parent in journal.parents if parent.is_dir())
-    yield from look_at_room([*(folder for folder in folders if folder.is_dir()), state])
+    state = next(parent for parent in journal.parents if is_folder(parent))
+    yield from look_at_room([*filter(is_folder, folders), state])
     yield from _journal(journal)
     yield from _service(journal)
     yield from _digikam(current)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iqsd.doctor.finding import Finding, ok, problem, warning
 from iqsd.errors import printable
-from iqsd.photos.finding import is_photo_folder
+from iqsd.photos.finding import is_folder, is_photo_folder
 from iqsd.watching.mounts import file_system, tells_of_changes
 from iqsd.watching.news import cannot_watch
 
@@ -36,7 +36,7 @@ def look_at_folders(folders: Sequence[Path]) -> Iterator[Finding]:
     count = 0
     for folder in folders:
         name = printable(folder)
-        if not folder.is_dir():
+        if not is_folder(folder):
             yield problem("folder", f"{name} is not there", "mount the disk or make the folder, or set watch.folders")
         elif not os.access(folder, os.R_OK | os.X_OK):
             yield problem(

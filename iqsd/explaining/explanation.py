@@ -15,6 +15,7 @@ from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import look_at
+from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, Thresholds
 from iqsd.verdict import Verdict, judge
@@ -79,16 +80,14 @@ class Explainer:
 
     Args:
         metadata: of the model in use.
-        thresholds: the verdict's.
+        scales: the verdict's thresholds, by folder.
         options: how sidecars are named.
         journal: what is known already; None: there is none.
     """
 
-    def __init__(
-        self, metadata: Metadata, thresholds: Thresholds, options: sidecars.Options, journal: Journal | None
-    ) -> None:
+    def __init__(self, metadata: Metadata, scales: Scales, options: sidecars.Options, journal: Journal | None) -> None:
         self._metadata = metadata
-        self._thresholds = thresholds
+        self._scales = scales
         self._options = options
         self._journal = journal
 
@@ -116,10 +115,11 @@ class Explainer:
             capture: how it was taken; None: not known.
             is_known: whether these are the journal's.
         """
-        own = judge(assessment, self._thresholds)
+        thresholds = self._scales.in_force(photo.absolute().parent)
+        own = judge(assessment, thresholds)
         details = self._journal.detail(photo.absolute()) if self._journal is not None and is_known else None
         group = details.group if details is not None else None
-        verdict = step_down(own, group, self._thresholds)
+        verdict = step_down(own, group, thresholds)
         stepped = (
             [f"by itself it would be {own.pick_label.name.lower()}"] if verdict.pick_label != own.pick_label else []
         )
@@ -128,9 +128,9 @@ class Explainer:
             path=photo,
             assessment=assessment,
             verdict=verdict,
-            thresholds=self._thresholds,
+            thresholds=thresholds,
             parts=parts(assessment, self._metadata),
-            margins=(*stepped, *margins(assessment, own, self._thresholds)),
+            margins=(*stepped, *margins(assessment, own, thresholds)),
             state=state,
             trouble=trouble,
             standing=self._standing(photo.absolute(), assessment),

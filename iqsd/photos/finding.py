@@ -105,14 +105,45 @@ def look_at(path: Path) -> Photo:
     return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
 
 
+def check_folder(folder: Path, advice: str | None = None) -> None:
+    """See whether a folder is there.
+
+    Raises:
+        FolderError: it is not, or it does not let us look (a network mount that hangs in the air).
+    """
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        is_folder = False
+    except OSError as error:
+        raise FolderError(f"cannot be looked at: {error.strerror}", folder) from None
+    if not is_folder:
+        raise FolderError("there is no such folder", folder, advice)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there, as far as we are let look; `Path.is_dir` raises where we are not."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_gone(path: Path) -> bool:
+    """Whether nothing is there; what does not let us look may be there still."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def walk(root: Path) -> Iterator[Listing]:
     """Every folder from root down. Links to folders are not followed: they lead in circles or out of the tree.
 
     Raises:
-        FolderError: root itself cannot be listed. Below it, problems stand in the listings.
+        FolderError: root itself is not there or cannot be listed. Below it, problems stand in the listings.
     """
-    if not root.is_dir():
-        raise FolderError("there is no such folder", root)
+    check_folder(root)
     waiting = [root]
     while waiting:
         folder = waiting.pop()
@@ -205,5 +236,6 @@ def _stem(name: str) -> str:
 
 
 def _not_looked_at(path: Path, error: OSError) -> UnreadablePhotoError:
-    reason = "a link to a file that is not there" if path.is_symlink() else error.strerror
+    is_link = os.path.islink(path)  # noqa: PTH114  # `Path.is_symlink` raises where we may not look
+    reason = "a link to a file that is not there" if is_link else error.strerror
     return UnreadablePhotoError(f"cannot be looked at: {reason}", path)

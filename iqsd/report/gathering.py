@@ -19,8 +19,7 @@ from iqsd.pipeline import SETTLED, Outcome, Pipeline
 from iqsd.report.halves import joined
 from iqsd.report.rows import Row, in_order
 from iqsd.scoring.assessment import Assessment
-from iqsd.scoring.metadata import Thresholds
-from iqsd.verdict import PickLabel, Verdict, judge
+from iqsd.verdict import PickLabel, Verdict
 from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 
@@ -32,7 +31,6 @@ class Gathering:
         pipeline: walked dry.
         pool: judges what the pipeline need not judge, because a person has.
         journal: what is known already.
-        thresholds: the verdict's.
         options: how sidecars are named.
         pairs: which half of a RAW file with its JPEG gets the verdict.
     """
@@ -42,7 +40,6 @@ class Gathering:
         pipeline: Pipeline,
         pool: Pool,
         journal: Journal,
-        thresholds: Thresholds,
         options: sidecars.Options,
         pairs: PairSidecars,
     ) -> None:
@@ -50,7 +47,6 @@ class Gathering:
         self._pipeline = pipeline
         self._pool = pool
         self._journal = journal
-        self._thresholds = thresholds
         self._options = options
 
     def rows(self, folder: Path, settle_seconds: float, advance: Callable[[], None]) -> list[Row]:
@@ -98,7 +94,9 @@ class Gathering:
             assessment = details.assessment
         if assessment is None:
             return row
-        return replace(row, assessment=assessment, verdict=outcome.verdict or self._verdict(assessment, row.state))
+        return replace(
+            row, assessment=assessment, verdict=outcome.verdict or self._verdict(outcome.path, assessment, row.state)
+        )
 
     def _is_as_it_was(self, path: Path, signature: Signature | None) -> bool:
         """Whether the journal speaks of this very file: figures of what lay there before say nothing of it."""
@@ -109,13 +107,13 @@ class Gathering:
         """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""
         if not isinstance(answer, Judged) or row.signature is None:
             return replace(row, error=answer if isinstance(answer, PhotoError) else row.error)
-        verdict = judge(answer.assessment, self._thresholds)
+        verdict = self._pipeline.regrouping.verdict(row.path.parent, answer.assessment, None)
         taken = _taken(answer.capture, row.signature)
         return replace(row, assessment=answer.assessment, verdict=verdict, taken=taken)
 
-    def _verdict(self, assessment: Assessment, state: sidecars.State | None) -> Verdict:
+    def _verdict(self, path: Path, assessment: Assessment, state: sidecars.State | None) -> Verdict:
         """What iqsd wrote of a photo that needs nothing; where it left a field to a person, what it would have said."""
-        verdict = judge(assessment, self._thresholds)
+        verdict = self._pipeline.regrouping.verdict(path.parent, assessment, None)
         record = state.record if state else None
         if record is None or (record.model, record.score) != (assessment.model, assessment.score):
             return verdict

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from iqsd.errors import AlreadyRunningError
+from iqsd.errors import AlreadyRunningError, JournalError
 
 
 @contextlib.contextmanager
@@ -17,17 +17,22 @@ def single_instance(journal: Path) -> Iterator[None]:
 
     Raises:
         AlreadyRunningError: another process holds it.
+        JournalError: there can be no lock beside it.
     """
-    journal.parent.mkdir(parents=True, exist_ok=True)
     file = _lock_file(journal)
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise JournalError(f"cannot be locked: {error.strerror}", file) from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunningError(f"iqsd is already watching, as process {_holder(file)}", file) from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
-    except BlockingIOError:
-        raise AlreadyRunningError(f"iqsd is already watching, as process {_holder(file)}", file) from None
     finally:
         os.close(descriptor)
 

@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd.daemon import Daemon
-from iqsd.errors import ConfigError, FolderError, printable
+from iqsd.errors import ConfigError, printable
 from iqsd.journal import Journal, rescue
+from iqsd.photos.finding import check_folder, is_folder
 from iqsd.pipeline import Pipeline
 from iqsd.service.instance import single_instance
 from iqsd.service.metrics import MetricsFile
 from iqsd.service.priority import step_back
 from iqsd.service.reporter import Reporter, status_file
 from iqsd.service.resting import Limits, Resting
+from iqsd.service.signals import Signals
 from iqsd.settings import Settings
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import Rhythm
@@ -56,23 +58,25 @@ def serve(plan: Plan) -> None:
         IqsdError: it cannot begin (the settings, the model, the journal, no folder), or another daemon is running.
     """
     step_back()
-    current = _loaded(plan)
-    with single_instance(plan.journal):
-        damaged = rescue(plan.journal)
-        if damaged is not None:
-            log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
-        again: Settings | None = current
-        while again is not None:
-            again = _serve(plan, again)
+    with Signals() as signals:
+        current = _loaded(plan)
+        with single_instance(plan.journal):
+            damaged = rescue(plan.journal)
+            if damaged is not None:
+                log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
+            again: Settings | None = current
+            while again is not None:
+                again = _serve(plan, again, signals)
 
 
-def _serve(plan: Plan, current: Settings) -> Settings | None:
+def _serve(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
     latest = current
 
     def reload() -> None:
         nonlocal latest
-        latest = _loaded(plan)
-        plan.check(latest)
+        loaded = _loaded(plan)
+        plan.check(loaded)
+        latest = loaded
 
     rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
     resting = Resting(Limits(current.pause_on_battery, current.pause_above_load))
@@ -82,7 +86,8 @@ def _serve(plan: Plan, current: Settings) -> Settings | None:
         reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current), metrics)
         intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.is_known)
         pool.check()
-        return latest if Daemon(intake, pipeline, pool, journal, reporter, resting, reload).run() else None
+        daemon = Daemon(intake, pipeline, pool, journal, reporter, resting, signals, reload)
+        return latest if daemon.run() else None
 
 
 def _set_aside(journal: Journal) -> Callable[[], int | None]:
@@ -99,10 +104,8 @@ def _loaded(plan: Plan) -> Settings:
     """The settings, if there is something to watch. One folder of several may be away; it is waited for."""
     current = plan.load()
     folders = tuple(folder.absolute() for folder in current.watched())
-    if not any(folder.is_dir() for folder in folders):
-        raise FolderError(
-            "there is no such folder", folders[0], "name one, or set watch.folders with `iqsd config init`"
-        )
+    if not any(map(is_folder, folders)):
+        check_folder(folders[0], "name one, or set watch.folders with `iqsd config init`")
     polled = tuple(folder.absolute() for folder in current.poll_folders or ())
     for folder in polled:
         if folder not in folders:

@@ -32,13 +32,16 @@ def install() -> Path:
     """Put the unit there and start it, now and at every login.
 
     Raises:
-        ConfigError: another unit of that name is there, or systemd does not answer.
+        ConfigError: another unit of that name is there, it cannot be written, or systemd does not answer.
     """
     file = unit_file()
     if file.exists() and not _is_ours(file):
         raise ConfigError("is there already, and was not written by iqsd", file, "move it away first")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text(), "utf-8")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text(), "utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror}", file) from None
     _systemctl("daemon-reload")
     _systemctl("enable", NAME)
     _systemctl("restart", NAME)

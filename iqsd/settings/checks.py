@@ -56,7 +56,7 @@ def one_of(kind: type[Enum]) -> Callable[[Any], Enum]:
 def stars(value: Any) -> tuple[float, ...]:
     """Four ascending scores."""
     numbers = isinstance(value, list) and len(value) == 4 and all(type(v) in (int, float) for v in value)
-    if not numbers or sorted(value) != value or value[0] < 0 or value[-1] > 100:
+    if not numbers or sorted(value) != value or not all(0 <= v <= 100 for v in value):  # nan is none of these
         raise WrongValueError("must be four ascending numbers from 0 to 100: where 2, 3, 4 and 5 stars begin")
     return tuple(float(v) for v in value)
 
@@ -65,7 +65,7 @@ def folders(value: Any) -> tuple[Path, ...]:
     """One or more folders; `~` is the home folder."""
     if not isinstance(value, list) or not value or not all(isinstance(v, str) and v for v in value):
         raise WrongValueError("must be a list of one or more folders")
-    return tuple(Path(v).expanduser() for v in value)
+    return tuple(map(_expanded, value))
 
 
 def file(kind: str) -> Callable[[Any], Path]:
@@ -74,6 +74,13 @@ def file(kind: str) -> Callable[[Any], Path]:
     def check(value: Any) -> Path:
         if not isinstance(value, str) or not value:
             raise WrongValueError(f"must be the name of {kind}")
-        return Path(value).expanduser()
+        return _expanded(value)
 
     return check
+
+
+def _expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise WrongValueError(f"names the home of a user who is not known here: {name}") from None

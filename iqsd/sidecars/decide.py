@@ -54,10 +54,11 @@ def decide(
             it is as it was.
     """
     options = options or Options()
+    due: dict[Field, int] = {}  # stays so until all places have it
     for _ in range(ATTEMPTS):
         try:
             view = look(photo, options)
-            due = {field: each.value for field, each in decisions.items() if _is_due(view, field, each)}
+            due |= {field: each.value for field, each in decisions.items() if _is_due(view, field, each)}
             if due and not dry_run:
                 _write(view, due, options)
                 _follow(photo, options)

@@ -45,15 +45,6 @@ class Name(NamedTuple):
         return f"{PREFIXES[self.uri]}:{self.local}"
 
 
-def by_qualified(qualified: str) -> Name | None:
-    """The property that iqsd would write as `xmp:Rating`, or None."""
-    prefix, _, local = qualified.partition(":")
-    for uri, known in PREFIXES.items():
-        if known == prefix:
-            return Name(uri, local)
-    return None
-
-
 RATING: Final = Name(XMP, "Rating")
 ACDSEE_RATING: Final = Name(ACDSEE, "rating")
 MICROSOFT_RATING: Final = Name(MICROSOFT, "Rating")

@@ -14,12 +14,14 @@ from pathlib import Path
 RAW_EXTENSIONS = frozenset(
     re.findall(
         r"\w+",
-        "3fr arw bay cap cr2 cr3 crw dcr dng eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf ori pef ptx raf"
-        " raw rw2 rwl rwz sr2 srf srw x3f",
+        "3fr arw bay cap cr2 cr3 crw dcr dcs dng eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf ori pef ptx"
+        " raf raw rw2 rwl rwz sr2 srf srw x3f",
     )
 )
 IMAGE_EXTENSIONS = RAW_EXTENSIONS | frozenset(
-    re.findall(r"\w+", "jpg jpeg jpe jfif png tif tiff webp heic heif hif avif jxl jp2 bmp gif psd")
+    re.findall(
+        r"\w+", "jpg jpeg jpe jfif mpo png tif tiff webp heic heics heif heifs hif avif avifs jxl jp2 bmp gif psd"
+    )
 )
 
 
@@ -66,6 +68,15 @@ def _siblings(photo: Path) -> set[str]:
     found = set()
     for ext in IMAGE_EXTENSIONS:
         for variant in (ext, ext.upper()):
-            if variant != own and os.path.lexists(f"{stem}.{variant}"):  # 100 Path objects would cost more
+            other = f"{stem}.{variant}"  # 100 Path objects would cost more
+            if variant != own and os.path.lexists(other) and not _is_same(photo, other):
                 found.add(ext)
     return found
+
+
+def _is_same(photo: Path, other: str) -> bool:
+    """Whether it is the photo by another name, as on a card, where IMG.jpg is IMG.JPG."""
+    try:
+        return os.path.samestat(photo.lstat(), os.lstat(other))
+    except OSError:
+        return False

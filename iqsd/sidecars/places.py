@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from iqsd.errors import SidecarError
@@ -107,7 +106,7 @@ class View:
 
 def look(photo: Path, options: Options) -> View:
     """Read what speaks for a photo. The photo is opened only where the sidecars do not decide, or it changed since."""
-    if options.write is WriteTo.EMBEDDED and _is_jpeg(photo):
+    if options.write is WriteTo.EMBEDDED and is_jpeg(photo):
         return _look_embedded(photo)
     primary, *others = _sidecars(photo, options.naming)
     view = View(photo, primary, tuple(others))
@@ -127,7 +126,8 @@ def _look_embedded(photo: Path) -> View:
     return View(photo, primary, tuple(others), None, said.ratings)
 
 
-def _is_jpeg(photo: Path) -> bool:
+def is_jpeg(photo: Path) -> bool:
+    """Whether iqsd would write into it if it was told to."""
     return extension(photo).lower() in ("jpg", "jpeg", "jpe", "jfif")
 
 
@@ -223,7 +223,9 @@ def _changed_since(photo: Path, stored: Stored) -> bool:
         return True
     try:
         status = photo.stat()
-        scored = datetime.fromisoformat(stored.record.date.replace("Z", "+00:00")).timestamp()
-    except (OSError, ValueError, OverflowError):
+    except OSError:
         return True
-    return status.st_size != stored.record.photo_size or status.st_mtime >= scored + 1
+    moment = stored.record.moment
+    if moment is None or status.st_size != stored.record.photo_size:
+        return True
+    return status.st_mtime >= moment.timestamp() + 1

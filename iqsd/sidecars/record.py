@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from iqsd.sidecars.dialects import Field
 from iqsd.sidecars.document import Document
@@ -43,6 +44,14 @@ class Record:
     reasons: tuple[str, ...]
     date: str
     group: str | None = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """`date` with a time zone, this machine's where it names none; None if it is no date."""
+        try:
+            return datetime.fromisoformat(self.date.replace("Z", "+00:00")).astimezone()
+        except (ValueError, OverflowError, OSError):
+            return None
 
 
 @dataclass(frozen=True)
@@ -135,8 +144,8 @@ def _stored(texts: Mapping[str, str]) -> Stored:
             faults={k.removeprefix(_FAULT): _finite(v) for k, v in sorted(texts.items()) if k.startswith(_FAULT)},
             model=texts.get("model", ""),
             photo_size=int(texts.get("photo_size", "-1")),
-            rating=_integer(texts, "rating"),
-            pick_label=_integer(texts, "pick_label"),
+            rating=_integer(texts, "rating", range(-1, 6)),
+            pick_label=_integer(texts, "pick_label", range(4)),
             reasons=tuple(texts["reasons"].split("; ")) if texts.get("reasons") else (),
             date=texts.get("date", ""),
             group=texts.get("group"),
@@ -146,7 +155,7 @@ def _stored(texts: Mapping[str, str]) -> Stored:
         digest=texts.get("digest", ""),
         kept=_kept(texts),
         overruled={str(k): tuple(int(n) for n in v) for k, v in overruled.items()},
-        colour=_integer(texts, "colour"),
+        colour=_integer(texts, "colour", range(11)),
         keyword=texts.get("keyword"),
         extension=texts.get("extension", ""),
     )
@@ -160,8 +169,13 @@ def _optional(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _integer(texts: Mapping[str, str], key: str) -> int | None:
-    return int(texts[key]) if key in texts else None
+def _integer(texts: Mapping[str, str], key: str, values: range) -> int | None:
+    if key not in texts:
+        return None
+    value = int(texts[key])
+    if value not in values:
+        raise ValueError(key)
+    return value
 
 
 def _finite(text: str) -> float:

@@ -15,7 +15,7 @@ from iqsd.sidecars.dialects import Field
 from iqsd.sidecars.names import SIDECAR_FOR
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.parser import parse
-from iqsd.sidecars.places import Place, View, look
+from iqsd.sidecars.places import Place, View, is_jpeg, look
 from iqsd.sidecars.record import Record
 from iqsd.sidecars.residue import judge_alone, residue
 from iqsd.sidecars.writer import ATTEMPTS
@@ -43,17 +43,33 @@ class Undone:
 
 
 def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) -> Undone:
-    """Undo what iqsd wrote for a photo, in every file that it writes to. Raises SidecarError."""
+    """Undo what iqsd wrote for a photo, in every file that it writes to or wrote to. Raises SidecarError."""
     options = options or Options()
+    done = _undo(photo, options, dry_run)
+    if done.changed and done.path != photo and not dry_run:
+        _undo(photo, options, dry_run)  # the photo, for which the sidecar spoke until now
+    return done
+
+
+def _undo(photo: Path, options: Options, dry_run: bool) -> Undone:
     for _ in range(ATTEMPTS):
         view = look(photo, options)
         try:
-            done = [_undo_place(view, place, dry_run=dry_run) for place in view.writable]
+            done = [_undo_place(view, place, dry_run=dry_run) for place in _written_to(view)]
         except ChangedMeanwhileError:
             continue
         told = [each for each in done if each.changed]
         return told[0] if told else done[0]
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
+
+
+def _written_to(view: View) -> tuple[Place, ...]:
+    """With the photo, if iqsd wrote into it and not some program that copies all XMP into what it exports."""
+    inner = view.in_photo
+    if inner is None or inner.stored is None or inner.stored.record is None or inner.snapshot is None:
+        return view.writable
+    is_own = is_jpeg(view.photo) and inner.stored.record.photo_size == inner.snapshot.size
+    return (*view.writable, inner) if is_own else view.writable
 
 
 def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:

@@ -66,12 +66,12 @@ class Roots:
         return iter(self._roots)
 
     def of(self, path: Path) -> Root | None:
-        """The root that a file or folder lies below, unless a folder on the way is one of those never looked into."""
-        for root in self._roots:
-            if path.is_relative_to(root.path):
-                below = path.relative_to(root.path).parts[:-1]
-                return root if all(map(is_photo_folder, below)) else None
-        return None
+        """The nearest root that a file or folder lies below, unless a folder on the way is never looked into."""
+        above = [root for root in self._roots if path.is_relative_to(root.path)]
+        root = max(above, key=lambda root: len(root.path.parts), default=None)
+        if root is None or not all(map(is_photo_folder, path.relative_to(root.path).parts[:-1])):
+            return None
+        return root
 
     @property
     def descriptors(self) -> list[int]:

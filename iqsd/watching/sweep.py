@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal
-from iqsd.photos.finding import Photo, Signature, look_at, sidecar_signature, walk
+from iqsd.photos.finding import Photo, Signature, is_gone, look_at, sidecar_signature, walk
 
 MOST_GONE = 100_000
 """So many names of photos that are gone are kept in mind; more are found again by the next sweep."""
@@ -57,14 +57,14 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
         gone = () if listing.problems or listing.is_empty else tuple(listing.folder / name for name in entries)
         yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
     for folder in journal.folders(root):
-        if not folder.is_dir() and _has_something(folder.parent):
+        if is_gone(folder) and _has_something(folder.parent):
             yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
 
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:
     """Drop what is known of photos that are still not there."""
     for photo in gone:
-        if not os.path.lexists(photo):
+        if is_gone(photo):
             journal.forget(photo)
     journal.flush()
 

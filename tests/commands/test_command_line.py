@@ -12,7 +12,8 @@ import typer.main
 
 from iqsd.cli import app
 from iqsd.cli.examples import EXAMPLES
-from tests.conftest import ROOT, Iqsd, copy_photos, wait_for
+from iqsd.errors import ExitCode
+from tests.conftest import ROOT, Iqsd, copy_photos, sidecar, wait_for
 
 
 def every_command() -> dict[str, Any]:
@@ -90,3 +91,24 @@ def test_a_quiet_daemon_logs_no_more_than_warnings(iqsd: Iqsd) -> None:
     process.terminate()
     assert process.wait(20) == 0
     assert "INFO" not in iqsd.log.read_text()
+
+
+def test_a_name_that_the_locale_has_no_letters_for_ends_no_run(iqsd: Iqsd) -> None:
+    photo, other = copy_photos(iqsd.pictures, 2)
+    photo.rename(photo.with_name("日本.jpg"))
+    iqsd.environment |= {"PYTHONIOENCODING": "latin-1"}
+    done = iqsd.run("rescan", iqsd.pictures)
+    assert done.returncode == 0
+    assert "\\u65e5\\u672c.jpg" in done.stdout
+    assert sidecar(other).exists()
+
+
+@pytest.mark.parametrize("command", ["start", "config init"])
+def test_a_place_that_cannot_be_written_is_one_clear_line(iqsd: Iqsd, command: str) -> None:
+    (iqsd.home / "file").touch()
+    for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        iqsd.environment[variable] = str(iqsd.home / "file")
+    done = iqsd.run(*command.split(), *([iqsd.pictures] if command == "start" else []))
+    assert done.returncode in (ExitCode.JOURNAL, ExitCode.CONFIG)
+    assert done.stderr.count("\n") == 1
+    assert str(iqsd.home / "file") in done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from iqsd.calibration import Shares, thresholds_for
 from iqsd.scales import ENOUGH, FEW, blend
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
-from tests.conftest import Iqsd, digest
+from tests.commands.test_persons_values import PACKET
+from tests.conftest import Iqsd, digest, sidecar
 from tests.tiny_model import METADATA, write_model
 
 FIXED = Thresholds(20, 60, (20, 40, 60, 80))
@@ -93,3 +96,18 @@ def test_few_photos_say_nothing_of_a_folder_and_some_say_something() -> None:
     assert blend(FIXED, own, FEW) == FIXED
     assert blend(FIXED, own, ENOUGH) == own
     assert blend(FIXED, own, 30).accept_from == (own.accept_from + FIXED.accept_from) / 2
+
+
+def test_explain_and_report_judge_by_the_folder_s_own_line(iqsd: Iqsd) -> None:
+    shoot(iqsd.pictures, range(50))
+    photos = sorted(iqsd.pictures.glob("*.png"))
+    sidecar(photos[1]).write_text(PACKET.format(values='xmp:Rating="2" digiKam:PickLabel="2"'))
+    iqsd.rescan()
+    line = json.loads(iqsd.run("explain", photos[0], "--json").stdout)
+    assert line["pick_label"] == "rejected"
+    assert line["score"] < line["thresholds"]["reject_below"]
+    iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "report.html")
+    found = re.search(r'id="report-data">(.*?)</script>', (iqsd.home / "report.html").read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    rows = {row["path"]: row["pick_label"] for row in json.loads(found[1])["rows"]}
+    assert [rows[photo.name] for photo in photos[:3]] == ["rejected"] * 3

@@ -1,6 +1,9 @@
 """`iqsd undo`: as it was before iqsd, except where a person has changed it since."""
 
+import re
 import shutil
+
+import pytest
 
 from iqsd.sidecars import read
 from tests.commands.test_persons_values import PACKET, embed
@@ -84,3 +87,42 @@ def test_a_dry_run_says_what_would_be_taken_back_and_writes_nothing(iqsd: Iqsd) 
     before = digest(iqsd.pictures)
     assert "1 would be taken back" in iqsd.run("undo", iqsd.pictures, "--dry-run").stdout
     assert digest(iqsd.pictures) == before
+
+
+def test_photos_that_iqsd_wrote_into_are_left_alone_by_the_daemon_after_an_undo(iqsd: Iqsd) -> None:
+    iqsd.configure('[watch]\nsettle_seconds = 0.3\n[sidecars]\nwrite = "embedded"\n')
+    copy_photos(iqsd.pictures, 1)
+    before = digest(iqsd.pictures)
+    iqsd.rescan()
+    assert digest(iqsd.pictures) != before
+    iqsd.run("undo", iqsd.pictures)
+    iqsd.start("start", iqsd.pictures)
+    wait_for(lambda: "compared" in iqsd.log.read_text())
+    assert " 0 new or changed" in iqsd.log.read_text()
+    assert digest(iqsd.pictures) == before
+
+
+@pytest.mark.parametrize("rated_again", [False, True])
+def test_what_iqsd_wrote_into_photos_is_taken_back_after_it_was_told_to_write_sidecars(
+    iqsd: Iqsd, rated_again: bool
+) -> None:
+    iqsd.configure('[sidecars]\nwrite = "embedded"\n')
+    copy_photos(iqsd.pictures, 1)
+    before = digest(iqsd.pictures)
+    iqsd.rescan()
+    iqsd.configure("")
+    if rated_again:
+        iqsd.rescan("--force")
+    assert "1 taken back" in iqsd.run("undo", iqsd.pictures).stdout
+    assert digest(iqsd.pictures) == before
+
+
+def test_since_passes_over_what_says_no_date(iqsd: Iqsd) -> None:
+    (photo, other) = copy_photos(iqsd.pictures, 2)
+    iqsd.rescan()
+    for each, date in ((photo, ""), (other, "2024-01-01T00:00:00")):
+        text = sidecar(each).read_text()
+        sidecar(each).write_text(re.sub(r'iqsd:date="[^"]*"', f'iqsd:date="{date}"', text))
+    done = iqsd.run("undo", iqsd.pictures, "--since", "2023-12-31")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 taken back" in done.stdout

@@ -103,3 +103,28 @@ def test_a_daemon_that_is_down_is_told_by_status_with_what_it_did_last(iqsd: Iqs
     assert status.returncode == 1
     assert "not running" in status.stdout
     assert "journal: 1 rated" in status.stdout
+
+
+def test_asked_to_look_again_while_it_starts_it_starts(iqsd: Iqsd) -> None:
+    process = iqsd.start("start", iqsd.pictures)
+    wait_for(iqsd.journal.with_suffix(".lock").exists)
+    while "watching" not in iqsd.log.read_text():
+        assert process.poll() is None
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(0.02)
+
+
+def test_new_settings_are_taken_a_second_time(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    watched = Watched(iqsd)
+    process = watched.start()
+    for times, (reject, accept, label) in enumerate([(99, 100, 1), (1, 2, 3)], 1):
+        thresholds = f"reject_below = {reject}\naccept_from = {accept}\n"
+        iqsd.configure(f"[watch]\nsettle_seconds = 0.3\n[rating]\n{thresholds}")
+        process.send_signal(signal.SIGHUP)
+        for _ in range(20):
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(0.02)
+        wait_for(lambda label=label: read(photo).pick_label == label)  # type: ignore[misc]
+        assert sum("beginning again" in str(line["message"]) for line in watched.lines()) == times
+    end(process)

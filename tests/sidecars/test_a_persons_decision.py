@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from iqsd.errors import SidecarError
 from iqsd.sidecars import Decision, Field, Naming, Options, WriteTo, decide, read, sidecar_path, undo, write
+from iqsd.sidecars.atomic import ChangedMeanwhileError
+from iqsd.sidecars.places import Place
 
 from .sidecar_making import (
     OTHER_PEOPLES,
@@ -259,3 +261,21 @@ def test_whatever_went_before_the_last_decision_stands(
     both(photo, *last)
     os.utime(photo)  # touched, not changed
     check(photo, last[0] or None, last[1] or None)
+
+
+def test_a_second_sidecar_that_changes_in_that_moment_gets_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 2, 2, Options(naming=Naming.BASE))
+    sidecar_path(photo).write_bytes(sidecar_path(photo, Naming.BASE).read_bytes())
+    real, calls = Place.save, itertools.count(1)
+
+    def save(self: Place, data: bytes, like: os.stat_result | None) -> None:
+        if next(calls) == 2:
+            raise ChangedMeanwhileError(self.path)
+        real(self, data, like)
+
+    monkeypatch.setattr(Place, "save", save)
+    assert decide(photo, stars(5, 2))
+    assert [b'xmp:Rating="5"' in file.read_bytes() for file in sorted(tmp_path.glob("*.xmp"))] == [True, True]

@@ -150,3 +150,14 @@ def test_damage_is_one_clear_line_or_nothing(
     except SidecarError as error:
         assert "\n" not in str(error)
     assert time.monotonic() - started < 2
+
+
+def test_an_item_beyond_all_files_is_nothing_to_read(tmp_path: Path) -> None:
+    entry = struct.pack(">HH", 1, 0) + struct.pack(">H", 1) + struct.pack(">QI", 2**64 - 16, 8)
+    items = box(
+        b"iinf", bytes(4), struct.pack(">H", 1), box(b"infe", b"\2\0\0\0", struct.pack(">HH4s", 1, 0, b"Exif"), b"\0")
+    )
+    places = box(b"iloc", bytes(4), b"\x84\0", struct.pack(">H", 1), entry)
+    data = box(b"ftyp", b"heic") + box(b"meta", bytes(4), box(b"pitm", bytes(4), struct.pack(">H", 1)), items, places)
+    photo = photo_in(tmp_path, "IMG_1.heic", data)
+    assert read(photo).rating is None

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from iqsd.errors import SidecarError
+from iqsd.photos.formats import FORMATS
 from iqsd.sidecars import Naming, Options, read, sidecar_path, undo
+from iqsd.sidecars.naming import IMAGE_EXTENSIONS, RAW_EXTENSIONS
 
 from .sidecar_making import TITLE, jpeg, photo_in, rate, tiff, xmp
 
@@ -150,3 +152,16 @@ def test_an_upper_case_suffix_is_no_sidecar(tmp_path: Path) -> None:
     picture = photo_in(tmp_path)
     (tmp_path / "IMG_1.jpg.XMP").write_bytes(xmp(xmp_Rating=4))
     assert read(picture).rating is None
+
+
+def test_every_format_that_iqsd_reads_is_known_as_a_neighbour() -> None:
+    suffixes = {suffix.removeprefix("."): entry.name for entry in FORMATS for suffix in entry.suffixes}
+    assert set(suffixes) <= IMAGE_EXTENSIONS
+    assert {suffix for suffix, name in suffixes.items() if name == "RAW"} <= RAW_EXTENSIONS
+
+
+def test_on_a_card_that_knows_no_capitals_a_photo_is_not_its_own_neighbour(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, "IMG_1.jpg")
+    (tmp_path / "IMG_1.JPG").hardlink_to(photo)  # the same file by either name, as on vfat
+    (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
+    assert read(photo).rating == 4

@@ -1,6 +1,10 @@
 """Which files are photos, and what a walk does with the rest."""
 
+import errno
 import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -88,3 +92,31 @@ def test_a_name_that_is_not_utf8_is_a_photo_like_any_other(tmp_path: Path) -> No
 def test_a_root_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="no such folder"):
         list(walk(tmp_path / "nowhere"))
+
+
+def test_a_folder_that_does_not_let_us_look_is_an_error_of_that_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hanging(self: Path, **_: object) -> os.stat_result:
+        raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN), str(self))
+
+    monkeypatch.setattr(Path, "stat", hanging)  # as of a network mount whose other side is gone
+    with pytest.raises(FolderError, match="cannot be looked at: Transport endpoint"):
+        list(walk(tmp_path))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become somebody who may not look")
+def test_photos_in_a_folder_that_may_be_listed_but_not_entered_are_named() -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from iqsd.photos.finding import walk\n"
+        "os.seteuid(65534)\n"
+        "print(*(problem for part in walk(Path(sys.argv[1])) for problem in part.problems))"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        closed = Path(folder) / "closed"
+        closed.mkdir()
+        (closed / "a.jpg").touch()
+        closed.chmod(0o444)
+        closed.parent.chmod(0o755)
+        done = subprocess.run([sys.executable, "-c", program, folder], check=True, capture_output=True, text=True)
+    assert "closed/a.jpg: cannot be looked at: Permission denied" in done.stdout

@@ -51,6 +51,8 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("[rating]\naccept_from = 101\n", 2, ["rating.accept_from", "from 0 to 100"]),
         ("[sidecars]\nnaming = 'short'\n", 2, ["sidecars.naming", "'full', 'base'"]),
         ("[watch]\nfolders = []\n", 2, ["watch.folders", "one or more folders"]),
+        ("[watch]\nfolders = ['~nobody-of-that-name/Pictures']\n", 2, ["watch.folders", "a user who is not known"]),
+        ("[rating]\nstars = [nan, 1, 2, 3]\n", 2, ["rating.stars", "from 0 to 100"]),
     ],
 )
 def test_a_wrong_setting_is_named_with_file_line_and_what_is_allowed(text: str, line: int, words: list[str]) -> None:

@@ -1,10 +1,13 @@
 """A sweep compares every photo with the journal once, however large the folder and in how many parts it comes."""
 
 import contextlib
+import errno
+import os
 import tempfile
 from pathlib import Path
 from unittest import mock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,3 +69,22 @@ def test_photos_are_counted_without_being_looked_at_as_the_walk_finds_them(tmp_p
     (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere")
     (tmp_path / "link.jpg").symlink_to(tmp_path / "b")
     assert count_below(tmp_path) == sum(len(part.photos) + len(part.problems) for part in walk(tmp_path)) == 4
+
+
+def test_what_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = tmp_path / "photos" / "closed" / "a.jpg"
+    (tmp_path / "photos" / "b").mkdir(parents=True)
+    real = Path.lstat
+
+    def closed(self: Path) -> os.stat_result:
+        if self.is_relative_to(photo.parent):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        return real(self)
+
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
+        monkeypatch.setattr(Path, "lstat", closed)
+        swept = sweep(tmp_path / "photos", journal, lambda *_: True)
+        assert [path for each in swept for path in each.gone] == []
+        forget_gone(journal, [photo])
+        assert journal.get(photo) is not None

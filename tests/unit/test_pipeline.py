@@ -1,0 +1,94 @@
+"""What a locked journal, a disk that is away and a sidecar in the way leave of the photos that are on their way."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from iqsd import sidecars
+from iqsd.journal import Journal, Status
+from iqsd.models import shipped_model
+from iqsd.photos.finding import look_at
+from iqsd.pipeline import FAILED, RATED, Outcome, Pipeline
+from iqsd.policy import Policy
+from iqsd.scoring.metadata import Thresholds, read_metadata
+from iqsd.workers.pool import Pool
+from tests.bursts.shooting import save, view
+from tests.conftest import copy_photos, sidecar
+
+THRESHOLDS = Thresholds(1, 2, (1, 1.5, 2, 90))  # every photo is accepted
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with contextlib.closing(Journal(tmp_path / "journal.db", patience_seconds=0.1)) as journal:
+        yield journal
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(shipped_model(), 2) as pool:
+        yield pool
+
+
+def pipeline(journal: Journal, pool: Pool) -> Pipeline:
+    policy = Policy(read_metadata(shipped_model()).name, THRESHOLDS, sidecars.Options(), burst_seconds=5.0)
+    return Pipeline(policy, pool, journal)
+
+
+def rated(pipeline: Pipeline, pool: Pool, photos: list[Path]) -> list[Outcome]:
+    done = [outcome for photo in photos if (outcome := pipeline.offer(look_at(photo))) is not None]
+    while pool.is_busy:
+        done += pipeline.collect(None)
+    return done
+
+
+def test_what_a_locked_journal_kept_from_being_written_is_judged_when_it_is_offered_again(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    photos = copy_photos(tmp_path / "photos", 2)
+    way = pipeline(journal, pool)
+    with contextlib.closing(sqlite3.connect(journal.path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError):
+            rated(way, pool, photos)
+    while pool.is_busy:
+        with contextlib.suppress(KeyError):
+            way.collect(None)
+    rated(way, pool, photos)
+    assert [entry.state for photo in photos if (entry := journal.get(photo))] == [Status.RATED] * 2
+    assert all(sidecar(photo).exists() for photo in photos)
+
+
+def test_a_burst_whose_disk_is_away_is_judged_when_it_is_back(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+    disk = tmp_path / "disk"
+    frames = [
+        save(view("garden", blur=blur), disk / f"{name}.jpg", at) for name, blur, at in (("a", 0, 0), ("b", 3, 1))
+    ]
+    assert {outcome.status for outcome in rated(pipeline(journal, pool), pool, frames)} == {RATED}
+    disk.rename(tmp_path / "unplugged")
+    later = pipeline(journal, pool)
+    later.regrouping.look_for_news(time.monotonic())
+    assert list(later.settle(disk)) == []
+    assert later.regrouping.next_due() is None
+    (tmp_path / "unplugged").rename(disk)
+    later.regrouping.look_for_news(time.monotonic())
+    list(later.settle(disk))
+    assert [sidecars.read(frame).pick_label for frame in frames] == [3, 2]
+
+
+def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    way = pipeline(journal, pool)
+    rated(way, pool, [photo])
+    sidecar(photo).write_bytes(b"<broken")
+    assert [outcome.status for outcome in rated(way, pool, [photo])] == [FAILED]
+    sidecar(photo).unlink()
+    photo_is_opened = way.offer(look_at(photo)) is None
+    assert not photo_is_opened
+    assert sidecar(photo).exists()
