@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,13 @@ from iqsd import sidecars
 from iqsd.journal import Journal, Status
 from iqsd.models import shipped_model
 from iqsd.photos.finding import look_at
-from iqsd.pipeline import FAILED, RATED, Outcome, Pipeline
+from iqsd.pipeline import FAILED, RATED, SETTLED, Outcome, Pipeline
 from iqsd.policy import Policy
+from iqsd.regrouping import QUIET_SECONDS
 from iqsd.scoring.metadata import Thresholds, read_metadata
 from iqsd.workers.pool import Pool
 from tests.bursts.shooting import save, view
-from tests.conftest import copy_photos, sidecar
+from tests.conftest import copy_photos, sidecar, wait_for
 
 THRESHOLDS = Thresholds(1, 2, (1, 1.5, 2, 90))  # every photo is accepted
 
@@ -52,13 +54,14 @@ def test_what_a_locked_journal_kept_from_being_written_is_judged_when_it_is_offe
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     photos = copy_photos(tmp_path / "photos", 2)
+    assert len(list(pool.map(photos))) == 2  # both workers have loaded the model
     way = pipeline(journal, pool)
+    for photo in photos:
+        assert way.offer(look_at(photo)) is None
+    wait_for(lambda: len(wait(pool.connections)) == 2)
     with contextlib.closing(sqlite3.connect(journal.path)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError):
-            rated(way, pool, photos)
-    while pool.is_busy:
-        with contextlib.suppress(KeyError):
             way.collect(None)
     rated(way, pool, photos)
     assert [entry.state for photo in photos if (entry := journal.get(photo))] == [Status.RATED] * 2
@@ -78,8 +81,9 @@ def test_a_burst_whose_disk_is_away_is_judged_when_it_is_back(tmp_path: Path, jo
     assert later.regrouping.next_due() is None
     (tmp_path / "unplugged").rename(disk)
     later.regrouping.look_for_news(time.monotonic())
-    list(later.settle(disk))
-    assert [sidecars.read(frame).pick_label for frame in frames] == [3, 2]
+    (due,) = later.regrouping.due(time.monotonic() + QUIET_SECONDS)
+    assert [outcome.status for outcome in later.settle(due)].count(SETTLED) == 2
+    assert {sidecars.read(frame).pick_label for frame in frames} == {2, 3}
 
 
 def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal: Journal, pool: Pool) -> None:
