@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from iqsd import calibration_output, output, settings
 from iqsd import rescan as rescanning
+from iqsd import settings
 from iqsd.assembly import find_model, open_pipeline
 from iqsd.calibration import Shares, thresholds_for
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing
@@ -15,6 +15,7 @@ from iqsd.errors import ConfigError, ExitCode
 from iqsd.pipeline import SETTLED
 from iqsd.scoring.assessment import Assessment
 from iqsd.settings.editing import ConfigFile
+from iqsd.views import calibration, output
 
 
 def calibrate(
@@ -58,11 +59,11 @@ def calibrate(
     if not photos:
         raise ConfigError("there are no photos to calibrate by", roots[0], "name a folder with some hundred photos")
     proposed = thresholds_for(photos, Shares(reject_worst, accept_best), present)
-    found_out = calibration_output.Calibration(photos, failed, present, proposed)
-    typer.echo(calibration_output.as_json(found_out) if as_json else "\n".join(calibration_output.lines(found_out)))
+    found_out = calibration.Calibration(photos, failed, present, proposed)
+    typer.echo(calibration.as_json(found_out) if as_json else "\n".join(calibration.lines(found_out)))
     if write:
         file = ConfigFile(config)
-        text, _ = file.with_values(calibration_output.settings_of(proposed))
+        text, _ = file.with_values(calibration.settings_of(proposed))
         file.write(text)
         typer.echo(f"Wrote them into {file.path}.", err=as_json)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)

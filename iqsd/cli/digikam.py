@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from iqsd import digikam, output, settings
+from iqsd import digikam, settings
 from iqsd.cli.common import ConfigOption, group
 from iqsd.errors import ExitCode
+from iqsd.views import output
 
 app = group("Check or set digiKam's own settings.")
 

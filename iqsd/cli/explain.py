@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from iqsd import output, settings
+from iqsd import settings
 from iqsd.assembly import find_model, jobs_of
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption
 from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
@@ -18,6 +18,7 @@ from iqsd.explaining.heatmap import HEAT_MAP, HeatMap
 from iqsd.journal import Journal
 from iqsd.scales import Scales
 from iqsd.settings import Settings
+from iqsd.views import output
 from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Crew, Pool
 

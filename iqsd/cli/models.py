@@ -23,7 +23,7 @@ ModelArgument = Annotated[
 @app.command("list")
 def models_list(config: ConfigOption = None) -> None:
     """List the model that comes with iqsd and those in ~/.local/share/iqsd/models; a star marks the one in use."""
-    from iqsd.models_output import model_lines
+    from iqsd.views.models import model_lines
 
     for line in model_lines(_known(config)):
         typer.echo(line)
@@ -41,7 +41,7 @@ def models_check(
 
     The exit code is 1 if the metadata seem to be wrong about what comes out.
     """
-    from iqsd.models_output import check_lines
+    from iqsd.views.models import check_lines
 
     found = assembly.look_at_model(find_model(model, _known(config)), photos or [])
     typer.echo("\n".join(check_lines(found)))

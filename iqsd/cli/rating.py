@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from iqsd import logs, output, settings, undoing
+from iqsd import logs, settings, undoing
 from iqsd import rescan as rescanning
 from iqsd.assembly import check_model, find_model, jobs_of, open_cluster_pipeline, open_pipeline
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, QuietOption, existing
@@ -20,6 +20,7 @@ from iqsd.logs import LogFormat
 from iqsd.pipeline import SETTLED
 from iqsd.service.serving import Plan, serve
 from iqsd.verdict import judge
+from iqsd.views import output
 from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 

@@ -11,10 +11,10 @@ from iqsd import settings
 from iqsd.assembly import find_model, jobs_of, open_pipeline
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption, existing
 from iqsd.errors import ExitCode
-from iqsd.output import ApplyReport, progress
 from iqsd.photos.finding import walk
 from iqsd.report import applying, making
 from iqsd.report.gathering import Gathering
+from iqsd.views.output import ApplyReport, progress
 
 
 def report(

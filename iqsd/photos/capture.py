@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from iqsd.containers.blocks import Blocks
 from iqsd.containers.boxes import UnreadableBoxesError
+from iqsd.containers.parts import Read, reader
 from iqsd.photos import jpeg, tiff
 from iqsd.photos.source import Source
 from iqsd.photos.tiff import TURNS_THE_SIDES
@@ -105,18 +106,14 @@ def read_capture(source: Source) -> Capture:
     )
 
 
-def _structures(source: Source, blocks: Blocks | None) -> list[tiff.Read]:
+def _structures(source: Source, blocks: Blocks | None) -> list[Read]:
     """The TIFF structures to look into; what a later one says counts."""
     if blocks is None:  # TIFF, and most RAW files: the file itself is one
         return [source.part]
-    return [_reader(block) for block in (blocks.exif, blocks.exposure) if block]
+    return [reader(block) for block in (blocks.exif, blocks.exposure) if block]
 
 
-def _reader(data: bytes) -> tiff.Read:
-    return lambda at, length: data[at : at + length]
-
-
-def _values(read: tiff.Read) -> dict[int, tiff.Value]:
+def _values(read: Read) -> dict[int, tiff.Value]:
     values = tiff.values(read, _WANTED)
     at = _whole(values.get(_EXIF))
     values |= tiff.values(read, _WANTED, at) if at else {}

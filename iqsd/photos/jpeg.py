@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from iqsd.containers.parts import reader
 from iqsd.photos import tiff
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -79,7 +80,7 @@ def read_header(data: bytes) -> Header | None:
         if marker in _FRAMES:
             frame_at = at
         elif marker == _APP1 and body.startswith(b"Exif\0\0"):
-            orientation = tiff.orientation(_reader(body[6:]))
+            orientation = tiff.orientation(reader(body[6:]))
         elif marker == _APP2 and body.startswith(b"MPF\0"):
             end, previews = _index(body[4:], at + 8)
         elif marker == _APP2 and body.startswith(_PROFILE) and len(body) > _PROFILE_AT:
@@ -128,7 +129,7 @@ def _coarseness(steps: tuple[int, ...] | None) -> float | None:
 
 def _index(data: bytes, base: int) -> tuple[int, tuple[Preview, ...]]:
     """The end of the main picture, and the large thumbnails. Offsets count from the index's own start."""
-    read = _reader(data)
+    read = reader(data)
     at, length = tiff.place(read, _PREVIEW_INDEX)
     entries = read(at, min(length, 16 * _MAX_PREVIEWS))
     pictures = list(struct.iter_unpack(f"{tiff.byte_order(read) or '<'}IIIHH", entries[: len(entries) // 16 * 16]))
@@ -138,7 +139,3 @@ def _index(data: bytes, base: int) -> tuple[int, tuple[Preview, ...]]:
         if kind >> 16 & 0xFF == _LARGE_THUMBNAIL
     ]
     return (pictures[0][1] if pictures else 0), tuple(previews)
-
-
-def _reader(data: bytes) -> tiff.Read:
-    return lambda at, length: data[at : at + length]

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-Read = Callable[[int, int], bytes]
-"""(offset, length) -> the bytes that are there."""
+from iqsd.containers.parts import Read
 
 Directory = dict[int, tuple[int, ...]]
 """Tag number to its values, for tags of whole numbers."""

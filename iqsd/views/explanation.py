@@ -13,12 +13,12 @@ from rich.text import Text
 
 from iqsd.errors import printable
 from iqsd.explaining.explanation import Explanation
-from iqsd.output import score_object
 from iqsd.photos.capture import Capture
 from iqsd.scoring.metadata import AESTHETIC, QUALITY
 from iqsd.sidecars import State
 from iqsd.verdict import NAMED_FROM, PickLabel
 from iqsd.views.bars import Marks, bar, gauge, marks
+from iqsd.views.output import score_object
 
 _GRADES = ("bad", "poor", "fair", "good", "excellent")
 _COLOURS = {PickLabel.ACCEPTED: "green", PickLabel.PENDING: "yellow", PickLabel.REJECTED: "red"}
