@@ -58,7 +58,7 @@ def read_blocks(file: BinaryIO) -> Blocks | None:
 def _jpeg(file: BinaryIO) -> Blocks:
     blocks, pieces = Blocks(), []
     try:
-        for segment in jpeg.segments(file):
+        for segment in jpeg.segments(file, pass_over_rubbish=True):
             if segment.is_a(jpeg.APP1, jpeg.XMP):
                 blocks.xmp = blocks.xmp or segment.payload[len(jpeg.XMP) :]
             elif segment.is_a(jpeg.APP1, jpeg.EXTENDED_XMP):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ APP0, APP1, APP2, APP13 = 0xE0, 0xE1, 0xE2, 0xED
 _WANTED = {APP0, APP1, APP2, APP13}
 SOS, EOI = 0xDA, 0xD9
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
-_MAX_SEGMENTS = 2000
+_MAX_SEGMENTS, _MAX_RUBBISH = 2000, 65536
+_LEAD = re.compile(rb"\xff(?=[^\0])", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,18 @@ class NotJpegError(ValueError):
     """The header ends, or something else stands, where a segment should be."""
 
 
-def segments(file: BinaryIO) -> Iterator[Segment]:
-    """The segments up to the first scan. Reads the header only. Raises NotJpegError where it is damaged."""
+def segments(file: BinaryIO, pass_over_rubbish: bool = False) -> Iterator[Segment]:
+    """The segments up to the first scan. Reads the header only. Raises NotJpegError where it is damaged.
+
+    Args:
+        file: at its beginning.
+        pass_over_rubbish: whether bytes that belong to no segment do not matter, as decoders and catalogs have it.
+    """
     if file.read(2) != b"\xff\xd8":
         raise NotJpegError("no JPEG")
     at = 2
     for _ in range(_MAX_SEGMENTS):
-        marker, start = _marker(file, at)
+        marker, start = _marker(file, at, pass_over_rubbish)
         if marker in (SOS, EOI):
             yield Segment(marker, start, start, b"")
             return
@@ -68,8 +75,14 @@ def segments(file: BinaryIO) -> Iterator[Segment]:
     raise NotJpegError("has too many segments")
 
 
-def _marker(file: BinaryIO, at: int) -> tuple[int, int]:
+def _marker(file: BinaryIO, at: int, pass_over_rubbish: bool) -> tuple[int, int]:
     lead = file.read(2)
+    if pass_over_rubbish and len(lead) == 2 and (lead[0] != 0xFF or lead[1] == 0):
+        following = lead + file.read(_MAX_RUBBISH)
+        found = _LEAD.search(following)
+        at += found.start() if found else 0
+        file.seek(at)
+        lead = file.read(2)
     if len(lead) < 2 or lead[0] != 0xFF:
         raise NotJpegError(f"no marker at byte {at}")
     while lead[1] == 0xFF:  # fill bytes

@@ -93,9 +93,9 @@ def read_header(data: bytes) -> Header | None:
 def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Marker, its place and what follows its length, up to the first scan."""
     at = 2 if data[:2] == b"\xff\xd8" else len(data)
-    while at + 10 <= len(data) and data[at] == 0xFF:
+    while 0 <= (at := data.find(b"\xff", at)) <= len(data) - 10:  # rubbish is passed over, as libjpeg does
         marker = data[at + 1]
-        if marker == 0xFF or marker in _BARE:
+        if marker in (0, 0xFF) or marker in _BARE:
             at += 1 if marker == 0xFF else 2  # 0xFF: a fill byte
             continue
         following = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")

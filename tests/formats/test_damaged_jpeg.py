@@ -4,10 +4,11 @@ from pathlib import Path
 
 import cv2
 import pytest
+from PIL import ImageCms
 
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos.reading import read_pixels
-from tests.formats.making import jpeg, photograph, write
+from iqsd.photos.reading import read_photo, read_pixels
+from tests.formats.making import jpeg, photograph, with_pillow, write
 
 WHOLE = jpeg(photograph(900, 600))
 
@@ -39,3 +40,13 @@ DAMAGES = {
 def test_one_with_a_hole_is_unreadable(tmp_path: Path, damage: str, wanted: int) -> None:
     with pytest.raises(UnreadablePhotoError, match="damaged: a part of it is missing"):
         read_pixels(write(tmp_path / "a.jpg", DAMAGES[damage]), (wanted, wanted))
+
+
+@pytest.mark.parametrize("rubbish", [b"\0\0\0", b"rubbish", b"\xff\0", b"\xff\xff"])
+def test_rubbish_between_its_segments_costs_neither_turn_nor_colours(tmp_path: Path, rubbish: bytes) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    whole = with_pillow("JPEG", photograph(900, 600), orientation=6, icc_profile=profile)
+    at = whole.index(b"\xff\xe1")
+    photo = read_photo(write(tmp_path / "a.jpg", whole[:at] + rubbish + whole[at:]), (200, 200))
+    assert photo.pixels.shape[0] > photo.pixels.shape[1]
+    assert photo.profile == profile

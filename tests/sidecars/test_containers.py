@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import embedded, read
+from iqsd.sidecars import Options, WriteTo, embedded, read, write
 
-from .sidecar_making import TITLE, exif, iptc, jpeg, photo_in, png, tiff, xmp
+from .sidecar_making import TITLE, exif, iptc, jpeg, photo_in, png, record, tiff, xmp
 
 PACKET = xmp(TITLE, digiKam_PickLabel=3)
 GAIN_MAP = xmp(xmp_Rating=1, my_gain="7")
@@ -123,6 +123,16 @@ def test_every_format_gives_its_packet_and_its_ratings(tmp_path: Path, name: str
     said = embedded.read(photo)
     assert (said.xmp, [reading.value for reading in said.ratings]) == (PACKET, [4])
     assert (read(photo).rating, read(photo).pick_label) == (4, 3)
+
+
+@pytest.mark.parametrize("rubbish", [b"\0\0\0", b"rubbish", b"\xff\0"])
+def test_a_rating_behind_rubbish_between_segments_is_seen_as_catalogs_see_it(tmp_path: Path, rubbish: bytes) -> None:
+    whole = FILES["jpg"]
+    at = whole.index(b"\xff\xe1")
+    photo = photo_in(tmp_path, "IMG_1.jpg", whole[:at] + rubbish + whole[at:])
+    assert (read(photo).rating, read(photo).pick_label) == (4, 3)
+    with pytest.raises(SidecarError, match="no marker"):
+        write(photo, record(photo), Options(write=WriteTo.EMBEDDED), force=True)
 
 
 def test_a_big_file_is_not_read_as_a_whole(tmp_path: Path) -> None:
