@@ -32,7 +32,7 @@ ATTEMPTS = 3
 IN_MEMORY = Path(":memory:")
 """Instead of a file: a journal that ends with the run."""
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE photos (
     folder BLOB NOT NULL,
@@ -70,7 +70,8 @@ _DETAILS_INDICES = (
     "CREATE INDEX unsettled ON details (folder) WHERE settled = 0",
 )
 _SCALES = "CREATE TABLE scales (folder BLOB PRIMARY KEY, thresholds TEXT NOT NULL) WITHOUT ROWID"
-_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES))
+_CHANGED = "ALTER TABLE photos ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0"
+_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,))
 """What makes each version out of the one before."""
 _COMMIT_EVERY_SECONDS = 1.0
 _AFTER_ALL = b"\xff" * 256  # a file's name has 255 bytes at most
@@ -99,6 +100,7 @@ class Entry:
         reason: why it failed; empty otherwise.
         assessment: the figures without distributions and embedding, if it was judged.
         inode: the file's number on its disk, by which it is known again under another name; 0: not recorded.
+        changed_ns: when its inode last changed, by the kernel's own clock, nanoseconds; 0: not recorded.
     """
 
     photo: Signature
@@ -109,6 +111,7 @@ class Entry:
     reason: str = ""
     assessment: Assessment | None = None
     inode: int = 0
+    changed_ns: int = 0
 
     @property
     def is_set_aside(self) -> bool:
@@ -284,7 +287,7 @@ class Journal:
             assessment = json.dumps({k: v for k, v in kept.items() if k not in ("distributions", "embedding")})
         sidecar = entry.sidecar or Signature(None, None)  # type: ignore[arg-type]  # NULL, NULL: there is none
         self._db.execute(
-            f"INSERT OR REPLACE INTO photos (folder, name, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO photos (folder, name, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             (
                 *key(photo),
                 entry.photo.size,
@@ -296,6 +299,7 @@ class Journal:
                 entry.attempts,
                 entry.reason,
                 entry.inode,
+                entry.changed_ns,
                 assessment,
             ),
         )
@@ -372,7 +376,7 @@ def rescue(path: Path) -> Path | None:
     return away
 
 
-_MARKS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, inode"
+_MARKS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, inode, changed_ns"
 _COLUMNS = f"{_MARKS}, assessment"
 _STATES = {state.value: state for state in Status}
 
@@ -384,10 +388,10 @@ _DETAILED = (
 
 def _entry(row: list[Any]) -> Entry:
     """From the columns of `_COLUMNS`, or of `_MARKS` alone. The schema says what each holds."""
-    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, inode, *assessment = row
+    size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, inode, changed, *assessment = row
     sidecar = None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime)
     judged = _assessment(assessment[0]) if assessment else None
-    return Entry(Signature(size, mtime), sidecar, _STATES[state], policy, attempts, reason, judged, inode)
+    return Entry(Signature(size, mtime), sidecar, _STATES[state], policy, attempts, reason, judged, inode, changed)
 
 
 def _assessment(text: object) -> Assessment | None:

@@ -15,6 +15,7 @@ from iqsd.journal import Entry, Journal
 from iqsd.photos.finding import Photo, is_gone
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular
 from iqsd.sidecars.atomic import replace as put
+from iqsd.sidecars.naming import is_named_after_another
 
 _MAX_BYTES = 16 << 20
 
@@ -43,7 +44,7 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
 
 def _bring_sidecars(old: Path, new: Path) -> None:
     names = [(old.with_name(f"{old.name}.xmp"), new.with_name(f"{new.name}.xmp"))]
-    if not _is_shared(old):
+    if not _is_shared(old) and not is_named_after_another(old):
         names.append((old.with_suffix(".xmp"), new.with_suffix(".xmp")))
     for source, target in names:
         if os.path.lexists(target) or not os.path.lexists(source):

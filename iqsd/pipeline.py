@@ -108,6 +108,7 @@ class Pipeline:
             not self._policy.force
             and entry is not None
             and entry.photo == photo.signature
+            and entry.changed_ns in (0, photo.changed_ns)  # else a rating may have come into it, and its date set back
             and entry.sidecar == sidecar
             and entry.policy == self._policy.fingerprint
             and (entry.state is not Status.FAILED or entry.is_set_aside)
@@ -289,14 +290,14 @@ class Pipeline:
                 written = sidecars.write(
                     photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
                 )
-            now = look_at(photo.path).signature  # embedding changes the file
+            now = look_at(photo.path)  # embedding changes the file
         except PhotoError as error:
             return self._fail(photo, error, self._journal.get(photo.path), assessment, opened)
         nothing = written.rating is None and written.pick_label is None
         self._remember(
-            photo,
+            now,
             Entry(
-                photo=now,
+                photo=now.signature,
                 sidecar=sidecars_now(photo.path),
                 state=Status.KEPT if nothing else Status.RATED,
                 policy=self._policy.fingerprint,
@@ -385,7 +386,8 @@ class Pipeline:
 
     def _remember(self, photo: Photo, entry: Entry, opened: Judged | None = None) -> None:
         capture, look = (None, None) if opened is None else (opened.capture, opened.look)
-        self._ledger.put(photo.path, replace(entry, inode=moving.inode(photo.path)), capture, look)
+        marked = replace(entry, inode=moving.inode(photo.path), changed_ns=photo.changed_ns)
+        self._ledger.put(photo.path, marked, capture, look)
         self.regrouping.notice(photo.path.parent, time.monotonic())
 
 

@@ -15,7 +15,7 @@ import typer
 from iqsd import __version__, settings
 from iqsd.cli import calibrate, configuration, digikam, doctor, explain, models, rating, report, service
 from iqsd.cli.examples import add_examples
-from iqsd.errors import ExitCode, IqsdError, JournalError
+from iqsd.errors import ExitCode, IqsdError, JournalError, printable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,6 +66,9 @@ def main(
 def run() -> NoReturn:
     """The entry point: every error becomes one line and its exit code, never a stack trace."""
     signal.signal(signal.SIGTERM, _terminate)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # `2>&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115  # for as long as the process lives
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that this locale has no letters for
@@ -78,9 +81,18 @@ def run() -> NoReturn:
         typer.echo(f"iqsd: {JournalError(f'failed: {error}', settings.journal_file())}", err=True)
         sys.exit(ExitCode.JOURNAL)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `iqsd score ... | head` is no error
+        _drop_output()  # `iqsd score ... | head` is no error
         sys.exit(ExitCode.OK)
+    except OSError as error:  # the current folder was deleted, the disk that standard output goes to is full
+        typer.echo(f"iqsd: {printable(error.filename or 'failed')}: {error.strerror}", err=True)
+        _drop_output()
+        sys.exit(ExitCode.SOME_FAILED)
     sys.exit(ExitCode.OK)
+
+
+def _drop_output() -> None:
+    """What could not be said is not tried again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

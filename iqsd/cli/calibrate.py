@@ -36,7 +36,7 @@ def calibrate(
     No sidecar is written. Photos that are not rated yet are judged for it. `iqsd rescan` then re-judges by new
     thresholds, and opens no photo for it.
     """
-    if reject_worst + accept_best > 100:
+    if not reject_worst + accept_best <= 100:  # nan is not
         raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
     current = settings.load(config).with_flags(jobs=jobs)
     roots = existing(folders or current.watched())

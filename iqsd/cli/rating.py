@@ -131,7 +131,9 @@ def undo(
     since: Annotated[
         datetime.datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Only what was written from then on (local time)."
+            metavar="DATE",
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            help="Only what was written from then on (local time): 2024-12-24 or 2024-12-24T18:00:00.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be taken back; write nothing.")] = False,
@@ -144,9 +146,13 @@ def undo(
     """
     current = settings.load(config)
     roots = existing(folders or current.watched())
+    try:
+        moment = None if since is None else since.astimezone()
+    except (OverflowError, ValueError, OSError):
+        raise typer.BadParameter(f"no clock goes back to {since}", param_hint="--since") from None
     report = output.UndoReport(as_json, dry_run)
     with contextlib.closing(Journal(settings.journal_file())) as journal:
-        for undone in undoing.undo(roots, current.options(), journal, since and since.astimezone(), dry_run):
+        for undone in undoing.undo(roots, current.options(), journal, moment, dry_run):
             report.add(undone)
     report.summary()
     raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)

@@ -12,7 +12,8 @@ from iqsd.containers import jpeg
 from iqsd.containers.boxes import is_boxes, read_boxes
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PNG_XMP = b"XML:com.adobe.xmp\0"
+_PNG_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_PNG_XMP, _PNG_RAW = b"XML:com.adobe.xmp", b"Raw profile type "
 _MAX_BYTES = 20_000_000
 MAX_EXTENSION = 1_000_000
 _MAX_CHUNKS = 100_000
@@ -97,34 +98,49 @@ def _png(file: BinaryIO) -> Blocks:
     file.seek(len(_PNG))
     blocks = Blocks()
     for kind, size in _chunks(file, ">I4s", swapped=True):
-        if kind == b"eXIf" and size <= _MAX_BYTES:
-            blocks.exif = file.read(size)
-        elif kind == b"iTXt" and size <= _MAX_BYTES:
-            blocks.xmp = blocks.xmp or _png_text(file.read(size))
-        elif kind == b"zTXt" and size <= _MAX_BYTES:
-            _png_raw_profile(file.read(size), blocks)
-        elif kind == b"iCCP" and size <= _MAX_BYTES:
-            blocks.profile = _png_icc(file.read(size))
-        elif kind == b"IEND":
+        if kind == b"IEND":
             break
+        if size > _MAX_BYTES:
+            continue
+        if kind == b"eXIf":
+            blocks.exif = file.read(size)
+        elif kind == b"iCCP":
+            blocks.profile = _png_icc(file.read(size))
+        elif kind in _PNG_TEXTS:
+            _png_text(kind, file.read(size), blocks)
     return blocks
 
 
-def _png_raw_profile(data: bytes, blocks: Blocks) -> None:
-    """As ImageMagick writes metadata: compressed, a line with its name, one with its size, then in hexadecimal."""
-    if not data.startswith(b"Raw profile type ") or (at := data.find(b"\0")) < 0:
+def _png_text(kind: bytes, chunk: bytes, blocks: Blocks) -> None:
+    """What text chunks tell of metadata, whichever of the three kinds a program chose."""
+    keyword, _, rest = chunk.partition(b"\0")
+    if keyword != _PNG_XMP and not keyword.startswith(_PNG_RAW):
         return
+    is_compressed = kind == b"zTXt"
+    if kind == b"zTXt":
+        rest = rest[1:]  # the method
+    elif kind == b"iTXt":
+        is_compressed = rest[:1] == b"\1"
+        rest = rest[2:].split(b"\0", 2)[-1]  # flag and method, language, translated keyword
     try:
-        name, _, digits = zlib.decompressobj().decompress(data[at + 2 :], _MAX_BYTES).split(None, 2)
-        content = bytes.fromhex(digits.decode("ascii"))
+        text = zlib.decompressobj().decompress(rest, _MAX_BYTES) if is_compressed else rest
+        if keyword == _PNG_XMP:
+            blocks.xmp = blocks.xmp or text
+        else:
+            _png_raw_profile(keyword.removeprefix(_PNG_RAW), text, blocks)
     except (zlib.error, ValueError):
         return
-    if name == b"xmp":
-        blocks.xmp = blocks.xmp or content
-    elif name in (b"exif", b"APP1"):
+
+
+def _png_raw_profile(kind: bytes, text: bytes, blocks: Blocks) -> None:
+    """As ImageMagick and exiftool write metadata: a line with its name, one with its size, then in hexadecimal."""
+    content = bytes.fromhex(text.strip().split(b"\n", 2)[-1].decode("ascii"))
+    if kind == b"xmp" or (kind == b"APP1" and content.startswith(jpeg.XMP)):
+        blocks.xmp = blocks.xmp or content.removeprefix(jpeg.XMP)
+    elif kind in (b"exif", b"APP1"):
         blocks.exif = blocks.exif or content.removeprefix(jpeg.EXIF)
-    elif name == b"iptc":
-        blocks.photoshop += content
+    elif kind in (b"iptc", b"8bim"):
+        blocks.photoshop += content.removeprefix(jpeg.PHOTOSHOP)
 
 
 def _png_icc(data: bytes) -> bytes:
@@ -133,18 +149,6 @@ def _png_icc(data: bytes) -> bytes:
         return zlib.decompressobj().decompress(data[data.find(b"\0") + 2 :], _MAX_BYTES)
     except zlib.error:
         return b""
-
-
-def _png_text(data: bytes) -> bytes | None:
-    """The XMP in a text chunk: keyword, compression flag and method, language, translated keyword, text."""
-    if not data.startswith(_PNG_XMP) or len(data) < len(_PNG_XMP) + 4:
-        return None
-    compressed = data[len(_PNG_XMP)]
-    text = data[len(_PNG_XMP) + 2 :].split(b"\0", 2)[-1]
-    try:
-        return zlib.decompressobj().decompress(text, _MAX_BYTES) if compressed else text
-    except zlib.error:
-        return None
 
 
 def _webp(file: BinaryIO) -> Blocks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 log = logging.getLogger("iqsd")
+
+_BEGIN = b"# HELP iqsd_"
 
 Sample = tuple[dict[str, str], float]
 
@@ -33,8 +36,10 @@ class MetricsFile:
         if sweep is not None and sweep["seconds"] is not None:
             self._swept = sweep
         text = exposition(state, self._swept, self._set_aside())
-        temporary = self._file.with_name(self._file.name + ".new")
+        temporary = self._file.with_name(f".{self._file.name}.iqsd-new")
         try:
+            if not self._is_ours():
+                raise FileExistsError(errno.EEXIST, "something else is there already", str(self._file))
             temporary.write_text(text, "utf-8")
             temporary.replace(self._file)
             self._failed = False
@@ -42,6 +47,14 @@ class MetricsFile:
             if not self._failed:
                 log.warning("run.metrics_file cannot be written: %s", error)
             self._failed = True
+
+    def _is_ours(self) -> bool:
+        """Whether nothing is lost by replacing what is there."""
+        try:
+            with self._file.open("rb") as file:
+                return file.read(len(_BEGIN)) in (_BEGIN, b"")
+        except FileNotFoundError:
+            return True
 
 
 def exposition(state: dict[str, Any], swept: dict[str, Any] | None, set_aside: int | None) -> str:

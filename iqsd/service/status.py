@@ -21,7 +21,9 @@ def status(journal: Path) -> dict[str, Any]:
     pid = running(journal)
     try:
         daemon = json.loads(status_file(journal).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
+        daemon = None
+    if not isinstance(daemon, dict) or "queue" not in daemon:
         daemon = None
     return {
         "running": pid is not None,

@@ -14,6 +14,8 @@ from iqsd.settings.checks import WrongValueError
 from iqsd.settings.places import config_file
 from iqsd.settings.table import SETTINGS, Settings
 
+_MAX_BYTES = 1_000_000
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -31,7 +33,8 @@ def load(path: Path | None = None) -> Settings:
     """
     file = path or config_file()
     try:
-        text = file.read_text("utf-8")
+        with file.open("rb") as opened:
+            text = opened.read(_MAX_BYTES).decode("utf-8")
     except FileNotFoundError:
         if path is not None:
             raise ConfigError(
@@ -51,7 +54,7 @@ def parse(text: str, file: Path) -> Settings:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of numbers and brackets without end
         raise ConfigError(f"is not valid TOML: {error}", file) from None
     values: dict[str, Any] = {s.key: None if s.default is None else s.read(s.default) for s in SETTINGS}
     table = {setting.key: setting for setting in SETTINGS}

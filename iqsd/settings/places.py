@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+from iqsd.errors import ConfigError
+
 
 def config_home() -> Path:
     """The XDG place for what programs are told."""
@@ -29,15 +31,22 @@ def journal_file() -> Path:
 
 def pictures_folder() -> Path:
     """The user's XDG pictures folder, `~/Pictures` where user-dirs.dirs names none."""
-    home = Path.home()
+    home = _home()
     try:
         text = (config_home() / "user-dirs.dirs").read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         text = ""
-    match = re.search(r'^XDG_PICTURES_DIR="(.+)"$', text, re.MULTILINE)
+    match = re.search(r'^XDG_PICTURES_DIR="([^\0]+)"$', text, re.MULTILINE)
     return Path(match[1].replace("$HOME", str(home))) if match else home / "Pictures"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise ConfigError("this user has no home folder", advice="set HOME") from None
 
 
 def _xdg(variable: str, fallback: str) -> Path:
     value = os.environ.get(variable, "")
-    return Path(value) if value.startswith("/") else Path.home() / fallback
+    return Path(value) if value.startswith("/") else _home() / fallback

@@ -1,4 +1,4 @@
-"""The one place where iqsd replaces a file: at every instant the old one or the new one, whole, on disk.
+"""The one place where iqsd replaces a file of the user's: at every instant the old one or the new one, whole, on disk.
 
 The new content is written beside the old under a hidden name that no program takes for a photo or a sidecar, flushed
 to disk, given mode, owner and extended attributes of the old, and put in its place in one step, if the old one is
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import os
 import platform
@@ -17,6 +18,7 @@ import secrets
 import stat
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,7 +139,11 @@ def _refuse_protected(path: Path) -> None:
     """A link may lead anywhere and a write protection was somebody's wish; replacing would override both."""
     if path.is_symlink():
         raise SidecarError("is a symbolic link, which iqsd does not write through", path, "put a real file there")
-    if path.exists() and not os.access(path, os.W_OK):
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # it is not there; or whoever writes to it will find out
+    if not os.access(path, os.W_OK) or not mode & _ANYBODY_S:  # root may write everywhere
         raise SidecarError("is write-protected", path, "allow writing to it if iqsd shall rate this photo")
 
 
@@ -210,7 +216,32 @@ def _put(temporary: Path, path: Path, expected: Snapshot | None) -> None:
                 raise
         else:
             return
-    temporary.replace(path)
+        temporary.replace(path)
+        return
+    if not _exchange(temporary, path):
+        temporary.replace(path)
+    elif Snapshot.of(temporary.lstat()).identity[:_NOT_BY_RENAMING] != expected.identity[:_NOT_BY_RENAMING]:
+        # Somebody has put another file there in the last instant: that one stays.
+        if not _exchange(temporary, path):
+            temporary.replace(path)
+        raise ChangedMeanwhileError(path)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two files change their names in one step, so that neither is lost; False where the system cannot."""
+    exchange = _renameat2()
+    if exchange is None:
+        return False
+    result = exchange(_HERE, os.fsencode(one.absolute()), _HERE, os.fsencode(other.absolute()), _EXCHANGE)
+    return bool(result == 0)
+
+
+@functools.cache
+def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
+    import ctypes
+
+    found: Callable[[int, bytes, int, bytes, int], int] | None = getattr(ctypes.CDLL(None), "renameat2", None)
+    return found
 
 
 def _sync_folder(folder: Path) -> None:
@@ -253,6 +284,9 @@ def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
     return stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _OLD_S
 
 
+_ANYBODY_S = 0o222
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+_NOT_BY_RENAMING = 4  # of a snapshot's identity: all but the kernel's own date, which renaming changes
 _READING = "cannot be read"
 _ADVICE = {
     errno.ENOSPC: "the disk is full: make room, the next run finishes the job",

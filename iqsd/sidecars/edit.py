@@ -127,11 +127,9 @@ class _Plan:
 
     def _own_node(self) -> int | None:
         """The Description that holds nothing but what we are writing anew, so that it can be replaced as a whole."""
-        for node in range(len(self.document.nodes)):
-            here = [p for p in self.document.properties if p.node == node]
-            if any(p.name.uri == IQSD for p in here) and all(p.name in self.changes.values for p in here):
-                return node
-        return None
+        kept = {p.node for p in self.document.properties if p.name not in self.changes.values}
+        ours = {p.node for p in self.document.properties if p.name.uri == IQSD}
+        return min(ours - kept, default=None)
 
     def _value(self, name: Name, text: str | None, own: int | None) -> None:
         found = self.document.get(name)

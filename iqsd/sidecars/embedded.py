@@ -92,4 +92,4 @@ def _could_hide_a_rating(file: BinaryIO) -> bool:
 
 def may_hold_a_rating(data: bytes) -> bool:
     """Whether metadata that cannot be read looks as if a rating or label stood in it."""
-    return _SAYS_RATING.search(data) is not None
+    return _SAYS_RATING.search(data.replace(b"\0", b"")) is not None  # in UTF-16, too

@@ -45,20 +45,38 @@ def extension(photo: Path) -> str:
     return photo.suffix.removeprefix(".")
 
 
-def belongs(photo: Path, owner_extension: str | None) -> bool:
+def belongs(photo: Path, owner_extension: str | None) -> bool | None:
     """Whether the `IMG.xmp` beside a photo is this photo's and not that of another with the same stem.
 
     Args:
         photo: the photo.
         owner_extension: the extension that the sidecar itself names as its owner's, if it does.
+
+    Returns:
+        None where nobody can tell.
     """
+    if is_named_after_another(photo):
+        return False
+    own = extension(photo)
     if owner_extension:
-        return owner_extension.lower().removeprefix(".") == extension(photo).lower()
+        owner = owner_extension.removeprefix(".")
+        if owner.lower() != own.lower():
+            return False
+        return owner == own or not _is_another(photo, os.fspath(photo.with_suffix(f".{owner}")))
     siblings = _siblings(photo)
     if not siblings:
         return True
     # Adobe programs write sidecars for raw files only; the JPEG beside it carries its own XMP.
-    return extension(photo).lower() in RAW_EXTENSIONS and not siblings & RAW_EXTENSIONS
+    raws = siblings & RAW_EXTENSIONS
+    if own.lower() in RAW_EXTENSIONS:
+        return None if raws else True
+    return False if raws else None
+
+
+def is_named_after_another(photo: Path) -> bool:
+    """Whether what would be the `IMG.xmp` of a photo is another's by its full name: IMG.jpg.xmp beside IMG.jpg.jpg."""
+    other = photo.with_suffix("")
+    return extension(other).lower() in IMAGE_EXTENSIONS and os.path.lexists(other)
 
 
 def _siblings(photo: Path) -> set[str]:
@@ -68,15 +86,14 @@ def _siblings(photo: Path) -> set[str]:
     found = set()
     for ext in IMAGE_EXTENSIONS:
         for variant in (ext, ext.upper()):
-            other = f"{stem}.{variant}"  # 100 Path objects would cost more
-            if variant != own and os.path.lexists(other) and not _is_same(photo, other):
+            if variant != own and _is_another(photo, f"{stem}.{variant}"):  # 100 Path objects would cost more
                 found.add(ext)
     return found
 
 
-def _is_same(photo: Path, other: str) -> bool:
-    """Whether it is the photo by another name, as on a card, where IMG.jpg is IMG.JPG."""
+def _is_another(photo: Path, name: str) -> bool:
+    """Whether another file has that name. On a memory card, IMG.jpg and IMG.JPG are the same."""
     try:
-        return os.path.samestat(photo.lstat(), os.lstat(other))
+        return os.path.lexists(name) and not os.path.samestat(photo.lstat(), os.lstat(name))
     except OSError:
-        return False
+        return True

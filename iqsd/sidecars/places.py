@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from iqsd.errors import SidecarError
@@ -90,9 +91,21 @@ class View:
         """Whose the field is, by all that is known."""
         everywhere = [place for place in (*self.writable, self.in_photo) if place and place.document]
         sources = [Source(readings(place.document, field), place.stored) for place in everywhere if place.document]
+        if self._further is not None:
+            sources.append(Source(readings(self._further, field)))
         if field is Field.RATING:
             sources.append(Source(self.photo_ratings))
         return judge(field, sources)
+
+    @cached_property
+    def _further(self) -> Document | None:
+        try:
+            return None if self.extension is None else parse(self.extension, tolerate_doubles=True)
+        except SidecarError as error:
+            if embedded.may_hold_a_rating(self.extension or b""):
+                error.path = self.photo
+                raise
+            return None
 
     def readings_beyond_reach(self, field: Field) -> list[Reading]:
         """What is said of the field where iqsd does not write."""
@@ -101,6 +114,8 @@ class View:
         found = [reading for document in documents for d in unwritten if (reading := d.read(document))]
         if self.in_photo is not None and self.in_photo.document is not None:
             found += readings(self.in_photo.document, field)
+        if self._further is not None:
+            found += readings(self._further, field)
         return found + (list(self.photo_ratings) if field is Field.RATING else [])
 
 
@@ -123,7 +138,7 @@ def _look_embedded(photo: Path) -> View:
         advice = "repair it with exiftool, or let iqsd write sidecars"
         raise SidecarError("the XMP in it is damaged; the photo is left alone", photo, advice)
     others = [place for place in _sidecars(photo, Naming.FULL) if place.document is not None]
-    return View(photo, primary, tuple(others), None, said.ratings)
+    return View(photo, primary, tuple(others), None, said.ratings, said.extension)
 
 
 def is_jpeg(photo: Path) -> bool:
@@ -177,13 +192,22 @@ def _load_base(photo: Path, base: Path) -> Place | None:
     try:
         place = _load(base)
     except SidecarError:
-        if belongs(photo, None):
+        if belongs(photo, None) is not False:
             raise
         return None
     owner = None
     if place.document is not None:
         owner = place.document.text(SIDECAR_FOR) or (place.stored.extension if place.stored else None)
-    return place if belongs(photo, owner) else None
+    is_ours = belongs(photo, owner)
+    if is_ours is None and place.document is not None and _says_a_word(place.document):
+        said = "holds a rating or a label, and nobody can tell of which of the photos of that name"
+        raise SidecarError(said, base, f"call it {sidecar_path(photo).name} if it is that photo's")
+    return place if is_ours else None
+
+
+def _says_a_word(document: Document) -> bool:
+    said = (reading for field in (Field.RATING, Field.PICK_LABEL) for reading in readings(document, field))
+    return any(reading.says_something for reading in said)
 
 
 def _load(path: Path) -> Place:
@@ -228,4 +252,5 @@ def _changed_since(photo: Path, stored: Stored) -> bool:
     moment = stored.record.moment
     if moment is None or status.st_size != stored.record.photo_size:
         return True
-    return status.st_mtime >= moment.timestamp() + 1
+    # The kernel's own date counts, too: programs that write ratings can set the other back.
+    return max(status.st_mtime, status.st_ctime) >= moment.timestamp() + 1

@@ -127,7 +127,7 @@ def from_document(document: Document) -> Stored | None:
         if "score" in texts:
             return _stored(texts)
         return Stored(None, kept=_kept(texts)) if "kept" in texts else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

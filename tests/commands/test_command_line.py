@@ -112,3 +112,38 @@ def test_a_place_that_cannot_be_written_is_one_clear_line(iqsd: Iqsd, command: s
     assert done.returncode in (ExitCode.JOURNAL, ExitCode.CONFIG)
     assert done.stderr.count("\n") == 1
     assert str(iqsd.home / "file") in done.stderr
+
+
+@pytest.mark.parametrize("command", [["rescan"], ["undo"], ["start"], ["calibrate"], ["report"]])
+def test_an_empty_name_is_not_the_current_folder(iqsd: Iqsd, command: list[str]) -> None:
+    copy_photos(iqsd.pictures, 1)
+    done = iqsd.run(*command, "", cwd=iqsd.pictures)
+    assert done.returncode == ExitCode.USAGE
+    assert "an empty name" in done.stderr
+    assert len(list(iqsd.pictures.iterdir())) == 1
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_output_keeps_no_photo_from_being_rated(iqsd: Iqsd, closed: int) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    command = shlex.join(iqsd.command("rescan", iqsd.pictures))
+    done = subprocess.run(["sh", "-c", f"{command} {closed}>&-"], env=iqsd.environment, check=False)
+    assert done.returncode == 0
+    assert sidecar(photo).exists()
+
+
+def test_a_full_disk_behind_the_output_is_one_line(iqsd: Iqsd) -> None:
+    command = shlex.join(iqsd.command("formats"))
+    done = subprocess.run(
+        ["sh", "-c", f"{command} > /dev/full"], env=iqsd.environment, check=False, stderr=subprocess.PIPE, text=True
+    )
+    assert (done.returncode, done.stderr) == (1, "iqsd: failed: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["undo", "--since", "0001-01-01"], ["calibrate", "--reject-worst", "nan"]], ids=" ".join
+)
+def test_a_value_that_makes_no_sense_is_named(iqsd: Iqsd, arguments: list[str]) -> None:
+    done = iqsd.run(*arguments, iqsd.pictures)
+    assert done.returncode == ExitCode.USAGE
+    assert arguments[1] in done.stderr

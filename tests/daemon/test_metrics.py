@@ -98,3 +98,12 @@ def test_odd_names_are_written_as_the_format_wants_them(model: str) -> None:
     found = parse(exposition(state, None, None))
     assert len([key for key in found if key.startswith("iqsd_info")]) == 1
     assert "iqsd_set_aside_photos" not in found  # not known: no figure, rather than a wrong one
+
+
+def test_what_is_no_metrics_file_is_not_replaced(iqsd: Iqsd) -> None:
+    (precious,) = copy_photos(iqsd.home / "elsewhere", 1)
+    before = precious.read_bytes()
+    iqsd.configure(f'[watch]\nsettle_seconds = 0.3\n[run]\nmetrics_file = "{precious}"\n')
+    iqsd.start("start", iqsd.pictures)
+    wait_for(lambda: "something else is there already" in iqsd.log.read_text())
+    assert precious.read_bytes() == before

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import Options, atomic, read, undo
+from iqsd.sidecars import Options, WriteTo, atomic, read, undo
 from iqsd.sidecars.parser import parse
 
 from .sidecar_making import TITLE, jpeg, photo_in, rate, sidecar_of, xmp
@@ -147,12 +147,13 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
 
 
-@not_as_root
-def test_a_write_protected_sidecar_is_a_wish(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [Options(), Options(write=WriteTo.EMBEDDED)])
+def test_a_write_protected_file_is_a_wish_of_roots_too(tmp_path: Path, options: Options) -> None:
     photo = photo_in(tmp_path)
-    sidecar_of(photo, xmp(TITLE)).chmod(0o444)
+    protected = photo if options.write is WriteTo.EMBEDDED else sidecar_of(photo, xmp(TITLE))
+    protected.chmod(0o444)
     with pytest.raises(SidecarError, match="write-protected"):
-        rate(photo)
+        rate(photo, options=options)
 
 
 def test_a_name_too_long_for_a_sidecar(tmp_path: Path) -> None:
@@ -188,6 +189,34 @@ def test_a_change_by_another_program_in_between_is_merged(
     assert read(photo).rating == 5
     assert b"theirs" in sidecar.read_bytes()
     assert names(tmp_path) == [photo.name, sidecar.name]
+
+
+def test_what_another_program_puts_there_in_the_last_instant_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE))
+    real, left = atomic._check_unchanged, [1]
+
+    def check(path: Path, expected: atomic.Snapshot | None) -> None:
+        real(path, expected)
+        if left[0]:
+            left[0] -= 1
+            (tmp_path / "theirs").write_bytes(xmp(xmp_Rating=5))
+            (tmp_path / "theirs").replace(path)
+
+    monkeypatch.setattr(atomic, "_check_unchanged", check)
+    assert rate(photo, 1, 1).rating is None
+    assert read(photo).rating == 5
+    assert names(tmp_path) == [photo.name, sidecar.name]
+
+
+def test_a_file_system_that_cannot_exchange_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atomic, "_exchange", lambda *_: False)
+    photo = photo_in(tmp_path)
+    sidecar_of(photo, xmp(TITLE))
+    assert rate(photo).changed
+    assert names(tmp_path) == [photo.name, photo.name + ".xmp"]
 
 
 def test_a_sidecar_that_never_rests_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,9 +87,12 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def magick(kind: bytes, content: bytes) -> bytes:
-    text = b"\n" + kind + b"\n%8d\n" % len(content) + content.hex().encode() + b"\n"
-    return png_chunk(b"zTXt", b"Raw profile type " + kind + b"\0\0" + zlib.compress(text))
+def magick(kind: bytes, content: bytes, chunk: bytes = b"zTXt", name: bytes = b"") -> bytes:
+    digits = content.hex().encode()
+    lines = b"\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    text = b"\n" + (name or kind) + b"\n%8d\n" % len(content) + lines + b"\n"
+    told = {b"zTXt": b"\0" + zlib.compress(text), b"tEXt": text, b"iTXt": b"\1\0\0\0" + zlib.compress(text)}
+    return png_chunk(chunk, b"Raw profile type " + kind + b"\0" + told[chunk])
 
 
 def with_chunks(*chunks: bytes) -> bytes:
@@ -106,6 +109,14 @@ FILES = {
     "png": with_chunks(png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + PACKET), EXIF),
     "png compressed": with_chunks(COMPRESSED, EXIF),
     "png by ImageMagick": with_chunks(magick(b"xmp", PACKET), magick(b"exif", b"Exif\0\0" + exif(4))),
+    "png with plain text": with_chunks(png_chunk(b"tEXt", b"XML:com.adobe.xmp\0" + PACKET), EXIF),
+    "png with plain text by ImageMagick": with_chunks(
+        magick(b"xmp", PACKET, b"tEXt"), magick(b"exif", exif(4), b"tEXt")
+    ),
+    "png by ImageMagick, in Unicode": with_chunks(magick(b"xmp", PACKET, b"iTXt"), magick(b"APP1", exif(4), b"iTXt")),
+    "png with iptc by exiftool": with_chunks(
+        png_chunk(b"tEXt", b"XML:com.adobe.xmp\0" + PACKET), magick(b"iptc", iptc(2), name=b"IPTC profile")
+    ),
     "webp": webp(),
     "tif": tiff(PACKET, 4),
     "heic": heic(),

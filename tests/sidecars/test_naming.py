@@ -94,10 +94,39 @@ def test_a_sidecar_that_does_not_say_whose_it_is_belongs_to_the_only_photo(tmp_p
     assert rate(picture).rating is None
 
 
-def test_two_pictures_of_one_name_leave_an_unmarked_sidecar_to_nobody(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", ["IMG_1.png", "IMG_1.JPG"])
+def test_two_pictures_of_one_name_leave_an_unmarked_sidecar_to_nobody(tmp_path: Path, other: str) -> None:
+    pictures = [photo_in(tmp_path, "IMG_1.jpg"), photo_in(tmp_path, other)]
+    (tmp_path / "IMG_1.xmp").write_bytes(xmp(TITLE))
+    for options in (Options(), BASE):
+        assert [rate(picture, options=options).path.name for picture in pictures] == ["IMG_1.jpg.xmp", f"{other}.xmp"]
+    assert (tmp_path / "IMG_1.xmp").read_bytes() == xmp(TITLE)
+
+
+def test_if_there_is_a_rating_in_it_neither_is_rated(tmp_path: Path) -> None:
     pictures = [photo_in(tmp_path, "IMG_1.jpg"), photo_in(tmp_path, "IMG_1.png")]
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
-    assert [read(picture).rating for picture in pictures] == [None, None]
+    for picture in pictures:
+        with pytest.raises(SidecarError, match="nobody can tell of which"):
+            rate(picture)
+    (tmp_path / "IMG_1.xmp").rename(tmp_path / "IMG_1.png.xmp")
+    assert [read(picture).rating for picture in pictures] == [None, 4]
+
+
+def test_two_names_that_differ_in_capitals_only_share_no_sidecar(tmp_path: Path) -> None:
+    large, small = photo_in(tmp_path, "IMG_1.JPG"), photo_in(tmp_path, "IMG_1.jpg")
+    (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4, photoshop_SidecarForExtension="JPG"))
+    assert (read(large, BASE).rating, read(small, BASE).rating) == (4, None)
+
+
+@pytest.mark.parametrize("options", [Options(), BASE])
+def test_img_jpg_xmp_is_the_sidecar_of_img_jpg_and_not_of_img_jpg_jpg(tmp_path: Path, options: Options) -> None:
+    photo, longer = photo_in(tmp_path, "IMG.jpg"), photo_in(tmp_path, "IMG.jpg.jpg")
+    (tmp_path / "IMG.jpg.xmp").write_bytes(xmp(xmp_Rating=5))
+    assert (read(photo).rating, read(longer, options).rating) == (5, None)
+    rate(longer, 1, 1, options)
+    assert (read(photo).rating, read(longer, options).rating) == (5, 1)
+    assert (tmp_path / "IMG.jpg.xmp").read_bytes() == xmp(xmp_Rating=5)
 
 
 @pytest.mark.parametrize("options", [Options(), BASE])

@@ -176,3 +176,13 @@ def test_two_programs_use_one_journal(tmp_path: Path) -> None:
     assert first.get(Path("/b.jpg")) == second.get(Path("/a.jpg")) == ENTRY
     first.close()
     second.close()
+
+
+def test_a_journal_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        journal.put(Path("/p/a.jpg"), replace(ENTRY, changed_ns=7))
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as db:
+        db.execute("ALTER TABLE photos DROP COLUMN changed_ns")
+        db.execute("PRAGMA user_version = 2")
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        assert journal.get(Path("/p/a.jpg")) == ENTRY

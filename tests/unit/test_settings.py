@@ -83,3 +83,19 @@ def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: py
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "user-dirs.dirs").write_text('# made by xdg\nXDG_PICTURES_DIR="$HOME/Bilder"\n')
     assert settings.pictures_folder() == tmp_path / "Bilder"
+
+
+@pytest.mark.parametrize("text", ["[run]\njobs = " + "9" * 5000, "[watch]\nfolders = " + "[" * 5000])
+def test_numbers_and_brackets_without_end_are_no_toml(text: str) -> None:
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        settings.parse(text, FILE)
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # as Path.home says it
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", home)
+    with pytest.raises(ConfigError, match="no home folder"):
+        settings.config_file()
