@@ -103,7 +103,7 @@ def _png(file: BinaryIO) -> Blocks:
         if size > _MAX_BYTES:
             continue
         if kind == b"eXIf":
-            blocks.exif = file.read(size)
+            blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
         elif kind == b"iCCP":
             blocks.profile = _png_icc(file.read(size))
         elif kind in _PNG_TEXTS:

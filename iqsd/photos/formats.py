@@ -135,7 +135,7 @@ RAW = Format(
     LIBRAW,
     "the embedded preview; without one, the sensor's data at half its size",
 )
-TIFF = Format("TIFF", (".tif", ".tiff"), _TIFF_STARTS, "opencv", OPENCV, "the picture (8 and 16 bit)")
+TIFF = Format("TIFF", (".tif", ".tiff"), _TIFF_STARTS, "tiff_photo", OPENCV, "the picture (8 and 16 bit)")
 
 FORMATS: tuple[Format, ...] = (
     Format(

@@ -82,6 +82,8 @@ def _shrunk(picture: pi_heif.HeifFile, factor: int) -> _Coded:
     """Unfold a picture and average it down; as a copy, for what the picture shows of its memory ends with it."""
     width, height = (side // factor for side in picture.size)
     pixels = np.asarray(picture)[: height * factor, : width * factor]  # what fills up the rows is no part of it
+    if pixels.dtype != np.uint8:  # grey ones of more bits come as they are
+        pixels = (pixels >> 8).astype(np.uint8)
     if pixels.ndim == 2:
         pixels = np.stack([pixels] * 3, axis=-1)
     colours = picture.info.get("nclx_profile") or {}

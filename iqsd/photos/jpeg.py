@@ -64,7 +64,7 @@ class Header:
 def read_header(data: bytes) -> Header | None:
     """The header of a JPEG; None if this is no JPEG or its header does not end within the data."""
     frame_at = end = 0
-    orientation = 1
+    orientation: int | None = None
     previews: tuple[Preview, ...] = ()
     tables: dict[int, tuple[int, ...]] = {}
     profile: dict[int, bytes] = {}
@@ -76,10 +76,11 @@ def read_header(data: bytes) -> Header | None:
             progressive = data[frame_at + 1] in _PROGRESSIVE
             coarseness = _coarseness(tables.get(data[frame_at + 12]))  # that of the frame's first component
             whole = b"".join(profile[number] for number in sorted(profile))
-            return Header(width, height, orientation, progressive, frame_at + 5, at, end, previews, coarseness, whole)
+            turned = orientation or 1
+            return Header(width, height, turned, progressive, frame_at + 5, at, end, previews, coarseness, whole)
         if marker in _FRAMES:
             frame_at = at
-        elif marker == _APP1 and body.startswith(b"Exif\0\0"):
+        elif marker == _APP1 and body.startswith(b"Exif\0\0") and orientation is None:  # the first counts
             orientation = tiff.orientation(reader(body[6:]))
         elif marker == _APP2 and body.startswith(b"MPF\0"):
             end, previews = _index(body[4:], at + 8)

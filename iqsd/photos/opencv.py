@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from pathlib import Path
 
 from iqsd.containers.blocks import Blocks
+from iqsd.containers.parts import reader
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 
@@ -19,6 +21,7 @@ import numpy as np
 from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
 from iqsd.photos.formats import Picture, Pixels
+from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
 cv2.setNumThreads(1)  # the photos run side by side; threads inside one would only get in each other's way
@@ -26,6 +29,7 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 _HALVED_FROM = 4
 _STRIP_ROWS = 128
 _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
+_TIFF_ERROR = "TIFF_Error"
 _HARMLESS = "libpng warning"
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
@@ -45,12 +49,22 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     Raises:
         UnreadablePhotoError: damaged, of a kind that OpenCV does not read, or larger than `MAX_DECODED_PIXELS`.
     """
-    try:
-        pixels = _decode(source.name, cv2.IMREAD_COLOR_RGB)
-    except UnreadablePhotoError as error:
-        raise UnreadablePhotoError(tiff.refusal(source.part) or error.detail) from None
+    pixels = _decode(source.name, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
     blocks = source.blocks or Blocks()
-    return Picture(pixels, blocks.profile or tiff.profile(source.part) or None)
+    orientation = tiff.orientation(reader(blocks.exif or b""))
+    return Picture(upright(pixels, orientation), blocks.profile or None)
+
+
+def decode_tiff(data: mmap.mmap | str) -> Pixels:
+    """Decode the first picture of a TIFF that says it is upright: OpenCV turns others, and tiles wrongly.
+
+    Args:
+        data: the whole TIFF, or the name of its file.
+
+    Raises:
+        UnreadablePhotoError: damaged, of a kind that libtiff does not read, or larger than `MAX_DECODED_PIXELS`.
+    """
+    return _decode(data, cv2.IMREAD_COLOR_RGB)
 
 
 def decode_jpeg(data: bytes | str, factor: int) -> Pixels:
@@ -96,7 +110,7 @@ def encode_webp(pixels: Pixels, quality: int) -> bytes:
     return bytes(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
 
 
-def _decode(data: bytes | str, flag: int) -> Pixels:
+def _decode(data: bytes | mmap.mmap | str, flag: int) -> Pixels:
     with complaints() as said:
         try:
             if isinstance(data, str):
@@ -105,6 +119,8 @@ def _decode(data: bytes | str, flag: int) -> Pixels:
                 pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
+    if any(_TIFF_ERROR in line for line in said):  # OpenCV leaves black what libtiff could not read
+        raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
     if any(hole in line for line in said for hole in _HOLES):
         raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
     if isinstance(data, str) and any(not line.startswith(_HARMLESS) for line in said):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 
 import numpy as np
-from PIL import AvifImagePlugin, Image, ImageCms, ImageDraw, ImageFont, PngImagePlugin
+from PIL import AvifImagePlugin, Image, ImageCms, ImageDraw, ImageFont, PngImagePlugin, UnidentifiedImageError
 
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import jpeg_xl
@@ -44,7 +44,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     try:
         return _decoded(source.whole)
     except (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error) as error:
-        raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
+        raise UnreadablePhotoError(f"the picture is damaged or cut off: {_reason(error)}") from None
 
 
 def _decoded(data: bytes) -> Picture:
@@ -52,10 +52,28 @@ def _decoded(data: bytes) -> Picture:
         warnings.simplefilter("ignore")  # of EXIF that is damaged
         with Image.open(io.BytesIO(data), formats=["AVIF", "JXL"]) as picture:
             check_size(*picture.size)
-            # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder: its EXIF only repeats it.
-            orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if picture.format == "AVIF" else UPRIGHT
-            pixels = upright(np.asarray(picture.convert("RGB")), orientation)
-            return Picture(pixels, picture.info.get("icc_profile"))
+            # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder, and its EXIF only repeats
+            # it, unless it was made of a JPEG, which comes out as it went in.
+            is_stored = picture.format == "AVIF" or getattr(picture, "jpeg", False)
+            orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if is_stored else UPRIGHT
+            return Picture(upright(_rgb(picture), orientation), picture.info.get("icc_profile"))
+
+
+def _rgb(picture: Image.Image) -> Pixels:
+    if picture.mode == "F":
+        grey = np.rint(np.clip(np.asarray(picture), 0, 1) * 255).astype(np.uint8)
+    elif picture.mode.startswith("I;16"):
+        grey = (np.asarray(picture) >> 8).astype(np.uint8)
+    else:
+        return np.asarray(picture.convert("RGB"))
+    return np.stack([grey] * 3, axis=-1)
+
+
+def _reason(error: Exception) -> str:
+    """What libraries say, without what is of no use to who reads it."""
+    if isinstance(error, UnidentifiedImageError):
+        return "it does not decode"
+    return str(error).partition(". Please build")[0]
 
 
 def to_srgb(pixels: Pixels, profile: bytes) -> Pixels:

@@ -14,7 +14,7 @@ from iqsd.photos.source import Source
 from iqsd.photos.tiff import TURNS_THE_SIDES
 
 _MAX_SENSOR_PIXELS = 2 * MAX_DECODED_PIXELS  # two bytes each, and developed at half the width and height
-_ORIENTATIONS = {0: 1, 3: 3, 5: 8, 6: 6}  # LibRaw's "flip" in EXIF's numbers
+_ORIENTATIONS = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}  # LibRaw's "flip" in EXIF's numbers
 
 
 def decode(source: Source, wanted: tuple[int, int]) -> Picture:
@@ -45,8 +45,8 @@ def _preview(raw: rawpy.RawPy, wanted: tuple[int, int]) -> Picture | None:
     orientation = _ORIENTATIONS.get(sizes.flip, 1)
     try:
         thumb = raw.extract_thumb()
-    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
-        return None
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError, NotImplementedError):
+        return None  # the last of previews in H.265, as some cameras make them for HDR
     if thumb.format is not rawpy.ThumbFormat.JPEG:
         pixels = np.asarray(thumb.data, np.uint8)
         fit = previews.is_fit((pixels.shape[1], pixels.shape[0]), frame, wanted) and not previews.has_bars(pixels)

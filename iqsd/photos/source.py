@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import stat
 from collections.abc import Iterator
@@ -53,6 +54,10 @@ class Source:
             parts.append(data)
             at += len(data)
         return b"".join(parts)
+
+    def mapped(self) -> mmap.mmap:
+        """All of it as memory that can be written to, without the file being changed. To be closed."""
+        return mmap.mmap(self._descriptor, self.size, access=mmap.ACCESS_COPY)
 
     @cached_property
     def blocks(self) -> Blocks | None:

@@ -1,4 +1,4 @@
-"""The directories of a TIFF structure: in EXIF, in TIFF and in most RAW files (TIFF 6.0, section 2).
+"""The directories of a TIFF structure: in EXIF, in TIFF and in most RAW files (TIFF 6.0, section 2; BigTIFF).
 
 Reads only what is asked of it and believes no count or offset: a damaged structure has fewer directories,
 never an error.
@@ -22,33 +22,51 @@ Value = bytes | tuple[float, ...]
 TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
 """Orientations that make a landscape frame a portrait photo."""
 
-COMPRESSION, PHOTOMETRIC, ORIENTATION, SUB_DIRECTORIES, SAMPLE_FORMAT, DNG_VERSION = 259, 262, 274, 330, 339, 50706
+BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES = 258, 259, 262, 274, 277
+SUB_DIRECTORIES, SAMPLE_FORMAT, DNG_VERSION = 330, 339, 50706
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax
 
 _PROFILE = 34675
-_OLD_JPEG, _FLOATS = 6, 3  # values of COMPRESSION and of SAMPLE_FORMAT
 
 _MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_VALUES = 32, 512, 64
-_TYPES = {1: "B", 3: "H", 4: "I", 13: "I"}  # BYTE, SHORT, LONG, IFD
+_TYPES = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
+"""BYTE, SHORT, LONG, SSHORT, SLONG, IFD, and BigTIFF's LONG8 and IFD8."""
 _SINGLE_BYTES = frozenset({1, 2, 7})  # BYTE, ASCII, UNDEFINED
 _NUMBERS = {3: "H", 4: "I", 8: "h", 9: "i", 13: "I"}  # SHORT, LONG, SSHORT, SLONG, IFD
 _FRACTIONS = {5: "II", 10: "ii"}  # RATIONAL, SRATIONAL
 _MAX_BYTES = 256
+_BIG = 43  # in place of TIFF's 42
+
+
+class _Form(NamedTuple):
+    """How a structure writes numbers: the order of their bytes, and whether places have eight bytes (BigTIFF)."""
+
+    order: str
+    is_big: bool
+
+    @property
+    def place(self) -> str:
+        return self.order + ("Q" if self.is_big else "I")
+
+    @property
+    def inline(self) -> int:
+        """Bytes of a value that stand in the directory itself."""
+        return 8 if self.is_big else 4
 
 
 def directories(read: Read) -> list[Directory]:
     """The main directories and those one or more levels below them, in file order."""
-    order = byte_order(read)
-    if order is None:
+    form = _form(read)
+    if form is None:
         return []
     found: list[Directory] = []
-    waiting, seen = [_long(read(4, 4), order)], {0}
+    waiting, seen = [_first(read, form)], {0}
     while waiting and len(found) < _MAX_DIRECTORIES:
         at = waiting.pop(0)
-        if at not in seen:
+        if at > 0 and at not in seen:
             seen.add(at)
-            directory, following = _directory(read, order, at)
+            directory, following = _directory(read, form, at)
             found.append(directory)
             waiting += [*directory.get(SUB_DIRECTORIES, ()), following]
     return found
@@ -56,21 +74,21 @@ def directories(read: Read) -> list[Directory]:
 
 def place(read: Read, tag: int) -> tuple[int, int]:
     """(offset, length in bytes) of what a tag of single bytes holds in the first directory; (0, 0): no such tag."""
-    order = byte_order(read)
-    if order is not None:
-        for entry in _entries(read, order, _long(read(4, 4), order)):
+    form = _form(read)
+    if form is not None:
+        for entry in _entries(read, form, _first(read, form)):
             if entry.tag == tag and entry.kind in _SINGLE_BYTES:
-                return (entry.at if entry.length <= 4 else _long(read(entry.at, 4), order)), entry.length
+                return _place_of(read, form, entry, entry.length), entry.length
     return 0, 0
 
 
 def values(read: Read, wanted: Collection[int], at: int | None = None) -> dict[int, Value]:
     """What some tags hold in one directory: the first, or the one at an offset."""
-    order = byte_order(read)
+    form = _form(read)
     found: dict[int, Value] = {}
-    if order is not None:
-        for entry in _entries(read, order, _long(read(4, 4), order) if at is None else at):
-            if entry.tag in wanted and (value := _value(read, order, entry)) is not None:
+    if form is not None:
+        for entry in _entries(read, form, _first(read, form) if at is None else at):
+            if entry.tag in wanted and (value := _value(read, form, entry)) is not None:
                 found[entry.tag] = value
     return found
 
@@ -90,6 +108,16 @@ def orientation(read: Read) -> int:
     return next(iter(next(iter(directories(read)), {}).get(ORIENTATION, ())), 1)
 
 
+def upright_bytes(read: Read) -> tuple[int, bytes]:
+    """Where the first directory gives the orientation, and what to put there for upright; no bytes: it gives none."""
+    form = _form(read)
+    if form is not None:
+        for entry in _entries(read, form, _first(read, form)):
+            if entry.tag == ORIENTATION and entry.kind in _TYPES and entry.length == 1:
+                return entry.at, struct.pack(form.order + _TYPES[entry.kind], 1)
+    return 0, b""
+
+
 def is_raw(read: Read) -> bool:
     """Whether some directory holds what a sensor saw and not a picture."""
     return any(
@@ -100,18 +128,8 @@ def is_raw(read: Read) -> bool:
     )
 
 
-def refusal(read: Read) -> str | None:
-    """Why a TIFF is whole and cannot be read all the same; None: that is not known."""
-    first = next(iter(directories(read)), {})
-    if _OLD_JPEG in first.get(COMPRESSION, ()):
-        return "compressed as JPEG in the old style, as scanners of the 1990s did; iqsd does not read that"
-    if _FLOATS in first.get(SAMPLE_FORMAT, ()):
-        return "made of floating-point numbers; iqsd reads TIFF of 8 and 16 bits"
-    return None
-
-
 class _Entry(NamedTuple):
-    """A row of a directory; `at` is where its four bytes of value, or of the value's offset, stand."""
+    """A row of a directory; `at` is where its value, or the value's offset, stands."""
 
     tag: int
     kind: int
@@ -119,44 +137,60 @@ class _Entry(NamedTuple):
     at: int
 
 
-def _directory(read: Read, order: str, at: int) -> tuple[Directory, int]:
+def _form(read: Read) -> _Form | None:
+    order = byte_order(read)
+    return None if order is None else _Form(order, _number(read(2, 2), order + "H") == _BIG)
+
+
+def _first(read: Read, form: _Form) -> int:
+    return _number(read(form.inline, form.inline), form.place)
+
+
+def _directory(read: Read, form: _Form, at: int) -> tuple[Directory, int]:
     """A directory, and where the following one stands (0: there is none)."""
     directory: Directory = {}
-    end = at + 2
-    for entry in _entries(read, order, at):
-        end = entry.at + 4
+    end = at + (8 if form.is_big else 2)
+    for entry in _entries(read, form, at):
+        end = entry.at + form.inline
         if entry.kind in _TYPES and 0 < entry.length <= _MAX_VALUES:
-            form = f"{order}{entry.length}{_TYPES[entry.kind]}"
-            size = struct.calcsize(form)
-            data = read(entry.at if size <= 4 else _long(read(entry.at, 4), order), size)
+            layout = f"{form.order}{entry.length}{_TYPES[entry.kind]}"
+            size = struct.calcsize(layout)
+            data = read(_place_of(read, form, entry, size), size)
             if len(data) == size:
-                directory[entry.tag] = struct.unpack(form, data)
-    return directory, _long(read(end, 4), order)
+                directory[entry.tag] = struct.unpack(layout, data)
+    return directory, _number(read(end, form.inline), form.place)
 
 
-def _entries(read: Read, order: str, at: int) -> Iterator[_Entry]:
-    count = int.from_bytes(read(at, 2), "little" if order == "<" else "big")
-    table = read(at + 2, 12 * count) if count <= _MAX_ENTRIES else b""
-    for start in range(0, len(table) - 11, 12):
-        tag, kind, length = struct.unpack_from(order + "HHI", table, start)
-        yield _Entry(tag, kind, length, at + 2 + start + 8)
+def _entries(read: Read, form: _Form, at: int) -> Iterator[_Entry]:
+    head, row = (8, 20) if form.is_big else (2, 12)
+    count = _number(read(at, head), form.place if form.is_big else form.order + "H")
+    table = read(at + head, row * count) if count <= _MAX_ENTRIES else b""
+    for start in range(0, len(table) - row + 1, row):
+        tag, kind = struct.unpack_from(form.order + "HH", table, start)
+        length = struct.unpack_from(form.place, table, start + 4)[0]
+        yield _Entry(tag, kind, length, at + head + start + row - form.inline)
 
 
-def _value(read: Read, order: str, entry: _Entry) -> Value | None:
+def _place_of(read: Read, form: _Form, entry: _Entry, size: int) -> int:
+    """Where the value of an entry stands: in it, if it is small enough."""
+    return entry.at if size <= form.inline else _number(read(entry.at, form.inline), form.place)
+
+
+def _value(read: Read, form: _Form, entry: _Entry) -> Value | None:
     layout = "s" if entry.kind in _SINGLE_BYTES else _NUMBERS.get(entry.kind) or _FRACTIONS.get(entry.kind)
-    size = struct.calcsize(order + layout) * entry.length if layout else 0
+    size = struct.calcsize(form.order + layout) * entry.length if layout else 0
     if layout is None or not 0 < size <= _MAX_BYTES:
         return None
-    data = read(entry.at if size <= 4 else _long(read(entry.at, 4), order), size)
+    data = read(_place_of(read, form, entry, size), size)
     if entry.kind in _SINGLE_BYTES:
         return data
     if len(data) < size:
         return None
-    numbers = struct.unpack(order + layout * entry.length, data)
+    numbers = struct.unpack(form.order + layout * entry.length, data)
     if entry.kind not in _FRACTIONS:
         return numbers
     return tuple(a / b if b else math.nan for a, b in zip(numbers[::2], numbers[1::2], strict=True))
 
 
-def _long(data: bytes, order: str) -> int:
-    return int(struct.unpack(order + "I", data)[0]) if len(data) == 4 else 0
+def _number(data: bytes, layout: str) -> int:
+    return int(struct.unpack(layout, data)[0]) if len(data) == struct.calcsize(layout) else 0

@@ -84,6 +84,22 @@ def tiff(pixels: Pixels, orientation: int = 1) -> bytes:
     return data.getvalue()
 
 
+def tiled_tiff(pixels: Pixels, orientation: int = 1) -> bytes:
+    """A TIFF of tiles, 128 pixels wide and high, as large scans and panoramas are stored."""
+    height, width = pixels.shape[:2]
+    places = [(y, x) for y in range(0, height, 128) for x in range(0, width, 128)]
+    padded = np.pad(pixels, ((0, -height % 128), (0, -width % 128), (0, 0)), "edge")
+    tiles = [padded[y : y + 128, x : x + 128].tobytes() for y, x in places]
+    offsets = tuple(8 + sum(map(len, tiles[:number])) for number in range(len(tiles)))
+    rows: list[tuple[int, int, tuple[int, ...]]] = [
+        *((256, 4, (width,)), (257, 4, (height,)), (258, 3, (8, 8, 8)), (259, 3, (1,)), (262, 3, (2,))),
+        *((ORIENTATION, 3, (orientation,)), (277, 3, (3,)), (284, 3, (1,)), (322, 4, (128,)), (323, 4, (128,))),
+        *((324, 4, offsets), (325, 4, tuple(map(len, tiles)))),
+    ]
+    data = b"".join(tiles)
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + _directory(rows, 8 + len(data))
+
+
 def with_preview(main: bytes, preview: bytes, length: int | None = None) -> bytes:
     """A camera's JPEG: the picture, then its large preview, and an index (MPF) that says where it lies.
 

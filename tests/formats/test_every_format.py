@@ -86,7 +86,15 @@ def test_odd_sizes_keep_their_size(tmp_path: Path, name: str, size: tuple[int, i
 
 @pytest.mark.parametrize(
     ("tag", "value", "reason"),
-    [(259, 6, "JPEG in the old style"), (339, 3, "floating-point numbers")],
+    [
+        (259, 6, "JPEG in the old style"),
+        (259, 34712, "JPEG 2000"),
+        (259, 50000, "Zstandard"),
+        (259, 60000, "number 60000"),
+        (258, 12, "12 bits a sample"),
+        (277, 6, "6 channels"),
+        (339, 3, "floating-point numbers"),
+    ],
 )
 def test_a_tiff_that_cannot_be_read_says_why(tmp_path: Path, tag: int, value: int, reason: str) -> None:
     data = bytearray(MAKERS["TIFF"](left_red(20, 30)))
@@ -124,15 +132,27 @@ def test_a_jpeg_xl_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_pa
         read_pixels(write(tmp_path / "a.jxl", b"\xff\x0a" + header + bytes(20)), WANTED)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("orientation", "side"), [(3, "right"), (6, "top"), (8, "bottom")])
-def test_photos_come_upright(tmp_path: Path, name: str, orientation: int, side: str) -> None:
-    path = write(tmp_path / "a.x", MAKERS[name](left_red(), orientation))
-    if name == "JPEG XL":  # turned by its codestream, never by EXIF (ISO/IEC 18181-2)
-        side = "left"
-    pixels = read_pixels(path, WANTED)
-    assert is_red_at(pixels, side)
-    assert (pixels.shape[0] > pixels.shape[1]) == (side in ("top", "bottom"))
+@pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
+def test_a_jpeg_xl_is_turned_by_its_codestream_and_never_by_exif(tmp_path: Path) -> None:
+    """ISO/IEC 18181-2."""
+    assert is_red_at(read_pixels(write(tmp_path / "a.jxl", MAKERS["JPEG XL"](left_red(), 6)), WANTED), "left")
+
+
+DEEP = {"JPEG XL": "I;16", "JPEG XL of floats": "F", "HEIF": "I;16"}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_grey_of_many_bits_is_not_white(tmp_path: Path, name: str) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener()
+    if "JPEG XL" in name:
+        pytest.importorskip("pillow_jxl")
+    levels = np.linspace(0, 65535, 300).astype(np.uint16)[None].repeat(200, 0)
+    kind = "JXL" if "JPEG XL" in name else "HEIF"
+    picture = Image.fromarray((levels / 65535).astype(np.float32) if DEEP[name] == "F" else levels)
+    picture.save(tmp_path / "a.x", kind, **({"lossless": True} if kind == "JXL" else {"quality": 95}))
+    pixels = read_pixels(tmp_path / "a.x", WANTED).astype(int)
+    assert np.abs(pixels - (levels >> 8)[..., None]).max() <= 3
 
 
 @pytest.mark.parametrize("name", NAMES)

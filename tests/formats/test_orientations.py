@@ -1,0 +1,115 @@
+"""All eight orientations, in every format and in every way in which a format can tell them."""
+
+import io
+import struct
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iqsd.photos.formats import LIBJXL
+from iqsd.photos.reading import read_photo, read_pixels
+from tests.formats.making import MAKERS, ORIENTATION, Pixels, dng, jpeg, tiled_tiff, write
+
+COLOURS = {"red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220), "white": (230, 230, 230)}
+WANTED = (64, 64)
+SHOWN = {  # EXIF 2.32, tag 274: what stands where when red, green, blue and white are stored in rows
+    1: ("red", "green", "blue", "white"),
+    2: ("green", "red", "white", "blue"),
+    3: ("white", "blue", "green", "red"),
+    4: ("blue", "white", "red", "green"),
+    5: ("red", "blue", "green", "white"),
+    6: ("blue", "red", "white", "green"),
+    7: ("white", "green", "blue", "red"),
+    8: ("green", "white", "red", "blue"),
+}
+
+
+def quarters(height: int = 512, width: int = 768) -> Pixels:
+    red, green, blue, white = (np.full((height // 2, width // 2, 3), colour, np.uint8) for colour in COLOURS.values())
+    return np.vstack([np.hstack([red, green]), np.hstack([blue, white])])
+
+
+def corners(pixels: Pixels) -> tuple[str, ...]:
+    """The colours of the four quarters, in rows."""
+    height, width = pixels.shape[:2]
+    places = [(y, x) for y in (height // 4, height * 3 // 4) for x in (width // 4, width * 3 // 4)]
+    return tuple(min(COLOURS, key=lambda name: abs(pixels[at].astype(int) - COLOURS[name]).sum()) for at in places)
+
+
+def big_tiff(pixels: Pixels, orientation: int) -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "TIFF", tiffinfo={ORIENTATION: orientation}, big_tiff=True)
+    assert data.getvalue()[2] == 43
+    return data.getvalue()
+
+
+def raw_with_preview(pixels: Pixels, orientation: int) -> bytes:
+    return dng(pixels, orientation, jpeg(pixels))
+
+
+def jpeg_xl_of_a_jpeg(pixels: Pixels, orientation: int) -> bytes:
+    """As `cjxl` makes them of JPEG files: these come out again byte for byte."""
+    import pillow_jxl  # noqa: F401
+
+    data = io.BytesIO()
+    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+        file.write(jpeg(pixels, orientation))
+        file.flush()
+        with Image.open(file.name) as picture:
+            picture.save(data, "JXL", lossless_jpeg=True)
+    return data.getvalue()
+
+
+def png_by_image_magick(pixels: Pixels, orientation: int) -> bytes:
+    """With EXIF as text, as it was done before PNG had a place for it."""
+    block = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, ORIENTATION, 3, 1, orientation, 0)
+    text = b"\nexif\n%8d\n" % len(block) + block.hex().encode() + b"\n"
+    body = b"zTXt" + b"Raw profile type exif\0\0" + zlib.compress(text)
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    plain = data.getvalue()
+    at = plain.index(b"IDAT") - 4
+    return plain[:at] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + plain[at:]
+
+
+def jpeg_with_two(pixels: Pixels, orientation: int) -> bytes:
+    """Two EXIF segments, of which all programs believe the first."""
+    one, other = jpeg(pixels, orientation), jpeg(pixels, 3)
+    at, second = one.index(b"\xff\xe1"), other.index(b"\xff\xe1")
+    end = at + 2 + int.from_bytes(one[at + 2 : at + 4], "big")
+    return one[:end] + other[second : second + end - at] + one[end:]
+
+
+WAYS: dict[str, Callable[[Pixels, int], bytes]] = {
+    **{name: maker for name, maker in MAKERS.items() if name != "JPEG XL"},  # its codestream turns it, EXIF never
+    "TIFF in tiles": tiled_tiff,
+    "BigTIFF": big_tiff,
+    "RAW with preview": raw_with_preview,
+    "JPEG XL of a JPEG": jpeg_xl_of_a_jpeg,
+    "PNG by ImageMagick": png_by_image_magick,
+    "JPEG with two EXIF segments": jpeg_with_two,
+}
+
+
+@pytest.mark.parametrize("orientation", SHOWN)
+@pytest.mark.parametrize("way", WAYS)
+def test_photos_come_upright(tmp_path: Path, way: str, orientation: int) -> None:
+    if "JPEG XL" in way and not LIBJXL.is_installed:
+        pytest.skip(f"needs {LIBJXL.install}")
+    pixels = read_pixels(write(tmp_path / "a.x", WAYS[way](quarters(), orientation)), WANTED)
+    assert (pixels.shape[0] > pixels.shape[1]) == (orientation > 4)
+    assert corners(pixels) == SHOWN[orientation]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_size_that_is_told_is_that_of_the_upright_photo(tmp_path: Path, way: str) -> None:
+    if "JPEG XL" in way and not LIBJXL.is_installed:
+        pytest.skip(f"needs {LIBJXL.install}")
+    capture = read_photo(write(tmp_path / "a.x", WAYS[way](quarters(), 6)), WANTED).capture
+    if capture.width is not None and capture.height is not None:
+        assert capture.width < capture.height
