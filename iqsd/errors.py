@@ -30,9 +30,13 @@ class ExitCode(enum.IntEnum):
 
 EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.OK: "Everything asked for was done.",
-    ExitCode.SOME_FAILED: "The run went to its end, but some photos could not be rated; each is named with the reason.",
+    ExitCode.SOME_FAILED: (
+        "Some photos could not be rated (each is named with the reason), or what was asked about is not in order."
+    ),
     ExitCode.USAGE: "The command line was not understood.",
-    ExitCode.CONFIG: "config.toml has an unknown key, a wrong type or a value out of range.",
+    ExitCode.CONFIG: (
+        "config.toml has an unknown key or a wrong value, or digiKam's or systemd's settings could not be used."
+    ),
     ExitCode.MODEL: "The model or its metadata file is missing, damaged, or they do not fit each other.",
     ExitCode.FOLDER: "A folder to rate or to watch is not there or cannot be read.",
     ExitCode.JOURNAL: "The journal cannot be opened.",

@@ -12,6 +12,7 @@ PAGE = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 
 def test_every_command_of_the_tutorial_runs_in_order_and_leaves_the_photos_as_they_were(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures)
+    (iqsd.home / "tests").symlink_to(ROOT / "tests")  # the checkout, from which it copies photos
     iqsd.config.unlink()
     program = f"{shlex.quote(iqsd.command()[0])} -m iqsd"
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)

@@ -49,7 +49,7 @@ class DaskPool:
         try:
             import distributed
         except ImportError:
-            raise ClusterError("Dask is not installed", advice='pip install "iqsd[cluster]"') from None
+            raise ClusterError("Dask is not installed", advice="pip install distributed") from None
         self._dask: Any = distributed
         for name in ("distributed", "distributed.client", "distributed.gc"):  # those that it sets itself
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what counts comes as an error

@@ -46,13 +46,11 @@ class Library:
         name: as a person says it.
         package: as pip says it.
         module: as Python imports it.
-        extra: the part of iqsd that brings it, where a plain install does not.
     """
 
     name: str
     package: str
     module: str
-    extra: str | None = None
 
     @cached_property
     def is_installed(self) -> bool:
@@ -69,7 +67,7 @@ class Library:
     @property
     def install(self) -> str:
         """The command that brings it."""
-        return f'pip install "iqsd[{self.extra}]"' if self.extra else f"pip install {self.package}"
+        return f"pip install {self.package}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ OPENCV = Library("OpenCV", "opencv-python-headless", "cv2")
 PILLOW = Library("Pillow", "pillow", "PIL")
 LIBHEIF = Library("pi-heif (libheif)", "pi-heif", "pi_heif")
 LIBRAW = Library("rawpy (LibRaw)", "rawpy", "rawpy")
-LIBJXL = Library("pillow-jxl-plugin (libjxl)", "pillow-jxl-plugin", "pillow_jxl", extra="jxl")
+LIBJXL = Library("pillow-jxl-plugin (libjxl)", "pillow-jxl-plugin", "pillow_jxl")
 
 _TIFF_STARTS: tuple[Mark, ...] = ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+"))
 

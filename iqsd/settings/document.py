@@ -15,6 +15,10 @@ from iqsd.settings.places import config_file
 from iqsd.settings.table import SETTINGS, Settings
 
 _MAX_BYTES = 1_000_000
+_HEAD = """\
+# Settings of iqsd. A line that begins with # shows the default,
+# or an example where the default is left to iqsd or to the model.
+"""
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -75,7 +79,7 @@ def document(values: Mapping[str, Any] | None = None) -> str:
     Args:
         values: key to TOML value, for those that are set; the others stand as comments with their default.
     """
-    lines = ["# Settings of iqsd. A line that begins with # shows the default.\n"]
+    lines = [_HEAD]
     section = ""
     for setting in SETTINGS:
         head, name = setting.key.split(".")
