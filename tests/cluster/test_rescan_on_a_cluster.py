@@ -153,4 +153,4 @@ def test_without_the_option_dask_is_not_even_imported(iqsd: Iqsd) -> None:
     assert [line["status"] for line in iqsd.rescan()] == ["rated"]
     done = iqsd.run("rescan", iqsd.pictures, "--scheduler", "tcp://127.0.0.1:1")
     assert done.returncode == 9
-    assert done.stderr == 'iqsd: Dask is not installed (pip install "iqsd[cluster]")\n'
+    assert done.stderr == "iqsd: Dask is not installed (pip install distributed)\n"
