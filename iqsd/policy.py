@@ -39,6 +39,9 @@ class Policy:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Equal for two policies that would write the same: 32 digits, which the journal keeps with every photo."""
+        """Equal for two policies that come to the same verdict: 32 digits, which the journal keeps with every photo.
+
+        `force` and `pairs` are left aside: they say where it is written, and not what.
+        """
         decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.shares, self.burst_seconds))
         return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -60,7 +61,8 @@ def calibrate(
         raise ConfigError("there are no photos to calibrate by", roots[0], "name a folder with some hundred photos")
     proposed = thresholds_for(photos, Shares(reject_worst, accept_best), present)
     found_out = calibration.Calibration(photos, failed, present, proposed)
-    typer.echo(calibration.as_json(found_out) if as_json else "\n".join(calibration.lines(found_out)))
+    lines = calibration.lines(found_out, sys.stdout.encoding)
+    typer.echo(calibration.as_json(found_out) if as_json else "\n".join(lines))
     if write:
         file = ConfigFile(config)
         text, _ = file.with_values(calibration.settings_of(proposed))

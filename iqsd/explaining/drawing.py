@@ -15,7 +15,8 @@ from iqsd.photos.formats import Pixels
 from iqsd.photos.pillow import encode_png
 from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.scoring import exposure
-from iqsd.scoring.scorer import Scorer, assessment, fit
+from iqsd.scoring.fitting import fit
+from iqsd.scoring.scorer import Scorer, assessment
 from iqsd.workers.loop import serve
 
 

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from iqsd.photos.formats import Pixels
 from iqsd.photos.opencv import shrink
-from iqsd.scoring.metadata import Input
 
 Effects = npt.NDArray[np.float32]
 
@@ -45,16 +44,6 @@ class Occlusion:
     raises: float
 
 
-@dataclass(frozen=True)
-class Region:
-    """A rectangle, in pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
 def occlude(canvas: Pixels, score: Callable[[Pixels], float]) -> Occlusion:
     """Slide the patch over an input.
 
@@ -78,29 +67,6 @@ def occlude(canvas: Pixels, score: Callable[[Pixels], float]) -> Occlusion:
             total[here] += mask * np.float32(changes[-1])
             weight[here] += mask
     return Occlusion(whole, total / weight, max(0.0, -min(changes)), max(0.0, *changes))
-
-
-def seen(how: Input, width: int, height: int) -> tuple[Region, Region]:
-    """What part of a photo the model sees, and where in its input that lies.
-
-    Args:
-        how: the model's input.
-        width: of the photo, pixels.
-        height: likewise.
-
-    Returns:
-        the region of the photo, and that of the input.
-    """
-    photo, given = Region(0, 0, width, height), Region(0, 0, how.width, how.height)
-    if how.fit == "crop":
-        scale = min(width / how.width, height / how.height)
-        w, h = round(how.width * scale), round(how.height * scale)
-        photo = Region((width - w) // 2, (height - h) // 2, w, h)
-    elif how.fit == "pad":
-        scale = min(how.width / width, how.height / height)
-        w, h = max(1, round(width * scale)), max(1, round(height * scale))
-        given = Region((how.width - w) // 2, (how.height - h) // 2, w, h)
-    return photo, given
 
 
 def _side(length: int) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from iqsd.explaining.occlusion import Occlusion, Region, seen
+from iqsd.explaining.occlusion import Occlusion
 from iqsd.photos.formats import Pixels
 from iqsd.photos.opencv import shrink
 from iqsd.photos.pillow import text_width, write_text
+from iqsd.scoring.fitting import Region, seen
 from iqsd.scoring.metadata import Input
 
 LONG_EDGE = 1024

@@ -1,4 +1,4 @@
-"""Pixels to Assessment: fit the photo to the model, run it, put its outputs into words of the contract."""
+"""Pixels to Assessment: run the model on a photo and put its outputs into words of the contract."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from iqsd.errors import ModelError
-from iqsd.photos.colour import to_srgb
 from iqsd.photos.formats import Pixels
-from iqsd.photos.opencv import shrink
 from iqsd.scoring import detail, exposure
 from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.fitting import fit
 from iqsd.scoring.interpreter import Floats, Network
 from iqsd.scoring.joining import joined
-from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Input, Metadata, Output, read_metadata
+from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Metadata, Output, read_metadata
 
 
 class Scorer:
@@ -64,39 +62,6 @@ class Scorer:
     def raw(self, pixels: Pixels, profile: bytes = b"") -> list[Floats]:
         """What the model answers to one photo: one float32 vector per output tensor, before any activation."""
         return self.network.run(fit(pixels, self.metadata.input, profile))
-
-
-def fit(pixels: Pixels, how: Input, profile: bytes = b"") -> Pixels:
-    """Bring a photo to the model's input size (squashed, cut to its centre, or padded with grey) and to sRGB."""
-    height, width = pixels.shape[:2]
-    if how.fit == "crop":
-        scale = min(width / how.width, height / how.height)
-        w, h = round(how.width * scale), round(how.height * scale)
-        x, y = (width - w) // 2, (height - h) // 2
-        pixels = pixels[y : y + h, x : x + w]
-    if how.fit == "pad":
-        scale = min(how.width / width, how.height / height)
-        w, h = max(1, round(width * scale)), max(1, round(height * scale))
-        canvas = np.full((how.height, how.width, 3), 127, np.uint8)
-        x, y = (how.width - w) // 2, (how.height - h) // 2
-        canvas[y : y + h, x : x + w] = _resized(pixels, w, h, how.resize)
-    else:
-        canvas = _resized(pixels, how.width, how.height, how.resize)
-    canvas = to_srgb(canvas, profile)
-    return canvas if how.channels == "rgb" else canvas[:, :, ::-1]
-
-
-def _resized(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
-    if how == "area":
-        return shrink(pixels, width, height)
-    rows, columns = _nearest(pixels.shape[0], height), _nearest(pixels.shape[1], width)
-    return np.asarray(pixels[rows[:, None], columns], np.uint8)
-
-
-def _nearest(old: int, new: int) -> npt.NDArray[np.int64]:
-    """Which of `old` pixels to pick, int [new]; summed up step by step, so that ties fall as they do in Pillow."""
-    step = old / new
-    return np.cumsum([step / 2, *[step] * (new - 1)]).astype(np.int64)
 
 
 def assessment(

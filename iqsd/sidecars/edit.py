@@ -28,7 +28,7 @@ class Changes:
     Attributes:
         values: the text of a property, or None for: it shall not be there.
         add: items that an array shall hold (a Bag is made where there is none).
-        drop: items that an array shall not hold; a Bag that they leave empty in our own Description goes.
+        drop: items that an array shall not hold; one that they leave empty goes.
     """
 
     values: Mapping[Name, str | None]

@@ -11,9 +11,9 @@ from iqsd.calibration import BIN, counts, histogram
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.verdict import PickLabel
+from iqsd.views.bars import bar, marks
 
 _WIDTH = 40  # of the longest bar
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 _LABELS = (PickLabel.REJECTED, PickLabel.PENDING, PickLabel.ACCEPTED)
 
 
@@ -34,12 +34,13 @@ class Calibration:
     proposed: Thresholds
 
 
-def lines(found: Calibration) -> Iterator[str]:
-    """For people."""
-    bars = histogram(found.photos)
+def lines(found: Calibration, encoding: str) -> Iterator[str]:
+    """For people, in letters of an encoding."""
+    bars, drawn = histogram(found.photos), marks(encoding)
     yield f"{len(found.photos)} photos, by score:"
     for number, count in enumerate(bars):
-        yield f"{number * BIN:5}  {_bar(count, max(bars)):<{_WIDTH + 1}} {count or '':>6}".rstrip()
+        beam = bar(_share(count, max(bars)), _WIDTH, drawn)
+        yield f"{number * BIN:5}  {beam:<{_WIDTH + 1}} {count or '':>6}".rstrip()
     for name, thresholds in (("now", found.present), ("proposed", found.proposed)):
         got = counts(found.photos, thresholds)
         shares = ", ".join(f"{got[k]} {k.name.lower()} ({got[k] / len(found.photos):.0%})" for k in _LABELS)
@@ -69,7 +70,6 @@ def settings_of(thresholds: Thresholds) -> dict[str, Any]:
     }
 
 
-def _bar(count: int, most: int) -> str:
-    eighths = round(8 * _WIDTH * count / most) if most else 0
-    full, rest = divmod(max(eighths, 1 if count else 0), 8)
-    return "█" * full + (_EIGHTHS[rest] if rest else "")
+def _share(count: int, most: int) -> float:
+    """Of the longest bar; where there is a photo there is a bar."""
+    return max(count / most, 1 / (8 * _WIDTH)) if count else 0.0

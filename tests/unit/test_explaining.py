@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqsd.explaining.explanation import standing
-from iqsd.explaining.occlusion import Region, occlude, seen
+from iqsd.explaining.occlusion import occlude
 from iqsd.explaining.picture import draw, sentences
 from iqsd.explaining.score import margins, parts
 from iqsd.models import shipped_model
 from iqsd.photos.formats import Pixels
 from iqsd.scoring.assessment import Assessment
+from iqsd.scoring.fitting import Region, seen
 from iqsd.scoring.metadata import Input, Thresholds, read_metadata
 from iqsd.verdict import judge
 from iqsd.views.bars import bar, gauge, marks

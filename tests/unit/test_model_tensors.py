@@ -10,8 +10,9 @@ from ai_edge_litert import schema_py_generated as tfl
 from PIL import Image
 
 from iqsd.errors import ModelError
+from iqsd.scoring.fitting import fit
 from iqsd.scoring.metadata import Input
-from iqsd.scoring.scorer import Scorer, fit
+from iqsd.scoring.scorer import Scorer
 from tests.tiny_model import INT8, METADATA, SIZE, write_model
 
 RED = np.full((40, 60, 3), (255, 0, 0), np.uint8)

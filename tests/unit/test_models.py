@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from iqsd.errors import ModelError
 from iqsd.models import shipped_model
 from iqsd.photos.formats import Pixels
+from iqsd.scoring.fitting import fit
 from iqsd.scoring.metadata import metadata_path, read_metadata
-from iqsd.scoring.scorer import Scorer, fit
+from iqsd.scoring.scorer import Scorer
 from tests.conftest import ROOT, Iqsd, copy_photos
 from tests.tiny_model import METADATA, write_model
 
