@@ -72,6 +72,9 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that this locale has no letters for
+    if "" in sys.argv[1:]:  # it would be taken for the current folder
+        typer.echo("iqsd: an empty argument; is a variable of the shell not set?", err=True)
+        sys.exit(ExitCode.USAGE)
     try:
         app()
     except IqsdError as error:

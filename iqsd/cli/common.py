@@ -21,18 +21,9 @@ JobsOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")]
-
-
-def folder(text: str) -> Path:
-    """A folder as it was named on the command line; an empty name would be the current one."""
-    if not text:
-        raise typer.BadParameter("an empty name; is a variable of the shell not set?")
-    return Path(text)
-
-
 FoldersArgument = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[DIR]...", parser=folder, help="Folders, with all below them (default: the watched ones)."),
+    typer.Argument(metavar="[DIR]...", help="Folders, with all below them (default: the watched ones)."),
 ]
 
 

@@ -10,7 +10,6 @@ import typer
 from iqsd import settings
 from iqsd.assembly import find_model, jobs_of, open_pipeline
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption, existing
-from iqsd.cli.common import folder as folder_name
 from iqsd.errors import ExitCode
 from iqsd.photos.finding import walk
 from iqsd.report import applying, making
@@ -19,7 +18,7 @@ from iqsd.views.output import ApplyReport, progress
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", parser=folder_name, help="A folder, with all below it.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder, with all below it.")],
     target: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where the page goes; an older report is replaced.")
     ] = Path("report.html"),

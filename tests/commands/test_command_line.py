@@ -115,11 +115,11 @@ def test_a_place_that_cannot_be_written_is_one_clear_line(iqsd: Iqsd, command: s
 
 
 @pytest.mark.parametrize("command", [["rescan"], ["undo"], ["start"], ["calibrate"], ["report"]])
-def test_an_empty_name_is_not_the_current_folder(iqsd: Iqsd, command: list[str]) -> None:
+def test_an_empty_argument_is_not_the_current_folder(iqsd: Iqsd, command: list[str]) -> None:
     copy_photos(iqsd.pictures, 1)
     done = iqsd.run(*command, "", cwd=iqsd.pictures)
     assert done.returncode == ExitCode.USAGE
-    assert "an empty name" in done.stderr
+    assert done.stderr == "iqsd: an empty argument; is a variable of the shell not set?\n"
     assert len(list(iqsd.pictures.iterdir())) == 1
 
 
