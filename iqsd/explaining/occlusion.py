@@ -80,4 +80,4 @@ def _places(length: int) -> list[int]:
 def _ramp(length: int) -> Effects:
     """1 in the middle, falling to near 0 at both ends."""
     inward = (np.minimum(np.arange(length), np.arange(length)[::-1]) + 0.5) / (length * _FEATHER)
-    return np.minimum(inward, 1).astype(np.float32)
+    return np.asarray(np.minimum(inward, 1), np.float32)

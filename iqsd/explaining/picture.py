@@ -74,7 +74,7 @@ def _legend(width: int, found: Occlusion, model: str, whole: bool) -> Pixels:
     lines = [line for sentence in sentences(found, model, whole) for line in _wrapped(sentence, width - 2 * _MARGIN)]
     title, body = lines[0], lines[1:]
     height = 3 * _MARGIN + _BAR + _LINE * (len(lines) + 1)
-    paper = np.full((height, width, 3), _PAPER, np.uint8)
+    paper: Pixels = np.full((height, width, 3), _PAPER, np.uint8)
     paper = write_text(paper, title, (_MARGIN, _MARGIN), _TEXT, _INK)
     top = _MARGIN + _LINE + _MARGIN // 2
     strength = np.linspace(-1, 1, width - 2 * _MARGIN, dtype=np.float32)[None].repeat(_BAR, axis=0)

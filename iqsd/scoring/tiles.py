@@ -111,7 +111,7 @@ def _describe(tiles: Floats, rows: int) -> Floats:
         _steepness(_quartered(tiles[:_DETAILED]), 4),
         [np.log(rows)],
     ]
-    return np.concatenate(parts).astype(np.float32)
+    return np.asarray(np.concatenate(parts), np.float32)
 
 
 def _median(values: Floats) -> Floats:

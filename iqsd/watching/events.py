@@ -55,7 +55,7 @@ class Watch:
 
     def fileno(self) -> int:
         """Readable when there is news."""
-        return self._descriptor
+        return int(self._descriptor)
 
     def __len__(self) -> int:
         return len(self._paths)

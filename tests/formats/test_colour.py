@@ -31,7 +31,7 @@ PILLOW = {
 """How Pillow calls the formats that can hold a profile."""
 
 
-def encoded(name: str, pixels: np.ndarray, profile: bytes) -> bytes:
+def encoded(name: str, pixels: Pixels, profile: bytes) -> bytes:
     if name == "HEIF":
         pytest.importorskip("pillow_heif").register_heif_opener()
     if name == "JPEG XL":
@@ -39,7 +39,7 @@ def encoded(name: str, pixels: np.ndarray, profile: bytes) -> bytes:
     return with_pillow(PILLOW[name], pixels, icc_profile=profile, quality=97)
 
 
-def from_adobe_rgb(colour: tuple[int, int, int]) -> np.ndarray:
+def from_adobe_rgb(colour: tuple[int, int, int]) -> Pixels:
     """In sRGB, by the definitions: Adobe RGB (1998), 4.3.1 and 4.3.4; IEC 61966-2-1."""
     light = (np.array(colour) / 255) ** (563 / 256)
     to_xyz = np.array([[0.57667, 0.18556, 0.18823], [0.29734, 0.62736, 0.07529], [0.02703, 0.07069, 0.99134]])
@@ -57,7 +57,7 @@ def exif(colour_space: int, interoperability: str | None) -> bytes:
     return made.tobytes()
 
 
-def middle(pixels: np.ndarray) -> np.ndarray:
+def middle(pixels: Pixels) -> Pixels:
     return np.asarray(pixels[pixels.shape[0] // 2, pixels.shape[1] // 2].astype(int))
 
 

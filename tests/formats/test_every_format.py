@@ -9,7 +9,7 @@ from PIL import Image
 
 from iqsd.errors import MissingLibraryError, UnreadablePhotoError
 from iqsd.photos import formats, jpeg_xl
-from iqsd.photos.formats import FORMATS, LIBJXL, Format
+from iqsd.photos.formats import FORMATS, LIBJXL, Format, Pixels
 from iqsd.photos.reading import read_pixels
 from tests.conftest import Iqsd, sidecar
 from tests.formats.making import MAKERS, left_red, write
@@ -25,7 +25,7 @@ def format_named(name: str) -> Format:
     return next(entry for entry in FORMATS if entry.name == name)
 
 
-def is_red_at(pixels: np.ndarray, side: str) -> bool:
+def is_red_at(pixels: Pixels, side: str) -> bool:
     """Whether the picture is red on this side and blue on the other."""
     height, width = pixels.shape[:2]
     edges = {"left": pixels[height // 2, width // 8], "right": pixels[height // 2, -width // 8],

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iqsd.photos.formats import Pixels
 from iqsd.photos.hdr import BT2020, HLG, PQ, to_srgb
 from iqsd.photos.reading import read_pixels
 from tests.formats.making import left_red, write
 
 
-def grey(code: int) -> np.ndarray:
+def grey(code: int) -> Pixels:
     return np.full((4, 4, 3), code, np.uint8)
 
 

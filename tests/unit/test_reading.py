@@ -8,6 +8,7 @@ import pyexiv2
 import pytest
 
 from iqsd.errors import UnreadablePhotoError
+from iqsd.photos.formats import Pixels
 from iqsd.photos.jpeg import read_header
 from iqsd.photos.opencv import shrink
 from iqsd.photos.reading import read_pixels
@@ -16,7 +17,7 @@ from tests.conftest import PHOTOS
 SMALL = (64, 64)
 
 
-def left_red(height: int = 600, width: int = 900) -> np.ndarray:
+def left_red(height: int = 600, width: int = 900) -> Pixels:
     """RGB: red on the left, blue on the right."""
     picture = np.zeros((height, width, 3), np.uint8)
     picture[:, : width // 2, 0] = 255
@@ -24,7 +25,7 @@ def left_red(height: int = 600, width: int = 900) -> np.ndarray:
     return picture
 
 
-def write(path: Path, rgb: np.ndarray, *how: int) -> Path:
+def write(path: Path, rgb: Pixels, *how: int) -> Path:
     assert cv2.imwrite(str(path), rgb[:, :, ::-1], list(how))
     return path
 
