@@ -108,7 +108,7 @@ class Pipeline:
             not self._policy.force
             and entry is not None
             and entry.photo == photo.signature
-            and entry.changed_ns in (0, photo.changed_ns)  # else a rating may have come into it, and its date set back
+            and not _may_be_rated(photo, entry)
             and entry.sidecar == sidecar
             and entry.policy == self._policy.fingerprint
             and (entry.state is not Status.FAILED or entry.is_set_aside)
@@ -130,7 +130,7 @@ class Pipeline:
             if halves and is_left_out(photo.path.name, self._policy.pairs):
                 return Outcome(photo.path, UNCHANGED)
             with costs_this_photo_only(photo.path):
-                state = sidecars.read(photo.path, self._policy.options)
+                state = sidecars.read(photo.path, self._policy.options, into_photo=_may_be_rated(photo, entry))
                 pair = self._pairing(photo, halves, self._remembered(photo, entry, state))
             rating_is_persons = state.rating_is_persons or pair.rating_is_persons
             pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
@@ -281,6 +281,7 @@ class Pipeline:
     ) -> Outcome:
         verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
+        into_photo = _may_be_rated(photo, self._journal.get(photo.path))
         if not self._policy.force:
             record = pair.without_what_a_person_decided(record)
         try:
@@ -288,7 +289,12 @@ class Pipeline:
                 raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
             with costs_this_photo_only(photo.path):
                 written = sidecars.write(
-                    photo.path, record, self._policy.options, force=self._policy.force, dry_run=self._dry_run
+                    photo.path,
+                    record,
+                    self._policy.options,
+                    force=self._policy.force,
+                    dry_run=self._dry_run,
+                    into_photo=into_photo,
                 )
             now = look_at(photo.path)  # embedding changes the file
         except PhotoError as error:
@@ -389,6 +395,11 @@ class Pipeline:
         marked = replace(entry, inode=moving.inode(photo.path), changed_ns=photo.changed_ns)
         self._ledger.put(photo.path, marked, capture, look)
         self.regrouping.notice(photo.path.parent, time.monotonic())
+
+
+def _may_be_rated(photo: Photo, entry: Entry | None) -> bool:
+    """Whether a rating may have come into the photo unseen: it changed, and its size and its date are as before."""
+    return entry is not None and entry.photo == photo.signature and entry.changed_ns not in (0, photo.changed_ns)
 
 
 def known(photo: Photo, entry: Entry) -> Outcome:

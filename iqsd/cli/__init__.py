@@ -87,7 +87,8 @@ def run() -> NoReturn:
         _drop_output()  # `iqsd score ... | head` is no error
         sys.exit(ExitCode.OK)
     except OSError as error:  # the current folder was deleted, the disk that standard output goes to is full
-        typer.echo(f"iqsd: {printable(error.filename or 'failed')}: {error.strerror}", err=True)
+        where = f"{printable(os.fsdecode(error.filename))}: " if isinstance(error.filename, (str, bytes)) else ""
+        typer.echo(f"iqsd: {where}{error.strerror or error}", err=True)
         _drop_output()
         sys.exit(ExitCode.SOME_FAILED)
     sys.exit(ExitCode.OK)

@@ -44,6 +44,8 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
                 pixels = opencv.decode_tiff(data)
     except UnreadablePhotoError as error:
         raise UnreadablePhotoError(_refusal(source) or error.detail) from None
+    except ValueError:
+        raise UnreadablePhotoError("the file was cut off while it was read") from None
     return Picture(upright(pixels, orientation), tiff.profile(source.part) or None)
 
 

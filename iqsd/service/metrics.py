@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,6 +52,8 @@ class MetricsFile:
     def _is_ours(self) -> bool:
         """Whether nothing is lost by replacing what is there."""
         try:
+            if not stat.S_ISREG(self._file.stat().st_mode):
+                return False
             with self._file.open("rb") as file:
                 return file.read(len(_BEGIN)) in (_BEGIN, b"")
         except FileNotFoundError:

@@ -80,6 +80,8 @@ def file(kind: str) -> Callable[[Any], Path]:
 
 
 def _expanded(name: str) -> Path:
+    if "\0" in name:
+        raise WrongValueError("has a character in it that no file's name can have")
     try:
         return Path(name).expanduser()
     except RuntimeError:

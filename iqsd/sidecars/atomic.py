@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import hashlib
 import os
 import platform
@@ -18,7 +17,6 @@ import secrets
 import stat
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -216,32 +214,7 @@ def _put(temporary: Path, path: Path, expected: Snapshot | None) -> None:
                 raise
         else:
             return
-        temporary.replace(path)
-        return
-    if not _exchange(temporary, path):
-        temporary.replace(path)
-    elif Snapshot.of(temporary.lstat()).identity[:_NOT_BY_RENAMING] != expected.identity[:_NOT_BY_RENAMING]:
-        # Somebody has put another file there in the last instant: that one stays.
-        if not _exchange(temporary, path):
-            temporary.replace(path)
-        raise ChangedMeanwhileError(path)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Let two files change their names in one step, so that neither is lost; False where the system cannot."""
-    exchange = _renameat2()
-    if exchange is None:
-        return False
-    result = exchange(_HERE, os.fsencode(one.absolute()), _HERE, os.fsencode(other.absolute()), _EXCHANGE)
-    return bool(result == 0)
-
-
-@functools.cache
-def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
-    import ctypes
-
-    found: Callable[[int, bytes, int, bytes, int], int] | None = getattr(ctypes.CDLL(None), "renameat2", None)
-    return found
+    temporary.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -285,8 +258,6 @@ def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
 
 
 _ANYBODY_S = 0o222
-_HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-_NOT_BY_RENAMING = 4  # of a snapshot's identity: all but the kernel's own date, which renaming changes
 _READING = "cannot be read"
 _ADVICE = {
     errno.ENOSPC: "the disk is full: make room, the next run finishes the job",

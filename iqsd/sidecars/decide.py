@@ -12,7 +12,7 @@ from pathlib import Path
 from iqsd.errors import SidecarError
 from iqsd.sidecars import jpeg_write
 from iqsd.sidecars.atomic import ChangedMeanwhileError
-from iqsd.sidecars.dialects import DIALECTS, Field, texts
+from iqsd.sidecars.dialects import DIALECTS, Field, readings, texts
 from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.places import Place, View, look
@@ -58,6 +58,8 @@ def decide(
     for _ in range(ATTEMPTS):
         try:
             view = look(photo, options)
+            for field in due:
+                _check_rest(view, field, decisions[field])
             due |= {field: each.value for field, each in decisions.items() if _is_due(view, field, each)}
             if due and not dry_run:
                 _write(view, due, options)
@@ -81,6 +83,17 @@ def _is_due(view: View, field: Field, decision: Decision) -> bool:
     return True
 
 
+def _check_rest(view: View, field: Field, decision: Decision) -> None:
+    """Some places have the decision already; an error if by now another stands in one of the rest."""
+    known = {decision.value, decision.stood, decision.shown}
+    for place in view.writable:
+        for reading in readings(place.document, field) if place.document else ():
+            if reading.says_something and reading.value not in known:
+                raise SidecarError(
+                    f"its {_in_words(field)} has changed since: {reading.value} stands there now", view.photo
+                )
+
+
 def _write(view: View, due: Mapping[Field, int], options: Options) -> None:
     for place in view.writable:
         data = _compose(view, place, due, options)
@@ -100,6 +113,7 @@ def _compose(view: View, place: Place, due: Mapping[Field, int], options: Option
         before={key: text for key, text in old.before.items() if key not in given},
         kept=old.kept | set(due),
         overruled={key: value for key, value in old.overruled.items() if key not in due},
+        embedded=place.is_photo,
     )
     data = apply(document, Changes({**to_properties(new), **values}))
     if not place.is_photo:

@@ -92,8 +92,9 @@ def _siblings(photo: Path) -> set[str]:
 
 
 def _is_another(photo: Path, name: str) -> bool:
-    """Whether another file has that name. On a memory card, IMG.jpg and IMG.JPG are the same."""
+    """Whether another file has that name. On a memory card IMG.jpg and IMG.JPG are the same, and have one link."""
     try:
-        return os.path.lexists(name) and not os.path.samestat(photo.lstat(), os.lstat(name))
+        own, other = photo.lstat(), os.lstat(name)
     except OSError:
-        return True
+        return os.path.lexists(name)
+    return own.st_nlink > 1 or not os.path.samestat(own, other)

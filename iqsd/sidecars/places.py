@@ -119,13 +119,19 @@ class View:
         return found + (list(self.photo_ratings) if field is Field.RATING else [])
 
 
-def look(photo: Path, options: Options) -> View:
-    """Read what speaks for a photo. The photo is opened only where the sidecars do not decide, or it changed since."""
+def look(photo: Path, options: Options, *, into_photo: bool = False) -> View:
+    """Read what speaks for a photo. The photo is opened only where the sidecars do not decide, or it changed since.
+
+    Args:
+        photo: the photo.
+        options: what the user chose about sidecars.
+        into_photo: open it in any case.
+    """
     if options.write is WriteTo.EMBEDDED and is_jpeg(photo):
         return _look_embedded(photo)
     primary, *others = _sidecars(photo, options.naming)
     view = View(photo, primary, tuple(others))
-    if not _needs_photo(view):
+    if not into_photo and not _needs_photo(view):
         return view
     said = embedded.read(photo)
     return View(photo, primary, tuple(others), _in_photo(photo, said), said.ratings, said.extension)
@@ -252,5 +258,4 @@ def _changed_since(photo: Path, stored: Stored) -> bool:
     moment = stored.record.moment
     if moment is None or status.st_size != stored.record.photo_size:
         return True
-    # The kernel's own date counts, too: programs that write ratings can set the other back.
-    return max(status.st_mtime, status.st_ctime) >= moment.timestamp() + 1
+    return status.st_mtime >= moment.timestamp() + 1

@@ -34,9 +34,9 @@ class State:
     pick_label_is_persons: bool
 
 
-def read(photo: Path, options: Options | None = None) -> State:
-    """Read what stands there now. Raises SidecarError where that cannot be told."""
-    view = look(photo, options or Options())
+def read(photo: Path, options: Options | None = None, *, into_photo: bool = False) -> State:
+    """Read what stands there now; see `places.look`. Raises SidecarError where that cannot be told."""
+    view = look(photo, options or Options(), into_photo=into_photo)
     rating, pick = view.judge(Field.RATING), view.judge(Field.PICK_LABEL)
     return State(
         path=view.primary.path,

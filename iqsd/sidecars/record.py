@@ -68,6 +68,7 @@ class Stored:
         colour: the colour iqsd wrote, if asked to.
         keyword: the keyword iqsd added, if asked to.
         extension: of the photo this is about: whose `IMG.xmp` it is.
+        embedded: whether iqsd wrote it into the photo; other programs copy XMP from sidecars into photos.
     """
 
     record: Record | None
@@ -79,6 +80,7 @@ class Stored:
     colour: int | None = None
     keyword: str | None = None
     extension: str = ""
+    embedded: bool = False
 
     def wrote(self, which: Field) -> int | None:
         """The value iqsd wrote in a field, None if it wrote none."""
@@ -109,6 +111,7 @@ def to_properties(stored: Stored) -> dict[Name, str]:
         "overruled": json.dumps(dict(stored.overruled)) if stored.overruled else None,
         "extension": stored.extension or None,
         "created": "True" if stored.created else None,
+        "embedded": "True" if stored.embedded else None,
         "before": json.dumps(dict(stored.before), ensure_ascii=False),
         "digest": stored.digest or None,
     }
@@ -158,6 +161,7 @@ def _stored(texts: Mapping[str, str]) -> Stored:
         colour=_integer(texts, "colour", range(11)),
         keyword=texts.get("keyword"),
         extension=texts.get("extension", ""),
+        embedded=texts.get("embedded", "").lower() == "true",
     )
 
 

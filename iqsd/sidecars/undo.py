@@ -45,31 +45,27 @@ class Undone:
 def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) -> Undone:
     """Undo what iqsd wrote for a photo, in every file that it writes to or wrote to. Raises SidecarError."""
     options = options or Options()
-    done = _undo(photo, options, dry_run)
-    if done.changed and done.path != photo and not dry_run:
-        _undo(photo, options, dry_run)  # the photo, for which the sidecar spoke until now
-    return done
-
-
-def _undo(photo: Path, options: Options, dry_run: bool) -> Undone:
     for _ in range(ATTEMPTS):
-        view = look(photo, options)
+        view = look(photo, options, into_photo=True)
+        inner = _own_in_photo(view)
         try:
-            done = [_undo_place(view, place, dry_run=dry_run) for place in _written_to(view)]
+            # The photo first: it can be more in the way, and the sidecar tells of it until then.
+            within = [_undo_place(view, place, dry_run=dry_run) for place in inner]
+            done = [_undo_place(view, place, dry_run=dry_run) for place in view.writable]
         except ChangedMeanwhileError:
             continue
-        told = [each for each in done if each.changed]
+        told = [each for each in (*done, *within) if each.changed]
         return told[0] if told else done[0]
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
 
 
-def _written_to(view: View) -> tuple[Place, ...]:
-    """With the photo, if iqsd wrote into it and not some program that copies all XMP into what it exports."""
+def _own_in_photo(view: View) -> tuple[Place, ...]:
+    """What iqsd wrote into a photo before the settings changed, and no program that copies XMP into it."""
     inner = view.in_photo
     if inner is None or inner.stored is None or inner.stored.record is None or inner.snapshot is None:
-        return view.writable
-    is_own = is_jpeg(view.photo) and inner.stored.record.photo_size == inner.snapshot.size
-    return (*view.writable, inner) if is_own else view.writable
+        return ()
+    is_own = is_jpeg(view.photo) and inner.stored.embedded and inner.stored.record.photo_size == inner.snapshot.size
+    return (inner,) if is_own else ()
 
 
 def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:

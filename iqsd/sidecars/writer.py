@@ -66,7 +66,13 @@ class _Decision:
 
 
 def write(
-    photo: Path, record: Record, options: Options | None = None, *, force: bool = False, dry_run: bool = False
+    photo: Path,
+    record: Record,
+    options: Options | None = None,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    into_photo: bool = False,
 ) -> Written:
     """Write a verdict and what led to it.
 
@@ -78,6 +84,7 @@ def write(
         options: what the user chose.
         force: overrule a person; undo brings the person's value back.
         dry_run: say what would be done and touch nothing.
+        into_photo: see `places.look`.
 
     Raises:
         SidecarError: it cannot be read, understood or written; the file that it names is as it was.
@@ -85,7 +92,7 @@ def write(
     options = options or Options()
     for _ in range(ATTEMPTS):
         try:
-            return _write(look(photo, options), record, options, force=force, dry_run=dry_run)
+            return _write(look(photo, options, into_photo=into_photo), record, options, force=force, dry_run=dry_run)
         except ChangedMeanwhileError:
             continue
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "the next run tries again")
@@ -179,6 +186,7 @@ def _compose(view: View, place: Place, decision: _Decision, options: Options) ->
         colour=decision.colour,
         keyword=keyword.present,
         extension=extension(view.photo),
+        embedded=place.is_photo,
     )
     own = _own_properties(new, old)
     return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))

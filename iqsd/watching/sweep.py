@@ -57,7 +57,8 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
         gone = () if listing.problems or listing.is_empty else tuple(listing.folder / name for name in entries)
         yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
     for folder in journal.folders(root):
-        if is_gone(folder) and _has_something(folder.parent):
+        is_no_folder = is_gone(folder) or os.path.isfile(folder)  # noqa: PTH113  # `Path.is_file` raises
+        if is_no_folder and _has_something(folder.parent):
             yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
 
 

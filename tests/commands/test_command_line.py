@@ -137,7 +137,7 @@ def test_a_full_disk_behind_the_output_is_one_line(iqsd: Iqsd) -> None:
     done = subprocess.run(
         ["sh", "-c", f"{command} > /dev/full"], env=iqsd.environment, check=False, stderr=subprocess.PIPE, text=True
     )
-    assert (done.returncode, done.stderr) == (1, "iqsd: failed: No space left on device\n")
+    assert (done.returncode, done.stderr) == (1, "iqsd: No space left on device\n")
 
 
 @pytest.mark.parametrize(

@@ -279,3 +279,23 @@ def test_a_second_sidecar_that_changes_in_that_moment_gets_it_too(
     monkeypatch.setattr(Place, "save", save)
     assert decide(photo, stars(5, 2))
     assert [b'xmp:Rating="5"' in file.read_bytes() for file in sorted(tmp_path.glob("*.xmp"))] == [True, True]
+
+
+def test_another_decision_that_comes_into_a_second_sidecar_in_that_moment_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 2, 2, Options(naming=Naming.BASE))
+    sidecar_path(photo).write_bytes(sidecar_path(photo, Naming.BASE).read_bytes())
+    real, calls = Place.save, itertools.count(1)
+
+    def save(self: Place, data: bytes, like: os.stat_result | None) -> None:
+        if next(calls) == 2:
+            self.path.write_bytes(xmp(xmp_Rating=1))
+            raise ChangedMeanwhileError(self.path)
+        real(self, data, like)
+
+    monkeypatch.setattr(Place, "save", save)
+    with pytest.raises(SidecarError, match="1 stands there now"):
+        decide(photo, stars(5, 2))
+    assert sorted(b'xmp:Rating="1"' in file.read_bytes() for file in tmp_path.glob("*.xmp")) == [False, True]

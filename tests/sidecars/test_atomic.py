@@ -191,34 +191,6 @@ def test_a_change_by_another_program_in_between_is_merged(
     assert names(tmp_path) == [photo.name, sidecar.name]
 
 
-def test_what_another_program_puts_there_in_the_last_instant_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    photo = photo_in(tmp_path)
-    sidecar = sidecar_of(photo, xmp(TITLE))
-    real, left = atomic._check_unchanged, [1]
-
-    def check(path: Path, expected: atomic.Snapshot | None) -> None:
-        real(path, expected)
-        if left[0]:
-            left[0] -= 1
-            (tmp_path / "theirs").write_bytes(xmp(xmp_Rating=5))
-            (tmp_path / "theirs").replace(path)
-
-    monkeypatch.setattr(atomic, "_check_unchanged", check)
-    assert rate(photo, 1, 1).rating is None
-    assert read(photo).rating == 5
-    assert names(tmp_path) == [photo.name, sidecar.name]
-
-
-def test_a_file_system_that_cannot_exchange_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(atomic, "_exchange", lambda *_: False)
-    photo = photo_in(tmp_path)
-    sidecar_of(photo, xmp(TITLE))
-    assert rate(photo).changed
-    assert names(tmp_path) == [photo.name, photo.name + ".xmp"]
-
-
 def test_a_sidecar_that_never_rests_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp())

@@ -183,3 +183,28 @@ def decoded(data: bytes) -> bytes:
 def without_xmp(data: bytes) -> str:
     """The digest of a JPEG without its XMP."""
     return hashlib.sha256(with_packet(data, None)).hexdigest()
+
+
+def test_xmp_that_another_program_copied_from_a_sidecar_into_the_photo_is_not_iqsd_s_to_take_back(
+    tmp_path: Path,
+) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
+    rate(photo)
+    packet = sidecar_of(photo).read_bytes()
+    size = len(with_packet(photo.read_bytes(), packet))
+    copied = packet.replace(f'photo_size="{photo.stat().st_size}"'.encode(), f'photo_size="{size}"'.encode())
+    photo.write_bytes(with_packet(photo.read_bytes(), copied))
+    before = photo.read_bytes()
+    undo(photo)
+    assert photo.read_bytes() == before
+
+
+def test_what_iqsd_embedded_is_taken_back_also_when_it_writes_sidecars_now(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
+    before = photo.read_bytes()
+    rate(photo, options=EMBEDDED)
+    rate(photo, 1, 1)
+    undone = undo(photo)
+    assert (undone.changed, undone.removed) == (True, True)
+    assert photo.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [photo]

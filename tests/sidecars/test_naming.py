@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -189,8 +190,20 @@ def test_every_format_that_iqsd_reads_is_known_as_a_neighbour() -> None:
     assert {suffix for suffix, name in suffixes.items() if name == "RAW"} <= RAW_EXTENSIONS
 
 
-def test_on_a_card_that_knows_no_capitals_a_photo_is_not_its_own_neighbour(tmp_path: Path) -> None:
+def test_on_a_card_that_knows_no_capitals_a_photo_is_not_its_own_neighbour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     photo = photo_in(tmp_path, "IMG_1.jpg")
-    (tmp_path / "IMG_1.JPG").hardlink_to(photo)  # the same file by either name, as on vfat
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
+    real = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda name: real(str(name).replace(".JPG", ".jpg")))  # as on vfat
     assert read(photo).rating == 4
+
+
+def test_two_names_of_one_file_are_two_photos(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, "a.jpg")
+    (tmp_path / "a.JPG").hardlink_to(photo)
+    for _ in range(2):
+        for name in ("a.jpg", "a.JPG"):
+            assert rate(tmp_path / name, options=BASE).path.name == f"{name}.xmp"
+    assert not rate(photo, options=BASE).changed

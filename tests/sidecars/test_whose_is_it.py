@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -258,18 +256,6 @@ def test_undo_takes_the_mirrors_of_our_rating_along(tmp_path: Path) -> None:
         assert undone.record is not None
         write(photo, undone.record)
         edit(sidecar, "</rdf:RDF>", mirror.format(undone.record.rating))
-
-
-@pytest.mark.parametrize("is_later", [False, True])
-def test_a_rating_that_came_into_the_photo_with_its_date_set_back_is_a_person_s(tmp_path: Path, is_later: bool) -> None:
-    photo = photo_in(tmp_path, data=jpeg(xmp(xmp_Rating=0)))
-    status = photo.stat()
-    scored = datetime.datetime.fromtimestamp(status.st_mtime - 60, datetime.timezone.utc).isoformat()
-    write(photo, replace(record(photo, 3), date=scored))
-    if is_later:
-        photo.write_bytes(jpeg(xmp(xmp_Rating=5)))
-        os.utime(photo, ns=(status.st_atime_ns, status.st_mtime_ns - 120 * 10**9))
-    assert (read(photo).rating, read(photo).rating_is_persons) == ((5, True) if is_later else (3, False))
 
 
 def test_a_rating_in_the_second_part_of_a_packet_is_a_person_s(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-"""What a locked journal, a disk that is away and a sidecar in the way leave of the photos that are on their way."""
+"""What a locked journal, a disk that is away, a sidecar in the way and a date set back do to photos on their way."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,11 +18,14 @@ from iqsd.models import shipped_model
 from iqsd.photos.finding import look_at
 from iqsd.pipeline import FAILED, RATED, SETTLED, Outcome, Pipeline
 from iqsd.policy import Policy
+from iqsd.precautions import sidecars_now
 from iqsd.regrouping import QUIET_SECONDS
 from iqsd.scoring.metadata import Thresholds, read_metadata
+from iqsd.sidecars.jpeg_write import with_packet
 from iqsd.workers.pool import Pool
 from tests.bursts.shooting import save, view
 from tests.conftest import copy_photos, sidecar, wait_for
+from tests.sidecars.sidecar_making import xmp
 
 THRESHOLDS = Thresholds(1, 2, (1, 1.5, 2, 90))  # every photo is accepted
 
@@ -96,3 +100,22 @@ def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal:
     photo_is_opened = way.offer(look_at(photo)) is None
     assert not photo_is_opened
     assert sidecar(photo).exists()
+
+
+def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    data = with_packet(photo.read_bytes(), xmp(xmp_Rating=0))
+    photo.write_bytes(data)
+    old = 1_700_000_000 * 10**9
+    os.utime(photo, ns=(old, old))
+    assert [outcome.status for outcome in rated(pipeline(journal, pool), pool, [photo])] == [RATED]
+    photo.write_bytes(data.replace(b'xmp:Rating="0"', b'xmp:Rating="1"'))
+    os.utime(photo, ns=(old, old))
+    way = pipeline(journal, pool)
+    assert not way.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
+    rated(way, pool, [photo])
+    state = sidecars.read(photo)
+    assert (state.rating, state.rating_is_persons) == (1, True)
+    assert pipeline(journal, pool).is_known(look_at(photo), journal.get(photo), sidecars_now(photo))

@@ -72,10 +72,10 @@ def _confuse() -> None:
 
     real = sidecars.read
 
-    def read(photo: Path, options: sidecars.Options | None = None) -> sidecars.State:
+    def read(photo: Path, options: sidecars.Options | None = None, *, into_photo: bool = False) -> sidecars.State:
         if photo.stem == "confusing":
             raise ZeroDivisionError("never meant to happen")
-        return real(photo, options)
+        return real(photo, options, into_photo=into_photo)
 
     sidecars.read = read
 
