@@ -7,6 +7,7 @@ to be), and even ones, where noise and blocks have nothing to hide behind.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +101,7 @@ def _describe(tiles: Floats, rows: int) -> Floats:
     # A shake leaves its line in the mean spectrum; of single tiles, each has an edge of its own.
     rose = np.log(power[:_DETAILED] @ _ROSE_MASKS + _FLOOR).mean(0).reshape(2, _DIRECTIONS)
     rose = np.ptp(rose, axis=1)
-    parts = [
+    parts: list[npt.ArrayLike] = [
         detailed.mean(0),
         detailed[crisp].mean(0),
         _median(even),
@@ -111,10 +112,10 @@ def _describe(tiles: Floats, rows: int) -> Floats:
         _steepness(_quartered(tiles[:_DETAILED]), 4),
         [np.log(rows)],
     ]
-    return np.asarray(np.concatenate(parts), np.float32)
+    return np.concatenate([np.asarray(part, np.float32) for part in parts])
 
 
-def _median(values: Floats) -> Floats:
+def _median(values: npt.NDArray[np.floating[Any]]) -> Floats:
     """Along the first axis, of an even count; `np.median` takes several times as long for so few."""
     middle = len(values) // 2
     ordered = np.sort(values, axis=0)
@@ -159,7 +160,7 @@ def _steepness(tiles: Floats, reach: int) -> Floats:
         share = (strong * steepest / np.maximum(height, 1)).max(2)  # the sharpest edge of each line
         share.sort(axis=1)
         best = np.sort(share[:, -(share.shape[1] // 4) :].mean(1))
-        found.append(np.log([best[-3:].mean() + 0.02, _median(best) + 0.02]))
+        found.append(np.log([float(best[-3:].mean()) + 0.02, float(_median(best)) + 0.02]))
     found.sort(key=lambda pair: -pair[0])
     return np.concatenate(found)
 
