@@ -46,7 +46,7 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
     """Undo what iqsd wrote for a photo, in every file that it writes to or wrote to. Raises SidecarError."""
     options = options or Options()
     for _ in range(ATTEMPTS):
-        view = look(photo, options, into_photo=True)
+        view = look(photo, options, into_photo=is_jpeg(photo))  # iqsd writes into no others
         inner = _own_in_photo(view)
         try:
             # The photo first: it can be more in the way, and the sidecar tells of it until then.
