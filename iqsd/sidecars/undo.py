@@ -49,7 +49,7 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
         view = look(photo, options, into_photo=is_jpeg(photo))  # iqsd writes into no others
         inner = _own_in_photo(view)
         try:
-            # The photo first: it can be more in the way, and the sidecar tells of it until then.
+            # The photo first: if it cannot be written, the sidecar still tells what iqsd did.
             within = [_undo_place(view, place, dry_run=dry_run) for place in inner]
             done = [_undo_place(view, place, dry_run=dry_run) for place in view.writable]
         except ChangedMeanwhileError:
