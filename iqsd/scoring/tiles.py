@@ -84,12 +84,15 @@ def _tiles(pixels: Pixels, numbers: npt.NDArray[np.intp], columns: int) -> Float
 
 
 def _power(tiles: Floats) -> Floats:
-    """Power spectra, shape (tiles, 64, 33), in squared levels: their sum over all frequencies is the variance."""
-    power = np.empty((len(tiles), _TILE * (_TILE // 2 + 1)), np.float32)
-    for number, tile in enumerate(tiles):  # one at a time stays in the processor's cache
-        spectrum = np.fft.rfft2((tile - tile.mean()) * _WINDOW)
-        power[number] = ((spectrum.real**2 + spectrum.imag**2) * _NORM).ravel()
-    return power
+    """Power spectra, shape (tiles, 64 * 33), in squared levels: their sum over all frequencies is the variance.
+
+    As products of matrices: for so few pixels that takes a third of the time of a fast Fourier transform.
+    """
+    parts = _DOWN @ ((tiles - tiles.mean((1, 2), keepdims=True)) * _WINDOW @ _ACROSS)
+    half = _TILE // 2 + 1
+    real = parts[:, :_TILE, :half] - parts[:, _TILE:, half:]
+    imaginary = parts[:, _TILE:, :half] + parts[:, :_TILE, half:]
+    return np.asarray(((real**2 + imaginary**2) * _NORM).reshape(len(tiles), -1), np.float32)
 
 
 def _describe(tiles: Floats, rows: int) -> Floats:
@@ -181,6 +184,12 @@ def _masks() -> tuple[Floats, Floats]:
     return first, second
 
 
+_WAVES = np.exp(-2j * np.pi * np.outer(np.arange(_TILE), np.arange(_TILE)) / _TILE)
+_ACROSS = np.hstack([_WAVES.real, _WAVES.imag])[:, np.r_[: _TILE // 2 + 1, _TILE : _TILE * 3 // 2 + 1]].astype(
+    np.float32
+)
+_DOWN = np.vstack([_WAVES.real, _WAVES.imag]).astype(np.float32)
+"""Cosines and sines: of the rows up to half the frequencies, which the others mirror, and of the columns."""
 _HANN = np.hanning(_TILE + 2)[1:-1].astype(np.float32)
 _WINDOW = np.outer(_HANN, _HANN)
 _NORM = np.float32(1 / (_TILE**2 * float((_WINDOW**2).sum())))
