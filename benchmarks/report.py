@@ -12,12 +12,12 @@ from benchmarks.latency import Idle, Latency
 US = "iqsd"
 _NOTES = """All in one run, on the same photos: made from free photographs, with a sensor's noise, a camera's
 sharpening and previews, taken a minute apart, every fourth with the camera on its side; HEIC of tiles, as phones make
-them. Each way is run with few and with many photos, the better of two runs each; the difference is what a photo takes,
-without the start. *iqsd* is the whole way, journal and sidecars included. *floor*: libjpeg-turbo's scaled decoding to a
-quarter of the size (or the preview's, at a known place) and the bare `invoke`, nothing else; iqsd itself decodes large
-JPEGs at a half, for the faults that show in fine detail. *digiKam's way*: full decoding, InceptionV3 (299) in OpenCV
-dnn. *idealo's way*: full decoding, NIMA MobileNet (224) in Keras, batches of 64. Where starts differ by more than the
-photos take, the speed is not told.""".splitlines()
+them. Each way is run with few and with many photos, in turns with the others, the best of three runs each; the
+difference is what a photo takes, without the start. *iqsd* is the whole way, journal and sidecars included. *floor*:
+libjpeg-turbo's scaled decoding to a quarter of the size (or the preview's, at a known place) and the bare `invoke`,
+nothing else; iqsd itself decodes large JPEGs at a half, for the faults that show in fine detail. *digiKam's way*: full
+decoding, InceptionV3 (299) in OpenCV dnn. *idealo's way*: full decoding, NIMA MobileNet (224) in Keras, batches of 64.
+Where starts differ by more than the photos take, the speed is not told.""".splitlines()
 _COLOURS = {"iqsd": "#2a7f62", "floor": "#b8b8b8", "digiKam's way": "#c8553d", "idealo's way": "#588bb5"}
 _BAR, _GAP, _LABEL, _WIDTH = 16, 18, 230, 520
 
