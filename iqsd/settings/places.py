@@ -36,7 +36,7 @@ def pictures_folder() -> Path:
         text = (config_home() / "user-dirs.dirs").read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         text = ""
-    match = re.search(r'^XDG_PICTURES_DIR="([^\0]+)"$', text, re.MULTILINE)
+    match = re.search(r'^XDG_PICTURES_DIR="([^\0\n]+)"$', text, re.MULTILINE)
     return Path(match[1].replace("$HOME", str(home))) if match else home / "Pictures"
 
 

@@ -81,7 +81,9 @@ def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     assert settings.pictures_folder() == tmp_path / "Pictures"
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "user-dirs.dirs").write_text('# made by xdg\nXDG_PICTURES_DIR="$HOME/Bilder"\n')
+    places = ("DOCUMENTS", "Dokumente"), ("PICTURES", "Bilder"), ("VIDEOS", "Videos")
+    lines = ["# made by xdg", *(f'XDG_{place}_DIR="$HOME/{name}"' for place, name in places)]
+    (tmp_path / "config" / "user-dirs.dirs").write_text("\n".join(lines) + "\n")
     assert settings.pictures_folder() == tmp_path / "Bilder"
 
 
