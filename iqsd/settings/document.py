@@ -38,7 +38,10 @@ def load(path: Path | None = None) -> Settings:
     file = path or config_file()
     try:
         with file.open("rb") as opened:
-            text = opened.read(_MAX_BYTES).decode("utf-8")
+            data = opened.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise ConfigError(f"has more than {_MAX_BYTES:,} bytes: no config.toml is that large", file)
+        text = data.decode("utf-8")
     except FileNotFoundError:
         if path is not None:
             raise ConfigError(

@@ -101,3 +101,10 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Path, "home", home)
     with pytest.raises(ConfigError, match="no home folder"):
         settings.config_file()
+
+
+def test_a_file_that_is_far_too_large_is_not_read_in_part(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("# a comment\n" * 100_000)
+    with pytest.raises(ConfigError, match="more than 1,000,000 bytes"):
+        settings.load(file)
