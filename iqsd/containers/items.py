@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from functools import cached_property
 
-from iqsd.containers.parts import Read
+from iqsd.containers.parts import Read, reader
 
 _MAX_ITEMS = 20_000
 FARTHEST = 1 << 63
@@ -127,17 +127,8 @@ def walk(read: Read, at: int = 0, end: int = FARTHEST) -> Iterator[tuple[bytes, 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Kind and content of each box in a stretch of bytes, up to the first that does not fit in."""
-    at = 0
-    while at + 8 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        head = 16 if size == 1 else 8
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        size = len(data) - at if size == 0 else size
-        if size < head or at + size > len(data):
-            return
-        yield kind, data[at + head : at + size]
-        at += size
+    for kind, at, end in walk(reader(data), 0, len(data)):
+        yield kind, data[at:end]
 
 
 class _Numbers:

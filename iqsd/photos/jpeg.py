@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from iqsd.containers.jpeg import APP1, APP2, EXIF, MULTI_PICTURE, SOS, NotJpegError, segments
 from iqsd.containers.parts import reader
 from iqsd.photos import tiff
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_APP1, _APP2, _TABLES, _SCAN, _END = 0xE1, 0xE2, 0xDB, 0xDA, b"\xff\xd9"
+_TABLES, _END = 0xDB, b"\xff\xd9"
 
 _PROFILE, _PROFILE_AT = b"ICC_PROFILE\0", 14  # after it: which piece, and how many there are
 
@@ -69,7 +71,7 @@ def read_header(data: bytes) -> Header | None:
     tables: dict[int, tuple[int, ...]] = {}
     profile: dict[int, bytes] = {}
     for marker, at, body in _segments(data):
-        if marker == _SCAN:
+        if marker == SOS:
             if not frame_at:
                 return None
             height, width = struct.unpack_from(">HH", data, frame_at + 5)
@@ -80,11 +82,11 @@ def read_header(data: bytes) -> Header | None:
             return Header(width, height, turned, progressive, frame_at + 5, at, end, previews, coarseness, whole)
         if marker in _FRAMES:
             frame_at = at
-        elif marker == _APP1 and body.startswith(b"Exif\0\0") and orientation is None:  # the first counts
-            orientation = tiff.orientation(reader(body[6:]))
-        elif marker == _APP2 and body.startswith(b"MPF\0"):
-            end, previews = _index(body[4:], at + 8)
-        elif marker == _APP2 and body.startswith(_PROFILE) and len(body) > _PROFILE_AT:
+        elif marker == APP1 and body.startswith(EXIF) and orientation is None:  # the first counts
+            orientation = tiff.orientation(reader(body[len(EXIF) :]))
+        elif marker == APP2 and body.startswith(MULTI_PICTURE):
+            end, previews = _index(body[len(MULTI_PICTURE) :], at + 4 + len(MULTI_PICTURE))
+        elif marker == APP2 and body.startswith(_PROFILE) and len(body) > _PROFILE_AT:
             profile[body[len(_PROFILE)]] = body[_PROFILE_AT:]  # it comes in numbered pieces
         elif marker == _TABLES:
             tables |= _steps(body)
@@ -92,18 +94,10 @@ def read_header(data: bytes) -> Header | None:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Marker, its place and what follows its length, up to the first scan."""
-    at = 2 if data[:2] == b"\xff\xd8" else len(data)
-    while 0 <= (at := data.find(b"\xff", at)) <= len(data) - 10:  # rubbish is passed over, as libjpeg does
-        marker = data[at + 1]
-        if marker in (0, 0xFF) or marker in _BARE:
-            at += 1 if marker == 0xFF else 2  # 0xFF: a fill byte
-            continue
-        following = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        yield marker, at, data[at + 4 : following]
-        if marker == _SCAN:
-            return
-        at = following
+    """Marker, its place and what follows its length, up to the first scan or to where the header is damaged."""
+    with contextlib.suppress(NotJpegError):
+        for segment in segments(io.BytesIO(data), pass_over_rubbish=True):
+            yield segment.marker, segment.start, data[segment.start + 4 : segment.end]
 
 
 def top(data: bytes, header: Header, rows: int) -> bytes:
