@@ -12,7 +12,8 @@ from multiprocessing.connection import Connection, wait
 
 from iqsd.errors import IqsdError, printable
 from iqsd.journal import Journal
-from iqsd.pipeline import FAILED, KEPT, UNCHANGED, Outcome, Pipeline
+from iqsd.outcome import FAILED, KEPT, UNCHANGED, Outcome
+from iqsd.pipeline import Pipeline
 from iqsd.service import notify
 from iqsd.service.reporter import Reporter
 from iqsd.service.resting import Resting

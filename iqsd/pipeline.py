@@ -10,16 +10,16 @@ import datetime
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from iqsd import moving, sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
-from iqsd.errors import FolderError, MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
+from iqsd.errors import MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
+from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
 from iqsd.pairing import Pairing, Pairs, pairing
-from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Photo, Signature, is_folder, look_at
 from iqsd.photos.pairs import is_left_out
 from iqsd.policy import Policy
@@ -30,41 +30,6 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.sidecars import RejectedAs
 from iqsd.verdict import PickLabel, Verdict
 from iqsd.workers.answer import Judged, Judges
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one photo.
-
-    Attributes:
-        path: the photo.
-        status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed; settled: its
-            group has been judged anew, and its sidecar written once more.
-        assessment: the figures, where there are any.
-        verdict: what they come to; None for a failure.
-        rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
-        pick_label: likewise.
-        error: why it failed.
-        is_news: for a failure, whether it is another than last time.
-        before: for a settled one that was rated in this very run, the verdict that was told of it then.
-        capture: how it was taken, if it was opened now.
-        group: its place among the frames that belong together with it, as far as that was looked at now.
-    """
-
-    path: Path
-    status: str
-    assessment: Assessment | None = None
-    verdict: Verdict | None = None
-    rating: int | None = None
-    pick_label: int | None = None
-    error: PhotoError | FolderError | None = None
-    is_news: bool = True
-    before: Verdict | None = None
-    capture: Capture | None = None
-    group: Membership | None = None
-
-
-RATED, KEPT, UNCHANGED, FAILED, SETTLED = "rated", "kept", "unchanged", "failed", "settled"
 
 
 class Pipeline:
@@ -354,7 +319,7 @@ class Pipeline:
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
         figures = entry.assessment if entry is not None and entry.photo == photo.signature else None
         if figures is not None and figures.model != self._policy.model:
-            figures = None  # by which other photos of the folder would be measured
+            figures = None  # the folder's own thresholds are drawn from those of one model
         sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
         self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)
@@ -400,11 +365,3 @@ class Pipeline:
 def _may_be_rated(photo: Photo, entry: Entry | None) -> bool:
     """Whether a rating may have come into the photo unseen: it changed, and its size and its date are as before."""
     return entry is not None and entry.photo == photo.signature and entry.changed_ns not in (0, photo.changed_ns)
-
-
-def known(photo: Photo, entry: Entry) -> Outcome:
-    """What became of a photo that the journal knows and that needs nothing."""
-    if entry.state is Status.FAILED:
-        text = f"{entry.reason} (tried {entry.attempts} times; set aside until the file changes)"
-        return Outcome(photo.path, FAILED, error=UnreadablePhotoError(text, photo.path))
-    return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from iqsd.errors import PhotoError
 from iqsd.journal import Journal
+from iqsd.outcome import FAILED, Outcome, known
 from iqsd.photos.finding import Photo, count_below, look_at
-from iqsd.pipeline import FAILED, Outcome, Pipeline, known
+from iqsd.pipeline import Pipeline
 from iqsd.watching.settling import Settling
 from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep
 

@@ -13,7 +13,7 @@ from iqsd.assembly import find_model, open_pipeline
 from iqsd.calibration import Shares, thresholds_for
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing
 from iqsd.errors import ConfigError, ExitCode
-from iqsd.pipeline import SETTLED
+from iqsd.outcome import SETTLED
 from iqsd.scoring.assessment import Assessment
 from iqsd.settings.editing import ConfigFile
 from iqsd.views import calibration, output

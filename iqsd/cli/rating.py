@@ -17,7 +17,7 @@ from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOptio
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
 from iqsd.logs import LogFormat
-from iqsd.pipeline import SETTLED
+from iqsd.outcome import SETTLED
 from iqsd.service.serving import Plan, serve
 from iqsd.verdict import judge
 from iqsd.views import output

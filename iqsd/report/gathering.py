@@ -12,10 +12,11 @@ from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text
 from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Journal
+from iqsd.outcome import SETTLED, Outcome
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature, look_at
 from iqsd.photos.pairs import PairSidecars
-from iqsd.pipeline import SETTLED, Outcome, Pipeline
+from iqsd.pipeline import Pipeline
 from iqsd.report.halves import joined
 from iqsd.report.rows import Row, in_order
 from iqsd.scoring.assessment import Assessment

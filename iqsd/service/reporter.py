@@ -14,7 +14,7 @@ from typing import Any
 
 from iqsd import __version__
 from iqsd.errors import printable
-from iqsd.pipeline import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
+from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.service.metrics import MetricsFile
 from iqsd.watching.intake import Intake
 

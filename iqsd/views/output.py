@@ -12,8 +12,8 @@ from pathlib import Path
 
 from iqsd.digikam import Config, Finding, Setup
 from iqsd.errors import IqsdError, printable
+from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.formats import FORMATS
-from iqsd.pipeline import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.report.applying import Applied
 from iqsd.scoring.assessment import Assessment
 from iqsd.undoing import Undoing

@@ -15,8 +15,9 @@ import pytest
 from iqsd import sidecars
 from iqsd.journal import Journal, Status
 from iqsd.models import shipped_model
+from iqsd.outcome import FAILED, RATED, SETTLED, Outcome
 from iqsd.photos.finding import look_at
-from iqsd.pipeline import FAILED, RATED, SETTLED, Outcome, Pipeline
+from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
 from iqsd.precautions import sidecars_now
 from iqsd.regrouping import QUIET_SECONDS

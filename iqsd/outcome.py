@@ -1,0 +1,57 @@
+"""What became of one photo: what every command tells, and no part of the way itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqsd.bursts.membership import Membership
+from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
+from iqsd.journal import Entry, Status
+from iqsd.photos.capture import Capture
+from iqsd.photos.finding import Photo
+from iqsd.scoring.assessment import Assessment
+from iqsd.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one photo.
+
+    Attributes:
+        path: the photo.
+        status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed; settled: its
+            group has been judged anew, and its sidecar written once more.
+        assessment: the figures, where there are any.
+        verdict: what they come to; None for a failure.
+        rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
+        pick_label: likewise.
+        error: why it failed.
+        is_news: for a failure, whether it is another than last time.
+        before: for a settled one that was rated in this very run, the verdict that was told of it then.
+        capture: how it was taken, if it was opened now.
+        group: its place among the frames that belong together with it, as far as that was looked at now.
+    """
+
+    path: Path
+    status: str
+    assessment: Assessment | None = None
+    verdict: Verdict | None = None
+    rating: int | None = None
+    pick_label: int | None = None
+    error: PhotoError | FolderError | None = None
+    is_news: bool = True
+    before: Verdict | None = None
+    capture: Capture | None = None
+    group: Membership | None = None
+
+
+RATED, KEPT, UNCHANGED, FAILED, SETTLED = "rated", "kept", "unchanged", "failed", "settled"
+
+
+def known(photo: Photo, entry: Entry) -> Outcome:
+    """What became of a photo that the journal knows and that needs nothing."""
+    if entry.state is Status.FAILED:
+        text = f"{entry.reason} (tried {entry.attempts} times; set aside until the file changes)"
+        return Outcome(photo.path, FAILED, error=UnreadablePhotoError(text, photo.path))
+    return Outcome(photo.path, KEPT if entry.state is Status.KEPT else UNCHANGED)
