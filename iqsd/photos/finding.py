@@ -109,16 +109,16 @@ def check_folder(folder: Path, advice: str | None = None) -> None:
     """See whether a folder is there.
 
     Raises:
-        FolderError: it is not, or it does not let us look (a network mount that hangs in the air).
+        FolderError: it is not, or it does not let us look, as a network mount whose other side is gone.
     """
     try:
-        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+        if stat.S_ISDIR(folder.stat().st_mode):
+            return
     except (FileNotFoundError, NotADirectoryError):
-        is_folder = False
+        pass
     except OSError as error:
         raise FolderError(f"cannot be looked at: {error.strerror}", folder) from None
-    if not is_folder:
-        raise FolderError("there is no such folder", folder, advice)
+    raise FolderError("there is no such folder", folder, advice)
 
 
 def is_folder(path: Path) -> bool:

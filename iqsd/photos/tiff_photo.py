@@ -62,9 +62,8 @@ def _refusal(source: Source) -> str | None:
         return "made of floating-point numbers; iqsd reads TIFF of 8 and 16 bits"
     is_deep_cmyk = _CMYK in first.get(tiff.PHOTOMETRIC, ()) and bits[0] > 8
     if not _READ_BITS.issuperset(bits) or is_deep_cmyk:
-        return (
-            f"made of {bits[0]} bits a sample{' in CMYK' * is_deep_cmyk}; iqsd reads TIFF of 8 and 16 bits, CMYK of 8"
-        )
+        kind = " in CMYK" if is_deep_cmyk else ""
+        return f"made of {bits[0]} bits a sample{kind}; iqsd reads TIFF of 8 and 16 bits, CMYK of 8"
     if first.get(tiff.SAMPLES, (1,))[0] > _MOST_SAMPLES:
         return f"made of {first[tiff.SAMPLES][0]} channels; iqsd reads up to four (save it without its extra channels)"
     return None

@@ -23,7 +23,7 @@ def status(journal: Path) -> dict[str, Any]:
         daemon = json.loads(status_file(journal).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         daemon = None
-    if not isinstance(daemon, dict) or "queue" not in daemon:
+    if not isinstance(daemon, dict) or "queue" not in daemon:  # nobody knows who wrote it
         daemon = None
     return {
         "running": pid is not None,

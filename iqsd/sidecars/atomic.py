@@ -27,6 +27,7 @@ _TEMPORARY = re.compile(r"\.iqsd-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp")
 _OLD_S = 3600.0  # a temporary file of another computer is dead after this long
 _CANNOT_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
 _NOT_OURS_TO_GIVE = {errno.EPERM, errno.EINVAL}  # EINVAL: an owner that a user namespace does not know
+_WRITABLE = 0o222  # for whomever
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
 _swept: set[tuple[int, int]] = set()
@@ -141,7 +142,7 @@ def _refuse_protected(path: Path) -> None:
         mode = path.stat().st_mode
     except OSError:
         return  # it is not there; or whoever writes to it will find out
-    if not os.access(path, os.W_OK) or not mode & _ANYBODY_S:  # root may write everywhere
+    if not os.access(path, os.W_OK) or not mode & _WRITABLE:  # root may write everywhere
         raise SidecarError("is write-protected", path, "allow writing to it if iqsd shall rate this photo")
 
 
@@ -257,7 +258,6 @@ def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
     return stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _OLD_S
 
 
-_ANYBODY_S = 0o222
 _READING = "cannot be read"
 _ADVICE = {
     errno.ENOSPC: "the disk is full: make room, the next run finishes the job",

@@ -94,7 +94,7 @@ def _siblings(photo: Path) -> set[str]:
 def _is_another(photo: Path, name: str) -> bool:
     """Whether another file has that name. On a memory card IMG.jpg and IMG.JPG are the same, and have one link."""
     try:
-        own, other = photo.lstat(), os.lstat(name)
+        other = os.lstat(name)
     except OSError:
-        return os.path.lexists(name)
-    return own.st_nlink > 1 or not os.path.samestat(own, other)
+        return False
+    return other.st_nlink > 1 or not os.path.samestat(photo.lstat(), other)

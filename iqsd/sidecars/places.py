@@ -99,13 +99,15 @@ class View:
 
     @cached_property
     def _further(self) -> Document | None:
-        try:
-            return None if self.extension is None else parse(self.extension, tolerate_doubles=True)
-        except SidecarError as error:
-            if embedded.may_hold_a_rating(self.extension or b""):
-                error.path = self.photo
-                raise
+        if self.extension is None:
             return None
+        with _about(self.photo):
+            try:
+                return parse(self.extension, tolerate_doubles=True)
+            except SidecarError:
+                if embedded.may_hold_a_rating(self.extension):
+                    raise
+                return None
 
     def readings_beyond_reach(self, field: Field) -> list[Reading]:
         """What is said of the field where iqsd does not write."""

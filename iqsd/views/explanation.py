@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import zip_longest
@@ -15,7 +14,7 @@ from iqsd.errors import printable
 from iqsd.explaining.explanation import Explanation
 from iqsd.photos.capture import Capture
 from iqsd.scoring.metadata import AESTHETIC, QUALITY
-from iqsd.sidecars import State
+from iqsd.sidecars import Record, State
 from iqsd.verdict import NAMED_FROM, PickLabel
 from iqsd.views.bars import Marks, bar, gauge, marks
 from iqsd.views.output import score_object
@@ -167,7 +166,7 @@ def _sidecar(explanation: Explanation, drawn: Marks) -> Iterator[str]:
     if record is not None:
         wrote = [_stars(record.rating, drawn), _label(record.pick_label)]
         what = ", ".join(word for word in wrote if word) or "nothing but its figures"
-        yield f"iqsd wrote {what} on {_date(record.date)}"
+        yield f"iqsd wrote {what} on {_date(record)}"
         if record.reasons != explanation.verdict.reasons:
             yield f"then for: {'; '.join(record.reasons)}"
     elif state.exists:
@@ -190,11 +189,8 @@ def _label(number: int | None) -> str:
     return PickLabel(number).name.lower() if number else ""
 
 
-def _date(text: str) -> str:
-    try:
-        return datetime.datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return text
+def _date(record: Record) -> str:
+    return record.date if record.moment is None else record.moment.strftime("%Y-%m-%d %H:%M")
 
 
 def _capture(known: Capture) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -263,20 +264,31 @@ def test_whatever_went_before_the_last_decision_stands(
     check(photo, last[0] or None, last[1] or None)
 
 
-def test_a_second_sidecar_that_changes_in_that_moment_gets_it_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    photo = photo_in(tmp_path)
+def with_two_sidecars(folder: Path) -> Path:
+    photo = photo_in(folder)
     rate(photo, 2, 2, Options(naming=Naming.BASE))
     sidecar_path(photo).write_bytes(sidecar_path(photo, Naming.BASE).read_bytes())
+    return photo
+
+
+def change_the_second(monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]) -> None:
+    """Let another program change the second sidecar just before it is written."""
     real, calls = Place.save, itertools.count(1)
 
     def save(self: Place, data: bytes, like: os.stat_result | None) -> None:
         if next(calls) == 2:
+            change(self.path)
             raise ChangedMeanwhileError(self.path)
         real(self, data, like)
 
     monkeypatch.setattr(Place, "save", save)
+
+
+def test_a_second_sidecar_that_changes_in_that_moment_gets_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = with_two_sidecars(tmp_path)
+    change_the_second(monkeypatch, lambda path: path.write_bytes(path.read_bytes() + b"\n"))
     assert decide(photo, stars(5, 2))
     assert [b'xmp:Rating="5"' in file.read_bytes() for file in sorted(tmp_path.glob("*.xmp"))] == [True, True]
 
@@ -284,18 +296,8 @@ def test_a_second_sidecar_that_changes_in_that_moment_gets_it_too(
 def test_another_decision_that_comes_into_a_second_sidecar_in_that_moment_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = photo_in(tmp_path)
-    rate(photo, 2, 2, Options(naming=Naming.BASE))
-    sidecar_path(photo).write_bytes(sidecar_path(photo, Naming.BASE).read_bytes())
-    real, calls = Place.save, itertools.count(1)
-
-    def save(self: Place, data: bytes, like: os.stat_result | None) -> None:
-        if next(calls) == 2:
-            self.path.write_bytes(xmp(xmp_Rating=1))
-            raise ChangedMeanwhileError(self.path)
-        real(self, data, like)
-
-    monkeypatch.setattr(Place, "save", save)
+    photo = with_two_sidecars(tmp_path)
+    change_the_second(monkeypatch, lambda path: path.write_bytes(xmp(xmp_Rating=1)))
     with pytest.raises(SidecarError, match="1 stands there now"):
         decide(photo, stars(5, 2))
     assert sorted(b'xmp:Rating="1"' in file.read_bytes() for file in tmp_path.glob("*.xmp")) == [False, True]
