@@ -167,6 +167,7 @@ def _fill(journal: Path, root: Path, patterns: dict[str, _Pattern]) -> None:
                 sidecar=Signature(sidecar.st_size, sidecar.st_mtime_ns),
                 assessment=pattern.details.assessment,
                 inode=status.st_ino,
+                changed_ns=status.st_ctime_ns,
             )
             known.put(photo, entry, pattern.details.capture)
 

@@ -37,8 +37,10 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
     for old, entry in journal.same_file(photo.signature, inode(photo.path)):
         if old != photo.path and is_gone(old):
             _bring_sidecars(old, photo.path)
-            journal.rename(old, photo.path, replace(entry, inode=inode(photo.path)))
-            return entry
+            # To the kernel a move is a change; it is none of what is in the photo.
+            moved = replace(entry, inode=inode(photo.path), changed_ns=photo.changed_ns)
+            journal.rename(old, photo.path, moved)
+            return moved
     return None
 
 

@@ -15,13 +15,14 @@ import pytest
 from iqsd import sidecars
 from iqsd.journal import Journal, Status
 from iqsd.models import shipped_model
-from iqsd.outcome import FAILED, RATED, SETTLED, Outcome
+from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.finding import look_at
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
 from iqsd.precautions import sidecars_now
 from iqsd.regrouping import QUIET_SECONDS
 from iqsd.scoring.metadata import Thresholds, read_metadata
+from iqsd.sidecars import embedded
 from iqsd.sidecars.jpeg_write import with_packet
 from iqsd.workers.pool import Pool
 from tests.bursts.shooting import save, view
@@ -120,3 +121,19 @@ def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
     state = sidecars.read(photo)
     assert (state.rating, state.rating_is_persons) == (1, True)
     assert pipeline(journal, pool).is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
+
+
+def test_a_photo_that_was_renamed_is_not_opened(
+    tmp_path: Path, journal: Journal, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    rated(pipeline(journal, pool), pool, [photo])
+    renamed = photo.with_name("other.jpg")
+    sidecar(photo).rename(sidecar(renamed))
+    photo.rename(renamed)
+
+    def read(photo: Path) -> embedded.Embedded:
+        raise AssertionError(f"{photo} was opened")
+
+    monkeypatch.setattr(embedded, "read", read)
+    assert [outcome.status for outcome in rated(pipeline(journal, pool), pool, [renamed])] == [UNCHANGED]
