@@ -18,7 +18,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -161,8 +161,7 @@ def _fill(journal: Path, root: Path, patterns: dict[str, _Pattern]) -> None:
     with contextlib.closing(Journal(journal)) as known:
         for photo, status, sidecar in _files(root):
             pattern = patterns[photo.stem[-1]]
-            entry = replace(
-                pattern.entry,
+            entry = pattern.entry._replace(
                 photo=Signature(status.st_size, status.st_mtime_ns),
                 sidecar=Signature(sidecar.st_size, sidecar.st_mtime_ns),
                 assessment=pattern.details.assessment,

@@ -15,9 +15,9 @@ import math
 import os
 import sqlite3
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from iqsd.details import Details, from_row, to_row
 from iqsd.errors import JournalError
@@ -87,8 +87,7 @@ class Status(str, enum.Enum):
     """Taken back by `iqsd undo`: left alone until the photo changes or a person asks for a rescan."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What the journal knows of one photo.
 
     Attributes:

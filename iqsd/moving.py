@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from iqsd.journal import Entry, Journal
 from iqsd.photos.finding import Photo, is_gone
-from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular
-from iqsd.sidecars.atomic import replace as put
+from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
 from iqsd.sidecars.naming import is_named_after_another
 
 _MAX_BYTES = 16 << 20
@@ -38,7 +36,7 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
         if old != photo.path and is_gone(old):
             _bring_sidecars(old, photo.path)
             # To the kernel a move is a change; it is none of what is in the photo.
-            moved = replace(entry, inode=inode(photo.path), changed_ns=photo.changed_ns)
+            moved = entry._replace(inode=inode(photo.path), changed_ns=photo.changed_ns)
             journal.rename(old, photo.path, moved)
             return moved
     return None
@@ -54,7 +52,7 @@ def _bring_sidecars(old: Path, new: Path) -> None:
         found = read_regular(source, _MAX_BYTES)
         if found is not None and len(found[0]) <= _MAX_BYTES:
             with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
-                put(target, found[0], None, like=source.stat())
+                replace(target, found[0], None, like=source.stat())
 
 
 def _is_shared(photo: Path) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from iqsd.bursts.membership import Membership
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
@@ -14,8 +14,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.verdict import Verdict
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one photo.
 
     Attributes:

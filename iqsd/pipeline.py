@@ -186,7 +186,7 @@ class Pipeline:
             entry = self._ledger.get(change.photo) or self._journal.get(change.photo)
             outcome = self._written_anew(change, entry)
             if outcome is not None:
-                yield replace(outcome, before=change.before if change.photo.name in fresh else None)
+                yield outcome._replace(before=change.before if change.photo.name in fresh else None)
         if self._dry_run:
             self._ledger.forget_folder(folder)
 
@@ -207,7 +207,7 @@ class Pipeline:
         figures = replace(change.assessment, distributions={}, embedding=())  # the journal knows the rest, and keeps it
         outcome = self._write(photo, figures, pair, group=change.group)
         if outcome.status == RATED:
-            return replace(outcome, status=SETTLED)
+            return outcome._replace(status=SETTLED)
         return outcome if outcome.status == FAILED else None
 
     def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
@@ -357,7 +357,7 @@ class Pipeline:
 
     def _remember(self, photo: Photo, entry: Entry, opened: Judged | None = None) -> None:
         capture, look = (None, None) if opened is None else (opened.capture, opened.look)
-        marked = replace(entry, inode=moving.inode(photo.path), changed_ns=photo.changed_ns)
+        marked = entry._replace(inode=moving.inode(photo.path), changed_ns=photo.changed_ns)
         self._ledger.put(photo.path, marked, capture, look)
         self.regrouping.notice(photo.path.parent, time.monotonic())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd import sidecars
@@ -81,5 +81,5 @@ def _undo(
         return None
     if not dry_run:
         entry = journal.get(photo.path) or Entry(photo.signature, None, Status.UNDONE, policy="")
-        journal.put(photo.path, replace(entry, photo=look_at(photo.path).signature, state=Status.UNDONE))
+        journal.put(photo.path, entry._replace(photo=look_at(photo.path).signature, state=Status.UNDONE))
     return Undoing(photo.path, done.removed, done.left_to_person)

@@ -90,14 +90,18 @@ def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None])
     return Signature(full.size + base.size, max(full.mtime_ns, base.mtime_ns))
 
 
-def look_at(path: Path) -> Photo:
+def look_at(path: Path, folder: int | None = None) -> Photo:
     """One file by its name.
+
+    Args:
+        path: the file.
+        folder: its folder, opened: the kernel then finds it in half the time that the whole path takes.
 
     Raises:
         UnreadablePhotoError: it is not there, not a regular file, or its folder does not let us look.
     """
     try:
-        status = os.stat(path)  # noqa: PTH116  # called for every photo
+        status = os.stat(path if folder is None else path.name, dir_fd=folder)
     except OSError as error:
         raise _not_looked_at(path, error) from None
     if not stat.S_ISREG(status.st_mode):
@@ -218,16 +222,25 @@ class _Names:
     def _look(
         self, names: list[str], problems: list[PhotoError | FolderError], bounds: tuple[str | None, str | None]
     ) -> Listing:
-        photos, others = [], {}
-        for name in names:
+        photos: list[Photo] = []
+        others: dict[str, Signature] = {}
+        with contextlib.ExitStack() as while_open:
             try:
-                photos.append(look_at(self.folder / name))
-            except PhotoError as problem:
-                problems.append(problem)
-            for sidecar in {f"{name}.xmp", f"{_stem(name)}.xmp"} & self.sidecars:
-                with contextlib.suppress(OSError):  # it has gone meanwhile
-                    status = os.stat(f"{self.folder}/{sidecar}")  # noqa: PTH116  # called for every photo
-                    others[sidecar] = Signature(status.st_size, status.st_mtime_ns)
+                folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+            except OSError as error:  # it has gone since it was listed
+                problems += [_not_looked_at(self.folder / name, error) for name in names]
+                return Listing(self.folder, (), {}, tuple(problems), bounds, self.is_empty)
+            while_open.callback(os.close, folder)
+            for name in names:
+                try:
+                    photos.append(look_at(self.folder / name, folder))
+                except PhotoError as problem:
+                    problems.append(problem)
+                for sidecar in (f"{name}.xmp", f"{_stem(name)}.xmp"):
+                    if sidecar in self.sidecars:
+                        with contextlib.suppress(OSError):  # it has gone meanwhile
+                            status = os.stat(sidecar, dir_fd=folder)
+                            others[sidecar] = Signature(status.st_size, status.st_mtime_ns)
         return Listing(self.folder, tuple(photos), others, tuple(problems), bounds, self.is_empty)
 
 

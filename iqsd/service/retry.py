@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from iqsd.journal import Journal
@@ -28,7 +27,7 @@ def retry(journal: Journal, paths: Sequence[Path]) -> list[Path]:
     failed = journal.failed(_ALL)
     chosen = [(photo, entry) for photo, entry in failed if not paths or any(photo.is_relative_to(p) for p in paths)]
     for photo, entry in chosen:
-        journal.put(photo, replace(entry, attempts=0))
+        journal.put(photo, entry._replace(attempts=0))
     journal.flush()
     daemon = running(journal.path)
     if daemon is not None:

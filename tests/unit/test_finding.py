@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from iqsd.errors import FolderError
+from iqsd.photos import finding
 from iqsd.photos.finding import is_photo_folder, is_photo_name, walk
 
 
@@ -57,6 +59,21 @@ def test_a_walk_lists_photos_folder_by_folder_in_order(tmp_path: Path) -> None:
         "b/2.jpg",
     ]
     assert list(listings[1].others) == ["x.png.xmp"]
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "PART", 1)
+    for name in ("a/1.jpg", "a/2.jpg", "b/3.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    parts = walk(tmp_path)
+    found = [next(parts), next(parts)]
+    shutil.rmtree(tmp_path / "a")
+    found += parts
+    assert [p.path.name for part in found for p in part.photos] == ["1.jpg", "3.jpg"]
+    assert [problem.path for part in found for problem in part.problems] == [tmp_path / "a" / "2.jpg"]
 
 
 def test_links_to_files_are_followed_and_links_to_folders_are_not(tmp_path: Path) -> None:

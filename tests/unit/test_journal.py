@@ -33,7 +33,7 @@ def test_what_was_put_is_found_again_after_reopening(tmp_path: Path) -> None:
     journal.close()
     again = Journal(tmp_path / "deep" / "journal.db")
     assert again.get(photo) == ENTRY
-    assert again.folder(Path("/p")) == {photo.name: replace(ENTRY, assessment=None)}
+    assert again.folder(Path("/p")) == {photo.name: ENTRY._replace(assessment=None)}
     assert again.folder(Path("/")) == {}
     again.forget(photo)
     assert again.get(photo) is None
@@ -72,7 +72,7 @@ def test_a_new_verdict_from_known_figures_keeps_embedding_and_capture(journal: J
     photo = Path("/p/a.jpg")
     journal.put(photo, rated(FULL), CAPTURE)
     before = journal.detail(photo)
-    journal.put(photo, replace(rated(Assessment(50.0, 5.0, 3.0, {"blur": 0.1}, "m/1")), policy="another"))
+    journal.put(photo, rated(Assessment(50.0, 5.0, 3.0, {"blur": 0.1}, "m/1"))._replace(policy="another"))
     assert journal.detail(photo) == before
 
 
@@ -180,7 +180,7 @@ def test_two_programs_use_one_journal(tmp_path: Path) -> None:
 
 def test_a_journal_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
     with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
-        journal.put(Path("/p/a.jpg"), replace(ENTRY, changed_ns=7))
+        journal.put(Path("/p/a.jpg"), ENTRY._replace(changed_ns=7))
     with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as db:
         db.execute("ALTER TABLE photos DROP COLUMN changed_ns")
         db.execute("PRAGMA user_version = 2")
