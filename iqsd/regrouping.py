@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd import sidecars
-from iqsd.bursts.file import File
+from iqsd.bursts import grouping
+from iqsd.bursts.frame import File, to_frames
 from iqsd.bursts.membership import Kind, Membership
 from iqsd.bursts.series import restless
 from iqsd.bursts.stepping_down import Standing, Word, memberships, step_down
@@ -163,10 +164,8 @@ class Regrouping:
     ) -> dict[str, Membership]:
         if not self._seconds or len(files) < 2:
             return {}
-        from iqsd.bursts.frame import to_frames  # they need NumPy, which most photos do not
-        from iqsd.bursts.grouping import group
-
-        groups = group(to_frames(file for file in files if not self._is_undone(folder / file.name)), self._seconds)
+        frames = to_frames(file for file in files if not self._is_undone(folder / file.name))
+        groups = grouping.group(frames, self._seconds)
         standings = {
             name: self._standing(folder / name, known[name].assessment, one.kind, thresholds)
             for one in groups

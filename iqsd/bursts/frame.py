@@ -1,4 +1,4 @@
-"""A frame as grouping sees it: when, with which camera, how exposed, and what it looks like from afar."""
+"""Files and frames as grouping sees them: when, with which camera, how exposed, and what they look like from afar."""
 
 from __future__ import annotations
 
@@ -8,9 +8,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from iqsd.bursts.file import File
 from iqsd.photos.capture import Capture
 from iqsd.photos.pairs import stem
+
+
+@dataclass(frozen=True)
+class File:
+    """One photo file of a folder.
+
+    Attributes:
+        name: its name.
+        moment: when it was taken, seconds; by the camera's clock, or else the file's date.
+        capture: what it says of how it was taken.
+        look: see `iqsd.bursts.look`.
+    """
+
+    name: str
+    moment: float
+    capture: Capture
+    look: bytes
 
 
 @dataclass(frozen=True)

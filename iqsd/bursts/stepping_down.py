@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
+from iqsd.bursts.grouping import Group
 from iqsd.bursts.membership import Kind, Membership
 from iqsd.errors import printable
 from iqsd.scoring.metadata import Thresholds
 from iqsd.verdict import PickLabel, Verdict
-
-if TYPE_CHECKING:  # grouping needs NumPy, stepping down does not
-    from iqsd.bursts.grouping import Group
 
 
 class Word(IntEnum):

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iqsd.bursts.file import File
-from iqsd.bursts.frame import Frame, to_frames
+from iqsd.bursts.frame import File, Frame, to_frames
 from iqsd.bursts.grouping import group
 from iqsd.bursts.look import SIDE
 from iqsd.bursts.membership import Kind
