@@ -56,15 +56,18 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
 
 def _whole(data: bytes, wanted: tuple[int, int]) -> _Coded:
     picture = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
+    if not len(picture):
+        raise UnreadablePhotoError("there is no picture in it that libheif can decode")
     width, height = picture.size
     limits.check_size(width, height)
     return _shrunk(picture, limits.reduction(width, height, wanted, limits.PICTURE_MARGIN))
 
 
 def _tiled(grid: Grid, wanted: tuple[int, int]) -> _Coded:
-    limits.check_size(grid.width, grid.height)
     factor = limits.reduction(grid.width, grid.height, wanted, limits.PICTURE_MARGIN)
     factor = factor if grid.tile_height % factor == 0 else 1
+    limits.check_size(grid.width // factor, grid.height // factor)
+    limits.check_size(grid.width, grid.tile_height)
     pixels = np.empty((grid.height // factor, grid.width // factor, 3), np.uint8)
     top = 0
     for lines, data in grid.bands():

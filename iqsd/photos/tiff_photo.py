@@ -11,7 +11,7 @@ from iqsd.photos.source import Source
 _OLD_JPEG, _FLOATS, _CMYK = 6, 3, 5  # values of COMPRESSION, of SAMPLE_FORMAT and of PHOTOMETRIC
 _READ_COMPRESSIONS = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 _MOST_SAMPLES = 4
-_READ_BITS = frozenset({1, 2, 4, 8, 16})
+_READ_BITS = frozenset({1, 8, 16})  # and 4, where they are numbers of colours
 _COMPRESSIONS = {
     34712: "JPEG 2000",
     34887: "LERC",

@@ -92,6 +92,7 @@ def test_odd_sizes_keep_their_size(tmp_path: Path, name: str, size: tuple[int, i
         (259, 50000, "Zstandard"),
         (259, 60000, "number 60000"),
         (258, 12, "12 bits a sample"),
+        (258, 4, "4 bits a sample"),
         (277, 6, "6 channels"),
         (339, 3, "floating-point numbers"),
     ],

@@ -10,6 +10,7 @@ import pi_heif
 import pytest
 
 from iqsd.errors import UnreadablePhotoError
+from iqsd.photos import limits
 from iqsd.photos.formats import Pixels
 from iqsd.photos.heif_grid import read_grid
 from iqsd.photos.reading import read_pixels
@@ -68,6 +69,23 @@ def test_a_tiled_picture_that_would_unfold_to_too_much_is_refused_by_its_header(
     lie = data.replace(grid, b"\0\1\1\1" + large * 2).replace(tile, (1 << 14).to_bytes(4, "big") * 2)
     with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
         read_pixels(write(tmp_path / "a.heic", lie), (100, 100))
+
+
+def test_what_counts_is_what_of_it_is_unfolded_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = write(tmp_path / "a.heic", tiled_heic(photograph(512, 512), tile=TILE))
+    monkeypatch.setattr(limits, "MAX_DECODED_PIXELS", 512 * TILE)
+    assert read_pixels(photo, (27, 27)).shape == (128, 128, 3)
+    with pytest.raises(UnreadablePhotoError, match="megapixels when unfolded"):
+        read_pixels(photo, (384, 384))
+    monkeypatch.setattr(limits, "MAX_DECODED_PIXELS", 512 * TILE - 1)
+    with pytest.raises(UnreadablePhotoError, match="megapixels when unfolded"):
+        read_pixels(photo, (27, 27))
+
+
+def test_a_picture_that_libheif_cannot_decode_is_not_called_damaged(tmp_path: Path) -> None:
+    unknown = heic(photograph(256, 256)).replace(b"hvc1", b"j2k1", 1)
+    with pytest.raises(UnreadablePhotoError, match="no picture in it that libheif can decode"):
+        read_pixels(write(tmp_path / "a.heic", unknown), (100, 100))
 
 
 def test_twelve_megapixels_need_less_memory_than_their_pixels_would(tmp_path: Path) -> None:
