@@ -1,4 +1,4 @@
-"""Ratings in EXIF and IPTC: four tags of one TIFF directory, one dataset of IPTC.
+"""Ratings in EXIF and IPTC: tags of a TIFF directory, one of a maker note, one dataset of IPTC.
 
 Read here and not by a library, because they have to be found in whatever else is in the photo: a broken maker note or
 XMP packet must not hide a rating, nor one photo's damage reach the next.
@@ -6,15 +6,18 @@ XMP packet must not hide a rating, nor one photo's damage reach the next.
 
 from __future__ import annotations
 
+import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from iqsd.sidecars.dialects import Reading, percent_to_stars, urgency_to_stars
 
-_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP = 0x4746, 0x4749, 700, 33723, 34377
-_WANTED = {_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP}
+_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF = 0x4746, 0x4749, 700, 33723, 34377, 34665
+_WANTED = frozenset({_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF})
+_MAKER_NOTE, _FUJIFILM, _FUJIFILM_RATING = 37500, b"FUJIFILM", 0x1431
+_WHOLE = frozenset({_RATING, _RATING_PERCENT, _EXIF, _FUJIFILM_RATING})
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4}
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
 _MAX_BYTES = 20_000_000
@@ -36,29 +39,45 @@ def read_tiff(file: BinaryIO) -> Tags:
     if len(head) < 8 or head[:4] not in MAGICS:
         return Tags()
     order = "<" if head[:2] == b"II" else ">"
-    values: dict[int, int | bytes] = {}
-    file.seek(struct.unpack(order + "I", head[4:])[0])
-    counted = file.read(2)
-    entries = file.read(12 * struct.unpack(order + "H", counted)[0]) if len(counted) == 2 else b""
-    for at in range(0, len(entries) - 11, 12):
-        tag, kind, count = struct.unpack_from(order + "HHI", entries, at)
-        if tag not in _WANTED or kind not in _SIZES or not 0 < count * _SIZES[kind] <= _MAX_BYTES:
-            continue
-        size = count * _SIZES[kind]
-        if size > 4:
-            file.seek(struct.unpack_from(order + "I", entries, at + 8)[0])
-        data = file.read(size) if size > 4 else entries[at + 8 : at + 8 + size]
-        if tag in (_RATING, _RATING_PERCENT) and kind in _NUMBERS and len(data) >= _SIZES[kind]:
-            values[tag] = int(struct.unpack_from(order + _NUMBERS[kind], data)[0])
-        else:
-            values[tag] = data
+    values = _directory(file, order, struct.unpack(order + "I", head[4:])[0], _WANTED)
+    if isinstance(at := values.get(_EXIF), int):
+        note = _directory(file, order, at, {_MAKER_NOTE}).get(_MAKER_NOTE)
+        values |= _fujifilm(note) if isinstance(note, bytes) else {}
     return _understood(values)
 
 
+def _directory(file: BinaryIO, order: str, at: int, wanted: Collection[int]) -> dict[int, int | bytes]:
+    """What some tags hold in the directory at an offset: the first number of `_WHOLE` ones, the bytes of others."""
+    values: dict[int, int | bytes] = {}
+    file.seek(at)
+    counted = file.read(2)
+    entries = file.read(12 * struct.unpack(order + "H", counted)[0]) if len(counted) == 2 else b""
+    for row in range(0, len(entries) - 11, 12):
+        tag, kind, count = struct.unpack_from(order + "HHI", entries, row)
+        if tag not in wanted or kind not in _SIZES or not 0 < count * _SIZES[kind] <= _MAX_BYTES:
+            continue
+        size = count * _SIZES[kind]
+        if size > 4:
+            file.seek(struct.unpack_from(order + "I", entries, row + 8)[0])
+        data = file.read(size) if size > 4 else entries[row + 8 : row + 8 + size]
+        if tag not in _WHOLE:
+            values[tag] = data
+        elif kind in _NUMBERS and len(data) >= _SIZES[kind]:
+            values[tag] = int(struct.unpack_from(order + _NUMBERS[kind], data)[0])
+    return values
+
+
+def _fujifilm(note: bytes) -> dict[int, int | bytes]:
+    """The stars that a person gave in a Fujifilm camera: many models write them nowhere else."""
+    if not note.startswith(_FUJIFILM) or len(note) < len(_FUJIFILM) + 4:
+        return {}
+    at = struct.unpack_from("<I", note, len(_FUJIFILM))[0]  # offsets count from the note's own start
+    return _directory(io.BytesIO(note), "<", at, {_FUJIFILM_RATING})
+
+
 def _understood(values: dict[int, int | bytes]) -> Tags:
-    ratings = []
-    if isinstance(rating := values.get(_RATING), int):
-        ratings.append(Reading(max(0, min(5, rating))))
+    stars = (values.get(tag) for tag in (_RATING, _FUJIFILM_RATING))
+    ratings = [Reading(max(0, min(5, rating))) for rating in stars if isinstance(rating, int)]
     if isinstance(percent := values.get(_RATING_PERCENT), int):
         ratings.append(Reading(percent_to_stars(percent)))
     if isinstance(blocks := values.get(_PHOTOSHOP), bytes):

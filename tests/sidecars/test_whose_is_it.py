@@ -13,6 +13,7 @@ from iqsd.sidecars import Options, State, WriteTo, read, undo, write
 from .sidecar_making import (
     TITLE,
     exif,
+    exif_of_fujifilm,
     iptc,
     jpeg,
     photo_in,
@@ -66,6 +67,7 @@ def test_a_rating_in_any_dialect_is_a_persons(
         (jpeg(exif_block=exif(rating=3)), 3),
         (jpeg(exif_block=exif(percent=99)), 5),
         (jpeg(exif_block=exif(rating=0, percent=50)), 3),
+        (jpeg(exif_block=exif_of_fujifilm(4)), 4),
         (jpeg(iptc_block=iptc(1)), 5),
         (jpeg(iptc_block=iptc(6)), 1),
         (jpeg(b"<x:xmpmeta", exif(rating=2)), 2),
@@ -84,6 +86,8 @@ def test_a_rating_given_in_the_camera_is_a_persons(tmp_path: Path, data: bytes, 
     "data",
     [
         jpeg(exif_block=exif(rating=0, percent=0)),
+        jpeg(exif_block=exif_of_fujifilm(0)),
+        jpeg(exif_block=exif_of_fujifilm(4)[:-8]),  # cut off
         jpeg(iptc_block=iptc(8)),
         jpeg(xmp(xmp_Rating=0, digiKam_PickLabel=0, acdsee_rating=0, MicrosoftPhoto_Rating=0, xmpDM_pick=0)),
         jpeg(xmp(xmp_Rating="", digiKam_PickLabel="")),
