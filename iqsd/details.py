@@ -76,12 +76,20 @@ def group_to_text(group: Membership | None) -> str | None:
 
 
 def group_from_text(text: str | None) -> Membership | None:
-    """The other way round; what cannot be read is none."""
+    """The other way round; what cannot be read, or makes no sense, is none: in a sidecar it may be anybody's."""
     try:
         values = json.loads(text) if text else None
-        return None if values is None else Membership(**{**values, "kind": Kind(values["kind"])})
-    except (ValueError, TypeError, KeyError):
+        found = None if values is None else Membership(**{**values, "kind": Kind(values["kind"])})
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    return found if found is not None and _makes_sense(found) else None
+
+
+def _makes_sense(group: Membership) -> bool:
+    are_names = all(
+        isinstance(name, str) and name and not {"/", "\0"} & set(name) for name in (group.group, group.best)
+    )
+    return are_names and all(type(n) is int for n in (group.size, group.place)) and 1 <= group.place <= group.size >= 2
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -41,16 +41,23 @@ def memberships(groups: Sequence[Group], standings: Mapping[str, Standing]) -> d
 
     Args:
         groups: see `iqsd.bursts.grouping`.
-        standings: of every file, by name. A frame of several files is as good as the best of them.
+        standings: of every file, by name. A frame is as good as the best of its files, but for a word.
     """
     places: dict[str, Membership] = {}
     for one in groups:
         # sorted is stable: of two that are as good, the one that was taken first
-        ranked = sorted(one.frames, key=lambda frame: max(standings[name] for name in frame.names), reverse=True)
+        ranked = sorted(one.frames, key=lambda frame: _of_frame([standings[n] for n in frame.names]), reverse=True)
         for place, frame in enumerate(ranked, 1):
             here = Membership(one.kind, one.frames[0].name, len(ranked), place, ranked[0].name)
             places.update(dict.fromkeys(frame.names, here))
     return places
+
+
+def _of_frame(files: Sequence[Standing]) -> Standing:
+    """As good as the best of its files; a person's word on any of them is said of all."""
+    words = {file.word for file in files}
+    word = next((said for said in (Word.CHOSEN, Word.REJECTED) if said in words), Word.NOTHING)
+    return replace(max(files), word=word)
 
 
 def step_down(verdict: Verdict, membership: Membership | None, thresholds: Thresholds) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,8 +44,8 @@ def calibrate(
     roots = existing(folders or current.watched())
     models = find_model(current)[1].thresholds
     present = current.thresholds(models)
-    photos: list[Assessment] = []
-    failed = 0
+    photos: dict[Path, Assessment] = {}
+    failed: set[Path] = set()
     with (
         open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, _, journal),
         output.progress(lambda: rescanning.count(roots)) as advance,
@@ -54,13 +55,16 @@ def calibrate(
                 continue
             entry = None if outcome.assessment is not None else journal.get(outcome.path)
             found = outcome.assessment or (entry.assessment if entry is not None else None)
-            failed += outcome.error is not None
-            photos += [found] if found is not None else []
+            if outcome.error is not None:
+                failed.add(outcome.path)
+            elif found is not None:
+                photos[outcome.path] = found
             advance()
     if not photos:
         raise ConfigError("there are no photos to calibrate by", roots[0], "name a folder with some hundred photos")
-    proposed = thresholds_for(photos, Shares(reject_worst, accept_best), present)
-    found_out = calibration.Calibration(photos, failed, present, proposed)
+    judged = list(photos.values())
+    proposed = thresholds_for(judged, Shares(reject_worst, accept_best), present)
+    found_out = calibration.Calibration(judged, len(failed), present, proposed)
     lines = calibration.lines(found_out, sys.stdout.encoding)
     typer.echo(calibration.as_json(found_out) if as_json else "\n".join(lines))
     if write:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from iqsd.photos.finding import check_folder
+from iqsd.photos.finding import absolute, check_folder
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read this config.toml, not the one in the XDG place.")
@@ -33,11 +33,11 @@ def group(help_text: str) -> typer.Typer:
 
 
 def existing(folders: Sequence[Path]) -> list[Path]:
-    """The folders, absolute.
+    """The folders, absolute, each once.
 
     Raises:
         FolderError: one of them is not there or does not let us look.
     """
     for folder in folders:
         check_folder(folder, "name one, or set watch.folders with `iqsd config init`")
-    return [folder.absolute() for folder in folders]
+    return list(dict.fromkeys(map(absolute, folders)))

@@ -13,6 +13,7 @@ from iqsd import settings
 from iqsd.cli.common import group
 from iqsd.errors import ExitCode, printable
 from iqsd.journal import Journal
+from iqsd.photos.finding import absolute
 from iqsd.service import retry as retrying
 from iqsd.service import unit
 from iqsd.service.status import status as state_of
@@ -44,7 +45,7 @@ def retry(
     A running daemon does so at once, otherwise the next `iqsd start` or `iqsd rescan`.
     """
     with contextlib.closing(Journal(settings.journal_file())) as journal:
-        chosen = retrying.retry(journal, [path.absolute() for path in paths or ()])
+        chosen = retrying.retry(journal, [absolute(path) for path in paths or ()])
     for photo in chosen:
         typer.echo(printable(photo))
     typer.echo(f"{len(chosen)} will be tried again")

@@ -9,12 +9,12 @@ from pathlib import Path
 from iqsd import sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.bursts.stepping_down import step_down
-from iqsd.details import Details
+from iqsd.details import Details, group_from_text
 from iqsd.errors import SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
 from iqsd.photos.capture import Capture
-from iqsd.photos.finding import look_at
+from iqsd.photos.finding import absolute, look_at
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, Thresholds
@@ -95,7 +95,8 @@ class Explainer:
         """The journal's figures, if they are of this very file by this very model and with their distributions."""
         if self._journal is None:
             return None
-        entry, details = self._journal.get(photo.absolute()), self._journal.detail(photo.absolute())
+        photo = _as_journalled(photo)
+        entry, details = self._journal.get(photo), self._journal.detail(photo)
         if entry is None or details is None or details.assessment is None:
             return None
         wanted = {output.name for output in self._metadata.outputs if output.kind in ("distribution", "classes")}
@@ -115,15 +116,16 @@ class Explainer:
             capture: how it was taken; None: not known.
             is_known: whether these are the journal's.
         """
-        thresholds = self._scales.in_force(photo.absolute().parent)
+        journalled = _as_journalled(photo)
+        thresholds = self._scales.in_force(journalled.parent)
         own = judge(assessment, thresholds)
-        details = self._journal.detail(photo.absolute()) if self._journal is not None and is_known else None
-        group = details.group if details is not None else None
+        details = self._journal.detail(journalled) if self._journal is not None and is_known else None
+        state, trouble = self._state(photo)
+        group = _recorded_group(state, assessment) if details is None else details.group
         verdict = step_down(own, group, thresholds)
         stepped = (
             [f"by itself it would be {own.pick_label.name.lower()}"] if verdict.pick_label != own.pick_label else []
         )
-        state, trouble = self._state(photo)
         return Explanation(
             path=photo,
             assessment=assessment,
@@ -133,7 +135,7 @@ class Explainer:
             margins=(*stepped, *margins(assessment, own, thresholds)),
             state=state,
             trouble=trouble,
-            standing=self._standing(photo.absolute(), assessment),
+            standing=self._standing(journalled, assessment),
             group=group,
             capture=capture or Capture(),
             is_known=is_known,
@@ -150,6 +152,18 @@ class Explainer:
             return None
         scores = self._journal.scores(photo.parent, assessment.model)
         return standing(assessment.score, [score for name, score in scores.items() if name != photo.name])
+
+
+def _as_journalled(photo: Path) -> Path:
+    return absolute(photo.parent) / photo.name
+
+
+def _recorded_group(state: sidecars.State | None, assessment: Assessment) -> Membership | None:
+    """From the sidecar, where the journal does not know the photo and the sidecar speaks of the same figures."""
+    record = state.record if state is not None else None
+    if record is None or (record.model, record.score) != (assessment.model, assessment.score):
+        return None
+    return group_from_text(record.group)
 
 
 def standing(score: float, others: Sequence[float]) -> Standing | None:

@@ -109,6 +109,11 @@ def look_at(path: Path, folder: int | None = None) -> Photo:
     return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
 
 
+def absolute(path: Path) -> Path:
+    """The path from the root on, without `..`: the journal shall know a file by one name. Links stay as they are."""
+    return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
+
+
 def check_folder(folder: Path, advice: str | None = None) -> None:
     """See whether a folder is there.
 

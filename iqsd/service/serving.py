@@ -12,7 +12,7 @@ from pathlib import Path
 from iqsd.daemon import Daemon
 from iqsd.errors import ConfigError, printable
 from iqsd.journal import Journal, rescue
-from iqsd.photos.finding import check_folder, is_folder
+from iqsd.photos.finding import absolute, check_folder, is_folder
 from iqsd.pipeline import Pipeline
 from iqsd.service.instance import single_instance
 from iqsd.service.metrics import MetricsFile
@@ -103,10 +103,10 @@ def _set_aside(journal: Journal) -> Callable[[], int | None]:
 def _loaded(plan: Plan) -> Settings:
     """The settings, if there is something to watch. One folder of several may be away; it is waited for."""
     current = plan.load()
-    folders = tuple(folder.absolute() for folder in current.watched())
+    folders = tuple(map(absolute, current.watched()))
     if not any(map(is_folder, folders)):
         check_folder(folders[0], "name one, or set watch.folders with `iqsd config init`")
-    polled = tuple(folder.absolute() for folder in current.poll_folders or ())
+    polled = tuple(map(absolute, current.poll_folders or ()))
     for folder in polled:
         if folder not in folders:
             raise ConfigError(

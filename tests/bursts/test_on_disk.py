@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.conftest import Iqsd, digest, sidecar, wait_for
 from tests.tiny_model import METADATA, write_model
 
 LIGHTS = {"IMG_1.JPG": 1.2, "IMG_2.JPG": 1.35, "IMG_3.JPG": 1.25}
+QUOTE = {'"': "&quot;"}
 BEST = "IMG_2.JPG"  # the tiny model likes light
 
 
@@ -111,6 +113,31 @@ def test_without_its_journal_iqsd_still_knows_the_groups_and_changes_no_byte(iqs
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
     assert digest(iqsd.pictures) == before
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        '{"kind":"burst","group":"a/b","size":3,"place":2,"best":"c"}',
+        '{"kind":"burst","group":"a","size":3,"place":"x","best":"c"}',
+        '{"kind":"burst","group":"a","size":1,"place":1,"best":"a"}',
+        "[" * 100_000,
+    ],
+)
+def test_a_group_that_makes_no_sense_is_none(iqsd: Iqsd, group: str) -> None:
+    (photo,) = shoot(iqsd.pictures, BEST)
+    iqsd.rescan()
+    text = (
+        sidecar(photo)
+        .read_text("utf-8")
+        .replace('iqsd:score="', f'iqsd:group="{escape(group, QUOTE)}" iqsd:score="', 1)
+    )
+    assert "iqsd:group=" in text
+    sidecar(photo).write_text(text, "utf-8")
+    for file in iqsd.journal.parent.glob("journal.db*"):
+        file.unlink()
+    assert [line["status"] for line in iqsd.rescan()] != ["failed"]
+    assert iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "report.html").returncode == 0
 
 
 def test_a_dry_run_says_how_it_will_end_and_writes_nothing(iqsd: Iqsd) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +101,24 @@ def test_the_better_label_is_better_and_then_the_higher_score() -> None:
 def test_of_two_that_are_as_good_the_first_that_was_taken_is_the_best() -> None:
     same = Standing(Word.NOTHING, PickLabel.ACCEPTED, 60)
     assert ranked(a=same, b=same, c=same) == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("words", "best"),
+    [
+        ((Word.NOTHING, Word.REJECTED), "b.jpg"),
+        ((Word.CHOSEN, Word.REJECTED), "a.jpg"),
+        ((Word.NOTHING, Word.NOTHING), "a.jpg"),
+    ],
+)
+def test_a_persons_word_on_one_file_of_a_frame_is_said_of_the_frame(words: tuple[Word, Word], best: str) -> None:
+    pair = replace(FRAMES[0], names=("a.jpg", "a.nef"))
+    standings = {
+        "a.jpg": Standing(words[0], PickLabel.ACCEPTED, 90),
+        "a.nef": Standing(words[1], PickLabel.ACCEPTED, 90),
+        "b.jpg": Standing(Word.NOTHING, PickLabel.PENDING, 40),
+    }
+    assert memberships([Group(Kind.BURST, (pair, FRAMES[1]))], standings)["a.nef"].best == best
 
 
 def test_a_persons_word_goes_before_every_score() -> None:

@@ -54,6 +54,17 @@ def test_what_is_set_keeps_the_comments_and_is_what_rescan_goes_by(iqsd: Iqsd) -
     assert labels(iqsd.pictures) == [1] * 3 + [2] * 3 + [3] * 4
 
 
+def test_each_photo_counts_once(iqsd: Iqsd) -> None:
+    iqsd.rescan()
+    below = iqsd.pictures / "below"
+    copy_photos(below, 2)
+    cut = next(iqsd.pictures.glob("*.jpg"))
+    cut.write_bytes(cut.read_bytes()[:5000])
+    done = iqsd.run("calibrate", iqsd.pictures, iqsd.pictures, below, "--json")
+    said = json.loads(done.stdout)
+    assert (said["photos"], said["failed"], sum(said["histogram"]["counts"])) == (11, 1, 11)
+
+
 def test_more_than_all_of_them_cannot_be_asked_for(iqsd: Iqsd) -> None:
     done = iqsd.run("calibrate", iqsd.pictures, "--reject-worst", "60", "--accept-best", "50")
     assert done.returncode == 2

@@ -56,6 +56,25 @@ def test_what_the_journal_knows_is_told_without_opening_the_photo(iqsd: Iqsd) ->
     assert {key: line[key] for key in SCORE_LINE} == fresh
 
 
+def test_it_says_the_same_by_another_way_to_the_photo_and_without_the_journal(iqsd: Iqsd) -> None:
+    for number in range(3):  # alike, at once
+        copy_photos(iqsd.pictures, 1)[0].rename(iqsd.pictures / f"{number}.jpg")
+        os.utime(iqsd.pictures / f"{number}.jpg", (1e9, 1e9 + number))
+    iqsd.run("rescan", iqsd.pictures)
+    photo = iqsd.pictures / "2.jpg"
+    said = json.loads(iqsd.run("explain", photo, "--json").stdout)
+    assert said["group"]["place"] == 3
+    (iqsd.home / "elsewhere").mkdir()
+    other_way = iqsd.home / "elsewhere" / ".." / iqsd.pictures.name / "2.jpg"
+    assert json.loads(iqsd.run("explain", other_way, "--json").stdout)["figures_from"] == "journal"
+    for file in iqsd.journal.parent.glob("journal.db*"):
+        file.unlink()
+    anew = json.loads(iqsd.run("explain", photo, "--json").stdout)
+    assert {key: anew[key] for key in ("pick_label", "rating", "group")} == {
+        key: said[key] for key in ("pick_label", "rating", "group")
+    }
+
+
 def test_a_photo_that_changed_since_is_judged_anew(iqsd: Iqsd) -> None:
     photo, other, *_ = rated(iqsd)
     photo.write_bytes(other.read_bytes())

@@ -1,10 +1,12 @@
 """`iqsd undo`: as it was before iqsd, except where a person has changed it since."""
 
+import contextlib
 import re
 import shutil
 
 import pytest
 
+from iqsd.journal import Journal, Status
 from iqsd.sidecars import read
 from tests.commands.test_persons_values import PACKET, embed
 from tests.conftest import Iqsd, copy_photos, digest, sidecar, wait_for
@@ -115,6 +117,17 @@ def test_what_iqsd_wrote_into_photos_is_taken_back_after_it_was_told_to_write_si
         iqsd.rescan("--force")
     assert "1 taken back" in iqsd.run("undo", iqsd.pictures).stdout
     assert digest(iqsd.pictures) == before
+
+
+def test_a_folder_is_the_same_by_whatever_way_it_is_named(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    (iqsd.home / "elsewhere").mkdir()
+    assert iqsd.run("undo", iqsd.home / "elsewhere" / ".." / iqsd.pictures.name).returncode == 0
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        entry = journal.get(photo)
+    assert entry is not None
+    assert entry.state is Status.UNDONE
 
 
 def test_since_passes_over_what_says_no_date(iqsd: Iqsd) -> None:
