@@ -22,13 +22,12 @@ from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
 from iqsd.pairing import Pairing, Pairs, pairing
 from iqsd.photos.finding import Photo, Signature, is_folder, look_at
 from iqsd.photos.pairs import is_left_out
-from iqsd.policy import Policy
+from iqsd.policy import Policy, rating_of
 from iqsd.precautions import check_writable, costs_this_photo_only, sidecars_now
 from iqsd.regrouping import Change, Regrouping
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
-from iqsd.sidecars import RejectedAs
-from iqsd.verdict import PickLabel, Verdict
+from iqsd.verdict import Verdict
 from iqsd.workers.answer import Judged, Judges
 
 
@@ -293,9 +292,6 @@ class Pipeline:
     def _record(
         self, photo: Photo, assessment: Assessment, verdict: Verdict, group: Membership | None
     ) -> sidecars.Record:
-        rating = verdict.rating
-        if verdict.pick_label is PickLabel.REJECTED and self._policy.rejected_as is RejectedAs.MINUS_ONE:
-            rating = -1
         return sidecars.Record(
             score=assessment.score,
             aesthetic=assessment.aesthetic,
@@ -303,7 +299,7 @@ class Pipeline:
             faults=assessment.faults,
             model=assessment.model,
             photo_size=photo.signature.size,
-            rating=rating,
+            rating=rating_of(verdict, self._policy.rejected_as),
             pick_label=int(verdict.pick_label),
             reasons=verdict.reasons,
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),

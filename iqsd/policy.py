@@ -11,6 +11,13 @@ from iqsd.calibration import Shares
 from iqsd.photos.pairs import PairSidecars
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import RejectedAs
+from iqsd.verdict import PickLabel, Verdict
+
+
+def rating_of(verdict: Verdict, rejected_as: RejectedAs) -> int:
+    """The rating to write: -1 instead of a star for a rejected photo, if the user wants it so."""
+    is_minus_one = verdict.pick_label is PickLabel.REJECTED and rejected_as is RejectedAs.MINUS_ONE
+    return -1 if is_minus_one else verdict.rating
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class Product:
             IqsdError: of this kind: something else is there, or there is no such folder.
         """
         try:
+            if not stat.S_ISREG(target.stat().st_mode):  # to read from a pipe would wait for ever
+                raise self.error(f"is no regular file; the {self.name} was not written", target)
             with target.open("rb") as file:
                 if self.mark not in file.read(_HEAD_BYTES):
                     raise self.error(f"is there already and is no {self.name}; nothing was written", target)

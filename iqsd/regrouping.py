@@ -7,7 +7,7 @@ step down get another one: their sidecars are iqsd's own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,11 @@ class Regrouping:
     def verdict(self, folder: Path, assessment: Assessment, group: Membership | None) -> Verdict:
         """The verdict on a frame in its place, by what has been settled in its folder so far."""
         return self._verdict(assessment, group, self._scales.in_force(folder))
+
+    def thresholds(self, folders: Collection[Path]) -> Thresholds | None:
+        """By which the photos in these folders are judged; None if each folder has its own."""
+        in_force = [self._scales.in_force(folder) for folder in folders] or [self._scales.fixed]
+        return in_force[0] if all(one == in_force[0] for one in in_force) else None
 
     def must_wait(self, folder: Path) -> bool:
         """Whether nothing can be said of a photo that iqsd has rated before, until all of the folder are known."""

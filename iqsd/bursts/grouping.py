@@ -5,6 +5,7 @@ The figures were chosen with `python -m benchmarks.bursts`, which says how often
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -63,9 +64,10 @@ def group(frames: Iterable[Frame], seconds: float) -> list[Group]:
 
 
 def _series(frames: list[Frame], seconds: float) -> Iterator[list[Frame]]:
-    """Frames of one camera, without longer pauses."""
-    for first, last in series_of([frame.moment for frame in frames], seconds):
-        yield [frame for frame in frames if first <= frame.moment <= last]
+    """Frames of one camera, ascending, without longer pauses."""
+    moments = [frame.moment for frame in frames]
+    for first, last in series_of(moments, seconds):
+        yield frames[bisect_left(moments, first) : bisect_right(moments, last)]
 
 
 def _cut(frames: list[Frame], length: Callable[[Sequence[Frame]], int]) -> tuple[list[tuple[Frame, ...]], list[Frame]]:

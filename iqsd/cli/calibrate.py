@@ -64,7 +64,8 @@ def calibrate(
         raise ConfigError("there are no photos to calibrate by", roots[0], "name a folder with some hundred photos")
     judged = list(photos.values())
     proposed = thresholds_for(judged, Shares(reject_worst, accept_best), present)
-    found_out = calibration.Calibration(judged, len(failed), present, proposed)
+    is_relative = current.shares() != Shares()
+    found_out = calibration.Calibration(judged, len(failed), present, proposed, is_relative)
     lines = calibration.lines(found_out, sys.stdout.encoding)
     typer.echo(calibration.as_json(found_out) if as_json else "\n".join(lines))
     if write:

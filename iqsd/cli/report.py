@@ -36,11 +36,11 @@ def report(
     (root,) = existing([folder])
     making.check(target)
     metadata = find_model(current)[1]
-    thresholds = current.thresholds(metadata.thresholds)
-    with open_pipeline(current, dry_run=True, undone_too=dry_run) as (pipeline, pool, journal):
-        gathering = Gathering(pipeline, pool, journal, current.options(), current.pairs)
+    with open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, pool, journal):
+        gathering = Gathering(pipeline, pool, journal, current.options(), current.pairs, current.rejected_as)
         with progress(lambda: sum(len(listing.photos) for listing in walk(root))) as advance:
             rows = gathering.rows(root, current.settle_seconds, advance)
+        thresholds = pipeline.regrouping.thresholds({row.path.parent for row in rows})
     with progress(lambda: len(rows)) as advance:
         look = making.Look(metadata.name, thresholds, dry_run)
         making.make(target, root, rows, look, jobs_of(current), advance)

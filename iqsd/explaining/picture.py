@@ -24,6 +24,7 @@ _UNSEEN = 0.3  # of its brightness
 _DEEPEST = 0.75  # opacity of the strongest colour
 _LEAST_SCALE = 1.0  # points: a colour for less would be noise
 _TEXT, _MARGIN, _BAR = 19, 18, 16  # pixels
+_LEAST_WIDTH = 480  # pixels: beside a tower, the words need more room than the photo
 _LINE = round(_TEXT * 1.35)
 
 Colours = npt.NDArray[np.float32]
@@ -50,7 +51,13 @@ def draw(photo: Pixels, how: Input, found: Occlusion, model: str) -> Pixels:
     picture = grey * _UNSEEN
     picture[here] = _tinted(grey[here], _fitted(found, given, region))
     whole = region.width * region.height >= 0.99 * width * height
-    return np.vstack([np.clip(picture, 0, 255).astype(np.uint8), _legend(width, found, model, whole)])
+    drawn = np.clip(picture, 0, 255).astype(np.uint8)
+    if width < _LEAST_WIDTH:
+        beside = (_LEAST_WIDTH - width) // 2
+        paper: Pixels = np.full((height, _LEAST_WIDTH, 3), _PAPER, np.uint8)
+        paper[:, beside : beside + width] = drawn
+        drawn = paper
+    return np.vstack([drawn, _legend(drawn.shape[1], found, model, whole)])
 
 
 def _scale(found: Occlusion) -> float:

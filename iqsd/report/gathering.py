@@ -13,10 +13,12 @@ from iqsd.details import group_from_text
 from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.outcome import SETTLED, Outcome
-from iqsd.photos.capture import Capture
+from iqsd.photos.capture import Capture, read_capture
 from iqsd.photos.finding import Signature, look_at
 from iqsd.photos.pairs import PairSidecars
+from iqsd.photos.source import opened
 from iqsd.pipeline import Pipeline
+from iqsd.policy import rating_of
 from iqsd.report.halves import joined
 from iqsd.report.rows import Row, in_order
 from iqsd.scoring.assessment import Assessment
@@ -34,6 +36,7 @@ class Gathering:
         journal: what is known already.
         options: how sidecars are named.
         pairs: which half of a RAW file with its JPEG gets the verdict.
+        rejected_as: the rating of a rejected photo.
     """
 
     def __init__(
@@ -43,8 +46,10 @@ class Gathering:
         journal: Journal,
         options: sidecars.Options,
         pairs: PairSidecars,
+        rejected_as: sidecars.RejectedAs,
     ) -> None:
         self._pairs = pairs
+        self._rejected_as = rejected_as
         self._pipeline = pipeline
         self._pool = pool
         self._journal = journal
@@ -65,7 +70,8 @@ class Gathering:
         rows: dict[Path, Row] = {}
         for outcome in rescan.rescan([folder], self._pipeline, self._journal, settle_seconds):
             if outcome.status == SETTLED and outcome.path in rows:  # told before, and by its group judged anew
-                rows[outcome.path] = replace(rows[outcome.path], verdict=outcome.verdict, group=outcome.group)
+                settled = self._as_written(outcome.verdict)
+                rows[outcome.path] = replace(rows[outcome.path], verdict=settled, group=outcome.group)
             else:
                 rows[outcome.path] = self._row(outcome)
                 advance()
@@ -80,7 +86,7 @@ class Gathering:
         if not _may_be_judged(row):
             return row
         details = self._journal.detail(outcome.path)
-        capture = outcome.capture or (details.capture if details else None)
+        capture = outcome.capture or (details.capture if details else None) or _capture(outcome.path)
         group = outcome.group or (details.group if details else None)
         try:
             signature = look_at(outcome.path).signature
@@ -96,7 +102,7 @@ class Gathering:
         if assessment is None:
             return row
         return replace(
-            row, assessment=assessment, verdict=outcome.verdict or self._verdict(outcome.path, assessment, row.state)
+            row, assessment=assessment, verdict=self._as_written(outcome.verdict) or self._verdict(row, assessment)
         )
 
     def _is_as_it_was(self, path: Path, signature: Signature | None) -> bool:
@@ -108,14 +114,21 @@ class Gathering:
         """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""
         if not isinstance(answer, Judged) or row.signature is None:
             return replace(row, error=answer if isinstance(answer, PhotoError) else row.error)
-        verdict = self._pipeline.regrouping.verdict(row.path.parent, answer.assessment, None)
         taken = _taken(answer.capture, row.signature)
-        return replace(row, assessment=answer.assessment, verdict=verdict, taken=taken)
+        return replace(row, assessment=answer.assessment, verdict=self._anew(row, answer.assessment), taken=taken)
 
-    def _verdict(self, path: Path, assessment: Assessment, state: sidecars.State | None) -> Verdict:
+    def _anew(self, row: Row, assessment: Assessment) -> Verdict:
+        """What iqsd says of a photo in its place among those that are like it."""
+        verdict = self._pipeline.regrouping.verdict(row.path.parent, assessment, row.group)
+        return replace(verdict, rating=rating_of(verdict, self._rejected_as))
+
+    def _as_written(self, verdict: Verdict | None) -> Verdict | None:
+        return None if verdict is None else replace(verdict, rating=rating_of(verdict, self._rejected_as))
+
+    def _verdict(self, row: Row, assessment: Assessment) -> Verdict:
         """What iqsd wrote of a photo that needs nothing; where it left a field to a person, what it would have said."""
-        verdict = self._pipeline.regrouping.verdict(path.parent, assessment, None)
-        record = state.record if state else None
+        verdict = self._anew(row, assessment)
+        record = row.state.record if row.state else None
         if record is None or (record.model, record.score) != (assessment.model, assessment.score):
             return verdict
         return Verdict(
@@ -133,6 +146,15 @@ def _may_be_judged(row: Row) -> bool:
 def _recorded_group(state: sidecars.State) -> Membership | None:
     """From the sidecar, if the journal is lost."""
     return None if state.record is None else group_from_text(state.record.group)
+
+
+def _capture(photo: Path) -> Capture | None:
+    """From the photo's header, where neither this run nor the journal has looked at it."""
+    try:
+        with opened(photo) as source:
+            return read_capture(source)
+    except UnreadablePhotoError:
+        return None
 
 
 def _taken(capture: Capture | None, signature: Signature) -> str:

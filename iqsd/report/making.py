@@ -31,12 +31,12 @@ class Look:
 
     Attributes:
         model: the model's name.
-        thresholds: to mark in the histogram.
+        thresholds: to mark in the histogram; None: there are several.
         dry_run: show what would be, not what stands.
     """
 
     model: str
-    thresholds: Thresholds
+    thresholds: Thresholds | None
     dry_run: bool = False
 
 
@@ -70,7 +70,7 @@ def write(target: Path, folder: Path, rows: Sequence[Row], look: Look, thumbnail
         "made": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "dry_run": look.dry_run,
         "model": look.model,
-        "thresholds": vars(look.thresholds),
+        "thresholds": vars(look.thresholds) if look.thresholds else None,
         "faults": FAULT_WORDS,
         "rows": [as_object(row, folder) for row in rows],
     }

@@ -26,12 +26,14 @@ class Calibration:
         failed: how many could not be judged.
         present: the thresholds in force.
         proposed: those that come nearest to what is wanted.
+        each_folder_has_its_own: whether folders have thresholds besides these.
     """
 
     photos: Sequence[Assessment]
     failed: int
     present: Thresholds
     proposed: Thresholds
+    each_folder_has_its_own: bool
 
 
 def lines(found: Calibration, encoding: str) -> Iterator[str]:
@@ -46,6 +48,8 @@ def lines(found: Calibration, encoding: str) -> Iterator[str]:
         shares = ", ".join(f"{got[k]} {k.name.lower()} ({got[k] / len(found.photos):.0%})" for k in _LABELS)
         yield f"{name + ':':9} below {thresholds.reject_below:g} rejected, from {thresholds.accept_from:g} accepted"
         yield f"{'':9} {shares}"
+    if found.each_folder_has_its_own:
+        yield "rating.reject_worst or accept_best is set: a folder of 50 photos and more goes by thresholds of its own."
     if found.failed:
         yield f"{found.failed} photos could not be judged; `iqsd rescan --dry-run` names them."
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from tests.conftest import PHOTOS, Iqsd
 
@@ -28,6 +29,20 @@ def test_it_is_a_png_with_the_photo_its_colours_and_a_legend(iqsd: Iqsd) -> None
     grey = np.ptp(photo.astype(int), axis=2)  # the photo itself has no colour left
     assert grey.max() > 60
     assert np.median(grey[:, :100]) <= 1
+
+
+@pytest.mark.parametrize("size", [(100, 5000), (1080, 30000)])
+def test_beside_a_tower_the_words_have_room(iqsd: Iqsd, size: tuple[int, int]) -> None:
+    tower, target = iqsd.home / "tower.jpg", iqsd.home / "map.png"
+    coffee = cv2.imread(str(COFFEE))
+    assert coffee is not None
+    cv2.imwrite(str(tower), cv2.resize(coffee, size))
+    done = iqsd.run("explain", tower, "--heatmap", target)
+    assert done.returncode == 0, done.stderr
+    picture = cv2.imread(str(target))
+    assert picture is not None
+    assert picture.shape[1] == 480
+    assert picture.shape[0] > 1024
 
 
 def test_an_older_one_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:

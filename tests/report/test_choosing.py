@@ -150,6 +150,10 @@ def test_scores_can_be_chosen_in_the_histogram_and_by_number(chromium: Browser, 
     low.clear()
     low.send_keys("74", Keys.TAB)
     assert shown() == ["BURST_3"]
+    high = chromium.find("#high")
+    high.clear()
+    high.send_keys(Keys.TAB)
+    assert "good" in shown()
 
 
 def test_thresholds_are_marked_in_the_histogram(chromium: Browser, shown: Callable[[], list[str]]) -> None:

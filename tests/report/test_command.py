@@ -89,6 +89,9 @@ def test_a_burst_is_one_before_it_is_rated_and_after(iqsd: Iqsd) -> None:
     told = ("taken", "burst", "score", "rating", "pick_label", "reasons")
     assert [[row[key] for key in told] for row in after] == [[row[key] for key in told] for row in before]
     assert [row["stands"]["pick_label"] for row in after] == [row["pick_label"] for row in before]
+    assert iqsd.run("undo", iqsd.pictures).returncode == 0
+    undone = report(iqsd)["rows"]
+    assert [[row[key] for key in told] for row in undone] == [[row[key] for key in told] for row in before]
 
 
 def test_new_thresholds_show_what_would_change(iqsd: Iqsd) -> None:
@@ -123,6 +126,38 @@ def test_nothing_but_an_older_report_is_replaced(iqsd: Iqsd) -> None:
     done = iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "nowhere" / "report.html")
     assert done.returncode == 8
     assert "there is no such folder" in done.stderr
+
+
+def test_a_pipe_is_not_waited_for(iqsd: Iqsd) -> None:
+    os.mkfifo(iqsd.home / "pipe")
+    done = iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "pipe")
+    assert done.returncode == 8
+    assert "is no regular file" in done.stderr
+
+
+def test_when_the_journal_is_lost_a_photo_still_says_when_it_was_taken(iqsd: Iqsd) -> None:
+    picture = cv2.imread(str(PHOTOS[0]))
+    assert picture is not None
+    save(iqsd.pictures / "a.jpg", picture, "2026:06:13 10:00:00")
+    iqsd.rescan()
+    for file in iqsd.journal.parent.glob("journal.db*"):
+        file.unlink()
+    assert [row["taken"] for row in report(iqsd)["rows"]] == ["2026-06-13T10:00:00"]
+
+
+def test_the_thresholds_are_those_in_force(iqsd: Iqsd) -> None:
+    iqsd.configure("[rating]\nreject_worst = 30\naccept_best = 30\n")
+    copy_photos(iqsd.pictures)
+    for number in range(45):
+        shutil.copy(PHOTOS[0], iqsd.pictures / f"{number}.jpg")
+    iqsd.rescan()
+    data = report(iqsd)
+    labels = [row["stands"]["pick_label"] for row in data["rows"]]
+    below = [row["score"] < data["thresholds"]["reject_below"] for row in data["rows"]]
+    assert [label == "rejected" for label in labels] == below
+    assert "thresholds of its own" in iqsd.run("calibrate", iqsd.pictures).stdout
+    copy_photos(iqsd.pictures / "below", 1)
+    assert report(iqsd)["thresholds"] is None
 
 
 def test_from_the_page_to_the_sidecars_and_back(iqsd: Iqsd, chromium: Browser) -> None:

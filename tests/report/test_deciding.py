@@ -48,6 +48,27 @@ def open_frame(chromium: Browser) -> str:
     return str(chromium.find(".frame[aria-current=true] .name").text)
 
 
+def test_the_search_knows_the_other_file_of_a_photo_and_letters_in_two_parts(chromium: Browser, tmp_path: Path) -> None:
+    rows = joined([row("DSC_1.JPG", 80), row("DSC_1.NEF", 80), row("u\u0308ber.jpg", 60)], PairSidecars.BOTH)
+    chromium.open(page(tmp_path / "report.html", rows))
+    chromium.press("/", "nef")
+    assert chromium.find("#status").text.startswith("1 photo of 2")
+    chromium.press(Keys.ESCAPE)
+    chromium.press("/", "\u00fcber")
+    assert chromium.find("#status").text.startswith("1 photo of 2")
+
+
+@pytest.mark.parametrize("keys", [(Keys.ENTER,), (Keys.ARROW_RIGHT, Keys.ENTER)])
+def test_after_a_click_the_keyboard_is_with_the_photo_and_not_with_the_button(
+    chromium: Browser, changes: Callable[[], dict[str, Any]], keys: tuple[str, ...]
+) -> None:
+    chromium.press(Keys.ENTER)
+    chromium.click("#loupe-choice .star-buttons button:nth-child(2)")
+    chromium.press(*keys)
+    assert chromium.run("return document.getElementById('loupe').open") is False
+    assert {file: change["decision"] for file, change in changes().items()} == {"a.jpg": {"rating": 2}}
+
+
 def test_keys_give_stars_and_labels(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:
     chromium.press("2", "p", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, "r", "0")
     assert chromium.texts(".cell")[0].startswith("★★☆☆☆ – pending ◆")

@@ -35,14 +35,21 @@ function labelFace(label) {
 
 function press(face, name, pressed, act) {
   const button = element("button", { type: "button", "aria-label": name, "aria-pressed": pressed, title: name }, face);
-  button.addEventListener("click", act);
+  button.addEventListener("click", (event) => {
+    // A pointer does not move the keyboard: on the button, Enter would press it once more.
+    if (event.detail > 0) button.closest(".frame, dialog")?.focus();
+    act();
+  });
   return button;
 }
 
 function takeBackButton(photo) {
   const button = element("button", { type: "button", className: "take-back" }, "Take back");
   button.setAttribute("aria-label", `Take back my change of ${photo.name}`);
-  button.addEventListener("click", () => takeBack(photo));
+  button.addEventListener("click", (event) => {
+    if (event.detail > 0) button.closest(".frame, dialog")?.focus();
+    takeBack(photo);
+  });
   return button;
 }
 

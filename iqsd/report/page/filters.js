@@ -16,7 +16,7 @@ function setUpFilters() {
   bind("folder", "change", (field) => (filters.folder = field.value));
   bind("search", "input", (field) => (filters.text = field.value.trim()));
   bind("low", "change", (field) => (filters.low = Number(field.value)));
-  bind("high", "change", (field) => (filters.high = Number(field.value)));
+  bind("high", "change", (field) => (filters.high = field.value === "" ? 100 : Number(field.value)));
   bind("clear", "click", clearFilters);
   bind("reverse", "click", (button) => {
     order.reverse = !order.reverse;
@@ -100,18 +100,16 @@ function drawHistogram() {
   for (const photo of scored) bins[binOf(photo.score)][labelOf(photo)] += 1;
   const highest = Math.max(1, ...bins.map((bin) => LABELS.reduce((sum, label) => sum + bin[label], 0)));
   const picture = byId("histogram");
+  const cuts = report.thresholds ? [report.thresholds.reject_below, report.thresholds.accept_from] : [];
   picture.replaceChildren(
     ...bins.flatMap((bin, at) => bar(bin, at, (HEIGHT - 8) / highest)),
     shape("line", { class: "base", x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5 }),
-    ...[report.thresholds.reject_below, report.thresholds.accept_from].map((score) =>
+    ...cuts.map((score) =>
       shape("line", { class: "threshold", x1: (score / 100) * WIDTH, x2: (score / 100) * WIDTH, y1: 0, y2: HEIGHT }),
     ),
   );
-  const { reject_below: low, accept_from: high } = report.thresholds;
-  picture.setAttribute(
-    "aria-label",
-    `Histogram of ${scored.length} scores. Below ${low} a photo is rejected, from ${high} on accepted.`,
-  );
+  const said = cuts.length ? ` Below ${cuts[0]} a photo is rejected, from ${cuts[1]} on accepted.` : "";
+  picture.setAttribute("aria-label", `Histogram of ${scored.length} scores.${said}`);
   byId("low").value = Math.floor(filters.low);
   byId("high").value = Math.ceil(filters.high);
 }

@@ -8,13 +8,19 @@ const LABEL_SIGNS = { accepted: "✓", pending: "–", none: "·", rejected: "�
 const FIELDS = ["rating", "pick_label"];
 const SHOWN_BY_BROWSERS = /\.(jpe?g|jpe|jfif|png|webp|avif|gif)$/i;
 
+const suffixOf = (file) => file.slice(file.lastIndexOf(".") + 1);
+/** Letters as they are typed: a Mac may have written ü as two. */
+const searchable = (text) => text.normalize("NFC").toLowerCase();
+
 const photos = report.rows.map((row, index) => ({
   ...row,
   index,
   name: row.path.slice(row.path.lastIndexOf("/") + 1),
-  suffixes: row.files.slice(1).map(({ file }) => file.slice(file.lastIndexOf(".") + 1)), // of a RAW file beside a JPEG
+  suffixes: row.files.slice(1).map(({ file }) => suffixOf(file)), // of a RAW file beside a JPEG
   folder: row.path.includes("/") ? row.path.slice(0, row.path.lastIndexOf("/")) : "",
-  haystack: [row.path, ...(row.reasons ?? []), row.error ?? row.trouble ?? ""].join("\n").toLowerCase(),
+  haystack: searchable(
+    [row.path, ...row.files.map(({ file }) => suffixOf(file)), ...(row.reasons ?? []), row.error ?? row.trouble ?? ""].join("\n"),
+  ),
 }));
 
 const bursts = new Map();

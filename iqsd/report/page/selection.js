@@ -16,7 +16,7 @@ const ONLY = {
 };
 
 function matches(photo) {
-  const text = filters.text.toLowerCase();
+  const text = searchable(filters.text);
   return (
     (!filters.labels.size || (filters.labels.has(labelOf(photo)) && !photo.error)) &&
     (!filters.stars.size || (filters.stars.has(starsOf(photo)) && !photo.error)) &&
