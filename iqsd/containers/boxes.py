@@ -46,7 +46,8 @@ def read_boxes(file: BinaryIO) -> Found:
             elif kind == b"uuid" and read(start, 16) == _XMP_UUID:
                 found.xmp = read(start + 16, end - start - 16)
             elif kind == b"moov":
-                found.exif, found.exposure = _canon(read, start, end)
+                exif, found.exposure = _canon(read, start, end)
+                found.exif = exif or found.exif  # a HEIF of several pictures has such a box, too
             elif kind == b"xml ":
                 found.xmp = read(start, end - start)
             elif kind == b"Exif":

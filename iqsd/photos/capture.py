@@ -125,7 +125,7 @@ def _size(source: Source, values: Mapping[int, tiff.Value]) -> tuple[int | None,
     """The picture's own header where it is cheap to read, else what EXIF says; turned as the photo is."""
     orientation = _whole(values.get(_ORIENTATION))
     size = _whole(values.get(_WIDTH)), _whole(values.get(_HEIGHT))
-    if (header := jpeg.read_header(source.head)) is not None:
+    if (header := jpeg.header_of(source)) is not None:
         size = header.width, header.height
     elif source.head.startswith(_PNG_HEADER):
         place = len(_PNG_HEADER)

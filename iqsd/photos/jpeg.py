@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from iqsd.containers.jpeg import APP1, APP2, EXIF, MULTI_PICTURE, SOS, NotJpegError, segments
 from iqsd.containers.parts import reader
 from iqsd.photos import tiff
+from iqsd.photos.source import Source
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -91,6 +92,14 @@ def read_header(data: bytes) -> Header | None:
         elif marker == _TABLES:
             tables |= _steps(body)
     return None
+
+
+def header_of(source: Source) -> Header | None:
+    """The header of an opened photo; None if it is no JPEG, or its header is damaged."""
+    header = read_header(source.head)
+    if header is None and source.size > len(source.head) and source.head.startswith(b"\xff\xd8"):
+        header = read_header(source.whole)  # profiles and notes of megabytes come before the picture
+    return header
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:

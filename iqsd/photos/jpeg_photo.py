@@ -11,7 +11,7 @@ from iqsd.photos import jpeg, opencv, previews
 from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import PICTURE_MARGIN, check_size, reduction
 from iqsd.photos.orientation import upright
-from iqsd.photos.source import HEAD_BYTES, Source
+from iqsd.photos.source import Source
 
 _STRIP_ROWS = 32
 _STRIP_SHARE = 32  # of the height; two rows of blocks at least
@@ -29,9 +29,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     Raises:
         UnreadablePhotoError: damaged, or too large.
     """
-    header = jpeg.read_header(source.head)
-    if header is None and source.size > HEAD_BYTES:  # profiles and notes of megabytes come before the picture
-        header = jpeg.read_header(source.whole)
+    header = jpeg.header_of(source)
     if header is not None and header.progressive:
         check_size(header.width, header.height)  # its scans are gathered in full size, however small it is wanted
     if header is None:  # rubbish between its segments: libjpeg may find its way through

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from iqsd.containers.items import walk
+from iqsd.containers.parts import reader
+
 _BARE, _BOXED = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}  # width to height
 _LONGEST = 11  # bytes that may be needed: no JPEG XL file is shorter
@@ -22,6 +25,16 @@ def size(data: bytes) -> tuple[int, int] | None:
         across, down = _RATIOS[ratio]
         return height * across // down, height
     return _side(bits, small), height
+
+
+def without_jpeg(data: bytes) -> bytes | None:
+    """The same file without what it takes to make the JPEG again that it was made of; None: it was made of none."""
+    at = 0
+    for kind, _, end in walk(reader(data), 0, len(data)):
+        if kind == b"jbrd":
+            return data[:at] + data[end:]
+        at = end
+    return None
 
 
 def _codestream(data: bytes) -> int | None:

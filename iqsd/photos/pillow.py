@@ -25,6 +25,7 @@ Image.MAX_IMAGE_PIXELS = None  # limits.py says what is too large, and says it i
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the photos run side by side
 
 _ORIENTATION = 274
+_BROKEN = (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error)
 _INVISIBLE = 4  # of 255: sRGB profiles differ by as much
 
 
@@ -42,9 +43,20 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     if size is not None:
         check_size(*size)  # the plug-in decodes as soon as it opens
     try:
-        return _decoded(source.whole)
-    except (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error) as error:
+        return _decoded_with_or_without_its_jpeg(source)
+    except _BROKEN as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {_reason(error)}") from None
+
+
+def _decoded_with_or_without_its_jpeg(source: Source) -> Picture:
+    """A JPEG XL made of a JPEG comes out as that; not, if its metadata were edited since. The picture is all there."""
+    try:
+        return _decoded(source.whole)
+    except _BROKEN:
+        rest = jpeg_xl.without_jpeg(source.whole)
+        if rest is None:
+            raise
+        return _decoded(rest)
 
 
 def _decoded(data: bytes) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ def read_photo(path: Path, wanted: tuple[int, int]) -> Photo:
             raise MissingLibraryError(f"{found.name} is not installed", path, found.needs.install)
         try:
             picture = found.decode(source, wanted)
-            header, capture = jpeg.read_header(source.head), read_capture(source)
+            header, capture = jpeg.header_of(source), _as_seen(read_capture(source), picture.pixels)
             coarseness = header.coarseness if header is not None else None
             assumed = ADOBE_RGB if capture.is_adobe_rgb else b""
             profile = assumed if picture.profile is None else picture.profile
@@ -65,6 +66,14 @@ def read_photo(path: Path, wanted: tuple[int, int]) -> Photo:
         except UnreadablePhotoError as error:
             detail = " ".join(error.detail.split())  # libraries say it in several lines
             raise UnreadablePhotoError(f"{detail} ({found.name}, {source.size:,} bytes)", path) from None
+
+
+def _as_seen(capture: Capture, pixels: Pixels) -> Capture:
+    """HEIF says in its own boxes how it is turned, and its EXIF need not repeat it: the pixels know."""
+    width, height = capture.width, capture.height
+    if not width or not height or (width < height) == (pixels.shape[1] < pixels.shape[0]):
+        return capture
+    return replace(capture, width=height, height=width)
 
 
 def _not_what_it_says(path: Path) -> str:

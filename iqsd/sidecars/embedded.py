@@ -19,6 +19,8 @@ from iqsd.sidecars.dialects import Reading
 # A rating or label, as an attribute or an element, that says something else than zero.
 _SAYS_RATING = re.compile(rb"""(?:[Rr]ating|PickLabel|:pick)(?:\s*=\s*["']|>)\s*[^\s0"'<]""")
 
+_TAIL_BYTES = 4_000_000
+
 
 @dataclass(frozen=True)
 class Embedded:
@@ -74,20 +76,29 @@ def _read(photo: Path, file: BinaryIO) -> Embedded:
     try:
         xmp, ratings = exiv2.read(file)
     except exiv2.Exiv2Error as error:
+        if (packet := _last_packet(file)) is not None:
+            return Embedded(packet, None, (), status)
         if _could_hide_a_rating(file):
             reason = f"its metadata cannot be read and may hold a rating: {printable(str(error))}"
             raise SidecarError(reason, photo, "repair it, or give the photo a sidecar") from error
         return Embedded(None, None, (), status)
-    return Embedded(xmp, None, ratings, status)
+    return Embedded(xmp or _last_packet(file), None, ratings, status)
+
+
+def _last_packet(file: BinaryIO) -> bytes | None:
+    """The XMP that programs hang behind a file whose format has no place for it, such as CRW."""
+    file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+    found = re.findall(rb"<\?xpacket begin=.*?<\?xpacket end=.[rw].\?>", file.read(_TAIL_BYTES), re.DOTALL)
+    return bytes(found[-1]) if found else None
 
 
 def _could_hide_a_rating(file: BinaryIO) -> bool:
     """Look for the words in the first and last part of a file whose metadata cannot be read."""
-    part, size = 4_000_000, os.fstat(file.fileno()).st_size
+    size = os.fstat(file.fileno()).st_size
     file.seek(0)
-    head = file.read(part)
-    file.seek(max(part, size - part))
-    return may_hold_a_rating(head) or may_hold_a_rating(file.read(part))
+    head = file.read(_TAIL_BYTES)
+    file.seek(max(_TAIL_BYTES, size - _TAIL_BYTES))
+    return may_hold_a_rating(head) or may_hold_a_rating(file.read(_TAIL_BYTES))
 
 
 def may_hold_a_rating(data: bytes) -> bool:

@@ -15,6 +15,7 @@ from iqsd.sidecars.dialects import Reading, percent_to_stars, urgency_to_stars
 # Errors still raise; warnings would go to stdout, in between what iqsd prints. Level 4 would hide damage.
 pyexiv2.set_log_level(3)
 _lock = threading.Lock()
+_IN_CAMERA = ("Exif.Fujifilm.Rating", "Exif.Sony1.0x2002", "Exif.Sony2.0x2002")
 
 
 class Exiv2Error(Exception):
@@ -34,6 +35,7 @@ def read(file: BinaryIO) -> tuple[bytes | None, tuple[Reading, ...]]:
     found = (
         Reading(max(0, min(5, _integer(exif.get("Exif.Image.Rating"))))),
         Reading(percent_to_stars(_integer(exif.get("Exif.Image.RatingPercent")))),
+        *(Reading(stars) for tag in _IN_CAMERA if 1 <= (stars := _integer(exif.get(tag))) <= 5),
         Reading(urgency_to_stars(_integer(iptc.get("Iptc.Application2.Urgency")))),
     )
     return packet.encode() or None, tuple(reading for reading in found if reading.says_something)

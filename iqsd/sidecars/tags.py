@@ -14,10 +14,12 @@ from typing import BinaryIO
 
 from iqsd.sidecars.dialects import Reading, percent_to_stars, urgency_to_stars
 
-_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF = 0x4746, 0x4749, 700, 33723, 34377, 34665
-_WANTED = frozenset({_RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF})
-_MAKER_NOTE, _FUJIFILM, _FUJIFILM_RATING = 37500, b"FUJIFILM", 0x1431
-_WHOLE = frozenset({_RATING, _RATING_PERCENT, _EXIF, _FUJIFILM_RATING})
+_MAKE, _RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF = 271, 0x4746, 0x4749, 700, 33723, 34377, 34665
+_WANTED = frozenset({_MAKE, _RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF})
+_MAKER_NOTE, _FUJIFILM_RATING, _SONY_RATING = 37500, 0x1431, 0x2002
+_FUJIFILM, _SONY = b"FUJIFILM", (b"SONY DSC ", b"SONY CAM ", b"SONY MOBILE", b"\0\0SONY PIC\0")
+_WHOLE = frozenset({_RATING, _RATING_PERCENT, _EXIF, _FUJIFILM_RATING, _SONY_RATING})
+_BLOCKS = (b"8BIM", b"AgHg", b"DCSR", b"PHUT", b"MeSa")  # Photoshop's, and other programs' among them
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4}
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
 _MAX_BYTES = 20_000_000
@@ -41,8 +43,9 @@ def read_tiff(file: BinaryIO) -> Tags:
     order = "<" if head[:2] == b"II" else ">"
     values = _directory(file, order, struct.unpack(order + "I", head[4:])[0], _WANTED)
     if isinstance(at := values.get(_EXIF), int):
-        note = _directory(file, order, at, {_MAKER_NOTE}).get(_MAKER_NOTE)
-        values |= _fujifilm(note) if isinstance(note, bytes) else {}
+        note, make = _directory(file, order, at, {_MAKER_NOTE}).get(_MAKER_NOTE), values.get(_MAKE)
+        if isinstance(note, bytes):
+            values |= _given_in_camera(note, order, is_sony=isinstance(make, bytes) and make.startswith(b"SONY"))
     return _understood(values)
 
 
@@ -67,16 +70,23 @@ def _directory(file: BinaryIO, order: str, at: int, wanted: Collection[int]) -> 
     return values
 
 
-def _fujifilm(note: bytes) -> dict[int, int | bytes]:
-    """The stars that a person gave in a Fujifilm camera: many models write them nowhere else."""
-    if not note.startswith(_FUJIFILM) or len(note) < len(_FUJIFILM) + 4:
+def _given_in_camera(note: bytes, order: str, *, is_sony: bool) -> dict[int, int | bytes]:
+    """The stars that a person gave in the camera, where its maker writes them into a note, and often nowhere else."""
+    begin = None
+    if note.startswith(_FUJIFILM) and len(note) >= 12:
+        order, begin = "<", struct.unpack_from("<I", note, 8)[0]  # from the note's own start
+    elif note.startswith(_SONY):
+        begin = 12
+    elif is_sony and not note.startswith(b"\1\0"):
+        begin = 0
+    if begin is None:
         return {}
-    at = struct.unpack_from("<I", note, len(_FUJIFILM))[0]  # offsets count from the note's own start
-    return _directory(io.BytesIO(note), "<", at, {_FUJIFILM_RATING})
+    found = _directory(io.BytesIO(note), order, begin, {_FUJIFILM_RATING, _SONY_RATING})
+    return {tag: stars for tag, stars in found.items() if stars in range(1, 6)}  # Sony has 4294967295, too
 
 
 def _understood(values: dict[int, int | bytes]) -> Tags:
-    stars = (values.get(tag) for tag in (_RATING, _FUJIFILM_RATING))
+    stars = (values.get(tag) for tag in (_RATING, _FUJIFILM_RATING, _SONY_RATING))
     ratings = [Reading(max(0, min(5, rating))) for rating in stars if isinstance(rating, int)]
     if isinstance(percent := values.get(_RATING_PERCENT), int):
         ratings.append(Reading(percent_to_stars(percent)))
@@ -95,8 +105,10 @@ def read_photoshop(blocks: bytes) -> tuple[Reading, ...]:
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
+    if data.startswith(b"\x1c"):  # as ImageMagick puts IPTC into PNG: without a block around it
+        yield 0x0404, data
     at = 0
-    while data[at : at + 4] == b"8BIM" and at + 7 <= len(data):
+    while data[at : at + 4] in _BLOCKS and at + 7 <= len(data):
         name = (data[at + 6] + 2) // 2 * 2  # a length byte and the name, padded to an even length
         start = at + 6 + name + 4
         if start > len(data):

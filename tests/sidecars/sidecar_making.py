@@ -50,10 +50,20 @@ def exif(rating: int | None = None, percent: int | None = None) -> bytes:
 
 def exif_of_fujifilm(rating: int) -> bytes:
     """An EXIF block as a Fujifilm camera writes it, which keeps the stars given in it in its maker note."""
-    note = b"FUJIFILM" + struct.pack("<IH", 12, 1) + struct.pack("<HHII", 0x1431, 4, 1, rating) + bytes(4)
-    pointer = struct.pack("<HHII", 34665, 4, 1, 26)
-    to_note = struct.pack("<HHII", 37500, 7, len(note), 44)
-    return b"II*\0" + struct.pack("<IH", 8, 1) + pointer + bytes(4) + struct.pack("<H", 1) + to_note + bytes(4) + note
+    return _with_note(b"FUJIFILM" + struct.pack("<IHHHII", 12, 1, 0x1431, 4, 1, rating) + bytes(4))
+
+
+def exif_of_sony(rating: int, head: bytes = b"SONY DSC \0\0\0") -> bytes:
+    """Likewise; the note of a JPEG begins with a name, that of an ARW does not."""
+    tags = struct.pack("<HHII", 0x2001, 4, 1, 7) + struct.pack("<HHII", 0x2002, 4, 1, rating)
+    return _with_note(head + struct.pack("<H", 2) + tags + bytes(4), b"SONY\0")
+
+
+def _with_note(note: bytes, make: bytes = b"abcde") -> bytes:
+    tags = struct.pack("<HHII", 271, 2, 5, 38) + struct.pack("<HHII", 34665, 4, 1, 44)
+    to_note = struct.pack("<HHII", 37500, 7, len(note), 62)
+    first = struct.pack("<H", 2) + tags + bytes(4) + make + b"\0"
+    return b"II*\0" + struct.pack("<I", 8) + first + struct.pack("<H", 1) + to_note + bytes(4) + note
 
 
 def iptc(urgency: int) -> bytes:

@@ -103,6 +103,7 @@ def with_chunks(*chunks: bytes) -> bytes:
 
 EXIF = png_chunk(b"eXIf", exif(4))
 COMPRESSED = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(PACKET))
+IIM = iptc(2).partition(b"8BIM\x04\x04\0\0")[2][4:]
 FILES = {
     "jpg": jpeg(PACKET, exif(4)),
     "jpg with iptc": jpeg(PACKET, iptc_block=iptc(2)),
@@ -117,11 +118,18 @@ FILES = {
     "png with iptc by exiftool": with_chunks(
         png_chunk(b"tEXt", b"XML:com.adobe.xmp\0" + PACKET), magick(b"iptc", iptc(2), name=b"IPTC profile")
     ),
+    "png with iptc and no block around it, by ImageMagick": with_chunks(
+        png_chunk(b"tEXt", b"XML:com.adobe.xmp\0" + PACKET), magick(b"iptc", IIM)
+    ),
+    "jpg with iptc behind another program's block": jpeg(
+        PACKET, iptc_block=b"Photoshop 3.0\0AgHg\x04\x05\0\0\0\0\0\0" + iptc(2).removeprefix(b"Photoshop 3.0\0")
+    ),
     "webp": webp(),
     "tif": tiff(PACKET, 4),
     "heic": heic(),
     "heic, items in another order": heic(gain_map_first=False),
     "heic, items in the meta box": heic(own_data=True),
+    "heic of several pictures": heic() + box(b"moov", box(b"mvhd", bytes(20))),
     "cr3": cr3(),
     "jxl": box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl ") + box(b"xml ", PACKET) + box(b"Exif", bytes(4), exif(4)),
     "raf": b"FUJIFILMCCD-RAW ".ljust(84, b"\0") + struct.pack(">I", 100) + bytes(12) + jpeg(PACKET, exif(4)),
@@ -134,6 +142,12 @@ def test_every_format_gives_its_packet_and_its_ratings(tmp_path: Path, name: str
     said = embedded.read(photo)
     assert (said.xmp, [reading.value for reading in said.ratings]) == (PACKET, [4])
     assert (read(photo).rating, read(photo).pick_label) == (4, 3)
+
+
+def test_xmp_hung_behind_a_format_that_has_no_place_for_it_is_seen(tmp_path: Path) -> None:
+    crw = b"II\x1a\0\0\0HEAPCCDR\2\0\1\0" + bytes(300)
+    photo = photo_in(tmp_path, "IMG_1.CRW", crw + PACKET + b"a trailer's own end")
+    assert (read(photo).pick_label, read(photo).pick_label_is_persons) == (3, True)
 
 
 @pytest.mark.parametrize("rubbish", [b"\0\0\0", b"rubbish", b"\xff\0"])

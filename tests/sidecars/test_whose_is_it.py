@@ -14,6 +14,7 @@ from .sidecar_making import (
     TITLE,
     exif,
     exif_of_fujifilm,
+    exif_of_sony,
     iptc,
     jpeg,
     photo_in,
@@ -68,6 +69,8 @@ def test_a_rating_in_any_dialect_is_a_persons(
         (jpeg(exif_block=exif(percent=99)), 5),
         (jpeg(exif_block=exif(rating=0, percent=50)), 3),
         (jpeg(exif_block=exif_of_fujifilm(4)), 4),
+        (jpeg(exif_block=exif_of_sony(3)), 3),
+        (jpeg(exif_block=exif_of_sony(2, b"")), 2),
         (jpeg(iptc_block=iptc(1)), 5),
         (jpeg(iptc_block=iptc(6)), 1),
         (jpeg(b"<x:xmpmeta", exif(rating=2)), 2),
@@ -87,6 +90,8 @@ def test_a_rating_given_in_the_camera_is_a_persons(tmp_path: Path, data: bytes, 
     [
         jpeg(exif_block=exif(rating=0, percent=0)),
         jpeg(exif_block=exif_of_fujifilm(0)),
+        jpeg(exif_block=exif_of_sony(0)),
+        jpeg(exif_block=exif_of_sony(4294967295)),  # a panorama's
         jpeg(exif_block=exif_of_fujifilm(4)[:-8]),  # cut off
         jpeg(iptc_block=iptc(8)),
         jpeg(xmp(xmp_Rating=0, digiKam_PickLabel=0, acdsee_rating=0, MicrosoftPhoto_Rating=0, xmpDM_pick=0)),

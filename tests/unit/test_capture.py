@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from iqsd.photos.capture import Capture, read_capture
+from iqsd.photos.reading import read_photo
 from iqsd.photos.source import opened
 
 pillow_heif.register_heif_opener()
@@ -148,6 +149,27 @@ def test_a_photo_without_exif_has_only_its_size(tmp_path: Path) -> None:
 def test_what_makes_no_sense_is_not_known(tmp_path: Path, tag: int, value: object, field: str) -> None:
     about = {34665: {**ABOUT[34665], tag: value}}  # type: ignore[dict-item]
     assert getattr(capture_of(tmp_path / "a.jpg", picture("JPEG", tiff(about))), field) is None
+
+
+def test_a_header_of_megabytes_is_read_to_its_end(tmp_path: Path) -> None:
+    plain = picture("JPEG", tiff(ABOUT))
+    notes = b"".join(b"\xff\xe5\xff\xff" + bytes(65533) for _ in range(5))
+    (tmp_path / "plain.jpg").write_bytes(plain)
+    (tmp_path / "notes.jpg").write_bytes(plain[:2] + notes + plain[2:])
+    first, second = (read_photo(tmp_path / name, (10, 10)) for name in ("plain.jpg", "notes.jpg"))
+    assert first.coarseness is not None
+    assert (first.capture, first.coarseness) == (second.capture, second.coarseness)
+
+
+def test_a_photo_that_its_container_turns_is_as_wide_as_it_looks(tmp_path: Path) -> None:
+    lying = picture("HEIF", tiff({274: 6, 34665: {40962: 30, 40963: 20}}))
+    orientation = b"\x01\x12\0\3\0\0\0\1\0"
+    assert lying.count(orientation + b"\6") == 1
+    photo = tmp_path / "a.heic"
+    photo.write_bytes(lying.replace(orientation + b"\6", orientation + b"\1"))  # the container goes on turning it
+    told = read_photo(photo, (10, 10))
+    assert told.pixels.shape[:2] == (30, 20)
+    assert (told.capture.width, told.capture.height) == (20, 30)
 
 
 def test_seconds_tell_frames_of_one_second_apart() -> None:
