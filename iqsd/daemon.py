@@ -191,6 +191,8 @@ class Daemon:
     def _heartbeat(self, now: float) -> None:
         """Look after what no event tells of, and give systemd a sign, if there is progress to speak of."""
         self._next_beat = now + self._beat
+        if self._has_lost_its_journal():
+            return
         self._intake.check()
         self._look_for_news = True
         if self._looked_at != self._intake.sweeps.looked_at:
@@ -203,12 +205,17 @@ class Daemon:
 
     def _pause(self, error: sqlite3.OperationalError) -> None:
         self._intake.sweep_now("the journal could not be used")
-        if not self._journal.path.exists():
-            log.warning("the journal is gone; beginning again with a new one")
-            self._leave = True
+        if self._has_lost_its_journal():
             return
         log.error("the journal cannot be used (%s); iqsd tries again in %g s", error, JOURNAL_PAUSE_SECONDS)
         self._paused_until = time.monotonic() + JOURNAL_PAUSE_SECONDS
+
+    def _has_lost_its_journal(self) -> bool:
+        """What is written into a file that has no name any more is lost without an error."""
+        if self._journal.is_away:
+            log.warning("the journal is gone; beginning again with a new one")
+            self._leave = True
+        return self._journal.is_away
 
     def _tell(self, outcome: Outcome) -> None:
         """One line for what happened to one photo; nothing for what needed nothing."""

@@ -150,7 +150,13 @@ class Journal:
                 f"cannot be opened: {error}", path, "move it away; iqsd rebuilds it from the sidecars"
             ) from None
         self._committed = time.monotonic()
+        self._identity = _identity(path)
         self.groups = Groups(self._db)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the file was taken away under the open journal, or another one put in its place."""
+        return _identity(self.path) != self._identity
 
     def _prepare(self) -> None:
         # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
@@ -350,6 +356,14 @@ class Journal:
         """Put what is pending on disk."""
         self._db.commit()
         self._committed = time.monotonic()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def rescue(path: Path) -> Path | None:

@@ -6,6 +6,7 @@ up (Dask's setting `distributed.scheduler.allowed-failures`).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -62,12 +63,21 @@ class DaskPool:
         self._next_look = 0.0
         self._seen_workers = time.monotonic()
         try:
-            self._dask.comm.resolve_address(address)  # a client that fails on a wrong address cannot be closed
+            asyncio.run(
+                asyncio.wait_for(self._greeting(), CONNECT_SECONDS)
+            )  # a client may wait for ever for another server
             self._client: Any = self._dask.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # whatever a library for addresses like this one raises
+            said = str(error) or "it does not answer as one"
             raise ClusterError(
-                f"the scheduler {address} cannot be reached: {error}", advice="start one with `dask scheduler`"
+                f"the scheduler {address} cannot be reached: {said}", advice="start one with `dask scheduler`"
             ) from None
+
+    async def _greeting(self) -> None:
+        """Ask whoever is at the address who it is."""
+        keys = self._dask.Security().get_connection_args("client")
+        async with self._dask.rpc(self._address, connection_args=keys) as other:
+            await other.identity()
 
     def __enter__(self) -> DaskPool:
         """Ask every worker whether it can judge as ordered."""
@@ -154,6 +164,8 @@ class DaskPool:
     def _failed(self, photo: Path, error: Exception) -> list[tuple[Path, Answer]]:
         if isinstance(error, self._dask.KilledWorker):
             return [(photo, UnreadablePhotoError("the Dask workers that had it were lost one after the other", photo))]
+        if isinstance(error, ClusterError) and not os.access(photo, os.R_OK):
+            return [(photo, UnreadablePhotoError("cannot be read any more", photo))]
         if not isinstance(error, ClusterError) or self._order.unseen() is None:
             raise _trouble(error, "a worker")
         self._order = Order.of(self._model, self._folders)  # what shows that the storage is there was itself removed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ class Order:
     Attributes:
         version: of the iqsd that asks.
         model: the .tflite file, where the one who asks has it.
-        digest: of that file and its metadata.
+        digest: of that file, its metadata and its constants.
         witnesses: a file or folder that lies in each of the folders to rate.
     """
 
@@ -40,7 +41,7 @@ class Order:
 
     def model_here(self) -> Path | None:
         """The same model on this machine: at the same place, or the one that comes with iqsd; None: neither."""
-        return next((model for model in (self.model, shipped_model()) if digest(model) == self.digest), None)
+        return next((model for model in (self.model, shipped_model()) if digest(model) == self.digest != ""), None)
 
     def unseen(self) -> Path | None:
         """Something that lies in a folder to rate, and that this machine does not see; None: it sees all."""
@@ -48,10 +49,13 @@ class Order:
 
 
 def digest(model: Path) -> str:
-    """Of a model and its metadata: equal for models that judge alike; empty if there is none."""
+    """Of a model, its metadata and what these name: equal for models that judge alike; empty if there is none."""
     try:
-        files = [model.read_bytes(), model.with_suffix(".json").read_bytes()]
-    except OSError:
+        metadata = model.with_suffix(".json").read_bytes()
+        files = [model.read_bytes(), metadata]
+        if detail := json.loads(metadata).get("detail"):
+            files.append(model.with_name(str(detail)).read_bytes())
+    except (OSError, ValueError, AttributeError):
         return ""
     return hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in files)).hexdigest()
 

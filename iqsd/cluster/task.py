@@ -14,7 +14,7 @@ from pathlib import Path
 
 from iqsd import __version__
 from iqsd.cluster.order import Order
-from iqsd.errors import ClusterError, UnreadablePhotoError
+from iqsd.errors import ClusterError, UnreadablePhotoError, printable
 from iqsd.workers.answer import Answer
 from iqsd.workers.pool import Pool
 
@@ -73,6 +73,11 @@ def judge(order: Order, photo: bytes) -> Answer:
         ((_, answer),) = desk.pool.collect(None)
     if isinstance(answer, UnreadablePhotoError):
         check(order)  # perhaps it is not the photo: the storage may have gone away
+        if not os.access(photo, os.R_OK):
+            raise ClusterError(
+                f"the worker on {socket.gethostname()} cannot read {printable(os.fsdecode(photo))}",
+                advice="mount the storage there under the same path, readable for the worker",
+            )
     return answer
 
 

@@ -13,6 +13,7 @@ from iqsd.digikam.kconfig import KConfig
 from iqsd.digikam.places import Config, running_digikam
 from iqsd.digikam.rules import ALBUMS, Finding, judge, keeps_to_itself
 from iqsd.errors import SidecarError
+from iqsd.photos.finding import is_folder
 from iqsd.sidecars import Naming
 from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, replace
 
@@ -113,26 +114,31 @@ def _refuse_while_running(config: Config) -> None:
 def _refuse_to_lose_marks(rc: KConfig, config: Config) -> None:
     """Once digiKam rereads photos, a star that stands nowhere but in its database gives way to what iqsd wrote."""
     count = _marks_in_database(rc) if keeps_to_itself(rc) else 0
-    if count:
+    if count != 0:
+        known = "nobody can tell how many" if count is None else count
         raise DigikamError(
-            f"{count} photos have stars or labels in digiKam's database, where iqsd cannot see them; set up like this, "
+            f"{known} photos have stars or labels in digiKam's database, where iqsd cannot see them; set up like this, "
             "digiKam would replace them by those in iqsd's sidecars",
             config.path,
             "let digiKam write them into sidecars first, as docs/digikam.md says; or --force if they do not matter",
         )
 
 
-def _marks_in_database(rc: KConfig) -> int:
-    """How many photos digiKam has stars or pick labels for; 0 if that cannot be told."""
-    folder = rc.get(_DATABASE, "Database Name")
-    if not folder or rc.get(_DATABASE, "Database Type") not in (None, "QSQLITE"):
+def _marks_in_database(rc: KConfig) -> int | None:
+    """How many photos digiKam has stars or pick labels for; None if that cannot be told."""
+    if rc.get(_DATABASE, "Database Type") not in (None, "QSQLITE"):
+        return None
+    folder = rc.path(_DATABASE, "Database Name")
+    if folder is None:
         return 0
-    uri = (Path(folder).expanduser() / "digikam4.db").absolute().as_uri()
+    file = (folder / "digikam4.db").absolute()
+    if is_folder(folder) and not file.exists():
+        return 0
     try:
-        with contextlib.closing(sqlite3.connect(f"{uri}?mode=ro", uri=True)) as database:
+        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
             return int(database.execute(_COUNT_MARKED).fetchone()[0])
     except sqlite3.Error:
-        return 0
+        return None
 
 
 def _write(config: Config, old: bytes, new: bytes, snapshot: Snapshot) -> Path:

@@ -7,13 +7,16 @@ expands its value, `[de]` is the same key in German. What cannot be understood i
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 _HEADER = re.compile(r"(?:\[[^\]]*\])+")
 _PART = re.compile(r"\[([^\]]*)\]")
 _KEY = re.compile(r"(?P<name>[^\[]*?)\s*(?P<marks>(?:\[[^\]]*\])*)\s*", re.ASCII)
 _LOCKED = "$i"
+_ESCAPED = {"s": " ", "t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
 _SPACE = " \t\r\n\v\f"  # in bytes; in text there is more, and parts of letters among it
 
 
@@ -52,6 +55,14 @@ class KConfig:
         """What the key is set to; None if it is not."""
         entry = self._entry(group, key)
         return None if entry is None else entry.value
+
+    def path(self, group: str, key: str) -> Path | None:
+        """The path that the key is set to, as KDE reads it: escapes resolved, and `$HOME`."""
+        text = self.get(group, key)
+        if not text:
+            return None
+        plain = re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[0]), text)
+        return Path(os.path.expandvars(os.fsdecode(plain.encode("latin-1")))).expanduser()
 
     def is_locked(self, group: str, key: str) -> bool:
         """Whether the key may not be changed, as the file itself says."""

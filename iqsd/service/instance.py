@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from iqsd.errors import AlreadyRunningError, JournalError
+
+_PATIENCE_SECONDS = 1.0
 
 
 @contextlib.contextmanager
@@ -27,7 +30,7 @@ def single_instance(journal: Path) -> Iterator[None]:
         raise JournalError(f"cannot be locked: {error.strerror}", file) from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except BlockingIOError:
             raise AlreadyRunningError(f"iqsd is already watching, as process {_holder(file)}", file) from None
         os.ftruncate(descriptor, 0)
@@ -35,6 +38,18 @@ def single_instance(journal: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Take the lock; `running` holds it for a moment when it asks."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def running(journal: Path) -> int | None:
@@ -59,4 +74,4 @@ def _lock_file(journal: Path) -> Path:
 
 
 def _holder(file: Path) -> str:
-    return file.read_text("ascii").strip() or "unknown"
+    return file.read_text("ascii", "replace").strip() or "unknown"

@@ -23,8 +23,10 @@ def status(journal: Path) -> dict[str, Any]:
         daemon = json.loads(status_file(journal).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         daemon = None
-    if not isinstance(daemon, dict) or "queue" not in daemon:  # nobody knows who wrote it
+    if not isinstance(daemon, dict) or not isinstance(daemon.get("queue"), dict):  # nobody knows who wrote it
         daemon = None
+    elif pid not in (None, daemon.get("pid")):
+        daemon = None  # the one that runs has just begun, and this is of the one before
     return {
         "running": pid is not None,
         "process": None if pid is None else _process(pid),

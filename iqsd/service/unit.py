@@ -23,7 +23,10 @@ def text() -> str:
     """The unit with this very program in it."""
     shipped = _PACKAGE / "systemd" / NAME
     template = (shipped if shipped.exists() else _PACKAGE.parent / "systemd" / NAME).read_text("utf-8")
-    program = " ".join(_quoted(word) for word in (sys.executable, "-m", "iqsd", "start"))
+    script = Path(sys.executable).with_name("iqsd")
+    # `-m` would look for modules in the user's home folder first.
+    words = (str(script),) if script.exists() else (sys.executable, "-m", "iqsd")
+    program = " ".join(_quoted(word) for word in (*words, "start"))
     lines = [f"ExecStart={program}" if line.startswith("ExecStart=") else line for line in template.splitlines()]
     return _MARK + "\n".join(lines) + "\n"
 
@@ -37,6 +40,7 @@ def install() -> Path:
     file = unit_file()
     if file.exists() and not _is_ours(file):
         raise ConfigError("is there already, and was not written by iqsd", file, "move it away first")
+    _systemctl("daemon-reload")  # before anything is written: is there a systemd?
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text(), "utf-8")
@@ -62,8 +66,10 @@ def uninstall() -> Path | None:
         return None
     if not _is_ours(file):
         raise ConfigError("was not written by iqsd", file, "remove it by hand")
-    _systemctl("disable", "--now", NAME)
-    file.unlink()
+    try:
+        _systemctl("disable", "--now", NAME)
+    finally:
+        file.unlink()
     _systemctl("daemon-reload")
     return file
 

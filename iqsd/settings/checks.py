@@ -74,7 +74,10 @@ def file(kind: str) -> Callable[[Any], Path]:
     def check(value: Any) -> Path:
         if not isinstance(value, str) or not value:
             raise WrongValueError(f"must be the name of {kind}")
-        return _expanded(value)
+        found = _expanded(value)
+        if not found.name:  # "." or "/"
+            raise WrongValueError(f"must be the name of {kind}, and no folder's")
+        return found
 
     return check
 

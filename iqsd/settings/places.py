@@ -37,7 +37,8 @@ def pictures_folder() -> Path:
     except (OSError, UnicodeDecodeError):
         text = ""
     match = re.search(r'^XDG_PICTURES_DIR="([^\0\n]+)"$', text, re.MULTILINE)
-    return Path(match[1].replace("$HOME", str(home))) if match else home / "Pictures"
+    named = Path(match[1].replace("$HOME", str(home))) if match else home
+    return home / "Pictures" if named == home or not named.is_absolute() else named  # home itself: there is none
 
 
 def _home() -> Path:

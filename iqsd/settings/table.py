@@ -61,7 +61,7 @@ SETTINGS: tuple[Setting, ...] = (
         folders,
         "Those of the watched folders to compare every few minutes, because other machines write there unseen. Network "
         "mounts (NFS, SMB, sshfs) are recognised and need not be named.",
-        example=["~/Pictures/from-the-nas"],
+        example=["~/Pictures"],
     ),
     Setting(
         "watch.poll_minutes",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from iqsd.workers.loop import LAST
 
@@ -23,6 +24,14 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 
+_RUN = f"""
+import sys
+sys.path[:] = [*filter(None, sys.path), {str(Path(__file__).parents[2])!r}]
+import runpy
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+"""As `-m` does, but for one thing: it would take a `numpy.py` that lies in the current folder for NumPy."""
+
 
 class Nursery:
     """Libraries and model are loaded once, here. Its workers share that memory, and start in no time.
@@ -35,7 +44,7 @@ class Nursery:
     def __init__(self, module: str, argument: str) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(theirs.fileno()), argument],
+            [sys.executable, "-c", _RUN, module, str(theirs.fileno()), argument],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import signal
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,12 +111,14 @@ def test_a_cluster_that_cannot_judge_as_this_machine_would_is_refused_before_the
 
 
 def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd: Iqsd) -> None:
-    for address in ("nonsense://nowhere:1", "tcp://127.0.0.1:1"):
-        done = iqsd.run("rescan", iqsd.pictures, "--scheduler", address)
-        assert done.returncode == 9
-        assert f"the scheduler {address} cannot be reached" in done.stderr
-        assert "start one with `dask scheduler`" in done.stderr
-        assert len(done.stderr.splitlines()) == 1
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        for address in ("nonsense://nowhere:1", "tcp://127.0.0.1:1", "tls://127.0.0.1:1", f"tcp://127.0.0.1:{port}"):
+            done = iqsd.run("rescan", iqsd.pictures, "--scheduler", address)
+            assert done.returncode == 9
+            assert f"the scheduler {address} cannot be reached" in done.stderr
+            assert "start one with `dask scheduler`" in done.stderr
+            assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -138,10 +141,19 @@ def test_a_worker_says_in_what_it_differs(what: dict[str, object], says: str, tm
 def test_a_model_of_ones_own_is_known_by_its_content_wherever_it_lies(tmp_path: Path) -> None:
     (tmp_path / "mine.tflite").write_bytes(shipped_model().read_bytes())
     (tmp_path / "mine.json").write_bytes(shipped_model().with_suffix(".json").read_bytes())
+    (tmp_path / "detail.json").write_bytes(shipped_model().with_name("detail.json").read_bytes())
     order = Order.of(tmp_path / "mine.tflite", [])
     assert task.check(order) == tmp_path / "mine.tflite"
+    (tmp_path / "detail.json").write_bytes(b"{}")
+    assert task.check(order) == shipped_model()
     (tmp_path / "mine.tflite").unlink()
     assert task.check(order) == shipped_model()
+
+
+def test_a_worker_that_does_not_see_a_photo_says_so_and_judges_nothing(tmp_path: Path) -> None:
+    (tmp_path / "there.jpg").touch()
+    with pytest.raises(ClusterError, match=r"cannot read .*/below/a mount\.jpg"):
+        task.judge(Order.of(shipped_model(), [tmp_path]), os.fsencode(tmp_path / "below" / "a mount.jpg"))
 
 
 def test_without_the_option_dask_is_not_even_imported(iqsd: Iqsd) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.conftest import PHOTOS, Iqsd, digest
@@ -22,6 +24,16 @@ def test_each_photo_is_one_json_object_with_the_documented_fields_in_the_order_g
         assert 1 <= line["quality"] <= 5
         assert all(0 <= value <= 1 for value in line["faults"].values())
         assert line["pick_label"] in ("rejected", "pending", "accepted")
+
+
+def test_a_module_in_the_current_folder_is_none_of_ours(iqsd: Iqsd) -> None:
+    for name in ("numpy.py", "cv2.py", "iqsd.py"):
+        (iqsd.home / name).write_text("raise SystemExit('somebody else')")
+    script = Path(sys.executable).with_name("iqsd")
+    done = subprocess.run(
+        [script, "score", PHOTOS[0]], cwd=iqsd.home, env=iqsd.environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_embedding_is_a_unit_vector_on_request(iqsd: Iqsd) -> None:

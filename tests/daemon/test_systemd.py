@@ -125,14 +125,30 @@ def test_the_service_is_installed_asked_after_and_uninstalled(iqsd: Iqsd, system
     assert iqsd.run("service", "status").stdout == "not installed\n"
     done = iqsd.run("service", "install")
     assert done.returncode == 0, done.stderr
-    assert f"ExecStart={sys.executable} -m iqsd start" in file.read_text()
+    assert f"ExecStart={Path(sys.executable).with_name('iqsd')} start" in file.read_text()
     assert iqsd.run("service", "install").returncode == 0  # again: an upgrade
     assert iqsd.run("service", "status").stdout == "active\n"
     assert iqsd.run("service", "uninstall").returncode == 0
     assert not file.exists()
     asked = systemctl.read_text().splitlines()
-    assert asked[:3] == ["--user daemon-reload", f"--user enable {unit.NAME}", f"--user restart {unit.NAME}"]
+    reload = "--user daemon-reload"
+    assert asked[:4] == [reload, reload, f"--user enable {unit.NAME}", f"--user restart {unit.NAME}"]
     assert f"--user disable --now {unit.NAME}" in asked
+
+
+def test_without_systemd_nothing_is_left_behind(iqsd: Iqsd, systemctl: Path) -> None:
+    file = iqsd.home / "config" / "systemd" / "user" / unit.NAME
+    program = systemctl.parent / "bin" / "systemctl"
+    works = program.read_text()
+    program.write_text("#!/bin/sh\necho no bus >&2\nexit 1\n")
+    done = iqsd.run("service", "install")
+    assert (done.returncode, file.exists()) == (3, False)
+    assert "no bus" in done.stderr
+    program.write_text(works)
+    assert iqsd.run("service", "install").returncode == 0
+    program.write_text("#!/bin/sh\necho no bus >&2\nexit 1\n")
+    done = iqsd.run("service", "uninstall")
+    assert (done.returncode, file.exists()) == (3, False)
 
 
 def test_a_unit_that_a_person_wrote_is_left_alone(iqsd: Iqsd, systemctl: Path) -> None:

@@ -190,6 +190,42 @@ def test_stars_and_labels_that_only_digikam_knows_are_not_put_at_risk(tmp_path: 
     assert setup(rc, force=True).changed
 
 
+@pytest.mark.parametrize(
+    ("folder", "written"),
+    [
+        ("Im\u00e1genes", "{home}/Im\u00e1genes/"),
+        ("My  Pictures", "{home}/My\\s\\sPictures"),
+        ("back\\slash", "{home}/back\\\\slash"),
+        ("Pictures", "$HOME/Pictures"),
+        ("Pictures", "~/Pictures"),
+    ],
+)
+def test_the_database_is_found_however_its_place_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, written: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / folder).mkdir()
+    database(tmp_path / folder, 4, "None")
+    rc = config(tmp_path, FRESH + f"[Database Settings]\nDatabase Name[$e]={written.format(home=tmp_path)}\n")
+    with pytest.raises(DigikamError, match="1 photos have stars"):
+        setup(rc)
+
+
+@pytest.mark.parametrize("trouble", ["another server", "damaged", "away"])
+def test_a_database_that_cannot_be_looked_into_is_not_put_at_risk(tmp_path: Path, trouble: str) -> None:
+    said = database(tmp_path, 4, "None")
+    if trouble == "another server":
+        said = said.replace("QSQLITE", "QMYSQL")
+    elif trouble == "damaged":
+        (tmp_path / "digikam4.db").write_bytes(b"no database " * 100)
+    else:
+        said = said.replace(f"{tmp_path}/", f"{tmp_path}/away/")
+    rc = config(tmp_path, FRESH + said)
+    with pytest.raises(DigikamError, match="nobody can tell how many photos have stars"):
+        setup(rc)
+    assert setup(rc, force=True).changed
+
+
 def test_an_empty_or_missing_database_is_no_obstacle(tmp_path: Path) -> None:
     assert setup(config(tmp_path, FRESH + database(tmp_path, -1, "None"))).changed
     (tmp_path / "digikam4.db").unlink()

@@ -1,5 +1,7 @@
 """One daemon for each journal."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,23 @@ def test_a_second_one_is_refused(tmp_path: Path) -> None:
         single_instance(journal),
     ):
         pass
+
+
+def test_who_asks_whether_one_is_running_does_not_keep_it_from_beginning(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    with single_instance(journal):
+        pass
+    script = "import sys; from pathlib import Path; from iqsd.service.instance import running\n"
+    script += "print(flush=True)\nwhile True: running(Path(sys.argv[1]))"
+    with subprocess.Popen([sys.executable, "-c", script, journal], stdout=subprocess.PIPE) as asking:
+        assert asking.stdout is not None
+        asking.stdout.readline()
+        try:
+            for _ in range(100):
+                with single_instance(journal):
+                    pass
+        finally:
+            asking.kill()
 
 
 def test_another_shortage_is_not_taken_for_a_second_one(tmp_path: Path) -> None:

@@ -85,6 +85,14 @@ def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: py
     lines = ["# made by xdg", *(f'XDG_{place}_DIR="$HOME/{name}"' for place, name in places)]
     (tmp_path / "config" / "user-dirs.dirs").write_text("\n".join(lines) + "\n")
     assert settings.pictures_folder() == tmp_path / "Bilder"
+    for nowhere in ("$HOME/", "$HOME", "relative"):  # the first is how xdg-user-dirs says that there is none
+        (tmp_path / "config" / "user-dirs.dirs").write_text(f'XDG_PICTURES_DIR="{nowhere}"\n')
+        assert settings.pictures_folder() == tmp_path / "Pictures"
+
+
+def test_no_folder_is_the_name_of_a_file() -> None:
+    with pytest.raises(ConfigError, match="no folder's"):
+        settings.parse('[run]\nmetrics_file = "/"\n', FILE)
 
 
 @pytest.mark.parametrize("text", ["[run]\njobs = " + "9" * 5000, "[watch]\nfolders = " + "[" * 5000])
