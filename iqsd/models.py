@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,8 +59,8 @@ def list_models(folder: Path, configured: Path | None) -> list[Model]:
         configured: the model that the settings name; None: the shipped one is in use.
     """
     shipped = shipped_model().resolve()
-    in_use = (configured or shipped).absolute().resolve()
-    files = [shipped, *sorted(file.resolve() for file in folder.glob("*.tflite")), in_use]
+    in_use = _real(configured or shipped)
+    files = [shipped, *sorted(map(_real, folder.glob("*.tflite"))), in_use]
     return [_look_at(file, file == shipped, file == in_use) for file in dict.fromkeys(files)]
 
 
@@ -74,10 +75,15 @@ def find_model(wanted: str, models: Sequence[Model]) -> Path:
         raise ModelError(f"{wanted!r} is the name of {' and of '.join(map(str, named))}", advice="name the file")
     if named:
         return named[0]
-    file = Path(wanted).expanduser().absolute()
+    file = Path(os.path.expanduser(wanted)).absolute()  # noqa: PTH111  # which leaves alone what it does not know
     if not file.exists():
         raise ModelError(f"there is no model or file {wanted!r}", advice="`iqsd models list` shows what there is")
     return file
+
+
+def _real(file: Path) -> Path:
+    """Without links, as far as that goes: a link that leads in a circle is a file that cannot be read."""
+    return Path(os.path.realpath(file))
 
 
 def _look_at(file: Path, shipped: bool, in_use: bool) -> Model:

@@ -143,13 +143,16 @@ def _marks_in_database(rc: KConfig) -> int | None:
 
 def _write(config: Config, old: bytes, new: bytes, snapshot: Snapshot) -> Path:
     path = config.path.resolve()
-    try:
-        backup = _back_up(path, old)
-        replace(path, new, snapshot)
-    except ChangedMeanwhileError:
-        raise DigikamError("was changed by another program meanwhile", config.path, "try again") from None
-    except SidecarError as error:
-        raise DigikamError(error.detail, config.path, error.advice) from error
+    with contextlib.ExitStack() as unless_written:
+        try:
+            backup = _back_up(path, old)
+            unless_written.callback(backup.unlink)
+            replace(path, new, snapshot)
+        except ChangedMeanwhileError:
+            raise DigikamError("was changed by another program meanwhile", config.path, "try again") from None
+        except SidecarError as error:
+            raise DigikamError(error.detail, config.path, "allow writing, then try again") from error
+        unless_written.pop_all()
     return backup
 
 

@@ -56,7 +56,13 @@ def examine(config: Path | None) -> Iterator[Finding]:
 def _versions() -> Finding:
     from importlib import metadata  # 4 MB and 20 ms, for those who ask
 
-    libraries = ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
+    def version(name: str) -> str:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:  # another package of the same content is there instead
+            return "of another package"
+
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     return ok("versions", f"iqsd {iqsd.__version__}, Python {platform.python_version()}, {libraries}")
 
 

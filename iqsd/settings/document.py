@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import textwrap
@@ -60,7 +61,7 @@ def parse(text: str, file: Path) -> Settings:
         ConfigError: naming the file, the line, the key and what is allowed.
     """
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text.removeprefix("\ufeff"))  # Windows' editors begin like this
     except (ValueError, RecursionError) as error:  # also of numbers and brackets without end
         raise ConfigError(f"is not valid TOML: {error}", file) from None
     values: dict[str, Any] = {s.key: None if s.default is None else s.read(s.default) for s in SETTINGS}
@@ -72,7 +73,7 @@ def parse(text: str, file: Path) -> Settings:
         try:
             values[key] = table[key].read(value)
         except WrongValueError as wrong:
-            raise ConfigError(f"line {_line(text, key)}: {key} is {value!r}, {wrong}", file) from None
+            raise ConfigError(f"line {_line(text, key)}: {key} is {_shown(value)}, {wrong}", file) from None
     return Settings(**{key.split(".")[1]: value for key, value in values.items()})
 
 
@@ -135,6 +136,13 @@ def _line(text: str, key: str) -> int:
     return 1
 
 
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:
+        return "a number with thousands of digits"
+
+
 def toml(value: Any) -> str:
     """Write a value as TOML."""
     if isinstance(value, (list, tuple)):
@@ -143,8 +151,7 @@ def toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value)
-    text = str(getattr(value, "value", value))
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return json.dumps(str(getattr(value, "value", value)), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _wrap(text: str) -> list[str]:

@@ -191,6 +191,16 @@ def test_thresholds_in_the_settings_that_do_not_fit_the_model_are_said_and_nothi
     assert "model" not in iqsd.config.read_text()
 
 
+def test_a_link_in_a_circle_and_a_home_that_nobody_has_are_one_line_each(iqsd: Iqsd, folder: Path) -> None:
+    (folder / "circle.tflite").symlink_to(folder / "circle.tflite")
+    done = iqsd.run("models", "list")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "circle" in done.stdout
+    done = iqsd.run("models", "check", "~nobody-at-all/mine.tflite")
+    assert done.returncode == 4
+    assert "there is no model or file" in done.stderr
+
+
 def test_a_name_that_nothing_or_two_models_bear_is_an_error(iqsd: Iqsd, folder: Path) -> None:
     done = iqsd.run("models", "check", "nobody")
     assert done.returncode == 4

@@ -7,13 +7,14 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from iqsd.digikam import Config, DigikamError, check, find_configs, setup
+from iqsd.digikam import Config, DigikamError, change, check, find_configs, setup
 from iqsd.digikam.places import running_digikam
-from iqsd.errors import ExitCode
-from iqsd.sidecars import Naming
+from iqsd.errors import ExitCode, SidecarError
+from iqsd.sidecars import Naming, atomic
 
 FRESH = "[Album Settings]\nShow Splash=false\n\n[General Settings]\nVersion=7.9.0\n"
 READY = """# mine
@@ -87,6 +88,21 @@ def test_an_older_backup_is_never_overwritten(tmp_path: Path) -> None:
     assert second
     assert first.read_text() == FRESH
     assert "Save Rating=no" in second.read_text()
+
+
+def test_a_digikamrc_that_cannot_be_written_leaves_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rc = config(tmp_path)
+    write = atomic.replace
+
+    def refuse(path: Path, *arguments: Any, **more: Any) -> None:
+        if path == rc.path:
+            raise SidecarError("cannot be written: Permission denied", path, "")
+        write(path, *arguments, **more)
+
+    monkeypatch.setattr(change, "replace", refuse)
+    with pytest.raises(DigikamError, match="Permission denied"):
+        setup(rc)
+    assert [file.name for file in tmp_path.iterdir()] == ["digikamrc"]
 
 
 def test_a_linked_digikamrc_stays_a_link(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """config.toml: one table, and errors that name the file, the line, the key and what is allowed."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,21 @@ def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: py
     for nowhere in ("$HOME/", "$HOME", "relative"):  # the first is how xdg-user-dirs says that there is none
         (tmp_path / "config" / "user-dirs.dirs").write_text(f'XDG_PICTURES_DIR="{nowhere}"\n')
         assert settings.pictures_folder() == tmp_path / "Pictures"
+
+
+def test_what_is_shown_can_be_read_again_whatever_a_folder_is_called() -> None:
+    odd = 'a "quoted"\n\\ folder\x7f with \u00fc'
+    shown = settings.show(settings.parse(f"[watch]\nfolders = [{json.dumps(odd)}]\n".replace("\x7f", "\\u007f"), FILE))
+    assert settings.parse(shown, FILE).folders == (Path(odd),)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    assert settings.parse("\ufeff[run]\njobs = 3\n", FILE).jobs == 3
+
+
+def test_a_number_with_thousands_of_digits_is_one_line() -> None:
+    with pytest.raises(ConfigError, match="thousands of digits"):
+        settings.parse(f"[run]\njobs = 0x{'f' * 5000}\n", FILE)
 
 
 def test_no_folder_is_the_name_of_a_file() -> None:
