@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd import sidecars
@@ -68,6 +68,8 @@ class Regrouping:
         self._options = options
         self._seconds = seconds
         self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) something came first, and last
+        self._is_dry = len(journals) > 1
+        self._told: set[Path] = set()  # in a dry run, which cannot note down what is settled
 
     def verdict(self, folder: Path, assessment: Assessment, group: Membership | None) -> Verdict:
         """The verdict on a frame in its place, by what has been settled in its folder so far."""
@@ -84,6 +86,9 @@ class Regrouping:
 
     def restless(self) -> set[Path]:
         """The folders in which something happened since they were settled."""
+        if self._is_dry:
+            unsettled = {folder for one in self._journals for folder in one.groups.unsettled()}
+            return (unsettled - self._told) | set(self._news)
         return {*self._ledger.groups.unsettled(), *(self._news if self._scales.are_relative else ())}
 
     def of(self, photo: Path) -> Membership | None:
@@ -119,14 +124,16 @@ class Regrouping:
     def settle(self, folder: Path) -> Iterator[Change]:
         """Judge the photos of a folder anew wherever something has happened, and name those for which it matters."""
         self._news.pop(folder, None)
+        self._told.add(folder)
         moments: dict[str, tuple[float, bool]] = {}
         for journal in self._journals:
             moments |= journal.groups.moments(folder)
         before = self._scales.of(folder)
         after = self._drawn(folder)
-        # With other thresholds everything is looked at.
+        # With other thresholds everything is looked at; and in a dry run, whose news are not in the journal.
         everything = [(-math.inf, math.inf)]
-        stretches = restless(list(moments.values()), self._seconds) if before == after else iter(everything)
+        some = before == after and not self._is_dry
+        stretches = restless(list(moments.values()), self._seconds) if some else iter(everything)
         self._scales.put(folder, after)
         for since, until in stretches:
             known = self._known(folder, since, until)
@@ -158,7 +165,10 @@ class Regrouping:
     def _known(self, folder: Path, since: float, until: float) -> dict[str, Details]:
         known: dict[str, Details] = {}
         for journal in self._journals:
-            known |= journal.details(folder, since, until)
+            for name, found in journal.details(folder, since, until).items():
+                # What was not opened now looks as it did when it was.
+                before = known.get(name) if found.look is None else None
+                known[name] = found if before is None else replace(before, assessment=found.assessment)
         return known
 
     def _verdict(self, assessment: Assessment, group: Membership | None, thresholds: Thresholds) -> Verdict:
@@ -180,7 +190,8 @@ class Regrouping:
         return memberships(groups, standings)
 
     def _is_undone(self, photo: Path) -> bool:
-        return any((entry := one.get(photo)) is not None and entry.state is Status.UNDONE for one in self._journals)
+        entry = next((found for one in reversed(self._journals) if (found := one.get(photo)) is not None), None)
+        return entry is not None and entry.state is Status.UNDONE
 
     def _standing(self, photo: Path, assessment: Assessment | None, kind: Kind, thresholds: Thresholds) -> Standing:
         if assessment is None:

@@ -152,6 +152,30 @@ def test_a_dry_run_says_how_it_will_end_and_writes_nothing(iqsd: Iqsd) -> None:
     assert not any(sidecar(photo).exists() for photo in photos)
 
 
+@pytest.mark.parametrize("happens", ["the best goes", "a person rejects the best", "another frame comes after an undo"])
+def test_a_dry_run_says_of_what_is_rated_already_how_it_will_end(iqsd: Iqsd, happens: str) -> None:
+    first = "another" in happens
+    shoot(iqsd.pictures, *(["IMG_1.JPG", "IMG_3.JPG"] if first else []))
+    iqsd.rescan()
+    best = iqsd.pictures / BEST
+    if happens == "the best goes":
+        best.unlink()
+    elif happens == "a person rejects the best":
+        text = sidecar(best).read_text("utf-8")
+        sidecar(best).write_text(text.replace('digiKam:PickLabel="3"', 'digiKam:PickLabel="1"'), "utf-8")
+    else:
+        iqsd.run("undo", iqsd.pictures)
+        shoot(iqsd.pictures, BEST)
+    before = digest(iqsd.pictures)
+    said, done = (
+        {line["path"]: line["pick_label"] for line in iqsd.rescan(*how) if "pick_label" in line}
+        for how in (["--dry-run"], [])
+    )
+    assert said == done
+    assert digest(iqsd.pictures) != before
+    assert "accepted" in done.values()
+
+
 def test_undo_takes_it_all_back_and_new_settings_settle_anew(iqsd: Iqsd) -> None:
     photos = shoot(iqsd.pictures)
     iqsd.rescan()
