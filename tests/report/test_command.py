@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import pytest
 from selenium.webdriver.common.keys import Keys
 
+from iqsd.settings import load
 from iqsd.sidecars import read
 from tests.commands.test_persons_values import PACKET
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar, wait_for
@@ -126,6 +128,34 @@ def test_nothing_but_an_older_report_is_replaced(iqsd: Iqsd) -> None:
     done = iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "nowhere" / "report.html")
     assert done.returncode == 8
     assert "there is no such folder" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        '[sidecars]\nwrite = "embedded"\n',
+        '[rating]\nrejected_as = "minus-one"\nreject_below = 100\naccept_from = 100\n',
+    ],
+)
+def test_what_iqsd_itself_writes_after_the_report_is_no_hindrance(iqsd: Iqsd, settings: str) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.configure(settings)
+    data = report(iqsd)
+    (row,) = data["rows"]
+    (file,) = row["files"]
+    change = {**file, "shown": {key: row[key] for key in ("rating", "pick_label")}, "decision": {"rating": 2}}
+    saved = iqsd.home / "report.json"
+    saved.write_text(json.dumps({"iqsd_report": 1, "folder": data["folder"], "changes": [change]}))
+    iqsd.rescan()
+    done = iqsd.run("apply", saved)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 written" in done.stdout
+    change |= {"decision": {"pick_label": "accepted"}}
+    saved.write_text(json.dumps({"iqsd_report": 1, "folder": data["folder"], "changes": [change]}))
+    assert "1 written" in iqsd.run("apply", saved).stdout
+    options = load(iqsd.config).options()
+    state = read(photo, options)
+    assert (state.rating, state.pick_label, state.rating_is_persons, state.pick_label_is_persons) == (2, 3, True, True)
 
 
 def test_a_pipe_is_not_waited_for(iqsd: Iqsd) -> None:
