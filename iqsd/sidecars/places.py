@@ -184,6 +184,8 @@ def _parse_packet(packet: bytes) -> Document:
 def _sidecars(photo: Path, naming: Naming) -> list[Place]:
     """Where iqsd writes, and then the sidecar by the other name, if it is there and this photo's."""
     full, base = sidecar_path(photo, Naming.FULL), sidecar_path(photo, Naming.BASE)
+    _refuse_capitals(full)
+    _refuse_capitals(base)
     if full == base:
         return [_load(full)]
     by_full = _load(full)
@@ -193,6 +195,17 @@ def _sidecars(photo: Path, naming: Naming) -> list[Place]:
     if naming is Naming.BASE:
         return [by_base, by_full] if by_full.document else [by_base]
     return [by_full, by_base] if by_base.document else [by_full]
+
+
+def _refuse_capitals(sidecar: Path) -> None:
+    """An `IMG.XMP` is read by no catalog here; but a person's word in it is a person's word."""
+    capitals = sidecar.with_suffix(".XMP")
+    if not os.path.lexists(capitals) or os.path.lexists(sidecar):  # where capitals do not count, it is the same file
+        return
+    document = _load(capitals).document
+    if document is not None and _says_a_word(document):
+        said = "holds a rating or a label, and catalogs look for names that end in small letters"
+        raise SidecarError(said, capitals, f"call it {sidecar.name}")
 
 
 def _load_base(photo: Path, base: Path) -> Place | None:

@@ -104,6 +104,16 @@ def test_two_pictures_of_one_name_leave_an_unmarked_sidecar_to_nobody(tmp_path: 
     assert (tmp_path / "IMG_1.xmp").read_bytes() == xmp(TITLE)
 
 
+@pytest.mark.parametrize("name", ["IMG_1.XMP", "IMG_1.jpg.XMP"])
+def test_a_rating_under_a_name_in_capitals_stops_iqsd_and_anything_else_does_not(tmp_path: Path, name: str) -> None:
+    photo = photo_in(tmp_path, "IMG_1.jpg")
+    (tmp_path / name).write_bytes(xmp(xmp_Rating=4))
+    with pytest.raises(SidecarError, match=r"names that end in small letters.*call it IMG_1.*\.xmp"):
+        rate(photo)
+    (tmp_path / name).write_bytes(xmp(TITLE))
+    assert rate(photo).path.name == "IMG_1.jpg.xmp"
+
+
 def test_if_there_is_a_rating_in_it_neither_is_rated(tmp_path: Path) -> None:
     pictures = [photo_in(tmp_path, "IMG_1.jpg"), photo_in(tmp_path, "IMG_1.png")]
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
@@ -176,12 +186,6 @@ def test_a_damaged_sidecar_of_another_photo_costs_this_one_nothing(tmp_path: Pat
     assert rate(picture, 2).rating == 2
     with pytest.raises(SidecarError, match=r"IMG_1\.xmp"):
         read(raw)
-
-
-def test_an_upper_case_suffix_is_no_sidecar(tmp_path: Path) -> None:
-    picture = photo_in(tmp_path)
-    (tmp_path / "IMG_1.jpg.XMP").write_bytes(xmp(xmp_Rating=4))
-    assert read(picture).rating is None
 
 
 def test_every_format_that_iqsd_reads_is_known_as_a_neighbour() -> None:
