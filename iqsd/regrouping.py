@@ -124,7 +124,8 @@ class Regrouping:
     def settle(self, folder: Path) -> Iterator[Change]:
         """Judge the photos of a folder anew wherever something has happened, and name those for which it matters."""
         self._news.pop(folder, None)
-        self._told.add(folder)
+        if self._is_dry:
+            self._told.add(folder)
         moments: dict[str, tuple[float, bool]] = {}
         for journal in self._journals:
             moments |= journal.groups.moments(folder)

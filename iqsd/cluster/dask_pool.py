@@ -63,9 +63,8 @@ class DaskPool:
         self._next_look = 0.0
         self._seen_workers = time.monotonic()
         try:
-            asyncio.run(
-                asyncio.wait_for(self._greeting(), CONNECT_SECONDS)
-            )  # a client may wait for ever for another server
+            # A client waits for ever for a server that is none of Dask's.
+            asyncio.run(asyncio.wait_for(self._greeting(), CONNECT_SECONDS))
             self._client: Any = self._dask.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except Exception as error:  # whatever a library for addresses like this one raises
             said = str(error) or "it does not answer as one"
