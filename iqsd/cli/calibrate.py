@@ -41,7 +41,7 @@ def calibrate(
     if not reject_worst + accept_best <= 100:  # nan is not
         raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
     current = settings.load(config).with_flags(jobs=jobs)
-    roots = existing(folders or current.watched())
+    roots = existing(folders, current.watched())
     models = find_model(current)[1].thresholds
     present = current.thresholds(models)
     photos: dict[Path, Assessment] = {}

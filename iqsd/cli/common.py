@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -32,12 +33,23 @@ def group(help_text: str) -> typer.Typer:
     return typer.Typer(help=help_text, no_args_is_help=True, rich_markup_mode=None)
 
 
-def existing(folders: Sequence[Path]) -> list[Path]:
-    """The folders, absolute, each once.
+def existing(folders: Sequence[Path] | None, watched: Sequence[Path]) -> list[Path]:
+    """The folders, or the watched ones, each once; absolute, and by the name that the daemon knows them by.
 
     Raises:
         FolderError: one of them is not there or does not let us look.
     """
-    for folder in folders:
+    roots = list(map(absolute, watched))
+    for folder in folders or watched:
         check_folder(folder, "name one, or set watch.folders with `iqsd config init`")
-    return list(dict.fromkeys(map(absolute, folders)))
+    return list(dict.fromkeys(_as_watched(absolute(folder), roots) for folder in folders or watched))
+
+
+def _as_watched(folder: Path, roots: Sequence[Path]) -> Path:
+    """`.` in a linked ~/Pictures is another name for what the daemon calls ~/Pictures."""
+    if not any(map(folder.is_relative_to, roots)):
+        real = Path(os.path.realpath(folder))
+        for root in roots:
+            if real.is_relative_to(there := os.path.realpath(root)):
+                return root / real.relative_to(there)
+    return folder

@@ -22,7 +22,7 @@ def config_show(config: ConfigOption = None) -> None:
 def config_check(config: ConfigOption = None) -> None:
     """Check the settings, the watched folders and the model, and say what is wrong."""
     current = settings.load(config)
-    existing(current.watched())
+    existing(None, current.watched())
     check_model(current)
     typer.echo("The settings are in order.")
 

@@ -54,7 +54,7 @@ def rescan(
     if quiet and verbose:
         raise typer.BadParameter("cannot be combined with --verbose", param_hint="--quiet")
     current = settings.load(config).with_flags(jobs=jobs)
-    roots = existing(folders or current.watched())
+    roots = existing(folders, current.watched())
     report = output.Report(as_json, dry_run, quiet, verbose)
     with contextlib.ExitStack() as way:
         if scheduler is None:
@@ -145,7 +145,7 @@ def undo(
     `iqsd rescan` puts it there again; `iqsd start` leaves these photos alone until they change.
     """
     current = settings.load(config)
-    roots = existing(folders or current.watched())
+    roots = existing(folders, current.watched())
     try:
         moment = None if since is None else since.astimezone()
     except (OverflowError, ValueError, OSError):

@@ -33,7 +33,7 @@ def report(
     No sidecar is written. Photos that are not rated yet are judged, and shown as iqsd would rate them.
     """
     current = settings.load(config).with_flags(jobs=jobs)
-    (root,) = existing([folder])
+    (root,) = existing([folder], current.watched())
     making.check(target)
     metadata = find_model(current)[1]
     with open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, pool, journal):

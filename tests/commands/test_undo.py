@@ -130,6 +130,19 @@ def test_a_folder_is_the_same_by_whatever_way_it_is_named(iqsd: Iqsd) -> None:
     assert entry.state is Status.UNDONE
 
 
+def test_a_linked_folder_is_what_the_daemon_calls_it(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures / "2024", 1)
+    link = iqsd.home / "Linked"
+    link.symlink_to(iqsd.pictures)
+    iqsd.configure(f'[watch]\nsettle_seconds = 0.3\nfolders = ["{link}"]\n')
+    assert "1 rated" in iqsd.run("rescan").stdout
+    assert "1 unchanged" in iqsd.run("rescan", ".", cwd=iqsd.pictures).stdout
+    assert iqsd.run("undo", ".", cwd=iqsd.pictures / "2024").returncode == 0
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        assert list(journal.counts()) == ["undone", "set_aside"]
+        assert journal.folders(link) == [link / "2024"]
+
+
 def test_since_passes_over_what_says_no_date(iqsd: Iqsd) -> None:
     (photo, other) = copy_photos(iqsd.pictures, 2)
     iqsd.rescan()
