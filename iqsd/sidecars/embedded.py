@@ -70,7 +70,11 @@ def _read(photo: Path, file: BinaryIO) -> Embedded:
     if file.read(4) in tags.MAGICS:
         file.seek(0)
         said = tags.read_tiff(file)
-        return Embedded(said.xmp, None, said.ratings, status)
+        inside = read_blocks(io.BytesIO(said.jpeg)) if said.jpeg else None
+        if inside is None:
+            return Embedded(said.xmp, None, said.ratings, status)
+        more = tags.read_tiff(io.BytesIO(inside.exif or b"")).ratings
+        return Embedded(said.xmp or inside.xmp, inside.extension, said.ratings + more, status)
     from iqsd.sidecars import exiv2  # rarely needed, and it loads a large library
 
     try:

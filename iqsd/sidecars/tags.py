@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 from iqsd.sidecars.dialects import Reading, percent_to_stars, urgency_to_stars
 
+_PANASONIC_JPEG = 0x2E
 _MAKE, _RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF = 271, 0x4746, 0x4749, 700, 33723, 34377, 34665
-_WANTED = frozenset({_MAKE, _RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF})
+_WANTED = frozenset({_PANASONIC_JPEG, _MAKE, _RATING, _RATING_PERCENT, _XMP, _IPTC, _PHOTOSHOP, _EXIF})
 _MAKER_NOTE, _FUJIFILM_RATING, _SONY_RATING = 37500, 0x1431, 0x2002
 _FUJIFILM, _SONY = b"FUJIFILM", (b"SONY DSC ", b"SONY CAM ", b"SONY MOBILE", b"\0\0SONY PIC\0")
 _WHOLE = frozenset({_RATING, _RATING_PERCENT, _EXIF, _FUJIFILM_RATING, _SONY_RATING})
@@ -33,6 +34,8 @@ class Tags:
 
     ratings: tuple[Reading, ...] = ()
     xmp: bytes | None = None
+    jpeg: bytes | None = None
+    """The photo as a JPEG of its own, whose metadata are the photo's (Panasonic's RW2)."""
 
 
 def read_tiff(file: BinaryIO) -> Tags:
@@ -94,8 +97,8 @@ def _understood(values: dict[int, int | bytes]) -> Tags:
         ratings += read_photoshop(blocks)
     if isinstance(records := values.get(_IPTC), bytes):
         ratings += _read_iptc(records)
-    xmp = values.get(_XMP)
-    return Tags(tuple(r for r in ratings if r.says_something), xmp if isinstance(xmp, bytes) else None)
+    xmp, jpeg = (found if isinstance(found := values.get(tag), bytes) else None for tag in (_XMP, _PANASONIC_JPEG))
+    return Tags(tuple(r for r in ratings if r.says_something), xmp, jpeg)
 
 
 def read_photoshop(blocks: bytes) -> tuple[Reading, ...]:

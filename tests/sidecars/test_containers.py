@@ -75,6 +75,11 @@ def cr3() -> bytes:
     )
 
 
+def rw2(photo: bytes) -> bytes:
+    """Panasonic's, with the photo as a JPEG in it."""
+    return b"IIU\0" + struct.pack("<IHHHII", 8, 1, 0x2E, 7, len(photo), 26) + bytes(4) + photo
+
+
 def webp() -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
@@ -126,6 +131,7 @@ FILES = {
     ),
     "webp": webp(),
     "tif": tiff(PACKET, 4),
+    "rw2": rw2(jpeg(PACKET, exif(4))),
     "heic": heic(),
     "heic, items in another order": heic(gain_map_first=False),
     "heic, items in the meta box": heic(own_data=True),
