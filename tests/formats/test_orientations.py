@@ -65,6 +65,13 @@ def jpeg_xl_of_a_jpeg(pixels: Pixels, orientation: int) -> bytes:
     return data.getvalue()
 
 
+def jpeg_xl_of_a_jpeg_edited_since(pixels: Pixels, orientation: int) -> bytes:
+    """What it takes to make the JPEG again does not fit the rest any more, after exiftool, say."""
+    data = jpeg_xl_of_a_jpeg(pixels, orientation)
+    at = data.index(b"jbrd") + 4
+    return data[:at] + b"\xff" * 8 + data[at + 8 :]
+
+
 def png_by_image_magick(pixels: Pixels, orientation: int) -> bytes:
     """With EXIF as text, as it was done before PNG had a place for it."""
     block = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, ORIENTATION, 3, 1, orientation, 0)
@@ -91,6 +98,7 @@ WAYS: dict[str, Callable[[Pixels, int], bytes]] = {
     "BigTIFF": big_tiff,
     "RAW with preview": raw_with_preview,
     "JPEG XL of a JPEG": jpeg_xl_of_a_jpeg,
+    "JPEG XL of a JPEG, edited since": jpeg_xl_of_a_jpeg_edited_since,
     "PNG by ImageMagick": png_by_image_magick,
     "JPEG with two EXIF segments": jpeg_with_two,
 }
