@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import itertools
 import json
 import math
 import os
@@ -22,8 +21,9 @@ from typing import Any, NamedTuple
 from iqsd.details import Details, from_row, to_row
 from iqsd.errors import JournalError
 from iqsd.groups import Groups, key
+from iqsd.journal_file import prepare
 from iqsd.photos.capture import Capture
-from iqsd.photos.finding import Signature
+from iqsd.photos.finding import Signature, identity
 from iqsd.scoring.assessment import Assessment
 
 ATTEMPTS = 3
@@ -32,47 +32,6 @@ ATTEMPTS = 3
 IN_MEMORY = Path(":memory:")
 """Instead of a file: a journal that ends with the run."""
 
-_VERSION = 3
-_SCHEMA = """
-CREATE TABLE photos (
-    folder BLOB NOT NULL,
-    name BLOB NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    sidecar_size INTEGER,
-    sidecar_mtime_ns INTEGER,
-    state TEXT NOT NULL,
-    policy TEXT NOT NULL,
-    attempts INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    assessment TEXT,
-    inode INTEGER NOT NULL,
-    PRIMARY KEY (folder, name)
-) WITHOUT ROWID
-"""
-_INDEX = "CREATE INDEX by_inode ON photos (inode)"
-_DETAILS = """
-CREATE TABLE details (
-    folder BLOB NOT NULL,
-    name BLOB NOT NULL,
-    embedding BLOB,
-    distributions TEXT,
-    capture TEXT,
-    look BLOB,
-    moment REAL,
-    member TEXT,
-    settled INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (folder, name)
-) WITHOUT ROWID
-"""
-_DETAILS_INDICES = (
-    "CREATE INDEX by_moment ON details (folder, moment)",
-    "CREATE INDEX unsettled ON details (folder) WHERE settled = 0",
-)
-_SCALES = "CREATE TABLE scales (folder BLOB PRIMARY KEY, thresholds TEXT NOT NULL) WITHOUT ROWID"
-_CHANGED = "ALTER TABLE photos ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0"
-_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,))
-"""What makes each version out of the one before."""
 _COMMIT_EVERY_SECONDS = 1.0
 _AFTER_ALL = b"\xff" * 256  # a file's name has 255 bytes at most
 
@@ -139,7 +98,7 @@ class Journal:
             self._db = sqlite3.connect(path, timeout=patience_seconds)
             with contextlib.ExitStack() as unless_ready:
                 unless_ready.callback(self._db.close)
-                self._prepare()
+                prepare(self._db, path)
                 unless_ready.pop_all()
         except sqlite3.OperationalError as error:
             raise JournalError(
@@ -150,28 +109,13 @@ class Journal:
                 f"cannot be opened: {error}", path, "move it away; iqsd rebuilds it from the sidecars"
             ) from None
         self._committed = time.monotonic()
-        self._identity = _identity(path)
+        self._identity = identity(path)
         self.groups = Groups(self._db)
 
     @property
     def is_away(self) -> bool:
         """Whether the file was taken away under the open journal, or another one put in its place."""
-        return _identity(self.path) != self._identity
-
-    def _prepare(self) -> None:
-        # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise JournalError("was written by a newer iqsd", self.path, "upgrade iqsd, or move the journal away")
-        if version < _VERSION:
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                version = self._db.execute("PRAGMA user_version").fetchone()[0]  # another iqsd may have been first
-                for statement in itertools.chain.from_iterable(_STEPS[version:]):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        return identity(self.path) != self._identity
 
     def close(self) -> None:
         """Write what is pending, if that can be (the next sweep finds again what is lost), and close."""
@@ -356,37 +300,6 @@ class Journal:
         """Put what is pending on disk."""
         self._db.commit()
         self._committed = time.monotonic()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def rescue(path: Path) -> Path | None:
-    """Move a damaged journal out of the way; the sidecars are the record.
-
-    Returns:
-        where it lies now; None if there was no need.
-    """
-    if not path.exists():
-        return None
-    try:
-        with contextlib.closing(sqlite3.connect(path, timeout=5)) as db:
-            if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
-                return None
-    except sqlite3.OperationalError:
-        return None  # locked or not ours to read: that is another matter
-    except sqlite3.DatabaseError:
-        pass
-    away = path.with_name(f"journal.damaged-{int(time.time())}.db")
-    path.rename(away)
-    for rest in ("-wal", "-shm"):
-        path.with_name(path.name + rest).unlink(missing_ok=True)
-    return away
 
 
 _MARKS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempts, reason, inode, changed_ns"

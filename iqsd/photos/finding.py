@@ -135,6 +135,15 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode: another file or folder under the same name has others. None: nothing is there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def is_gone(path: Path) -> bool:
     """Whether nothing is there; what does not let us look may be there still."""
     try:

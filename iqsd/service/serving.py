@@ -11,7 +11,8 @@ from pathlib import Path
 
 from iqsd.daemon import Daemon
 from iqsd.errors import ConfigError, printable
-from iqsd.journal import Journal, rescue
+from iqsd.journal import Journal
+from iqsd.journal_file import rescue
 from iqsd.photos.finding import absolute, check_folder, is_folder
 from iqsd.pipeline import Pipeline
 from iqsd.service.instance import single_instance

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqsd.errors import FolderError, printable
-from iqsd.photos.finding import is_photo_folder
+from iqsd.photos.finding import identity, is_folder, is_photo_folder
 from iqsd.watching.mounts import file_system, tells_of_changes
 from iqsd.watching.news import cannot_watch
 
@@ -149,8 +149,4 @@ def _tell(root: Root) -> None:
 
 
 def _identity(folder: Path) -> Identity | None:
-    try:
-        status = folder.stat()
-        return (status.st_dev, status.st_ino) if folder.is_dir() else None
-    except OSError:
-        return None
+    return identity(folder) if is_folder(folder) else None

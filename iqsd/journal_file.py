@@ -1,0 +1,97 @@
+"""The journal as a file: its tables, made and brought up to date, and what becomes of it when it is damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+import time
+from pathlib import Path
+
+from iqsd.errors import JournalError
+
+_VERSION = 3
+_SCHEMA = """
+CREATE TABLE photos (
+    folder BLOB NOT NULL,
+    name BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    sidecar_size INTEGER,
+    sidecar_mtime_ns INTEGER,
+    state TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    assessment TEXT,
+    inode INTEGER NOT NULL,
+    PRIMARY KEY (folder, name)
+) WITHOUT ROWID
+"""
+_INDEX = "CREATE INDEX by_inode ON photos (inode)"
+_DETAILS = """
+CREATE TABLE details (
+    folder BLOB NOT NULL,
+    name BLOB NOT NULL,
+    embedding BLOB,
+    distributions TEXT,
+    capture TEXT,
+    look BLOB,
+    moment REAL,
+    member TEXT,
+    settled INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (folder, name)
+) WITHOUT ROWID
+"""
+_DETAILS_INDICES = (
+    "CREATE INDEX by_moment ON details (folder, moment)",
+    "CREATE INDEX unsettled ON details (folder) WHERE settled = 0",
+)
+_SCALES = "CREATE TABLE scales (folder BLOB PRIMARY KEY, thresholds TEXT NOT NULL) WITHOUT ROWID"
+_CHANGED = "ALTER TABLE photos ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0"
+_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,))
+"""What makes each version out of the one before."""
+
+
+def prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Make the tables, or bring those of an older iqsd up to date.
+
+    Raises:
+        JournalError: a newer iqsd wrote it.
+    """
+    # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > _VERSION:
+        raise JournalError("was written by a newer iqsd", path, "upgrade iqsd, or move the journal away")
+    if version < _VERSION:
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            version = db.execute("PRAGMA user_version").fetchone()[0]  # another iqsd may have been first
+            for statement in itertools.chain.from_iterable(_STEPS[version:]):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def rescue(path: Path) -> Path | None:
+    """Move a damaged journal out of the way; the sidecars are the record.
+
+    Returns:
+        where it lies now; None if there was no need.
+    """
+    if not path.exists():
+        return None
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=5)) as db:
+            if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                return None
+    except sqlite3.OperationalError:
+        return None  # locked or not ours to read: that is another matter
+    except sqlite3.DatabaseError:
+        pass
+    away = path.with_name(f"journal.damaged-{int(time.time())}.db")
+    path.rename(away)
+    for rest in ("-wal", "-shm"):
+        path.with_name(path.name + rest).unlink(missing_ok=True)
+    return away
