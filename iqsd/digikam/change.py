@@ -151,7 +151,7 @@ def _write(config: Config, old: bytes, new: bytes, snapshot: Snapshot) -> Path:
         except ChangedMeanwhileError:
             raise DigikamError("was changed by another program meanwhile", config.path, "try again") from None
         except SidecarError as error:
-            raise DigikamError(error.detail, config.path, "allow writing, then try again") from error
+            raise DigikamError(error.detail, config.path, "see to that, then try again") from error
         unless_written.pop_all()
     return backup
 

@@ -70,8 +70,7 @@ class Gathering:
         rows: dict[Path, Row] = {}
         for outcome in rescan.rescan([folder], self._pipeline, self._journal, settle_seconds):
             if outcome.status == SETTLED and outcome.path in rows:  # told before, and by its group judged anew
-                settled = self._as_written(outcome.verdict)
-                rows[outcome.path] = replace(rows[outcome.path], verdict=settled, group=outcome.group)
+                rows[outcome.path] = replace(rows[outcome.path], verdict=self._told(outcome), group=outcome.group)
             else:
                 rows[outcome.path] = self._row(outcome)
                 advance()
@@ -101,9 +100,10 @@ class Gathering:
             assessment = details.assessment
         if assessment is None:
             return row
-        return replace(
-            row, assessment=assessment, verdict=self._as_written(outcome.verdict) or self._verdict(row, assessment)
-        )
+        return replace(row, assessment=assessment, verdict=self._told(outcome) or self._verdict(row, assessment))
+
+    def _told(self, outcome: Outcome) -> Verdict | None:
+        return None if outcome.verdict is None else self._as_written(outcome.verdict)
 
     def _is_as_it_was(self, path: Path, signature: Signature | None) -> bool:
         """Whether the journal speaks of this very file: figures of what lay there before say nothing of it."""
@@ -119,11 +119,10 @@ class Gathering:
 
     def _anew(self, row: Row, assessment: Assessment) -> Verdict:
         """What iqsd says of a photo in its place among those that are like it."""
-        verdict = self._pipeline.regrouping.verdict(row.path.parent, assessment, row.group)
-        return replace(verdict, rating=rating_of(verdict, self._rejected_as))
+        return self._as_written(self._pipeline.regrouping.verdict(row.path.parent, assessment, row.group))
 
-    def _as_written(self, verdict: Verdict | None) -> Verdict | None:
-        return None if verdict is None else replace(verdict, rating=rating_of(verdict, self._rejected_as))
+    def _as_written(self, verdict: Verdict) -> Verdict:
+        return replace(verdict, rating=rating_of(verdict, self._rejected_as))
 
     def _verdict(self, row: Row, assessment: Assessment) -> Verdict:
         """What iqsd wrote of a photo that needs nothing; where it left a field to a person, what it would have said."""

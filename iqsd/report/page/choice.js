@@ -35,8 +35,12 @@ function labelFace(label) {
 
 function press(face, name, pressed, act) {
   const button = element("button", { type: "button", "aria-label": name, "aria-pressed": pressed, title: name }, face);
+  return onClick(button, act);
+}
+
+/** A pointer does not move the keyboard: on the button, Enter would press it once more. */
+function onClick(button, act) {
   button.addEventListener("click", (event) => {
-    // A pointer does not move the keyboard: on the button, Enter would press it once more.
     if (event.detail > 0) button.closest(".frame, dialog")?.focus();
     act();
   });
@@ -46,11 +50,7 @@ function press(face, name, pressed, act) {
 function takeBackButton(photo) {
   const button = element("button", { type: "button", className: "take-back" }, "Take back");
   button.setAttribute("aria-label", `Take back my change of ${photo.name}`);
-  button.addEventListener("click", (event) => {
-    if (event.detail > 0) button.closest(".frame, dialog")?.focus();
-    takeBack(photo);
-  });
-  return button;
+  return onClick(button, () => takeBack(photo));
 }
 
 /** Put the controls anew in their place, and leave the keyboard where it was in them. */
