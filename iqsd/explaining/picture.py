@@ -24,7 +24,7 @@ _UNSEEN = 0.3  # of its brightness
 _DEEPEST = 0.75  # opacity of the strongest colour
 _LEAST_SCALE = 1.0  # points: a colour for less would be noise
 _TEXT, _MARGIN, _BAR = 19, 18, 16  # pixels
-_LEAST_WIDTH = 480  # pixels: beside a tower, the words need more room than the photo
+_LEAST_WIDTH = 560  # pixels: below a tower, the words need more room than the photo; the title is one line
 _LINE = round(_TEXT * 1.35)
 
 Colours = npt.NDArray[np.float32]

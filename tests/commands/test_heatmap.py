@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from iqsd.explaining.occlusion import Occlusion
+from iqsd.explaining.picture import sentences
+from iqsd.photos.pillow import text_width
 from tests.conftest import PHOTOS, Iqsd
 
 COFFEE = next(photo for photo in PHOTOS if photo.stem == "coffee")
@@ -41,8 +44,10 @@ def test_beside_a_tower_the_words_have_room(iqsd: Iqsd, size: tuple[int, int]) -
     assert done.returncode == 0, done.stderr
     picture = cv2.imread(str(target))
     assert picture is not None
-    assert picture.shape[1] == 480
+    assert picture.shape[1] == 560
     assert picture.shape[0] > 1024
+    longest = sentences(Occlusion(100.0, np.zeros((1, 1), np.float32), 0.0, 0.0), "model", whole=True)[0]
+    assert text_width(longest, 19) + 2 * 18 <= 560  # the title stands on one line above the colours
 
 
 def test_an_older_one_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:
