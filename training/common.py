@@ -18,6 +18,8 @@ GRADES = np.arange(1, 6, dtype=np.float32)
 BINS = np.arange(1, 11, dtype=np.float32)
 FAULTS = ("blur", "noise", "underexposure", "overexposure", "compression")
 EMBEDDING = 128
+BRANCH_SIZE = 160
+"""The aesthetic branch sees every few pixels of the input, as its teacher does."""
 TRUNK_BLOCKS = 6
 """Where Lite0 is cut: the first blocks stay as ImageNet left them, the others are trained."""
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -77,6 +79,15 @@ def to_input(image: np.ndarray, size: int = INPUT_SIZE) -> np.ndarray:
     square = centre_square(image)
     shrinks = square.shape[0] >= size
     return cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def to_branch(photo: np.ndarray) -> np.ndarray:
+    """Return of an input [384, 384, 3] the pixels that the aesthetic branch sees, [160, 160, 3].
+
+    They are those that TensorFlow Lite's nearest-neighbour resizing takes, with the middle of a pixel at a half.
+    """
+    places = ((np.arange(BRANCH_SIZE) + 0.5) * len(photo) / BRANCH_SIZE).astype(int)
+    return photo[np.ix_(places, places)]
 
 
 def scaled(photos: np.ndarray) -> np.ndarray:

@@ -77,7 +77,12 @@ def opinions(model: ShippedModel, rules: dict, photos: Sequence[Photo], places: 
 
 def _teacher_means(photos: Sequence[Photo], places: Places) -> np.ndarray:
     teacher = Runner(places.cache / "teacher.tflite")
-    return np.array([float(teacher(teacher_input(read_rgb(photo.path)))[0] @ BINS) for photo in photos])
+    return np.array([_teacher_mean(teacher, read_rgb(photo.path)) for photo in photos])
+
+
+def _teacher_mean(teacher: Runner, photo: np.ndarray) -> float:
+    distribution = min(teacher(teacher_input(photo)), key=np.size)
+    return float(distribution @ BINS)
 
 
 def classes(scores: np.ndarray, true: np.ndarray, cuts: dict) -> dict:
@@ -121,7 +126,7 @@ def unseen(model: ShippedModel, photos: Sequence[Photo], places: Places) -> dict
     for photo in photos:
         square = to_input(read_rgb(photo.path), VIEW_SIZE)
         said.append(model(to_input(square))["aesthetic"])
-        true.append(float(teacher(teacher_input(square))[0] @ BINS))
+        true.append(_teacher_mean(teacher, square))
     return agreement(np.array(said), np.array(true))
 
 

@@ -8,13 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.common import BINS, Places, distribution_of
+from training.common import BINS, BRANCH_SIZE, Places, distribution_of, scaled
 from training.degrade import DEGRADATIONS
 from training.losses import Targets
+from training.mobilenet import WIDTHS
 from training.network import LOW_NAMES
 from training.prepare import KEPT
 from training.runner import Runner
 from training.views import TWO_WAYS
+
+TEACHER_FEATURES = WIDTHS[-1][0]
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class Examples:
         maps: what the trunk says, int8 [N, 24, 24, 80], with its `scale` and `zero`.
         low: the three low-level means, float32 [N, 32], [N, 144], [N, 240].
         top: what ImageNet's own tail makes of the map, float32 [N, 1280].
+        small: the views as the aesthetic branch sees them, uint8 [N, 160, 160, 3].
         teacher: the aesthetic distribution to learn, float32 [N, 10].
+        teacher_features: the features that it follows from, float16 [N, 1024]; of frames, which no teacher saw, nan.
         opinion: the mean opinion score 0..1 to learn, nan where unknown, float32 [N].
         faults: the severities to learn, nan where unknown, float32 [N, 5].
         severity, seed: how strong a made fault is, float32 [N], and what it was drawn with, int64 [N].
@@ -39,7 +44,9 @@ class Examples:
     zero: int
     low: list[Tensor]
     top: Tensor
+    small: np.ndarray
     teacher: Tensor
+    teacher_features: Tensor
     opinion: Tensor
     faults: Tensor
     severity: Tensor
@@ -58,6 +65,10 @@ class Examples:
         """Return the trunk's maps, float32 [n, 80, 24, 24] in channels-last memory."""
         taken = torch.from_numpy(self.maps[rows]).float().sub_(self.zero).mul_(self.scale)
         return taken.permute(0, 3, 1, 2)
+
+    def small_of(self, rows: np.ndarray) -> Tensor:
+        """Return the views as the aesthetic branch takes them, float32 [n, 3, 160, 160] in channels-last memory."""
+        return torch.from_numpy(scaled(self.small[rows])).permute(0, 3, 1, 2)
 
     def targets(self, rows: np.ndarray) -> Targets:
         """Return what these views are held to; pairs are found where both views are among `rows`."""
@@ -93,7 +104,9 @@ def load_examples(places: Places) -> Examples:
     count = len(columns["part"])
     outputs = _trunk_outputs(places)
     said = {name: np.empty((count, *output["shape"][1:]), np.int8) for name, output in zip(KEPT, outputs, strict=True)}
+    said["small"] = np.empty((count, BRANCH_SIZE, BRANCH_SIZE, 3), np.uint8)
     said["teacher"] = np.empty((count, len(BINS)), np.float32)
+    said["teacher_features"] = np.empty((count, TEACHER_FEATURES), np.float16)
     start = 0
     for piece in sorted(places.cache.glob("views-*.npz")):
         with np.load(piece) as views:
@@ -111,6 +124,7 @@ def load_examples(places: Places) -> Examples:
     teacher = said["teacher"]
     frames = columns["subset"] == "frame"
     teacher[frames] = distribution_of(np.full(frames.sum(), 2.0), BINS, 1.0)
+    said["teacher_features"][frames] = np.nan
     scale, zero = quantization["map"]
     return Examples(
         part=columns["part"],
@@ -120,7 +134,9 @@ def load_examples(places: Places) -> Examples:
         zero=zero,
         low=[exact(name) for name in LOW_NAMES],
         top=exact("top"),
+        small=said["small"],
         teacher=torch.from_numpy(teacher),
+        teacher_features=torch.from_numpy(said["teacher_features"]),
         opinion=torch.from_numpy(columns["opinion"]),
         faults=torch.from_numpy(columns["faults"]),
         severity=torch.from_numpy(columns["severity"]),

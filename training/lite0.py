@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from training.branch_layers import add_branch
 from training.common import EMBEDDING, FAULTS, INPUT_SIZE, TRUNK_BLOCKS
 
 # repeats, kernel, stride, expansion, channels (arXiv:1905.11946, table 1)
@@ -26,6 +27,7 @@ STAGES = (
 )
 TAPPED_BLOCKS = (0, 2, 4)
 TOP_FEATURES = 1280
+NORM_EPSILON = 1e-3
 
 Weights = Mapping[str, np.ndarray]
 
@@ -46,11 +48,11 @@ class _Builder:
         self._weights = weights
 
     def conv(self, x, name: str, norm: str, channels: int, kernel: int, stride: int = 1, relu: bool = True):
-        layer = layers.Conv2D(channels, kernel, stride, "same", use_bias=False, name=_legal(name))
+        layer = layers.Conv2D(channels, kernel, stride, "same", name=_legal(name))
         return self._normalised(x, layer, name, norm, (2, 3, 1, 0), relu)
 
     def depthwise(self, x, name: str, norm: str, kernel: int, stride: int):
-        layer = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=_legal(name))
+        layer = layers.DepthwiseConv2D(kernel, stride, "same", name=_legal(name))
         return self._normalised(x, layer, name, norm, (2, 3, 0, 1), relu=True)
 
     def dense(self, x, name: str):
@@ -69,13 +71,14 @@ class _Builder:
         return made
 
     def _normalised(self, x, layer, name: str, norm: str, order: tuple[int, ...], relu: bool):
-        x = layer(x)
-        layer.set_weights([self._weights[name + ".weight"].transpose(order)])
-        scale = layers.BatchNormalization(epsilon=1e-3, name=_legal(norm))
-        x = scale(x)
-        scale.set_weights(
-            [self._weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")]
+        """Fold the normalisation in: of some, the converter leaves the variables unfrozen."""
+        gamma, beta, mean, variance = (
+            self._weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")
         )
+        scale = gamma / np.sqrt(variance + NORM_EPSILON)
+        x = layer(x)
+        kernel = self._weights[name + ".weight"] * scale[:, None, None, None]
+        layer.set_weights([kernel.transpose(order), beta - mean * scale])
         return layers.ReLU(6.0, name=_legal(norm) + "_relu")(x) if relu else x
 
 
@@ -143,6 +146,8 @@ def build_features(weights: Weights, size: int) -> keras.Model:
 def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     """Photo to logits of aesthetic [B, 10], quality [B, 5] and faults [B, 5], and to an embedding [B, 128].
 
+    Aesthetic comes from the branch, all others from Lite0.
+
     The photo [B, S, S, 3] is scaled by (rgb - 127) / 128. The embedding is not yet of unit length: int8 squares would
     spoil it. The heads were trained on means of maps; here their first layers come before the mean, which is the same
     in exact numbers, but lets 144 rounding errors cancel where a rounded mean would keep one.
@@ -156,7 +161,7 @@ def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
         maps[f"low{number}"] = layers.AveragePooling2D(parts, name=f"pool{number}")(fine)
     embedding = build.pointwise(maps["top"], "embedding")
     outputs = {
-        "aesthetic": build.dense(_hidden(build, "opinion", maps), "aesthetic"),
+        "aesthetic": add_branch(weights, image),
         "quality": build.dense(_hidden(build, "judgement", maps), "quality"),
         "faults": build.dense(_hidden(build, "defect", maps), "faults"),
         "embedding": layers.GlobalAveragePooling2D(name="embedding_mean")(embedding),

@@ -1,4 +1,4 @@
-"""The trainable part in PyTorch: Lite0's later blocks and the heads; and its way back to plain arrays for Keras."""
+"""The trainable part of Lite0 in PyTorch, its later blocks and the heads, and the way back to arrays for Keras."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ LOW_NAMES = ("low0", "low2", "low4")
 TOP_WIDTH = 1280
 HIDDEN = {"opinion": 128, "judgement": 128, "defect": 64}
 HEAD_OF = {"aesthetic": "opinion", "quality": "judgement", "faults": "defect"}
+SHIPPED_HEADS = ("quality", "faults")
+"""The others only teach the tail: what is shipped of aesthetics comes from a branch of its own."""
 OUTPUT_WIDTHS = {"aesthetic": len(BINS), "quality": len(GRADES), "faults": len(FAULTS)}
 Features = Sequence[Tensor]
 """The means over the top map [N, 1280] and over the three tapped maps [N, 32], [N, 144], [N, 240]."""
@@ -87,10 +89,13 @@ class Tail(nn.Module):
 
 
 def _unfolded(conv: str, norm: str, layer: nn.Conv2d) -> dict[str, np.ndarray]:
-    bias = layer.bias.detach().numpy()
+    return {f"{conv}.weight": layer.weight.detach().numpy(), **folded_norm(norm, layer.bias.detach().numpy())}
+
+
+def folded_norm(norm: str, bias: np.ndarray) -> dict[str, np.ndarray]:
+    """Return a normalisation that only adds this bias [C]: all else is in the weights before it."""
     neutral = {"weight": 1.0, "running_mean": 0.0, "running_var": 1.0 - NORM_EPSILON}
-    named = {f"{norm}.{part}": np.full_like(bias, value) for part, value in neutral.items()}
-    return named | {f"{norm}.bias": bias, f"{conv}.weight": layer.weight.detach().numpy()}
+    return {f"{norm}.{part}": np.full_like(bias, value) for part, value in neutral.items()} | {f"{norm}.bias": bias}
 
 
 class Heads(nn.Module):
@@ -123,14 +128,15 @@ class Heads(nn.Module):
 
     @torch.no_grad()
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the weights with the standardization folded into them."""
+        """Return the weights of the shipped ones, with the standardization folded into them."""
         named = {}
-        for name, layers in self.first.items():
+        for name, layers in ((HEAD_OF[output], self.first[HEAD_OF[output]]) for output in SHIPPED_HEADS):
             for number, (place, layer) in enumerate(zip(("top", *LOW_NAMES), layers, strict=True)):
                 weight = layer.weight / getattr(self, f"deviation{number}")
                 named[f"{name}.{place}.weight"] = weight.numpy()
                 named[f"{name}.{place}.bias"] = (layer.bias - weight @ getattr(self, f"mean{number}")).numpy()
-        for name, layer in self.last.items():
+        for name in SHIPPED_HEADS:
+            layer = self.last[name]
             named[f"{name}.weight"], named[f"{name}.bias"] = layer.weight.numpy(), layer.bias.numpy()
         return named
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.common import SEED, Places, parser
+from training.common import SEED, Places, parser, to_branch
 from training.photos import Photo, read_biq2021, read_free
 from training.runner import Runner
 from training.teacher_input import teacher_input
@@ -21,6 +21,8 @@ from training.views import TWO_WAYS, View, draw, list_views, shown, to_input
 PIECE = 1000
 KEPT = ("low0", "low2", "low4", "top", "map")
 """What the trunk says of a view, in the order of its size."""
+KEPT_OF_TEACHER = ("teacher", "teacher_features")
+"""What the teacher says of it, in the same order: ten bins, and the 1,024 features that they follow from."""
 REPRESENTATIVES = 240
 _runners: dict[str, Runner] = {}
 
@@ -51,22 +53,27 @@ def _start_worker(trunk: Path, teacher: Path) -> None:
     _runners.update(trunk=Runner(trunk), teacher=Runner(teacher))
 
 
-def _look(view: View) -> tuple[list[np.ndarray], np.ndarray]:
-    seen, judged = draw(view)
-    return _runners["trunk"](to_input(seen)), _runners["teacher"](teacher_input(judged))[0]
+def _look(view: View) -> dict[str, np.ndarray]:
+    """Return what is said of a view, and `small`: its pixels as the aesthetic branch sees them."""
+    seen, judged = (way(picture) for way, picture in zip((to_input, teacher_input), draw(view), strict=True))
+    said = dict(zip(KEPT, _in_order(_runners["trunk"], seen), strict=True))
+    judgement = dict(zip(KEPT_OF_TEACHER, _in_order(_runners["teacher"], judged), strict=True))
+    judgement["teacher_features"] = judgement["teacher_features"].astype(np.float16)
+    return said | judgement | {"small": to_branch(seen)}
+
+
+def _in_order(runner: Runner, photo: np.ndarray) -> list[np.ndarray]:
+    return sorted(runner(photo), key=np.size)
 
 
 def _look_at_all(views: Sequence[View], trunk: Path, teacher: Path, places: Places, workers: int) -> None:
-    order = np.argsort([int(np.prod(output["shape"])) for output in Runner(trunk).outputs])
     with get_context("spawn").Pool(workers, _start_worker, (trunk, teacher)) as pool:
         for start in range(0, len(views), PIECE):
             piece = places.cache / f"views-{start:06d}.npz"
             if piece.exists():
                 continue
             seen = pool.map(_look, views[start : start + PIECE], chunksize=25)
-            columns = [np.stack([outputs[number] for outputs, _ in seen]) for number in order]
-            names = dict(zip(KEPT, columns, strict=True))
-            np.savez(piece, teacher=np.stack([said for _, said in seen]), **names)
+            np.savez(piece, **{name: np.stack([said[name] for said in seen]) for name in seen[0]})
             print(f"{min(start + PIECE, len(views))} of {len(views)} views", flush=True)
 
 

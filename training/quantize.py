@@ -1,4 +1,4 @@
-"""Step 3: join trunk, tail and heads, quantize, and write the shipped model with its metadata.
+"""Step 3: join trunk, tail, heads and branch, quantize, and write the shipped model with its metadata.
 
 The score and its thresholds are laid on the int8 model's own answers to validation photos, never to test photos.
 """
@@ -33,6 +33,8 @@ INT8_OPS = {
     "FULLY_CONNECTED",
     "RESHAPE",
     "RELU6",
+    "RESIZE_NEAREST_NEIGHBOR",
+    "PAD",
     "DELEGATE",
 }
 
@@ -109,7 +111,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--weights", type=Path, help="what `train` wrote (default: the newest weights-*.npz)")
     arguments.add_argument("--name", default="iqsd-lite0")
-    arguments.add_argument("--version", default="5")
+    arguments.add_argument("--version", default="6")
     arguments.add_argument("--models", type=Path, default=REPOSITORY / "models", help="folder to write to")
     options = arguments.parse_args()
     places = Places(options.data)

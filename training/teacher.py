@@ -12,16 +12,15 @@ import h5py
 import keras
 from keras import layers
 
+from training.mobilenet import WIDTHS
 from training.teacher_input import TEACHER_SIZE
-
-_BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2), (1024, 1))
 
 
 def build_teacher(weights: Path) -> keras.Model:
-    """Photo [B, 224, 224, 3] in -1..1 to the distribution over the bins 1..10 [B, 10]."""
+    """Photo [B, 224, 224, 3] in -1..1 to the distribution over the bins 1..10 [B, 10] and the features [B, 1024]."""
     model = teacher_network()
     _load(model, weights)
-    return model
+    return keras.Model(model.input, [model.output, model.get_layer("features").output])
 
 
 def teacher_network() -> keras.Model:
@@ -30,7 +29,7 @@ def teacher_network() -> keras.Model:
     x = layers.ZeroPadding2D(1)(image)
     x = layers.Conv2D(32, 3, 2, use_bias=False, name="conv1")(x)
     x = layers.ReLU(6.0)(layers.BatchNormalization(name="conv1_bn")(x))
-    for number, (channels, stride) in enumerate(_BLOCKS, 1):
+    for number, (channels, stride) in enumerate(WIDTHS, 1):
         if stride == 2:
             x = layers.ZeroPadding2D(1)(x)
         padding = "valid" if stride == 2 else "same"
@@ -38,7 +37,8 @@ def teacher_network() -> keras.Model:
         x = layers.ReLU(6.0)(layers.BatchNormalization(name=f"conv_dw_{number}_bn")(x))
         x = layers.Conv2D(channels, 1, use_bias=False, name=f"conv_pw_{number}")(x)
         x = layers.ReLU(6.0)(layers.BatchNormalization(name=f"conv_pw_{number}_bn")(x))
-    x = layers.Dense(10, activation="softmax", name="dense_1")(layers.GlobalAveragePooling2D()(x))
+    x = layers.GlobalAveragePooling2D(name="features")(x)
+    x = layers.Dense(10, activation="softmax", name="dense_1")(x)
     return keras.Model(image, x)
 
 

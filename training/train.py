@@ -1,6 +1,6 @@
-"""Step 2: train the heads on frozen ImageNet features, then the tail and the heads together.
+"""Step 2: train the heads on frozen ImageNet features, then the tail and the heads together, then the branch.
 
-`--epochs 0` stops after the heads. What was interrupted goes on.
+`--epochs 0` leaves the tail as it is. What was interrupted goes on.
 
 What comes out is a mean of weights: of where the cycles of one run come to rest, which lies around a better place
 (stochastic weight averaging, arXiv:1803.05407), and of two runs (model soups, arXiv:2203.05482).
@@ -23,6 +23,8 @@ from training.degrade import DEGRADATIONS
 from training.examples import Examples, load_examples
 from training.losses import apart_loss, mean_over, total_loss
 from training.network import Features, Heads, Tail, embedding_arrays, heads_for
+from training.readback import lite0_weights
+from training.train_branch import train_branch
 from training.views import VARIED
 
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
@@ -190,29 +192,40 @@ def report(both: nn.ModuleDict, examples: Examples) -> None:
     print("joined", found, flush=True)
 
 
+def train_lite0(examples: Examples, epochs: int, places: Places) -> dict[str, np.ndarray]:
+    """Return the weights of tail, heads and embedding."""
+    heads = train_heads(examples, places)
+    both = nn.ModuleDict({"tail": Tail(), "heads": heads})
+    sample = examples.rows("train", "plain")[::3]
+    top = examples.top[sample]
+    if epochs:
+        ends = []
+        for run in range(RUNS):
+            ends += train_tail(examples, copy.deepcopy(both), run, epochs, places)
+        found = [torch.load(end) for end in ends]
+        both.load_state_dict({name: torch.stack([end[name] for end in found]).mean(0) for name in found[0]})
+        report(both, examples)
+        top = top_features(both["tail"], examples, sample)
+    return both["tail"].arrays() | heads.arrays() | embedding_arrays(top)
+
+
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--epochs", type=int, default=7, help="epochs of fine-tuning after the heads")
+    arguments.add_argument("--branch-epochs", type=int, default=8, help="epochs of the aesthetic branch")
+    arguments.add_argument("--lite0-of", type=Path, help="take Lite0 from this int8 file, and train the branch alone")
     arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
     places = Places(options.data)
     torch.manual_seed(SEED)
     torch.set_num_threads(options.threads)
     examples = load_examples(places)
-    heads = train_heads(examples, places)
-    both = nn.ModuleDict({"tail": Tail(), "heads": heads})
-    sample = examples.rows("train", "plain")[::3]
-    top = examples.top[sample]
-    if options.epochs:
-        ends = []
-        for run in range(RUNS):
-            ends += train_tail(examples, copy.deepcopy(both), run, options.epochs, places)
-        found = [torch.load(end) for end in ends]
-        both.load_state_dict({name: torch.stack([end[name] for end in found]).mean(0) for name in found[0]})
-        report(both, examples)
-        top = top_features(both["tail"], examples, sample)
-    arrays = both["tail"].arrays() | heads.arrays() | embedding_arrays(top)
-    np.savez(places.cache / f"weights-{options.epochs}.npz", **arrays)
+    read_back = options.lite0_of and lite0_weights(options.lite0_of)
+    lite0 = read_back or train_lite0(examples, options.epochs, places)
+    epochs = [epoch_rows(examples, epoch) for epoch in range(options.branch_epochs)]
+    branch = train_branch(examples, epochs, places)
+    name = options.lite0_of.stem if options.lite0_of else str(options.epochs)
+    np.savez(places.cache / f"weights-{name}.npz", **lite0, **branch.arrays())
 
 
 if __name__ == "__main__":

@@ -49,6 +49,8 @@ def write_biq2021(folder: Path) -> None:
 
 def test_a_tiny_data_set_goes_the_whole_way_to_a_model_that_iqsd_uses(tmp_path: Path) -> None:
     data, models, figures = tmp_path / "data", tmp_path / "models", tmp_path / "figures.json"
+    from training.readback import lite0_weights
+
     write_biq2021(data / "biq2021")
     for part, seed in (("train", 1000), ("heldout", 2000)):
         write_pictures(data / "free" / part / "garden", ["a.jpg", "b.jpg"], seed)
@@ -56,9 +58,16 @@ def test_a_tiny_data_set_goes_the_whole_way_to_a_model_that_iqsd_uses(tmp_path: 
         folder.mkdir()
     command("tests.training.random_teacher", data / "nima_weights" / "weights_mobilenet_aesthetic_0.07.hdf5")
     command("training.prepare", "--data", data)
-    command("training.train", "--data", data, "--epochs", "1")
+    command("training.train", "--data", data, "--epochs", "1", "--branch-epochs", "1")
     command("training.quantize", "--data", data, "--models", models)
     command("training.evaluate", "--data", data, "--models", models, "--to", figures)
+
+    trained, read_back = np.load(data / "cache" / "weights-1.npz"), lite0_weights(models / "iqsd.tflite")
+    for name in trained.files:
+        if not name.startswith("branch."):
+            assert np.abs(read_back[name] - trained[name]).max() <= np.abs(trained[name]).max() / 127, name
+    with pytest.raises(ValueError, match="not made by training"):
+        lite0_weights(data / "cache" / "teacher.tflite")
 
     found = json.loads(figures.read_text())
     assert found["opinions"]["quality"]["n"] == TEST

@@ -1,0 +1,47 @@
+"""The aesthetic branch in Keras, as it goes into the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+from keras import layers
+
+from training.common import BRANCH_SIZE
+from training.mobilenet import RANKS, WIDTHS
+
+
+def add_branch(weights: Mapping[str, np.ndarray], image: keras.KerasTensor) -> keras.KerasTensor:
+    """Return the logits of NIMA's ten bins [B, 10] for photos [B, S, S, 3], from what `Branch.arrays` gave.
+
+    One pixel is padded on every side before a stride of 2, as the teacher was trained (see `teacher`).
+    """
+
+    def conv(x: keras.KerasTensor, name: str, stride: int = 1, relu: bool = True) -> keras.KerasTensor:
+        kernel, bias = weights[f"branch.{name}.weight"], weights[f"branch.{name}.bias"]
+        channels, inputs, size, _ = kernel.shape
+        if stride == 2:
+            x = layers.ZeroPadding2D(1)(x)
+        how = {"padding": "valid" if stride == 2 else "same", "name": f"branch_{name.replace('.', '_')}"}
+        if inputs == 1:
+            layer, order = layers.DepthwiseConv2D(size, stride, **how), (2, 3, 0, 1)
+        else:
+            layer, order = layers.Conv2D(channels, size, stride, **how), (2, 3, 1, 0)
+        x = layer(x)
+        layer.set_weights([kernel.transpose(order), bias])
+        return layers.ReLU(6.0)(x) if relu else x
+
+    x = layers.Resizing(BRANCH_SIZE, BRANCH_SIZE, interpolation="nearest", name="branch_small")(image)
+    x = conv(x, "layers.0", 2)
+    for block, (_, stride) in enumerate(WIDTHS, 1):
+        x = conv(x, f"layers.{2 * block - 1}", stride)
+        pointwise = f"layers.{2 * block}"
+        if block in RANKS:
+            x = conv(conv(x, f"{pointwise}.onto", relu=False), f"{pointwise}.back")
+        else:
+            x = conv(x, pointwise)
+    last = layers.Dense(len(weights["branch.last.bias"]), name="aesthetic")
+    logits = last(layers.GlobalAveragePooling2D(name="branch_mean")(x))
+    last.set_weights([weights["branch.last.weight"][:, :, 0, 0].T, weights["branch.last.bias"]])
+    return logits

@@ -1,0 +1,6 @@
+"""How wide the layers of MobileNet are: the teacher's, and those of the aesthetic branch that is made of it."""
+
+WIDTHS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2), (1024, 1))
+"""Channels and stride of each of MobileNet's blocks (arXiv:1704.04861, table 1)."""
+RANKS = {**dict.fromkeys(range(7, 12), 72), 12: 112, 13: 128}
+"""Into so many channels the pointwise convolution of a block is squeezed; the others stay whole."""

@@ -1,0 +1,61 @@
+"""The weights of a quantized file, read back: its Lite0 can go on in another file without its training run again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from training.network import HEAD_OF, LOW_NAMES, SHIPPED_HEADS, folded_norm
+
+_NORM_OF = {"stem": 0, "expand": 0, "depthwise": 1, "head": 1, "project": 2}
+_LAYER = re.compile(r"/n([^;/]+?)_\d+/(?:convolution|depthwise|MatMul)(?:;|$)")
+_HEADS = {f"{HEAD_OF[output]}.{place}" for output in SHIPPED_HEADS for place in ("top", *LOW_NAMES)}
+_HEADS |= {*SHIPPED_HEADS, "embedding"}
+_IN_TORCH_ORDER = {"CONV_2D": (0, 3, 1, 2), "DEPTHWISE_CONV_2D": (3, 0, 1, 2), "FULLY_CONNECTED": (0, 1)}
+
+
+def lite0_weights(path: Path) -> dict[str, np.ndarray]:
+    """Return trunk, tail, heads and embedding of a file that `quantize` wrote, float32, by the names in `lite0`.
+
+    They are what the file computes with: quantized again by the same photos, they change next to nothing.
+
+    Raises:
+        ValueError: the file has other layers.
+    """
+    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
+    interpreter.allocate_tensors()
+    tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
+    named: dict[str, np.ndarray] = {}
+    for operation in interpreter._get_ops_details():
+        order = _IN_TORCH_ORDER.get(operation["op_name"])
+        found = order and _LAYER.search(tensors[operation["inputs"][1]]["name"])
+        if found:
+            kernel, bias = (_exact(interpreter, tensors[place]) for place in operation["inputs"][1:])
+            named |= _layer(found[1], kernel.transpose(order), bias)
+    if "_conv_head.weight" not in named or "quality.weight" not in named:
+        raise ValueError(f"{path} was not made by training.quantize: its layers have other names")
+    return named
+
+
+def _exact(interpreter: Interpreter, tensor: dict) -> np.ndarray:
+    quantized, how = interpreter.get_tensor(tensor["index"]), tensor["quantization_parameters"]
+    shape = [1] * quantized.ndim
+    shape[how["quantized_dimension"]] = -1
+    return quantized.astype(np.float32) * how["scales"].reshape(shape)
+
+
+def _layer(found: str, kernel: np.ndarray, bias: np.ndarray) -> dict[str, np.ndarray]:
+    """Return one layer's weights by the names in `lite0`, which has a dot wherever Keras has no room for one."""
+    heads = {name.replace(".", "_"): name for name in _HEADS}
+    if found not in heads and not found.startswith(("_conv", "_blocks")):
+        return {}  # a head that is no longer shipped
+    if found in heads:
+        return {f"{heads[found]}.weight": kernel.reshape(kernel.shape[:2]), f"{heads[found]}.bias": bias}
+    name = re.sub(r"^_blocks_(\d+)_", r"_blocks.\1.", found)
+    block, _, layer = name.rpartition(".")
+    norm = "_bn" + str(next(number for part, number in _NORM_OF.items() if part in layer))
+    return {f"{name}.weight": kernel, **folded_norm(f"{block}.{norm}" if block else norm, bias)}
