@@ -106,10 +106,16 @@ class Branch(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the weights, rounded, by `branch.` and the names that they have here."""
+        """Return the weights, rounded, by `branch.` and the names that they have here.
+
+        Of the last layer it is half: what the branch and Lite0's head say is added.
+        """
+        state = self.state_dict()
+        for name in ("last.weight", "last.bias"):
+            state[name] = state[name] / 2
         return {
-            f"branch.{name}": (rounded(value) if name.endswith("weight") else value).detach().numpy()
-            for name, value in self.state_dict().items()
+            f"branch.{name}": (rounded(value) if name.endswith("weight") else value).numpy()
+            for name, value in state.items()
         }
 
 

@@ -41,7 +41,7 @@ def add_branch(weights: Mapping[str, np.ndarray], image: keras.KerasTensor) -> k
             x = conv(conv(x, f"{pointwise}.onto", relu=False), f"{pointwise}.back")
         else:
             x = conv(x, pointwise)
-    last = layers.Dense(len(weights["branch.last.bias"]), name="aesthetic")
+    last = layers.Dense(len(weights["branch.last.bias"]), name="branch_last")
     logits = last(layers.GlobalAveragePooling2D(name="branch_mean")(x))
     last.set_weights([weights["branch.last.weight"][:, :, 0, 0].T, weights["branch.last.bias"]])
     return logits

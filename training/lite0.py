@@ -146,7 +146,7 @@ def build_features(weights: Weights, size: int) -> keras.Model:
 def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     """Photo to logits of aesthetic [B, 10], quality [B, 5] and faults [B, 5], and to an embedding [B, 128].
 
-    Aesthetic comes from the branch, all others from Lite0.
+    Aesthetic is what Lite0 and the branch say together, all others are Lite0's.
 
     The photo [B, S, S, 3] is scaled by (rgb - 127) / 128. The embedding is not yet of unit length: int8 squares would
     spoil it. The heads were trained on means of maps; here their first layers come before the mean, which is the same
@@ -160,8 +160,10 @@ def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
         parts = fine.shape[1] // maps["top"].shape[1]
         maps[f"low{number}"] = layers.AveragePooling2D(parts, name=f"pool{number}")(fine)
     embedding = build.pointwise(maps["top"], "embedding")
+    squeezed = layers.GlobalAveragePooling2D(name="opinion_mean")(_summed(build, "opinion", maps))
+    opinion = build.dense(layers.ReLU(6.0, name="opinion_relu")(build.dense(squeezed, "opinion.back")), "aesthetic")
     outputs = {
-        "aesthetic": add_branch(weights, image),
+        "aesthetic": layers.Add(name="aesthetic_sum")([opinion, add_branch(weights, image)]),
         "quality": build.dense(_hidden(build, "judgement", maps), "quality"),
         "faults": build.dense(_hidden(build, "defect", maps), "faults"),
         "embedding": layers.GlobalAveragePooling2D(name="embedding_mean")(embedding),
@@ -171,6 +173,10 @@ def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
 
 
 def _hidden(build: _Builder, name: str, maps: dict):
-    parts = [build.pointwise(x, f"{name}.{place}") for place, x in maps.items()]
-    mean = layers.GlobalAveragePooling2D(name=_legal(name) + "_mean")(layers.Add(name=_legal(name) + "_sum")(parts))
+    mean = layers.GlobalAveragePooling2D(name=_legal(name) + "_mean")(_summed(build, name, maps))
     return layers.ReLU(6.0, name=_legal(name) + "_relu")(mean)
+
+
+def _summed(build: _Builder, name: str, maps: dict):
+    parts = [build.pointwise(x, f"{name}.{place}") for place, x in maps.items()]
+    return layers.Add(name=_legal(name) + "_sum")(parts)

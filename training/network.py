@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -20,8 +20,8 @@ LOW_NAMES = ("low0", "low2", "low4")
 TOP_WIDTH = 1280
 HIDDEN = {"opinion": 128, "judgement": 128, "defect": 64}
 HEAD_OF = {"aesthetic": "opinion", "quality": "judgement", "faults": "defect"}
-SHIPPED_HEADS = ("quality", "faults")
-"""The others only teach the tail: what is shipped of aesthetics comes from a branch of its own."""
+OPINION_RANK = 16
+"""Into so many channels the hidden layer of aesthetics is squeezed: the branch beside it takes the room."""
 OUTPUT_WIDTHS = {"aesthetic": len(BINS), "quality": len(GRADES), "faults": len(FAULTS)}
 Features = Sequence[Tensor]
 """The means over the top map [N, 1280] and over the three tapped maps [N, 32], [N, 144], [N, 240]."""
@@ -79,17 +79,42 @@ class Tail(nn.Module):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the weights by the names that they have in the whole network; its normalisations only add a bias."""
-        named = _unfolded("_conv_head", "_bn1", self.head)
-        for number, block in enumerate(self.blocks, TRUNK_BLOCKS):
-            name = f"_blocks.{number}."
-            named |= _unfolded(name + "_expand_conv", name + "_bn0", block.expand)
-            named |= _unfolded(name + "_depthwise_conv", name + "_bn1", block.spread)
-            named |= _unfolded(name + "_project_conv", name + "_bn2", block.project)
+        named = {}
+        for conv, norm, layer in self._layers():
+            named[f"{conv}.weight"] = layer.weight.detach().numpy()
+            named |= folded_norm(norm, layer.bias.detach().numpy())
         return named
 
+    def load_arrays(self, named: Mapping[str, np.ndarray]) -> None:
+        """Take weights such as `arrays` returns."""
+        for conv, norm, layer in self._layers():
+            weight, bias = named[f"{conv}.weight"], named[f"{norm}.bias"]
+            layer.load_state_dict({"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)})
 
-def _unfolded(conv: str, norm: str, layer: nn.Conv2d) -> dict[str, np.ndarray]:
-    return {f"{conv}.weight": layer.weight.detach().numpy(), **folded_norm(norm, layer.bias.detach().numpy())}
+    def _layers(self) -> Iterator[tuple[str, str, nn.Conv2d]]:
+        yield "_conv_head", "_bn1", self.head
+        for number, block in enumerate(self.blocks, TRUNK_BLOCKS):
+            name = f"_blocks.{number}."
+            yield name + "_expand_conv", name + "_bn0", block.expand
+            yield name + "_depthwise_conv", name + "_bn1", block.spread
+            yield name + "_project_conv", name + "_bn2", block.project
+
+
+def opinion_beside_branch(arrays: dict[str, np.ndarray], features: Features) -> dict[str, np.ndarray]:
+    """Return the head of aesthetics as it is shipped, with half of the say: what it and the branch say is added.
+
+    Its hidden layer is squeezed onto the principal axes of what it puts out of these views, as `branch.Squeezed`.
+    """
+    parts = [f"opinion.{place}" for place in ("top", *LOW_NAMES)]
+    weights = [arrays[f"{part}.weight"] for part in parts]
+    hidden = sum(x.numpy() @ w.T for x, w in zip(features, weights, strict=True))
+    mean = hidden.mean(0)
+    axes = np.linalg.svd(hidden - mean, full_matrices=len(hidden) < OPINION_RANK)[2][:OPINION_RANK]
+    made = {f"{part}.weight": axes @ weight for part, weight in zip(parts, weights, strict=True)}
+    made |= {f"{part}.bias": np.zeros(len(axes), np.float32) for part in parts[1:]}
+    made |= {f"{parts[0]}.bias": -axes @ mean, "opinion.back.weight": axes.T}
+    made["opinion.back.bias"] = mean + sum(arrays[f"{part}.bias"] for part in parts)
+    return made | {f"aesthetic.{part}": arrays[f"aesthetic.{part}"] / 2 for part in ("weight", "bias")}
 
 
 def folded_norm(norm: str, bias: np.ndarray) -> dict[str, np.ndarray]:
@@ -128,15 +153,14 @@ class Heads(nn.Module):
 
     @torch.no_grad()
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the weights of the shipped ones, with the standardization folded into them."""
+        """Return the weights with the standardization folded into them."""
         named = {}
-        for name, layers in ((HEAD_OF[output], self.first[HEAD_OF[output]]) for output in SHIPPED_HEADS):
+        for name, layers in self.first.items():
             for number, (place, layer) in enumerate(zip(("top", *LOW_NAMES), layers, strict=True)):
                 weight = layer.weight / getattr(self, f"deviation{number}")
                 named[f"{name}.{place}.weight"] = weight.numpy()
                 named[f"{name}.{place}.bias"] = (layer.bias - weight @ getattr(self, f"mean{number}")).numpy()
-        for name in SHIPPED_HEADS:
-            layer = self.last[name]
+        for name, layer in self.last.items():
             named[f"{name}.weight"], named[f"{name}.bias"] = layer.weight.numpy(), layer.bias.numpy()
         return named
 

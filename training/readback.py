@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from training.network import HEAD_OF, LOW_NAMES, SHIPPED_HEADS, folded_norm
+from training.network import HEAD_OF, LOW_NAMES, folded_norm
 
 _NORM_OF = {"stem": 0, "expand": 0, "depthwise": 1, "head": 1, "project": 2}
 _LAYER = re.compile(r"/n([^;/]+?)_\d+/(?:convolution|depthwise|MatMul)(?:;|$)")
-_HEADS = {f"{HEAD_OF[output]}.{place}" for output in SHIPPED_HEADS for place in ("top", *LOW_NAMES)}
-_HEADS |= {*SHIPPED_HEADS, "embedding"}
+_HEADS = {f"{head}.{place}" for head in HEAD_OF.values() for place in ("top", *LOW_NAMES)}
+_HEADS |= {*HEAD_OF, "opinion.back", "embedding"}
 _IN_TORCH_ORDER = {"CONV_2D": (0, 3, 1, 2), "DEPTHWISE_CONV_2D": (3, 0, 1, 2), "FULLY_CONNECTED": (0, 1)}
 
 
@@ -51,8 +51,6 @@ def _exact(interpreter: Interpreter, tensor: dict) -> np.ndarray:
 def _layer(found: str, kernel: np.ndarray, bias: np.ndarray) -> dict[str, np.ndarray]:
     """Return one layer's weights by the names in `lite0`, which has a dot wherever Keras has no room for one."""
     heads = {name.replace(".", "_"): name for name in _HEADS}
-    if found not in heads and not found.startswith(("_conv", "_blocks")):
-        return {}  # a head that is no longer shipped
     if found in heads:
         return {f"{heads[found]}.weight": kernel.reshape(kernel.shape[:2]), f"{heads[found]}.bias": bias}
     name = re.sub(r"^_blocks_(\d+)_", r"_blocks.\1.", found)

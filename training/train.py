@@ -22,7 +22,7 @@ from training.common import BINS, GRADES, SEED, Places, parser
 from training.degrade import DEGRADATIONS
 from training.examples import Examples, load_examples
 from training.losses import apart_loss, mean_over, total_loss
-from training.network import Features, Heads, Tail, embedding_arrays, heads_for
+from training.network import Features, Heads, Tail, embedding_arrays, heads_for, opinion_beside_branch
 from training.readback import lite0_weights
 from training.train_branch import train_branch
 from training.views import VARIED
@@ -209,6 +209,17 @@ def train_lite0(examples: Examples, epochs: int, places: Places) -> dict[str, np
     return both["tail"].arrays() | heads.arrays() | embedding_arrays(top)
 
 
+def beside_branch(lite0: dict[str, np.ndarray], examples: Examples) -> dict[str, np.ndarray]:
+    """Return Lite0's weights as they stand beside the branch; those of a file that has one already stand so."""
+    if "opinion.back.weight" in lite0:
+        return lite0
+    tail = Tail()
+    tail.load_arrays(lite0)
+    sample = examples.rows("train", "plain")[::3]
+    features = features_of(top_features(tail, examples, sample), examples, sample)
+    return lite0 | opinion_beside_branch(lite0, features)
+
+
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--epochs", type=int, default=7, help="epochs of fine-tuning after the heads")
@@ -221,7 +232,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     examples = load_examples(places)
     read_back = options.lite0_of and lite0_weights(options.lite0_of)
-    lite0 = read_back or train_lite0(examples, options.epochs, places)
+    lite0 = beside_branch(read_back or train_lite0(examples, options.epochs, places), examples)
     epochs = [epoch_rows(examples, epoch) for epoch in range(options.branch_epochs)]
     branch = train_branch(examples, epochs, places)
     name = options.lite0_of.stem if options.lite0_of else str(options.epochs)

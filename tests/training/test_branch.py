@@ -73,4 +73,31 @@ def test_the_file_gets_the_branch_that_was_trained_and_the_pixels_that_it_was_tr
         said = branch.bins(branch.features(small)).numpy()
 
     assert np.ptp(said, axis=0).max() > 0.01  # the photos are told apart
-    assert np.abs(np.asarray(in_keras(scaled(photos))) - said).max() < 1e-4
+    halves = np.asarray(in_keras(scaled(photos)))  # what a head of Lite0 says is the other half
+    assert np.abs(2 * halves - said).max() < 1e-4
+
+
+def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_half_of_the_say() -> None:
+    import torch
+
+    from training.network import LOW_NAMES, LOW_WIDTHS, TOP_WIDTH, opinion_beside_branch
+
+    rng = np.random.default_rng(5)
+    arrays = {"aesthetic.weight": rng.normal(size=(10, 128)), "aesthetic.bias": rng.normal(size=10)}
+    widths = dict(zip(("top", *LOW_NAMES), (TOP_WIDTH, *LOW_WIDTHS), strict=True))
+    for place, width in widths.items():
+        arrays |= {f"opinion.{place}.weight": rng.normal(size=(128, width)) / 20}
+        arrays |= {f"opinion.{place}.bias": rng.normal(size=128)}
+    features = [torch.from_numpy(rng.uniform(0, 1, (12, width))) for width in widths.values()]
+    squeezed = arrays | opinion_beside_branch(arrays, features)
+
+    def hidden(weights: dict[str, np.ndarray]) -> np.ndarray:
+        layers = [(weights[f"opinion.{place}.weight"], weights[f"opinion.{place}.bias"]) for place in widths]
+        return sum(x.numpy() @ weight.T + bias for x, (weight, bias) in zip(features, layers, strict=True))
+
+    def logits(weights: dict[str, np.ndarray], before: np.ndarray) -> np.ndarray:
+        return before.clip(0, 6) @ weights["aesthetic.weight"].T + weights["aesthetic.bias"]
+
+    through = hidden(squeezed) @ squeezed["opinion.back.weight"].T + squeezed["opinion.back.bias"]
+    assert hidden(squeezed).shape[1] < 128 / 4
+    assert np.allclose(logits(arrays, hidden(arrays)), 2 * logits(squeezed, through))  # of 12 photos nothing is lost
