@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.reading import read_photo
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.scorer import Scorer
@@ -161,8 +162,8 @@ def main() -> None:
     arguments.add_argument("--models", type=Path, default=REPOSITORY / "models", help="folder with iqsd.tflite")
     arguments.add_argument("--to", type=Path, default=REPOSITORY / "training" / "camera_ladders.json")
     options = arguments.parse_args()
-    paths = read_large(Places(options.data), "report")
     scorer = Scorer(options.models / "iqsd.tflite")
+    paths = [path for path in read_large(Places(options.data), "report") if _is_whole(scorer, path)]
     large = [path for path in paths if _pixels(path) >= LEAST_PIXELS]
     rows = [row for path in large for row in climb(scorer, path)]
     figures = {
@@ -174,6 +175,15 @@ def main() -> None:
     text = json.dumps(figures, indent=1, default=float) + "\n"
     options.to.write_text(text)
     print(text)
+
+
+def _is_whole(scorer: Scorer, path: Path) -> bool:
+    try:
+        of_file(scorer, path)
+    except UnreadablePhotoError as error:  # OpenCV reads what a cut has left
+        print(f"left out: {error}")
+        return False
+    return True
 
 
 def _pixels(path: Path) -> int:

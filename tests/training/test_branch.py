@@ -93,10 +93,11 @@ def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_half_of_the_say(
 
     def hidden(weights: dict[str, np.ndarray]) -> np.ndarray:
         layers = [(weights[f"opinion.{place}.weight"], weights[f"opinion.{place}.bias"]) for place in widths]
-        return sum(x.numpy() @ weight.T + bias for x, (weight, bias) in zip(features, layers, strict=True))
+        put_out = [x.numpy() @ weight.T + bias for x, (weight, bias) in zip(features, layers, strict=True)]
+        return np.asarray(sum(put_out))
 
     def logits(weights: dict[str, np.ndarray], before: np.ndarray) -> np.ndarray:
-        return before.clip(0, 6) @ weights["aesthetic.weight"].T + weights["aesthetic.bias"]
+        return np.asarray(before.clip(0, 6) @ weights["aesthetic.weight"].T + weights["aesthetic.bias"])
 
     through = hidden(squeezed) @ squeezed["opinion.back.weight"].T + squeezed["opinion.back.bias"]
     assert hidden(squeezed).shape[1] < 128 / 4
