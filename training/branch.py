@@ -15,10 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.common import MEAN, STD
+from training.common import MEAN, NORM_EPSILON, STD
 from training.mobilenet import RANKS, WIDTHS
-
-NORM_EPSILON = 1e-3
 
 
 class Convolution(nn.Conv2d):

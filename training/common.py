@@ -14,6 +14,8 @@ SEED = 2021
 INPUT_SIZE = 384
 VIEW_SIZE = 512
 MEAN, STD = 127.0, 128.0
+NORM_EPSILON = 1e-3
+"""Of the batch normalisation of Lite0 and of the teacher."""
 GRADES = np.arange(1, 6, dtype=np.float32)
 BINS = np.arange(1, 11, dtype=np.float32)
 FAULTS = ("blur", "noise", "underexposure", "overexposure", "compression")

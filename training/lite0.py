@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers
 
 from training.branch_layers import add_branch
-from training.common import EMBEDDING, FAULTS, INPUT_SIZE, TRUNK_BLOCKS
+from training.common import EMBEDDING, FAULTS, INPUT_SIZE, NORM_EPSILON, TRUNK_BLOCKS
 
 # repeats, kernel, stride, expansion, channels (arXiv:1905.11946, table 1)
 STAGES = (
@@ -27,7 +27,6 @@ STAGES = (
 )
 TAPPED_BLOCKS = (0, 2, 4)
 TOP_FEATURES = 1280
-NORM_EPSILON = 1e-3
 
 Weights = Mapping[str, np.ndarray]
 

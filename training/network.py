@@ -11,10 +11,9 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.common import BINS, EMBEDDING, FAULTS, GRADES, TRUNK_BLOCKS
+from training.common import BINS, EMBEDDING, FAULTS, GRADES, NORM_EPSILON, TRUNK_BLOCKS
 
 LEAST_DEVIATION = 0.08
-NORM_EPSILON = 1e-3
 LOW_WIDTHS = (32, 144, 240)
 LOW_NAMES = ("low0", "low2", "low4")
 TOP_WIDTH = 1280
