@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import mmap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from iqsd.errors import ModelError
+from iqsd.file_pages import let_go
 from iqsd.photos.formats import Pixels
 from iqsd.scoring.metadata import Input, Metadata
 from iqsd.scoring.tensors import Tensor, channels_first, check_inputs, check_outputs, check_sizes, input_shape
@@ -56,7 +54,8 @@ class Network:
         except (RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise ModelError(f"is not a TFLite model that this runtime can run: {reason}", model) from None
-        _let_go(model)
+        # The runtime has laid the weights out elsewhere by now, in its own order.
+        let_go(lambda _, path: path == str(model.resolve()))
         # After a first run every size is known, also of outputs that follow the input's.
         self.outputs = [
             replace(_tensor(detail), shape=self._interpreter.get_tensor(detail["index"]).shape)
@@ -86,19 +85,6 @@ class Network:
     def _read(self, place: int, tensor: Tensor) -> Floats:
         raw = np.asarray(self._interpreter.get_tensor(place), np.float32).reshape(-1)
         return (raw - tensor.zero) * np.float32(tensor.scale) if tensor.is_whole else raw
-
-
-def _let_go(model: Path) -> None:
-    """Take the file out of memory again: by now the runtime has laid the weights out elsewhere, in its own order.
-
-    What it still looks at comes back by itself: these are pages of a file that nobody writes to.
-    """
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/maps").read_text("utf-8", "surrogateescape").splitlines():
-            addresses, rights, _, _, _, *name = line.split(maxsplit=5)
-            if name == [str(model.resolve())] and "w" not in rights:
-                start, end = (int(address, 16) for address in addresses.split("-"))
-                ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

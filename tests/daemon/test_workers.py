@@ -22,6 +22,21 @@ def test_they_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
     assert held["Private_Dirty"] < held["Rss"] / 10
 
 
+def test_once_all_are_there_the_process_that_they_come_from_lets_its_code_go(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd)
+    process = watched.start("watching")
+    (nursery,) = children(process.pid)
+    watched.all_rated(copy_photos(iqsd.pictures, 4))
+    assert len(workers(process.pid)) == 2
+    assert all(code_in_memory(nursery) < code_in_memory(worker) / 2 for worker in workers(process.pid))
+
+
+def code_in_memory(process: int) -> int:
+    """Kilobytes, by what the kernel says of its executable mappings."""
+    maps = Path(f"/proc/{process}/smaps").read_text()
+    return sum(map(int, re.findall(r"^[0-9a-f-]+ r-xp .*\n(?:[A-Z].*\n)*?Rss: +(\d+) kB$", maps, re.MULTILINE)))
+
+
 def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqsd: Iqsd) -> None:
     watched = Watched(iqsd)
     process = watched.start("watching")
