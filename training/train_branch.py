@@ -66,9 +66,9 @@ def train_branch(examples: Examples, rows_of_epoch: list[np.ndarray], places: Pl
     epochs = [branch_rows(examples, rows, epoch) for epoch, rows in enumerate(rows_of_epoch)]
     batches = [rows[start : start + BATCH] for rows in epochs for start in range(0, len(rows) - BATCH + 1, BATCH)]
     optimizer = torch.optim.AdamW(branch.parameters(), RATE, weight_decay=WEIGHT_DECAY)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=len(batches) + 1, pct_start=0.15)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=len(batches), pct_start=0.15)
     parts = {"branch": branch, "optimizer": optimizer, "cycle": cycle}
-    saved, done = places.cache / "branch.pt", 0
+    saved, done = places.cache / f"branch-{len(epochs)}.pt", 0  # a cycle is as long as all epochs
     if saved.exists():
         state = torch.load(saved, weights_only=False)
         done = state["done"]

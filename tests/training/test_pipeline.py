@@ -48,9 +48,9 @@ def write_biq2021(folder: Path) -> None:
 
 
 def test_a_tiny_data_set_goes_the_whole_way_to_a_model_that_iqsd_uses(tmp_path: Path) -> None:
-    data, models, figures = tmp_path / "data", tmp_path / "models", tmp_path / "figures.json"
     from training.readback import lite0_weights
 
+    data, models, figures = tmp_path / "data", tmp_path / "models", tmp_path / "figures.json"
     write_biq2021(data / "biq2021")
     for part, seed in (("train", 1000), ("heldout", 2000)):
         write_pictures(data / "free" / part / "garden", ["a.jpg", "b.jpg"], seed)
