@@ -55,7 +55,8 @@ class Network:
             reason = " ".join(str(error).split())
             raise ModelError(f"is not a TFLite model that this runtime can run: {reason}", model) from None
         # The runtime has laid the weights out elsewhere by now, in its own order.
-        let_go(lambda _, path: path == str(model.resolve()))
+        file = str(model.resolve())
+        let_go(lambda _, path: path == file)
         # After a first run every size is known, also of outputs that follow the input's.
         self.outputs = [
             replace(_tensor(detail), shape=self._interpreter.get_tensor(detail["index"]).shape)
