@@ -56,8 +56,8 @@ def serve(prepare: Callable[[str], Work]) -> None:
         if message == LAST:  # what the workers write to is theirs by now, and here a third copy that nobody reads
             work = None
             ctypes.CDLL(None).malloc_trim(0)
-            let_go(lambda rights, _: "x" in rights)  # workers find the code by themselves, here it only waits
             _large_pages(False)
+        let_go(lambda rights, _: "x" in rights)  # workers find the code by themselves, here it only waits
 
 
 def _prepared(prepare: Callable[[str], Work]) -> Work | IqsdError:

@@ -22,13 +22,14 @@ def test_they_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
     assert held["Private_Dirty"] < held["Rss"] / 10
 
 
-def test_once_all_are_there_the_process_that_they_come_from_lets_its_code_go(iqsd: Iqsd) -> None:
-    watched = Watched(iqsd)
+def test_the_process_that_they_come_from_holds_no_code_that_it_does_not_run(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd, "[run]\njobs = 2\n")
     process = watched.start("watching")
     (nursery,) = children(process.pid)
-    watched.all_rated(copy_photos(iqsd.pictures, 4))
-    assert len(workers(process.pid)) == 2
-    assert all(code_in_memory(nursery) < code_in_memory(worker) / 2 for worker in workers(process.pid))
+    for count, photos in ((1, PHOTOS[:1]), (2, PHOTOS[1:5])):
+        watched.all_rated([Path(shutil.copy(photo, iqsd.pictures)) for photo in photos])
+        assert len(workers(process.pid)) == count
+        assert all(code_in_memory(nursery) < code_in_memory(worker) / 2 for worker in workers(process.pid))
 
 
 def code_in_memory(process: int) -> int:
