@@ -142,6 +142,12 @@ def test_coarser_is_never_better(one: float, other: float) -> None:
     assert 0 <= detail.of_coarseness(fine) <= detail.of_coarseness(coarse) <= 1
 
 
+def test_what_a_jpegs_tables_say_counts_in_full() -> None:
+    image = rgb(LARGE[0])
+    assert detail.faults(image, None, JUDGE)["compression"] < 0.05
+    assert detail.faults(image, 1.0, JUDGE)["compression"] == detail.of_coarseness(1.0) == pytest.approx(0.2)
+
+
 def test_every_shape_with_enough_in_it_is_judged_and_upright_or_turned_makes_little_difference() -> None:
     image = rgb(LARGE[0])
     found = [detail.faults(shown, None, JUDGE) for shown in (image, np.ascontiguousarray(image.transpose(1, 0, 2)))]
