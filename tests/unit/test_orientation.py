@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iqsd.photos.opencv import grey, shrink
 from iqsd.photos.orientation import upright
+from iqsd.photos.reading import read_pixels
 from iqsd.scoring import exposure
+from tests.conftest import PHOTOS
 
 _SIDES = st.integers(1, 90)
 
@@ -28,3 +31,13 @@ def test_a_turned_view_shrinks_to_what_a_turned_copy_does(
     assert exposure.faults(view) == exposure.faults(copy)
     levels = np.abs(np.subtract(*(np.frombuffer(grey(p, 24, 24), np.uint8).astype(int) for p in (view, copy))))
     assert levels.max() <= 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_few_grey_levels_need_not_every_line_whichever_way_it_is_turned(orientation: int) -> None:
+    (garden,) = (photo for photo in PHOTOS if photo.stem == "garden")
+    stored = np.tile(read_pixels(garden, (2000, 2000)), (3, 3, 1))
+    view = upright(stored, orientation)
+    few = np.frombuffer(grey(view, 24, 24), np.uint8).astype(int)
+    every = shrink(view, 24, 24) @ [0.299, 0.587, 0.114]
+    assert np.abs(few - every.ravel()).mean() < 1
