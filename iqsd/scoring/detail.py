@@ -68,8 +68,8 @@ def faults(pixels: Pixels, coarseness: float | None, judge: Judge) -> dict[str, 
     features = tiles.features(pixels)
     found = judge.answer(features) if features is not None else {}
     motion = found.pop("motion_blur", None)
-    found = {name: _counted(value) for name, value in found.items()}
-    if coarseness is not None:  # the file's own word needs no doubt
+    found = {name: value if name == "compression" else _counted(value) for name, value in found.items()}
+    if coarseness is not None:
         found["compression"] = max(found.get("compression", 0.0), of_coarseness(coarseness))
     if motion is not None:
         found["motion_blur"] = found["blur"] if motion >= _SURE and found["blur"] >= _NAMED else 0.0
