@@ -64,17 +64,18 @@ class Groups:
             (*key(photo), group_to_text(group)),
         )
 
-    def scale(self, folder: Path) -> Scale | None:
-        """The thresholds that were drawn from a folder's own photos: of rejected, of accepted, of stars."""
+    def scale(self, folder: Path, model: str) -> Scale | None:
+        """The thresholds drawn from a model's scores of a folder's own photos: of rejected, of accepted, of stars."""
         row = self._db.execute("SELECT thresholds FROM scales WHERE folder = ?", (os.fsencode(folder),)).fetchone()
         if row is None:
             return None
-        reject, accept, (one, two, three, four) = json.loads(row[0])
-        return reject, accept, (one, two, three, four)
+        reject, accept, (one, two, three, four), *drawn_from = json.loads(row[0])
+        # An older iqsd did not say from whose scores.
+        return (reject, accept, (one, two, three, four)) if drawn_from in ([], [model]) else None
 
-    def put_scale(self, folder: Path, thresholds: Thresholds) -> None:
+    def put_scale(self, folder: Path, model: str, thresholds: Thresholds) -> None:
         """Remember them."""
-        text = json.dumps((thresholds.reject_below, thresholds.accept_from, thresholds.stars))
+        text = json.dumps((thresholds.reject_below, thresholds.accept_from, thresholds.stars, model))
         self._db.execute("INSERT OR REPLACE INTO scales VALUES (?,?)", (os.fsencode(folder), text))
 
     def unsettle(self, photo: Path) -> None:

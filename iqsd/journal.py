@@ -76,6 +76,11 @@ class Entry(NamedTuple):
         """Tried often enough: not tried again until the file changes."""
         return self.state is Status.FAILED and self.attempts >= ATTEMPTS
 
+    def figures(self, photo: Signature, model: str) -> Assessment | None:
+        """What a model said of this very photo; None: it was another model, the photo has changed, or nobody asked."""
+        found = self.assessment
+        return found if found is not None and found.model == model and self.photo == photo else None
+
 
 class Journal:
     """The open journal. Used by one thread.

@@ -41,6 +41,10 @@ class Pipeline:
         scratch: for a dry run, which says what would be done and writes neither sidecars nor the ledger: an empty
             journal for what it finds out.
         undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
+
+    Attributes:
+        model: whose figures count.
+        regrouping: what frames make of each other.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Pipeline:
     ) -> None:
         self._undone_too = undone_too
         self._policy = policy
+        self.model = policy.model
         self._pool = pool
         self._journal = journal
         self._dry_run = scratch is not None
@@ -61,7 +66,7 @@ class Pipeline:
         self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # the file that is opened, and for whom
         self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
-        scales = Scales(journals, policy.thresholds, policy.shares)
+        scales = Scales(journals, policy.thresholds, policy.shares, policy.model)
         self.regrouping = Regrouping(journals, scales, policy.options, policy.burst_seconds)
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
@@ -211,14 +216,12 @@ class Pipeline:
 
     def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
         """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
-        if entry is not None and entry.assessment is not None:
-            known = entry.assessment
-            if entry.photo == photo.signature and known.model == self._policy.model:
-                return known
+        if entry is not None and (known := entry.figures(photo.signature, self.model)) is not None:
+            return known
         record = state.record
         if entry is not None and entry.photo != photo.signature:
             return None  # it has changed since, if perhaps not in size
-        if record is None or record.model != self._policy.model or record.photo_size != photo.signature.size:
+        if record is None or record.model != self.model or record.photo_size != photo.signature.size:
             return None
         return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
 
@@ -313,9 +316,7 @@ class Pipeline:
         return Outcome(photo.path, UNCHANGED, assessment)
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
-        figures = entry.assessment if entry is not None and entry.photo == photo.signature else None
-        if figures is not None and figures.model != self._policy.model:
-            figures = None  # the folder's own thresholds are drawn from those of one model
+        figures = None if entry is None else entry.figures(photo.signature, self.model)
         sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
         self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)

@@ -54,7 +54,8 @@ class Regrouping:
 
     Args:
         journals: what is known; where two know something, the later one counts. The last is written to.
-        scales: by which thresholds verdicts are drawn.
+        scales: by which thresholds verdicts are drawn. Of their model alone are the figures that count: what another
+            said is on its way to be judged again.
         options: how sidecars are named.
         seconds: see `iqsd.bursts.grouping.group`; 0: every photo is judged by itself.
     """
@@ -170,7 +171,12 @@ class Regrouping:
                 # What was not opened now looks as it did when it was.
                 before = known.get(name) if found.look is None else None
                 known[name] = found if before is None else replace(before, assessment=found.assessment)
-        return known
+        return {
+            name: found if self._is_current(found) else replace(found, assessment=None) for name, found in known.items()
+        }
+
+    def _is_current(self, found: Details) -> bool:
+        return found.assessment is not None and found.assessment.model == self._scales.model
 
     def _verdict(self, assessment: Assessment, group: Membership | None, thresholds: Thresholds) -> Verdict:
         return step_down(judge(assessment, thresholds), group if self._seconds else None, thresholds)

@@ -22,10 +22,12 @@ class Scales:
         journals: where a folder's own are kept; where two know them, the later one counts. The last is written to.
         fixed: the model's, or the user's.
         shares: what part of each folder shall be rejected and accepted.
+        model: whose scores they part, as its metadata name it.
     """
 
-    def __init__(self, journals: tuple[Journal, ...], fixed: Thresholds, shares: Shares) -> None:
+    def __init__(self, journals: tuple[Journal, ...], fixed: Thresholds, shares: Shares, model: str) -> None:
         self.fixed = fixed
+        self.model = model
         self.are_relative = shares != Shares()
         self._journals = journals
         self._shares = shares
@@ -34,7 +36,8 @@ class Scales:
         """By which a folder's photos have been judged; None: its own are not drawn yet."""
         if not self.are_relative:
             return self.fixed
-        known = next((s for one in reversed(self._journals) if (s := one.groups.scale(folder)) is not None), None)
+        found = (one.groups.scale(folder, self.model) for one in reversed(self._journals))
+        known = next((scale for scale in found if scale is not None), None)
         if known is None:
             return None
         reject, accept, stars = known
@@ -53,7 +56,7 @@ class Scales:
     def put(self, folder: Path, thresholds: Thresholds) -> None:
         """Judge a folder's photos by these from now on."""
         if self.are_relative:
-            self._journals[-1].groups.put_scale(folder, thresholds)
+            self._journals[-1].groups.put_scale(folder, self.model, thresholds)
 
 
 def blend(fixed: Thresholds, own: Thresholds, photos: int) -> Thresholds:

@@ -13,8 +13,10 @@ from iqsd import settings
 from iqsd.assembly import find_model, open_pipeline
 from iqsd.calibration import Shares, thresholds_for
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing
-from iqsd.errors import ConfigError, ExitCode
+from iqsd.errors import ConfigError, ExitCode, UnreadablePhotoError
+from iqsd.journal import Journal
 from iqsd.outcome import SETTLED
+from iqsd.photos.finding import look_at
 from iqsd.scoring.assessment import Assessment
 from iqsd.settings.editing import ConfigFile
 from iqsd.views import calibration, output
@@ -53,15 +55,15 @@ def calibrate(
         for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
             if outcome.status == SETTLED:  # it was told of before
                 continue
-            entry = None if outcome.assessment is not None else journal.get(outcome.path)
-            found = outcome.assessment or (entry.assessment if entry is not None else None)
+            found = outcome.assessment or _before(journal, outcome.path, pipeline.model)
             if outcome.error is not None:
                 failed.add(outcome.path)
             elif found is not None:
                 photos[outcome.path] = found
             advance()
     if not photos:
-        raise ConfigError("there are no photos to calibrate by", roots[0], "name a folder with some hundred photos")
+        why = f"none of {len(failed):,} photos could be judged" if failed else "there are no photos to calibrate by"
+        raise ConfigError(why, roots[0], "name a folder with some hundred photos")
     judged = list(photos.values())
     proposed = thresholds_for(judged, Shares(reject_worst, accept_best), present)
     is_relative = current.shares() != Shares()
@@ -74,3 +76,12 @@ def calibrate(
         file.write(text)
         typer.echo(f"Wrote them into {file.path}.", err=as_json)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
+
+
+def _before(journal: Journal, photo: Path, model: str) -> Assessment | None:
+    """What is known of a photo that was kept as a person rated it."""
+    entry = journal.get(photo)
+    try:
+        return None if entry is None else entry.figures(look_at(photo).signature, model)
+    except UnreadablePhotoError:  # gone
+        return None

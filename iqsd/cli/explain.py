@@ -75,7 +75,7 @@ def _explained(
     """Each file once, in order."""
     model, metadata = find_model(current)
     journals = () if journal is None else (journal,)
-    scales = Scales(journals, current.thresholds(metadata.thresholds), current.shares())
+    scales = Scales(journals, current.thresholds(metadata.thresholds), current.shares(), metadata.name)
     explainer = Explainer(metadata, scales, current.options(), journal)
     order = list(dict.fromkeys(files))
     known = {path: found for path in order if (found := explainer.known(path)) is not None}

@@ -96,19 +96,15 @@ class Gathering:
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
         assessment = outcome.assessment
-        if assessment is None and details is not None and self._is_as_it_was(outcome.path, row.signature):
-            assessment = details.assessment
+        if assessment is None and row.signature is not None:
+            entry = self._journal.get(outcome.path)
+            assessment = None if entry is None else entry.figures(row.signature, self._pipeline.model)
         if assessment is None:
             return row
         return replace(row, assessment=assessment, verdict=self._told(outcome) or self._verdict(row, assessment))
 
     def _told(self, outcome: Outcome) -> Verdict | None:
         return None if outcome.verdict is None else self._as_written(outcome.verdict)
-
-    def _is_as_it_was(self, path: Path, signature: Signature | None) -> bool:
-        """Whether the journal speaks of this very file: figures of what lay there before say nothing of it."""
-        entry = self._journal.get(path)
-        return entry is not None and entry.photo == signature
 
     def _judged(self, row: Row, answer: Judged | UnreadablePhotoError) -> Row:
         """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""

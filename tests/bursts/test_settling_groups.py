@@ -36,15 +36,15 @@ PHOTOS = {  # name to view, second, score
 }
 
 
-def put(journal: Journal, name: str) -> None:
+def put(journal: Journal, name: str, model: str = "m") -> None:
     look, second, score = PHOTOS[name]
-    entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(score, None, None, {}, "m"))
+    entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(score, None, None, {}, model))
     capture = Capture(taken=f"2024-05-01T12:00:{second:02}", exposure_bias=0.0)
     journal.put(FOLDER / name, entry, capture, LOOKS[look])
 
 
-def regrouping(*journals: Journal, seconds: float = 3.0) -> Regrouping:
-    return Regrouping(journals, Scales(journals, THRESHOLDS, Shares()), Options(), seconds)
+def regrouping(*journals: Journal, seconds: float = 3.0, shares: Shares | None = None) -> Regrouping:
+    return Regrouping(journals, Scales(journals, THRESHOLDS, shares or Shares(), "m"), Options(), seconds)
 
 
 def places(journal: Journal) -> dict[str, Membership | None]:
@@ -90,6 +90,29 @@ def test_only_the_group_of_a_new_frame_is_told_of(journal: Journal) -> None:
     list(regrouping(journal).settle(FOLDER))
     put(journal, "g.jpg")
     assert {change.photo.name for change in regrouping(journal).settle(FOLDER)} == {"f.jpg", "g.jpg"}
+
+
+def test_what_another_model_said_waits_to_be_judged_again(journal: Journal) -> None:
+    put(journal, "a.jpg")
+    put(journal, "b.jpg", "another")
+    assert {change.photo.name: change.group.best for change in regrouping(journal).settle(FOLDER) if change.group} == {
+        "a.jpg": "a.jpg"
+    }
+    put(journal, "b.jpg")
+    assert {change.photo.name: change.group.best for change in regrouping(journal).settle(FOLDER) if change.group} == {
+        "a.jpg": "b.jpg",
+        "b.jpg": "b.jpg",
+    }
+
+
+def test_a_folder_is_measured_by_the_figures_of_one_model(journal: Journal) -> None:
+    for number in range(60):
+        figures = Assessment(number / 10, None, None, {}, "another")
+        entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=figures)
+        journal.put(FOLDER / f"{number}.jpg", entry, Capture(), LOOKS["dune"])
+    shared = regrouping(journal, shares=Shares(reject_worst=10, accept_best=20))
+    assert list(shared.settle(FOLDER)) == []
+    assert shared.thresholds([FOLDER]) == THRESHOLDS
 
 
 def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal) -> None:

@@ -1,0 +1,72 @@
+"""With another model all is judged again, and no figure of the one before is taken for its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iqsd import sidecars
+from tests.commands.test_persons_values import PACKET
+from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar
+from tests.tiny_model import METADATA, write_model
+
+
+@pytest.fixture
+def iqsd(iqsd: Iqsd) -> Iqsd:
+    use(iqsd, "first", [3, 3, 3])
+    return iqsd
+
+
+def use(iqsd: Iqsd, name: str, weights: list[float]) -> None:
+    model = write_model(iqsd.home / f"{name}.tflite", [weights], [1.0], {**METADATA, "name": name})
+    iqsd.configure(f'[watch]\nsettle_seconds = 0.3\n[model]\nfile = "{model}"\n')
+
+
+def rated_by_a_person(iqsd: Iqsd) -> Path:
+    """A photo that iqsd rated first, among others."""
+    photo = copy_photos(iqsd.pictures, 4)[0]
+    iqsd.rescan()
+    sidecar(photo).write_text(PACKET.format(values='xmp:Rating="5" digiKam:PickLabel="3"'))
+    iqsd.rescan()
+    return photo
+
+
+def scores_of_the_report(iqsd: Iqsd) -> dict[str, Any]:
+    page = iqsd.home / "report.html"
+    assert iqsd.run("report", iqsd.pictures, "-o", page).returncode == 0
+    found = re.search(r'id="report-data">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    return {row["path"]: row["score"] for row in json.loads(found[1])["rows"]}
+
+
+def test_all_are_rated_anew(iqsd: Iqsd) -> None:
+    photos = copy_photos(iqsd.pictures, 4)
+    iqsd.rescan()
+    use(iqsd, "second", [-1, -1, -1])
+    iqsd.rescan()
+    records = [sidecars.read(photo).record for photo in photos]
+    assert {record.model for record in records if record is not None} == {"second/1"}
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+
+
+def test_the_report_tells_what_it_says_of_a_photo_that_a_person_rated(iqsd: Iqsd) -> None:
+    photo = rated_by_a_person(iqsd)
+    first = scores_of_the_report(iqsd)[photo.name]
+    use(iqsd, "second", [-1, -1, -1])
+    said = json.loads(iqsd.run("score", "--json", photo).stdout)["score"]
+    assert scores_of_the_report(iqsd)[photo.name] == said != first
+
+
+def test_thresholds_are_not_drawn_from_the_one_before(iqsd: Iqsd) -> None:
+    photo = rated_by_a_person(iqsd)
+    assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout)["photos"] == 4
+    use(iqsd, "second", [-1, -1, -1])
+    assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout)["photos"] == 3
+    shutil.copy(PHOTOS[-1], photo)
+    use(iqsd, "first", [3, 3, 3])
+    assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout)["photos"] == 3
