@@ -129,14 +129,14 @@ def look_at_model(model: Path, photos: Sequence[Path]) -> Check:
     """
     # Other commands leave the runtime and the decoders to the workers.
     from iqsd.photos.complaints import complaints
-    from iqsd.photos.reading import read_pixels
+    from iqsd.photos.reading import read_photo
     from iqsd.scoring.checking import check
 
     how = read_metadata(model).input
     with Pool(model, 1) as pool:
         pool.check()
     with complaints():  # the runtime greets on standard error
-        return check(model, [(photo.name, read_pixels(photo, (how.width, how.height))) for photo in photos])
+        return check(model, [(photo.name, read_photo(photo, (how.width, how.height))) for photo in photos])
 
 
 def jobs_of(current: Settings) -> int:

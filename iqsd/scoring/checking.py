@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from iqsd.errors import ModelError
-from iqsd.photos.formats import Pixels
+from iqsd.photos.capture import Capture
+from iqsd.photos.reading import Photo
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.interpreter import Floats
 from iqsd.scoring.metadata import Metadata
@@ -28,46 +28,42 @@ class Check:
     Attributes:
         metadata: what its metadata file says.
         input: what goes in.
-        outputs: what comes out, in the order of the model.
-        answers: what was shown, to what iqsd makes of it.
+        outputs: what comes out, by number.
+        answers: what was shown, and what iqsd makes of it.
         doubts: what the metadata seem to have wrong; empty if nothing speaks against them.
     """
 
     metadata: Metadata
     input: Tensor
-    outputs: tuple[Tensor, ...]
-    answers: Mapping[str, Assessment]
+    outputs: Mapping[int, Tensor]
+    answers: Sequence[tuple[str, Assessment]]
     doubts: tuple[str, ...]
 
 
-def check(model: Path, photos: Iterable[tuple[str, Pixels]] = ()) -> Check:
+def check(model: Path, photos: Iterable[tuple[str, Photo]] = ()) -> Check:
     """Load a model, show it a black, a grey and a white frame and photos.
 
     Args:
         model: the .tflite file.
-        photos: names and RGB pixels, uint8, shape (height, width, 3), to show it as well.
+        photos: what to show it as well, and what that is called.
 
     Raises:
         ModelError: model or metadata cannot be used.
     """
     scorer = Scorer(model)
-    shown = dict([*_frames(scorer), *photos])
-    try:
-        answers = {name: scorer.assess(pixels) for name, pixels in shown.items()}
-    except ModelError as error:
-        raise ModelError(error.detail, model) from None
-    raw = [scorer.raw(pixels) for pixels in shown.values()]
-    doubts = tuple(_doubts(scorer.metadata, raw))
-    return Check(scorer.metadata, scorer.network.input, tuple(scorer.network.outputs), answers, doubts)
+    shown = [*_frames(scorer), *photos]
+    answers = [(name, scorer.assess(photo.pixels, photo.coarseness, photo.profile)) for name, photo in shown]
+    doubts = tuple(_doubts(scorer.metadata, [scorer.raw(photo.pixels, photo.profile) for _, photo in shown]))
+    return Check(scorer.metadata, scorer.network.input, scorer.network.outputs, answers, doubts)
 
 
-def _frames(scorer: Scorer) -> Iterator[tuple[str, Pixels]]:
+def _frames(scorer: Scorer) -> Iterator[tuple[str, Photo]]:
     width, height = scorer.wanted
     for name, level in FRAMES.items():
-        yield name, np.full((height, width, 3), level, np.uint8)
+        yield name, Photo(np.full((height, width, 3), level, np.uint8), Capture(), None, b"")
 
 
-def _doubts(metadata: Metadata, raw: Sequence[Sequence[Floats]]) -> Iterator[str]:
+def _doubts(metadata: Metadata, raw: Sequence[Mapping[int, Floats]]) -> Iterator[str]:
     for output in metadata.outputs:
         said = np.stack([answer[output.tensor] for answer in raw])
         if output.kind in ("distribution", "classes"):

@@ -28,13 +28,14 @@ class Network:
 
     Attributes:
         input: what goes in.
-        outputs: what comes out.
+        outputs: what comes out, by number; of what the metadata do not name nothing is known.
 
     Raises:
         ModelError: not a TFLite model, its shapes or numbers are not those of the metadata, or it does not run.
     """
 
     def __init__(self, model: Path, metadata: Metadata) -> None:
+        self._file = model
         if not model.is_file():
             raise ModelError("there is no such model file", model)
         try:
@@ -58,23 +59,29 @@ class Network:
         file = str(model.resolve())
         let_go(lambda _, path: path == file)
         # After a first run every size is known, also of outputs that follow the input's.
-        self.outputs = [
-            replace(_tensor(detail), shape=self._interpreter.get_tensor(detail["index"]).shape)
-            for detail in self._outputs
-        ]
+        self.outputs = {
+            place: replace(
+                _tensor(self._outputs[place]), shape=self._interpreter.get_tensor(self._outputs[place]["index"]).shape
+            )
+            for place in sorted({output.tensor for output in metadata.outputs})
+        }
         check_sizes(model, metadata, self.outputs)
+        self._answer()
 
-    def run(self, pixels: Pixels) -> list[Floats]:
+    def run(self, pixels: Pixels) -> dict[int, Floats]:
         """One photo through the network.
 
         Args:
             pixels: RGB or BGR as the metadata says, uint8, shape (height, width, 3) of the model's input.
 
         Returns:
-            one float32 vector per output tensor, dequantized.
+            the outputs that the metadata name, by number: float32 vectors, dequantized.
+
+        Raises:
+            ModelError: one of them has no numbers for this photo, or another count of them than for others.
         """
         self._feed(pixels)
-        return [self._read(detail["index"], tensor) for detail, tensor in zip(self._outputs, self.outputs, strict=True)]
+        return self._answer()
 
     def _feed(self, pixels: Pixels) -> None:
         value = pixels if self._lookup is None else self._lookup[pixels, np.arange(3)]
@@ -83,8 +90,18 @@ class Network:
         self._interpreter.set_tensor(self._place, np.ascontiguousarray(value[np.newaxis]))
         self._interpreter.invoke()
 
+    def _answer(self) -> dict[int, Floats]:
+        return {place: self._read(place, tensor) for place, tensor in self.outputs.items()}
+
     def _read(self, place: int, tensor: Tensor) -> Floats:
-        raw = np.asarray(self._interpreter.get_tensor(place), np.float32).reshape(-1)
+        raw = np.asarray(self._interpreter.get_tensor(self._outputs[place]["index"]), np.float32)
+        if raw.shape != tensor.shape:
+            raise ModelError(
+                f"output {place} has shape {raw.shape} for this picture, {tensor.shape} for others", self._file
+            )
+        if not np.isfinite(raw).all():
+            raise ModelError(f"output {place} has infinite numbers or none at all for this picture", self._file)
+        raw = raw.reshape(-1)
         return (raw - tensor.zero) * np.float32(tensor.scale) if tensor.is_whole else raw
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from iqsd.errors import ModelError
 from iqsd.photos.formats import Pixels
 from iqsd.scoring import detail, exposure
 from iqsd.scoring.assessment import Assessment
@@ -51,27 +50,25 @@ class Scorer:
             ModelError: the model has no number for this photo.
         """
         raw = self.raw(pixels, profile)
-        if not all(np.isfinite(values).all() for values in raw):
-            raise ModelError("the model answers with infinite numbers or none at all")
         return assessment(self.metadata, raw, exposure.faults(pixels), self.fine(pixels, coarseness))
 
     def fine(self, pixels: Pixels, coarseness: float | None) -> Mapping[str, float]:
         """The faults that show in fine detail (see `assess`); none where the metadata name no constants for them."""
         return detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
 
-    def raw(self, pixels: Pixels, profile: bytes = b"") -> list[Floats]:
-        """What the model answers to one photo: one float32 vector per output tensor, before any activation."""
+    def raw(self, pixels: Pixels, profile: bytes = b"") -> dict[int, Floats]:
+        """What the model answers to one photo: a float32 vector per named tensor, by number, before any activation."""
         return self.network.run(fit(pixels, self.metadata.input, profile))
 
 
 def assessment(
-    metadata: Metadata, raw: list[Floats], exposed: Mapping[str, float], fine: Mapping[str, float]
+    metadata: Metadata, raw: Mapping[int, Floats], exposed: Mapping[str, float], fine: Mapping[str, float]
 ) -> Assessment:
     """Put raw outputs into an Assessment. Pure.
 
     Args:
         metadata: what each output means.
-        raw: one float32 vector per output tensor.
+        raw: one float32 vector per output tensor, by number.
         exposed: how far the frame is all black or all white, 0..1: what is left of the score is the rest.
         fine: faults judged on fine detail, 0..1; of these and the model's own the larger figure counts.
     """

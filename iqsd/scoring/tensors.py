@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def check_outputs(model: Path, metadata: Metadata, outputs: list[Tensor]) -> Non
         _check_numbers(model, f"output {output.tensor} ({output.name})", outputs[output.tensor])
 
 
-def check_sizes(model: Path, metadata: Metadata, outputs: list[Tensor]) -> None:
+def check_sizes(model: Path, metadata: Metadata, outputs: Mapping[int, Tensor]) -> None:
     """Check that each output of the metadata has as many values as it needs.
 
     Raises:

@@ -38,9 +38,9 @@ def check_lines(check: Check) -> list[str]:
     lines.append(f"score     {weights}")
     lines.append(f"labels    rejected below {cuts.reject_below:g}, accepted from {cuts.accept_from:g}")
     lines.append(f"stars     two to five from {', '.join(f'{cut:g}' for cut in cuts.stars)}")
-    width = max(len(printable(name)) for name in check.answers)
+    width = max(len(printable(name)) for name, _ in check.answers)
     lines += ["", f"{'shown':<{width}}  score  stars  label     says"]
-    for name, found in check.answers.items():
+    for name, found in check.answers:
         verdict = judge(found, cuts)
         label, stars = verdict.pick_label.name.lower(), "*" * verdict.rating
         row = f"{printable(name):<{width}}  {found.score:5.1f}  {stars:<5}  {label:<8}  {_says(check, found)}"

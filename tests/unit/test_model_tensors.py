@@ -107,10 +107,24 @@ def test_what_cannot_be_used_is_named(
     assert "\n" not in str(caught.value)
 
 
-def test_a_model_that_answers_nan_is_an_error_and_no_score(tmp_path: Path) -> None:
-    scorer = Scorer(write_model(tmp_path / "m.tflite", [[float("nan"), 0, 0]], [1], METADATA))
+def test_a_model_that_answers_nan_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="infinite numbers or none"):
-        scorer.assess(RED)
+        Scorer(write_model(tmp_path / "m.tflite", [[float("nan"), 0, 0]], [1], METADATA))
+
+
+def test_one_that_has_no_number_for_a_photo_gives_it_no_score(tmp_path: Path) -> None:
+    scorer = Scorer(write_model(tmp_path / "m.tflite", [[2e38, 2e38, 2e38]], [1], METADATA))
+    assert scorer.assess(RED).aesthetic == 10
+    with pytest.raises(ModelError, match="infinite numbers or none"):
+        scorer.assess(np.full_like(RED, 255))
+
+
+def test_what_the_metadata_do_not_name_is_not_asked(tmp_path: Path) -> None:
+    def with_mean_colour(model: Any) -> None:
+        model.subgraphs[0].outputs = [*model.subgraphs[0].outputs, 2]
+
+    scorer = Scorer(write_model(tmp_path / "m.tflite", [[9, 0, 0]], [1], METADATA, alter=with_mean_colour))
+    assert set(scorer.raw(RED)) == set(scorer.network.outputs) == {0}
 
 
 @pytest.mark.parametrize(("width", "height"), [(512, 512), (1024, 768), (333, 777), (120, 90), (16, 16)])
