@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 
-from iqsd.errors import IqsdError, printable
+from iqsd.errors import IqsdError, ModelReplacedError, printable
 from iqsd.journal import Journal
 from iqsd.outcome import FAILED, KEPT, UNCHANGED, Outcome
 from iqsd.pipeline import Pipeline
@@ -125,6 +125,9 @@ class Daemon:
                 self._work()
             except sqlite3.OperationalError as error:
                 self._pause(error)
+            except ModelReplacedError as error:
+                log.info("%s", error)
+                self._take_new_settings()
         self._reporter.write_now_and_then(self._intake, self._pool.busy)
 
     def _patience(self) -> float:

@@ -89,6 +89,10 @@ class ModelError(IqsdError):
     exit_code = ExitCode.MODEL
 
 
+class ModelReplacedError(ModelError):
+    """Another model lies where the one lay that photos were to be judged by."""
+
+
 class FolderError(IqsdError):
     """A folder that was asked for is not there or not readable."""
 

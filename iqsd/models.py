@@ -58,10 +58,16 @@ def list_models(folder: Path, configured: Path | None) -> list[Model]:
         folder: where a user's models lie.
         configured: the model that the settings name; None: the shipped one is in use.
     """
-    shipped = shipped_model().resolve()
-    in_use = _real(configured or shipped)
-    files = [shipped, *sorted(map(_real, folder.glob("*.tflite"))), in_use]
-    return [_look_at(file, file == shipped, file == in_use) for file in dict.fromkeys(files)]
+    in_use = configured or shipped_model()
+    files: dict[str, Path] = {}
+    for file in [shipped_model(), *sorted(folder.glob("*.tflite")), in_use]:
+        files.setdefault(os.path.realpath(file), file.absolute())  # a link's metadata lie beside the link
+    return [_look_at(file, real == os.path.realpath(in_use)) for real, file in files.items()]
+
+
+def is_shipped(file: Path) -> bool:
+    """Whether this is the model that comes with iqsd, by whatever name."""
+    return os.path.realpath(file) == os.path.realpath(shipped_model())
 
 
 def find_model(wanted: str, models: Sequence[Model]) -> Path:
@@ -76,21 +82,16 @@ def find_model(wanted: str, models: Sequence[Model]) -> Path:
     if named:
         return named[0]
     file = Path(os.path.expanduser(wanted)).absolute()  # noqa: PTH111  # which leaves alone what it does not know
-    if not file.exists():
+    if not file.is_file():
         raise ModelError(f"there is no model or file {wanted!r}", advice="`iqsd models list` shows what there is")
     return file
 
 
-def _real(file: Path) -> Path:
-    """Without links, as far as that goes: a link that leads in a circle is a file that cannot be read."""
-    return Path(os.path.realpath(file))
-
-
-def _look_at(file: Path, shipped: bool, in_use: bool) -> Model:
+def _look_at(file: Path, in_use: bool) -> Model:
     metadata: Metadata | ModelError
     try:
         metadata = read_metadata(file)
     except ModelError as error:
         metadata = error
     size = file.stat().st_size if file.is_file() else None
-    return Model(file, size, metadata, shipped, in_use)
+    return Model(file, size, metadata, is_shipped(file), in_use)

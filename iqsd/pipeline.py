@@ -16,7 +16,7 @@ from pathlib import Path
 from iqsd import moving, sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
-from iqsd.errors import MissingLibraryError, PhotoError, SidecarError, UnreadablePhotoError
+from iqsd.errors import MissingLibraryError, ModelReplacedError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
 from iqsd.pairing import Pairing, Pairs, pairing
@@ -133,11 +133,16 @@ class Pipeline:
             timeout: seconds to wait for the first; None: as long as it takes.
 
         Raises:
-            ModelError: the model cannot be loaded.
+            ModelError: the model cannot be loaded, or is another now.
         """
         outcomes = []
         # All are taken off the list first: what a locked journal keeps from being written has to be offered again.
         answers = [(path, answer, self._judged.pop(path)) for path, answer in self._pool.collect(timeout)]
+        for path, answer, _ in answers:
+            if isinstance(answer, Judged) and answer.assessment.model != self.model:
+                raise ModelReplacedError(
+                    f"judged by {answer.assessment.model}, which lies now where {self.model} was", path
+                )
         for path, answer, waiting in answers:
             for photo, pair in waiting:
                 if isinstance(answer, Judged):

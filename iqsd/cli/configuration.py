@@ -23,6 +23,7 @@ def config_check(config: ConfigOption = None) -> None:
     """Check the settings, the watched folders and the model, and say what is wrong."""
     current = settings.load(config)
     existing(None, current.watched())
+    current.polled()
     check_model(current)
     typer.echo("The settings are in order.")
 
@@ -33,6 +34,9 @@ def config_init() -> None:
     file = settings.config_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"is no folder and cannot be made one: {error.strerror}", file.parent) from None
+    try:
         with file.open("x", encoding="utf-8") as new:
             new.write(settings.document())
     except FileExistsError:

@@ -10,7 +10,7 @@ import typer
 from iqsd import assembly, settings
 from iqsd.cli.common import ConfigOption, group
 from iqsd.errors import ExitCode, ModelError
-from iqsd.models import Model, find_model, list_models, shipped_model
+from iqsd.models import Model, find_model, is_shipped, list_models
 from iqsd.settings.editing import ConfigFile
 
 app = group("List, check or choose models.")
@@ -58,13 +58,15 @@ def models_use(model: ModelArgument, config: ConfigOption = None) -> None:
     """
     chosen = find_model(model, _known(config))
     file = ConfigFile(config)
-    text, changed = file.with_model(None if chosen == shipped_model().resolve() else chosen)
+    text, changed = file.with_model(None if is_shipped(chosen) else chosen)
     found = assembly.look_at_model(chosen, [])
     if found.doubts:
         raise ModelError("; ".join(found.doubts), chosen, "`iqsd models check` shows what it says")
     changed.thresholds(found.metadata.thresholds)
     file.write(text)
     typer.echo(f"{found.metadata.name} is in use ({file.path}).")
+    if changed.thresholds(found.metadata.thresholds) != found.metadata.thresholds:
+        typer.echo("The thresholds that stand there still count; `iqsd calibrate` proposes some for this model.")
 
 
 def _known(config: Path | None) -> list[Model]:

@@ -37,6 +37,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield from _clock()
     try:
         current = settings.load(config)
+        current.polled()
         yield ok("settings", _where(config))
     except ConfigError as error:
         yield from_error("settings", error, "`iqsd config check` says the same after each change")

@@ -99,8 +99,11 @@ class Explainer:
         entry, details = self._journal.get(photo), self._journal.detail(photo)
         if entry is None or details is None or details.assessment is None:
             return None
-        wanted = {output.name for output in self._metadata.outputs if output.kind in ("distribution", "classes")}
-        is_whole = details.assessment.model == self._metadata.name and wanted <= set(details.assessment.distributions)
+        shares = details.assessment.distributions
+        wanted = [output for output in self._metadata.outputs if output.kind in ("distribution", "classes")]
+        is_whole = details.assessment.model == self._metadata.name and all(
+            len(shares.get(output.name, ())) == output.size for output in wanted
+        )
         try:
             is_current = look_at(photo).signature == entry.photo
         except UnreadablePhotoError:

@@ -172,6 +172,12 @@ class _Reader:
             raise _Wrong(f"{self.key(name)}: is {value!r}, must be {wanted}")
         return value
 
+    def name(self, name: str) -> str:
+        value = self.text(name)
+        if not value or not value.isprintable():  # it stands in sidecars, file names and on terminals
+            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a name that can be read")
+        return value
+
     def count(self, name: str, lowest: int, highest: int) -> int:
         value = self.raw(name)
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
@@ -242,15 +248,22 @@ def _metadata(top: _Reader) -> Metadata:
     if not set(pulls) <= set(FAULTS) or not all(0 <= share <= 1 for share in pulls.values()):
         raise _Wrong(f"score.faults: must give some of {', '.join(FAULTS)} a share of 0 to 1")
     return Metadata(
-        name=f"{top.text('name')}/{top.text('version')}",
+        name=f"{top.name('name')}/{top.name('version')}",
         input=_input(top.below("input")),
         outputs=outputs,
         weights=weights,
         percentiles=percentiles,
         pulls=pulls,
         thresholds=_thresholds(top.below("thresholds"), percentiles),
-        detail=top.text("detail") if top.has("detail") else None,
+        detail=_beside(top) if top.has("detail") else None,
     )
+
+
+def _beside(top: _Reader) -> str:
+    name = top.name("detail")
+    if Path(name).name != name:
+        raise _Wrong(f"{top.key('detail')}: is {name!r}, must be the name of a file beside this one")
+    return name
 
 
 def _input(item: _Reader) -> Input:
@@ -269,7 +282,7 @@ def _input(item: _Reader) -> Input:
 
 
 def _output(item: _Reader) -> Output:
-    kind, name = item.text("kind", KINDS), item.text("name")
+    kind, name = item.text("kind", KINDS), item.name("name")
     scale: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
     if kind in ("distribution", "scalar"):
@@ -281,6 +294,8 @@ def _output(item: _Reader) -> Output:
         labels = item.texts("labels", CLASSES)
         if sorted(labels) != sorted(CLASSES):
             raise _Wrong(f"{item.key('labels')}: must name {', '.join(CLASSES)}, each once, in the order of the values")
+        if name in SCALES:
+            raise _Wrong(f"{item.key('name')}: classes have no mean on the scale of {name}; call them something else")
     elif kind == "faults":
         labels = item.texts("labels", FAULTS)
     activation = item.text("activation", ACTIVATIONS)

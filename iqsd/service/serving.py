@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd.daemon import Daemon
-from iqsd.errors import ConfigError, printable
+from iqsd.errors import printable
 from iqsd.journal import Journal
 from iqsd.journal_file import rescue
 from iqsd.photos.finding import absolute, check_folder, is_folder
@@ -85,7 +85,7 @@ def _serve(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
         pool.warm()  # it loads the model meanwhile
         metrics = None if current.metrics_file is None else MetricsFile(current.metrics_file, _set_aside(journal))
         reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current), metrics)
-        intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.is_known)
+        intake = Intake(current.watched(), current.polled(), rhythm, journal, pipeline.is_known)
         pool.check()
         daemon = Daemon(intake, pipeline, pool, journal, reporter, resting, signals, reload)
         return latest if daemon.run() else None
@@ -107,11 +107,4 @@ def _loaded(plan: Plan) -> Settings:
     folders = tuple(map(absolute, current.watched()))
     if not any(map(is_folder, folders)):
         check_folder(folders[0], "name one, or set watch.folders with `iqsd config init`")
-    polled = tuple(map(absolute, current.poll_folders or ()))
-    for folder in polled:
-        if folder not in folders:
-            raise ConfigError(
-                f"watch.poll_folders names {printable(folder)}, which is not one of the watched folders",
-                advice="name it in watch.folders too",
-            )
-    return replace(current, folders=folders, poll_folders=polled or None)
+    return replace(current, folders=folders, poll_folders=current.polled())

@@ -86,6 +86,9 @@ def _expanded(name: str) -> Path:
     if "\0" in name:
         raise WrongValueError("has a character in it that no file's name can have")
     try:
-        return Path(name).expanduser()
+        found = Path(name).expanduser()
     except RuntimeError:
         raise WrongValueError(f"names the home of a user who is not known here: {name}") from None
+    if not found.is_absolute():
+        raise WrongValueError("must begin with / or ~: iqsd is started from one folder today and another tomorrow")
+    return found

@@ -81,7 +81,8 @@ class ConfigFile:
 def _with_values(text: str, values: Mapping[str, Any]) -> str:
     import tomlkit
 
-    config = tomlkit.parse(text)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""  # Windows' editors begin like this, tomlkit cannot
+    config = tomlkit.parse(text.removeprefix(mark))
     for key, value in values.items():
         name, _, setting = key.partition(".")
         if value is not None:
@@ -90,4 +91,4 @@ def _with_values(text: str, values: Mapping[str, Any]) -> str:
             config[name][setting] = list(value) if isinstance(value, tuple) else value
         elif name in config:
             config[name].pop(setting, None)
-    return tomlkit.dumps(config)
+    return mark + tomlkit.dumps(config)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from iqsd.calibration import Shares
-from iqsd.errors import ConfigError
+from iqsd.errors import ConfigError, printable
+from iqsd.photos.finding import absolute
 from iqsd.photos.pairs import PairSidecars
 from iqsd.scoring.metadata import Thresholds
 from iqsd.settings.checks import file, folders, number, one_of, stars, whole, yes_or_no
@@ -255,6 +256,22 @@ class Settings:
     def watched(self) -> tuple[Path, ...]:
         """The folders to watch: as set, or the XDG pictures folder."""
         return self.folders or (pictures_folder(),)
+
+    def polled(self) -> tuple[Path, ...]:
+        """Which of them to look through every few minutes.
+
+        Raises:
+            ConfigError: one is not among them.
+        """
+        watched = tuple(map(absolute, self.watched()))
+        polled = tuple(map(absolute, self.poll_folders or ()))
+        for folder in polled:
+            if folder not in watched:
+                raise ConfigError(
+                    f"watch.poll_folders names {printable(folder)}, which is not one of the watched folders",
+                    advice="name it in watch.folders too",
+                )
+        return polled
 
     def with_flags(self, **flags: Any) -> Settings:
         """The same settings, with those command-line flags that were given (not None) in their place."""

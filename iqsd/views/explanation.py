@@ -107,7 +107,7 @@ def _distribution(explanation: Explanation, name: str, drawn: Marks) -> list[Tex
     labels = _GRADES if name == QUALITY and len(shares) == len(_GRADES) else [str(n + 1) for n in range(len(shares))]
     wide, most = max(map(len, labels)), max(shares)
     for label, share in zip(labels, shares, strict=True):
-        drawing = bar(share / most, _BAR, drawn)
+        drawing = bar(share / most if most else 0.0, _BAR, drawn)  # of thousands, each share is rounded to nothing
         lines.append(Text(f"{label:>{wide}} {share:4.0%} ").append(drawing, "cyan"))
     return lines
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 
 from iqsd import sidecars
 from tests.commands.test_persons_values import PACKET
-from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar
+from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
+from tests.faults.watched import children
 from tests.tiny_model import METADATA, write_model
 
 
@@ -49,8 +52,7 @@ def test_all_are_rated_anew(iqsd: Iqsd) -> None:
     iqsd.rescan()
     use(iqsd, "second", [-1, -1, -1])
     iqsd.rescan()
-    records = [sidecars.read(photo).record for photo in photos]
-    assert {record.model for record in records if record is not None} == {"second/1"}
+    assert {model_of(photo) for photo in photos} == {"second/1"}
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
 
 
@@ -70,3 +72,22 @@ def test_thresholds_are_not_drawn_from_the_one_before(iqsd: Iqsd) -> None:
     shutil.copy(PHOTOS[-1], photo)
     use(iqsd, "first", [3, 3, 3])
     assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout)["photos"] == 3
+
+
+def test_the_daemon_takes_up_one_that_lies_where_the_other_lay(iqsd: Iqsd) -> None:
+    early, late = (shutil.copy(photo, iqsd.home) for photo in PHOTOS[:2])
+    process = iqsd.start("start", iqsd.pictures)
+    wait_for(lambda: "watching" in iqsd.log.read_text())
+    photos = [Path(shutil.copy(early, iqsd.pictures))]
+    wait_for(lambda: sidecar(photos[0]).exists())
+    write_model(iqsd.home / "first.tflite", [[-1, -1, -1]], [1.0], {**METADATA, "name": "second"})
+    for nursery in children(process.pid):
+        os.kill(nursery, signal.SIGKILL)  # as after a minute in which nothing happened
+    photos.append(Path(shutil.copy(late, iqsd.pictures)))
+    wait_for(lambda: {model_of(photo) for photo in photos} == {"second/1"})
+    assert "beginning again with the new settings" in iqsd.log.read_text()
+
+
+def model_of(photo: Path) -> str | None:
+    record = sidecars.read(photo).record
+    return None if record is None else record.model

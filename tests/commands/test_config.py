@@ -14,6 +14,23 @@ def test_init_writes_a_commented_file_that_check_accepts_and_never_overwrites_on
     assert "is there already" in again.stderr
 
 
+def test_init_says_where_no_folder_can_be_made(iqsd: Iqsd) -> None:
+    iqsd.config.unlink()
+    iqsd.config.parent.rmdir()
+    iqsd.config.parent.touch()
+    done = iqsd.run("config", "init")
+    assert done.returncode == 3
+    assert f"{iqsd.config.parent}: is no folder" in done.stderr
+
+
+def test_check_and_the_doctor_name_a_polled_folder_that_is_not_watched(iqsd: Iqsd) -> None:
+    iqsd.configure(f"[watch]\nfolders = ['{iqsd.pictures}']\npoll_folders = ['{iqsd.home}']\n")
+    for command in (["config", "check"], ["doctor"], ["start"]):
+        done = iqsd.run(*command)
+        assert done.returncode != 0
+        assert f"watch.poll_folders names {iqsd.home}" in done.stdout + done.stderr
+
+
 def test_show_prints_what_is_in_force(iqsd: Iqsd) -> None:
     done = iqsd.run("config", "show")
     assert "\nsettle_seconds = 0.3\n" in done.stdout

@@ -183,7 +183,9 @@ def test_thresholds_in_the_settings_that_do_not_fit_the_model_are_said_and_nothi
 ) -> None:
     write(folder, "mine")
     iqsd.configure("[rating]\nreject_below = 90\naccept_from = 95\n")
-    assert iqsd.run("models", "use", "mine").returncode == 0
+    done = iqsd.run("models", "use", "mine")
+    assert done.returncode == 0
+    assert "The thresholds that stand there still count" in done.stdout
     iqsd.configure("[rating]\nreject_below = 90\n")
     done = iqsd.run("models", "use", "mine")
     assert done.returncode == 3
@@ -191,14 +193,41 @@ def test_thresholds_in_the_settings_that_do_not_fit_the_model_are_said_and_nothi
     assert "model" not in iqsd.config.read_text()
 
 
+def test_of_a_linked_model_the_metadata_lie_beside_the_link(iqsd: Iqsd, folder: Path) -> None:
+    (iqsd.home / "store").mkdir()
+    for suffix in (".tflite", ".json"):
+        stored = iqsd.home / "store" / f"{suffix[1:]}-4f2a"
+        write(iqsd.home, "linked").with_suffix(suffix).rename(stored)
+        (folder / f"linked{suffix}").symlink_to(stored)
+    assert iqsd.run("models", "use", "linked").returncode == 0
+    (line,) = [line for line in iqsd.run("models", "list").stdout.splitlines() if line.startswith("*")]
+    assert str(folder / "linked.tflite") in line
+    assert "cannot be used" not in line
+
+
+def test_use_keeps_the_mark_with_which_windows_editors_begin(iqsd: Iqsd, folder: Path) -> None:
+    mine = write(folder, "mine")
+    iqsd.configure("\ufeff[run]\njobs = 1\n")
+    assert iqsd.run("models", "use", "mine").returncode == 0
+    assert iqsd.config.read_text("utf-8") == f'\ufeff[run]\njobs = 1\n\n[model]\nfile = "{mine}"\n'
+
+
+def test_photos_of_one_name_are_shown_each(iqsd: Iqsd) -> None:
+    photos = [copy_photos(iqsd.pictures / place, 1)[0] for place in ("monday", "tuesday")]
+    done = iqsd.run("models", "check", "iqsd", *(photo.rename(photo.with_name("grey")) for photo in photos))
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in done.stdout.splitlines() if line.startswith("grey ")]) == 3
+
+
 def test_a_link_in_a_circle_and_a_home_that_nobody_has_are_one_line_each(iqsd: Iqsd, folder: Path) -> None:
     (folder / "circle.tflite").symlink_to(folder / "circle.tflite")
     done = iqsd.run("models", "list")
     assert (done.returncode, done.stderr) == (0, "")
     assert "circle" in done.stdout
-    done = iqsd.run("models", "check", "~nobody-at-all/mine.tflite")
-    assert done.returncode == 4
-    assert "there is no model or file" in done.stderr
+    for nothing in ("~nobody-at-all/mine.tflite", "/"):
+        done = iqsd.run("models", "check", nothing)
+        assert done.returncode == 4
+        assert "there is no model or file" in done.stderr
 
 
 def test_a_name_that_nothing_or_two_models_bear_is_an_error(iqsd: Iqsd, folder: Path) -> None:

@@ -25,7 +25,7 @@ NIMA = {
         {"tensor": 0, "name": "aesthetic", "kind": "distribution", "scale": list(range(1, 11)), "activation": "softmax"}
     ]
 }
-CLASSES = {
+CLASSES: dict[str, Any] = {
     "outputs": [
         {
             "tensor": 0,
@@ -119,6 +119,9 @@ def test_a_photo_is_fitted_to_the_input_as_the_metadata_says(how: str, tmp_path:
     [
         ({"outputs": None}, "outputs: must be a list"),
         ({"name": 3}, "name: is 3, must be text"),
+        ({"name": ""}, "name: is '', must be a name that can be read"),
+        ({"version": "1\x1b[2J"}, "version: is '1\\x1b[2J', must be a name that can be read"),
+        ({"detail": "../detail.json"}, "detail: is '../detail.json', must be the name of a file beside this one"),
         ({"input": {"width": 16}}, "input.mean: is missing"),
         (
             {"input": METADATA["input"] | {"fit": "stretch"}},
@@ -142,6 +145,7 @@ def test_a_photo_is_fitted_to_the_input_as_the_metadata_says(how: str, tmp_path:
         ({"score": {"weights": {"aesthetic": float("inf")}}}, "score.weights.aesthetic: is inf"),
         ({"outputs": METADATA["outputs"] * 2}, "outputs[1].name: 'aesthetic' is the name of another output"),
         ({"outputs": [METADATA["outputs"][0] | {"activation": "softmax"}]}, "outputs[0].activation: softmax is for"),
+        ({"outputs": [CLASSES["outputs"][0] | {"name": "quality"}]}, "outputs[0].name: classes have no mean on"),
     ],
 )
 def test_what_is_wrong_with_a_model_is_named(tmp_path: Path, change: dict[str, Any], words: str) -> None:

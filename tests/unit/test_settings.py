@@ -53,6 +53,8 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("[sidecars]\nnaming = 'short'\n", 2, ["sidecars.naming", "'full', 'base'"]),
         ("[watch]\nfolders = []\n", 2, ["watch.folders", "one or more folders"]),
         ("[watch]\nfolders = ['~nobody-of-that-name/Pictures']\n", 2, ["watch.folders", "a user who is not known"]),
+        ("[watch]\nfolders = ['Pictures']\n", 2, ["watch.folders", "must begin with / or ~"]),
+        ("[model]\nfile = 'mine.tflite'\n", 2, ["model.file", "must begin with / or ~"]),
         ("[rating]\nstars = [nan, 1, 2, 3]\n", 2, ["rating.stars", "from 0 to 100"]),
     ],
 )
@@ -92,7 +94,7 @@ def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: py
 
 
 def test_what_is_shown_can_be_read_again_whatever_a_folder_is_called() -> None:
-    odd = 'a "quoted"\n\\ folder\x7f with \u00fc'
+    odd = '/a "quoted"\n\\ folder\x7f with \u00fc'
     shown = settings.show(settings.parse(f"[watch]\nfolders = [{json.dumps(odd)}]\n".replace("\x7f", "\\u007f"), FILE))
     assert settings.parse(shown, FILE).folders == (Path(odd),)
 
