@@ -12,7 +12,7 @@ function setUpChanges() {
   byId("discard").addEventListener("click", () => {
     const mine = [...changes.keys()].map((index) => photos[index]);
     changes.clear();
-    mine.forEach(changed);
+    changed(mine);
   });
   byId("export").addEventListener("click", save);
   bringBack();

@@ -78,18 +78,21 @@ function decide(photo, field, value) {
   if (photo.whose[field] === "person" && value === original(photo, field)) delete change[field];
   if (Object.keys(change).length) changes.set(photo.index, change);
   else changes.delete(photo.index);
-  changed(photo);
+  changed([photo]);
 }
 
 function takeBack(photo) {
   changes.delete(photo.index);
-  changed(photo);
+  changed([photo]);
 }
 
-const listeners = [];
+const ofEach = [];
+const ofAll = [];
 
-function changed(photo) {
-  listeners.forEach((listener) => listener(photo));
+/** Draw anew what shows these photos, and then once what counts them. */
+function changed(mine) {
+  mine.forEach((photo) => ofEach.forEach((listener) => listener(photo)));
+  ofAll.forEach((listener) => listener());
 }
 
 // Thumbnails: lines of base64 in blocks, taken apart when one of the block is first looked at.

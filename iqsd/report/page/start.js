@@ -51,7 +51,8 @@ function summarize() {
   byId("notice").hidden = !report.dry_run && !waiting;
 }
 
-listeners.push(redraw, redrawLarge, countChanges, drawChips, drawHistogram);
+ofEach.push(redraw, redrawLarge);
+ofAll.push(countChanges, drawChips, drawHistogram);
 setUpFilters();
 setUpChanges();
 setUpGrid();
