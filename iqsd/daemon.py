@@ -114,7 +114,8 @@ class Daemon:
         wait([self._signals.fileno(), *news], self._patience())
         self._obey(self._signals.take())
         now = time.monotonic()
-        self._reporter.resting = self._resting.look(now, self._pool.busy)
+        resting = self._resting.look(now, self._pool.busy)
+        self._reporter.resting = resting if self._paused_until is None else "the journal cannot be used"
         if now >= self._next_beat:
             self._heartbeat(now)
         if self._paused_until is None or now >= self._paused_until:

@@ -301,6 +301,15 @@ class Journal:
         for table in ("photos", "details"):
             self._db.execute(f"DELETE FROM {table} WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
 
+    def reserve(self) -> None:
+        """Let no other iqsd write until `flush`: what is looked up from here on stays so.
+
+        Raises:
+            sqlite3.OperationalError: another has reserved it for too long, or it cannot be written.
+        """
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+
     def flush(self) -> None:
         """Put what is pending on disk."""
         self._db.commit()

@@ -59,6 +59,8 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     Raises:
         JournalError: a newer iqsd wrote it.
     """
+    # A row of details has to fit into a quarter of a page, or it takes one of its own.
+    db.execute("PRAGMA page_size = 8192")
     # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")

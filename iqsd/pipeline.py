@@ -71,17 +71,22 @@ class Pipeline:
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
         """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
-        if entry is not None and entry.state is Status.UNDONE and entry.photo == photo.signature:
-            return not self._undone_too
+        if entry is not None and self._was_undone(photo, entry):
+            return True
         return (
             not self._policy.force
             and entry is not None
+            and entry.state is not Status.UNDONE
             and entry.photo == photo.signature
             and not _may_be_rated(photo, entry)
             and entry.sidecar == sidecar
             and entry.policy == self._policy.fingerprint
             and (entry.state is not Status.FAILED or entry.is_set_aside)
         )
+
+    def _was_undone(self, photo: Photo, entry: Entry) -> bool:
+        """Whether a person took back what iqsd wrote, and has not asked for it again."""
+        return entry.state is Status.UNDONE and entry.photo == photo.signature and not self._undone_too
 
     def offer(self, photo: Photo) -> Outcome | None:
         """Take a photo; the pool must have room.
@@ -161,6 +166,8 @@ class Pipeline:
         visited: set[Path] = set()
         for item in source:
             if item.path.parent != folder:
+                if not self._dry_run:
+                    self._journal.flush()  # others need not wait for all the folders in which nothing is to be done
                 yield from self._settled(visited)
                 folder = item.path.parent
                 visited.add(folder)
@@ -186,6 +193,7 @@ class Pipeline:
         """Judge the frames of a folder by each other, unless some are still being judged: then it will be due again."""
         if not is_folder(folder):
             self.regrouping.leave(folder)
+            self._fresh.pop(folder, None)
             return
         if any(path.parent == folder for path in self._judged):
             self.regrouping.put_off(folder, time.monotonic())
@@ -253,7 +261,11 @@ class Pipeline:
     ) -> Outcome:
         verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
-        into_photo = _may_be_rated(photo, self._journal.get(photo.path))
+        if not self._dry_run:
+            self._journal.reserve()  # where nothing can be remembered, nothing is written
+        entry = self._journal.get(photo.path)
+        if entry is not None and self._was_undone(photo, entry):
+            return known(photo, entry)
         if not self._policy.force:
             record = pair.without_what_a_person_decided(record)
         try:
@@ -266,11 +278,11 @@ class Pipeline:
                     self._policy.options,
                     force=self._policy.force,
                     dry_run=self._dry_run,
-                    into_photo=into_photo,
+                    into_photo=_may_be_rated(photo, entry),
                 )
-            now = look_at(photo.path)  # embedding changes the file
+            now = look_at(photo.path) if written.into_photo else photo
         except PhotoError as error:
-            return self._fail(photo, error, self._journal.get(photo.path), assessment, opened)
+            return self._fail(photo, error, entry, assessment, opened)
         nothing = written.rating is None and written.pick_label is None
         self._remember(
             now,

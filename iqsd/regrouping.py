@@ -20,6 +20,7 @@ from iqsd.bursts.stepping_down import Standing, Word, memberships, step_down
 from iqsd.details import Details
 from iqsd.errors import SidecarError
 from iqsd.journal import Journal, Status
+from iqsd.photos.finding import is_gone
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
@@ -142,7 +143,10 @@ class Regrouping:
             files = [
                 File(name, moments[name][0], found.capture, found.look)
                 for name, found in known.items()
-                if name in moments and found.capture is not None and found.look is not None
+                if name in moments
+                and found.capture is not None
+                and found.look is not None
+                and not is_gone(folder / name)
             ]
             places = self._places(folder, files, known, after)
             grouped = {file.name for file in files}

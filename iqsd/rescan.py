@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from iqsd.errors import PhotoError
+from iqsd.errors import PhotoError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.outcome import FAILED, Outcome, known
 from iqsd.photos.finding import Photo, count_below, look_at
 from iqsd.pipeline import Pipeline
 from iqsd.watching.settling import Settling
 from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep
+from iqsd.watching.writers import ignore_broken_leases, is_being_written
 
 
 def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle_seconds: float) -> Iterator[Outcome]:
@@ -23,6 +24,7 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle
         FolderError: one of the folders is not there or cannot be listed.
         ModelError: the model cannot be loaded.
     """
+    ignore_broken_leases()
     return pipeline.run(_finds(folders, pipeline, journal, Settling(settle_seconds)))
 
 
@@ -41,7 +43,7 @@ def _finds(
             yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
             yield from (known(photo, entry) for photo, entry in swept.known)
             for photo in swept.unknown:
-                if settling.is_young(photo, time.time_ns()):
+                if settling.is_young(photo, time.time_ns()) or is_being_written(photo.path):
                     settling.notice(photo, time.monotonic())
                 else:
                     yield photo
@@ -55,6 +57,8 @@ def _settled(settling: Settling) -> Iterator[Photo | Outcome]:
         time.sleep(max(0.0, moment - time.monotonic()))
         for noticed in settling.due(time.monotonic()):
             try:
+                if is_being_written(noticed.path):
+                    raise UnreadablePhotoError("is still being written by another program; run it again", noticed.path)
                 if settling.confirm(noticed, look_at(noticed.path), time.monotonic()):
                     yield noticed
             except PhotoError as error:

@@ -63,7 +63,6 @@ def undo(
                     done = Undoing(photo.path, error=error)
                 if done is not None:
                     yield done
-    journal.flush()
 
 
 def _undo(
@@ -76,10 +75,15 @@ def _undo(
     record = sidecars.read(photo.path, options).record
     if record is None or (since is not None and (record.moment is None or record.moment < since)):
         return None
-    done = sidecars.undo(photo.path, options, dry_run=dry_run)
-    if not done.changed:
-        return None
-    if not dry_run:
-        entry = journal.get(photo.path) or Entry(photo.signature, None, Status.UNDONE, policy="")
-        journal.put(photo.path, entry._replace(photo=look_at(photo.path).signature, state=Status.UNDONE))
-    return Undoing(photo.path, done.removed, done.left_to_person)
+    if dry_run:
+        done = sidecars.undo(photo.path, options, dry_run=True)
+    else:
+        journal.reserve()  # a daemon that has just judged it waits, and then sees that it was taken back
+        try:
+            done = sidecars.undo(photo.path, options)
+            if done.changed:
+                entry = journal.get(photo.path) or Entry(photo.signature, None, Status.UNDONE, policy="")
+                journal.put(photo.path, entry._replace(photo=look_at(photo.path).signature, state=Status.UNDONE))
+        finally:
+            journal.flush()
+    return Undoing(photo.path, done.removed, done.left_to_person) if done.changed else None

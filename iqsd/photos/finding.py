@@ -56,7 +56,7 @@ class Listing:
         problems: what could not be looked at.
         names: the names that this part covers, from the first up to, not including, the second; None: no bound. The
             parts of a folder cover every name.
-        is_empty: whether there is no file at all in the folder.
+        is_empty: whether there is nothing at all in the folder.
     """
 
     folder: Path
@@ -204,12 +204,12 @@ class _Names:
 
     def _add(self, entry: os.DirEntry[str]) -> None:
         name = entry.name
+        self.is_empty = False
         try:
             if entry.is_dir(follow_symlinks=False):
                 if is_photo_folder(name):
                     self.below.append(name)
                 return
-            self.is_empty = False
             if not is_photo_name(name):
                 if name.endswith(".xmp"):
                     self.sidecars.add(name)

@@ -214,6 +214,7 @@ def _put(temporary: Path, path: Path, expected: Snapshot | None) -> None:
             if error.errno not in _CANNOT_LINK:
                 raise
         else:
+            temporary.unlink(missing_ok=True)  # here, too: Ctrl-C may come while all else is tidied up
             return
     temporary.replace(path)
 

@@ -34,12 +34,14 @@ class Written:
     Attributes:
         path: the sidecar, or the photo itself.
         changed: whether any byte on disk is different now.
+        into_photo: whether the photo's own file is.
         rating: what iqsd says of the rating in this file; None where the field was left to a person.
         pick_label: likewise.
     """
 
     path: Path
     changed: bool
+    into_photo: bool
     rating: int | None
     pick_label: int | None
 
@@ -107,7 +109,8 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
     if not dry_run:
         for place, data in changed:
             place.save(data, status_of(view.photo))
-    return Written(view.primary.path, bool(changed), decision.record.rating, decision.record.pick_label)
+    embedded = any(place.is_photo for place, _ in changed)
+    return Written(view.primary.path, bool(changed), embedded, decision.record.rating, decision.record.pick_label)
 
 
 def _decide(view: View, record: Record, options: Options, *, force: bool) -> _Decision:

@@ -71,6 +71,13 @@ class Watch:
         if refused is not None:
             raise cannot_watch(folder, refused)
 
+    def see_to(self, folder: Path) -> None:
+        """Watch a folder, if it can be and is not watched already."""
+        name = os.fsencode(folder)
+        watch = inotify_add_watch(self._descriptor, name, _MASK)
+        if watch >= 0:
+            self._paths[watch] = name
+
     def read(self) -> Iterator[Event]:
         """The news that is there, oldest first; a folder that came is watched before it is told of."""
         try:

@@ -54,7 +54,7 @@ class Intake:
     ) -> None:
         self.roots = Roots(folders, polled)
         self.settling = Settling(rhythm.settle)
-        self.sweeps = Sweeps(journal, is_known, self.settling)
+        self.sweeps = Sweeps(journal, is_known, self.settling, self.roots.came_upon)
         self._rhythm = rhythm
         self._journal = journal
         self._is_known = is_known

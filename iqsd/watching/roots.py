@@ -107,6 +107,11 @@ class Roots:
         for root in self._roots:
             self._take(root, refused)
 
+    def came_upon(self, folder: Path) -> None:
+        """A sweep looks through a folder: one that was mounted or opened to us meanwhile has told of nothing yet."""
+        if self._watch is not None:
+            self._watch.see_to(folder)
+
     def changed(self) -> list[Root]:
         """The roots that came, went, or are another folder now than the one that is watched."""
         return [root for root in self._roots if _identity(root.path) != root.identity]

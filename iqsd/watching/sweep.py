@@ -22,12 +22,14 @@ class Swept:
     """One folder, or a part of a large one, after the comparison.
 
     Attributes:
+        folder: which.
         known: photos that need nothing, with what the journal says of them.
         unknown: photos that are new, or changed, or whose sidecar did.
         problems: what could not be looked at.
         gone: names that the journal knows and that are not there any more.
     """
 
+    folder: Path
     known: tuple[tuple[Photo, Entry], ...]
     unknown: tuple[Photo, ...]
     problems: tuple[PhotoError | FolderError, ...] = ()
@@ -55,11 +57,11 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
                 unknown.append(photo)
         # An empty folder may be a mount point whose disk is away.
         gone = () if listing.problems or listing.is_empty else tuple(listing.folder / name for name in entries)
-        yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
+        yield Swept(listing.folder, tuple(known), tuple(unknown), listing.problems, gone)
     for folder in journal.folders(root):
         is_no_folder = is_gone(folder) or os.path.isfile(folder)  # noqa: PTH113  # `Path.is_file` raises
         if is_no_folder and _has_something(folder.parent):
-            yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
+            yield Swept(folder, (), (), (), tuple(folder / name for name in journal.folder(folder)))
 
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:

@@ -51,18 +51,22 @@ class Sweeps:
         journal: what is known.
         is_known: whether a photo needs nothing.
         settling: takes the photos that are not complete yet.
+        came_upon: told of every folder that is looked through.
 
     Attributes:
         last: the last sweep of a whole watched folder; None: there was none yet.
         looked_at: how many folders have been looked through; it only grows.
     """
 
-    def __init__(self, journal: Journal, is_known: IsKnown, settling: Settling) -> None:
+    def __init__(
+        self, journal: Journal, is_known: IsKnown, settling: Settling, came_upon: Callable[[Path], None]
+    ) -> None:
         self.last: Sweep | None = None
         self.looked_at = 0
         self._journal = journal
         self._is_known = is_known
         self._settling = settling
+        self._came_upon = came_upon
         self._running: deque[Iterator[Photo | None]] = deque()
         self._gone: deque[Path] = deque(maxlen=MOST_GONE)
         self._told: set[str] = set()
@@ -96,6 +100,7 @@ class Sweeps:
             self._told.clear()
         try:
             for swept in sweep(due.folder, self._journal, self._is_known):
+                self._came_upon(swept.folder)
                 self._count(run, swept)
                 for photo in swept.unknown:
                     yield from self._complete(photo, bool(root.polled))

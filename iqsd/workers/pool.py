@@ -28,6 +28,9 @@ TIME_LIMIT_SECONDS = 60.0
 LOADING_LIMIT_SECONDS = 60.0
 """A model that takes longer to load and to run once would take as long for every photo."""
 
+_KILLED_AT_MOST = 3
+"""So often the process that loads everything is started anew when somebody kills it: the kernel, say, out of memory."""
+
 _AHEAD = 2
 """Photos that a worker holds: the one it judges, and the next, so that it never waits while a sidecar is written."""
 
@@ -69,6 +72,7 @@ class Crew(Generic[Made]):
         self._jobs = jobs
         self._workers: list[_Worker] = []
         self._nursery: Nursery | None = None
+        self._killed = 0  # how often in a row before a worker was ready
 
     def __enter__(self: Own) -> Own:
         """Workers start with the first photo, so that a run with nothing to do starts none."""
@@ -126,13 +130,12 @@ class Crew(Generic[Made]):
             ModelError: it cannot be used.
         """
         self.warm()
-        worker = self._workers[0]
-        if worker.pid:
-            return
-        if not wait([worker.connection], LOADING_LIMIT_SECONDS):
-            text = f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
-            raise ModelError(text, Path(self._argument))
-        self._receive(worker)
+        while not self._workers[0].pid:
+            if not wait([self._workers[0].connection], LOADING_LIMIT_SECONDS):
+                text = f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
+                raise ModelError(text, Path(self._argument))
+            self._receive(self._workers[0])
+            self.warm()
 
     def submit(self, photo: Path) -> None:
         """Hand a photo to the worker that has the least to do; there must be room (`has_room`)."""
@@ -197,7 +200,7 @@ class Crew(Generic[Made]):
         if not worker.pid:
             if isinstance(message, IqsdError):
                 raise message
-            worker.pid, worker.since = message, time.monotonic()
+            worker.pid, worker.since, self._killed = message, time.monotonic(), 0
             return []
         worker.since = time.monotonic()
         return [(worker.photos.popleft(), message)] if worker.photos else []
@@ -205,10 +208,18 @@ class Crew(Generic[Made]):
     def _dead(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         code = self._bury(worker)
         if not worker.pid:
-            code = worker.nursery.close()
-            raise ModelError(f"the process that loads it ended with code {code}", Path(self._argument))
+            return self._never_began(worker)
         how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
         return self._blame(worker, f"its decoder crashed ({how})")
+
+    def _never_began(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
+        """The process that it comes from ended: a model may crash it, and so may whoever needs the memory."""
+        code = worker.nursery.close()
+        self._killed = self._killed + 1 if code == -signal.SIGKILL else _KILLED_AT_MOST
+        if self._killed >= _KILLED_AT_MOST:
+            raise ModelError(f"the process that loads it ended with code {code}", Path(self._argument))
+        self._hand_on(worker.photos)
+        return []
 
     def _overdue(self) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
@@ -223,11 +234,15 @@ class Crew(Generic[Made]):
         if not worker.photos:
             return []
         culprit, *waiting = worker.photos
-        if waiting:
-            heir = self._start()
-            for photo in waiting:
-                heir.give(photo)
+        self._hand_on(waiting)
         return [(culprit, UnreadablePhotoError(reason, culprit))]
+
+    def _hand_on(self, photos: Iterable[Path]) -> None:
+        """Let a new worker judge what one that is gone had before it."""
+        heir = None
+        for photo in photos:
+            heir = heir or self._start()
+            heir.give(photo)
 
     def _bury(self, worker: _Worker) -> int:
         worker.connection.close()

@@ -22,7 +22,6 @@ from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import Options
 from tests.bursts.shooting import frame, view
 
-FOLDER = Path("/shoot")
 THRESHOLDS = Thresholds(20, 50, (20, 35, 50, 80))
 LOOKS = {name: frame(view(name), "", 0).look for name in ("garden", "dune")}
 PHOTOS = {  # name to view, second, score
@@ -36,19 +35,28 @@ PHOTOS = {  # name to view, second, score
 }
 
 
-def put(journal: Journal, name: str, model: str = "m") -> None:
-    look, second, score = PHOTOS[name]
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With all the photos in it: what is told of below is told of files that are there."""
+    made = tmp_path_factory.mktemp("shoot")
+    for name in PHOTOS:
+        (made / name).touch()
+    return made
+
+
+def put(journal: Journal, photo: Path, model: str = "m") -> None:
+    look, second, score = PHOTOS[photo.name]
     entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(score, None, None, {}, model))
     capture = Capture(taken=f"2024-05-01T12:00:{second:02}", exposure_bias=0.0)
-    journal.put(FOLDER / name, entry, capture, LOOKS[look])
+    journal.put(photo, entry, capture, LOOKS[look])
 
 
 def regrouping(*journals: Journal, seconds: float = 3.0, shares: Shares | None = None) -> Regrouping:
     return Regrouping(journals, Scales(journals, THRESHOLDS, shares or Shares(), "m"), Options(), seconds)
 
 
-def places(journal: Journal) -> dict[str, Membership | None]:
-    return {name: details.group for name, details in journal.details(FOLDER).items()}
+def places(journal: Journal, folder: Path) -> dict[str, Membership | None]:
+    return {name: details.group for name, details in journal.details(folder).items()}
 
 
 @pytest.fixture
@@ -62,81 +70,92 @@ steps = st.lists(st.tuples(st.sampled_from(["put", "forget", "settle"]), st.samp
 
 @settings(max_examples=60, deadline=None)
 @given(steps=steps)
-def test_the_groups_are_those_of_what_is_there_in_the_end(steps: list[tuple[str, str]]) -> None:
+def test_the_groups_are_those_of_what_is_there_in_the_end(folder: Path, steps: list[tuple[str, str]]) -> None:
     with contextlib.closing(Journal(IN_MEMORY)) as journal, contextlib.closing(Journal(IN_MEMORY)) as fresh:
         there: set[str] = set()
         for step, name in steps:
             if step == "put":
-                put(journal, name)
+                put(journal, folder / name)
                 there.add(name)
             elif step == "forget":
-                journal.forget(FOLDER / name)
+                journal.forget(folder / name)
                 there.discard(name)
             else:
-                list(regrouping(journal).settle(FOLDER))
+                list(regrouping(journal).settle(folder))
         for name in there:
-            put(fresh, name)
+            put(fresh, folder / name)
         for one in (journal, fresh):
-            list(regrouping(one).settle(FOLDER))
-        assert places(journal) == places(fresh)
+            list(regrouping(one).settle(folder))
+        assert places(journal, folder) == places(fresh, folder)
         assert journal.groups.unsettled() == []
-        assert list(regrouping(journal).settle(FOLDER)) == []
+        assert list(regrouping(journal).settle(folder)) == []
 
 
-def test_only_the_group_of_a_new_frame_is_told_of(journal: Journal) -> None:
+def test_only_the_group_of_a_new_frame_is_told_of(journal: Journal, folder: Path) -> None:
     for name in PHOTOS:
         if name != "g.jpg":
-            put(journal, name)
-    list(regrouping(journal).settle(FOLDER))
-    put(journal, "g.jpg")
-    assert {change.photo.name for change in regrouping(journal).settle(FOLDER)} == {"f.jpg", "g.jpg"}
+            put(journal, folder / name)
+    list(regrouping(journal).settle(folder))
+    put(journal, folder / "g.jpg")
+    assert {change.photo.name for change in regrouping(journal).settle(folder)} == {"f.jpg", "g.jpg"}
 
 
-def test_what_another_model_said_waits_to_be_judged_again(journal: Journal) -> None:
-    put(journal, "a.jpg")
-    put(journal, "b.jpg", "another")
-    assert {change.photo.name: change.group.best for change in regrouping(journal).settle(FOLDER) if change.group} == {
+def test_what_another_model_said_waits_to_be_judged_again(journal: Journal, folder: Path) -> None:
+    put(journal, folder / "a.jpg")
+    put(journal, folder / "b.jpg", "another")
+    assert {change.photo.name: change.group.best for change in regrouping(journal).settle(folder) if change.group} == {
         "a.jpg": "a.jpg"
     }
-    put(journal, "b.jpg")
-    assert {change.photo.name: change.group.best for change in regrouping(journal).settle(FOLDER) if change.group} == {
+    put(journal, folder / "b.jpg")
+    assert {change.photo.name: change.group.best for change in regrouping(journal).settle(folder) if change.group} == {
         "a.jpg": "b.jpg",
         "b.jpg": "b.jpg",
     }
 
 
-def test_a_folder_is_measured_by_the_figures_of_one_model(journal: Journal) -> None:
+def test_a_folder_is_measured_by_the_figures_of_one_model(journal: Journal, folder: Path) -> None:
     for number in range(60):
         figures = Assessment(number / 10, None, None, {}, "another")
         entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=figures)
-        journal.put(FOLDER / f"{number}.jpg", entry, Capture(), LOOKS["dune"])
+        journal.put(folder / f"{number}.jpg", entry, Capture(), LOOKS["dune"])
     shared = regrouping(journal, shares=Shares(reject_worst=10, accept_best=20))
-    assert list(shared.settle(FOLDER)) == []
-    assert shared.thresholds([FOLDER]) == THRESHOLDS
+    assert list(shared.settle(folder)) == []
+    assert shared.thresholds([folder]) == THRESHOLDS
 
 
-def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal) -> None:
-    put(journal, "a.jpg")
+def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal, folder: Path) -> None:
+    put(journal, folder / "a.jpg")
     following = regrouping(journal)
     assert following.next_due() is None
     following.look_for_news(now=100.0)
     assert following.next_due() == 100.0 + QUIET_SECONDS
-    assert (following.due(100.0), following.due(100.0 + QUIET_SECONDS)) == ([], [FOLDER])
+    assert (following.due(100.0), following.due(100.0 + QUIET_SECONDS)) == ([], [folder])
 
 
-def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal: Journal) -> None:
+def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal: Journal, folder: Path) -> None:
     busy = regrouping(journal)
     for second in range(60):
-        busy.notice(FOLDER, 100.0 + second)
+        busy.notice(folder, 100.0 + second)
     assert busy.next_due() == 100.0 + PATIENCE_SECONDS
 
 
-def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_ledger(journal: Journal) -> None:
-    put(journal, "a.jpg")
-    list(regrouping(journal).settle(FOLDER))
+def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_ledger(
+    journal: Journal, folder: Path
+) -> None:
+    put(journal, folder / "a.jpg")
+    list(regrouping(journal).settle(folder))
     with contextlib.closing(Journal(IN_MEMORY)) as scratch:
-        put(scratch, "b.jpg")
-        changes = {change.photo.name: change.group for change in regrouping(journal, scratch).settle(FOLDER)}
+        put(scratch, folder / "b.jpg")
+        changes = {change.photo.name: change.group for change in regrouping(journal, scratch).settle(folder)}
     assert set(changes) == {"a.jpg", "b.jpg"}
     assert {group.best for group in changes.values() if group} == {"b.jpg"}
-    assert places(journal) == {"a.jpg": None}
+    assert places(journal, folder) == {"a.jpg": None}
+
+
+def test_with_a_frame_that_is_gone_none_is_grouped(journal: Journal, tmp_path: Path) -> None:
+    for name in ("f.jpg", "g.jpg"):
+        (tmp_path / name).touch()
+        put(journal, tmp_path / name)
+    (tmp_path / "g.jpg").unlink()
+    assert list(regrouping(journal).settle(tmp_path)) == []
+    assert places(journal, tmp_path) == {"f.jpg": None, "g.jpg": None}

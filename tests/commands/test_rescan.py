@@ -139,6 +139,16 @@ def test_on_a_terminal_there_is_a_bar_with_rate_and_remaining_time_and_only_erro
     assert "dune.jpg" not in text
 
 
+def test_a_file_that_is_still_being_written_is_left_for_the_next_run(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    with photo.open("r+b"):
+        (line,) = iqsd.rescan()
+    assert (line["status"], line["path"]) == ("failed", str(photo))
+    assert "is still being written by another program" in line["error"]
+    (line,) = iqsd.rescan()
+    assert line["status"] == "rated"
+
+
 def test_folders_default_to_the_watched_ones(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan")

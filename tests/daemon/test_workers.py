@@ -6,6 +6,11 @@ import shutil
 import signal
 from pathlib import Path
 
+import pytest
+
+from iqsd.errors import ModelError
+from iqsd.models import shipped_model
+from iqsd.workers.pool import Pool
 from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import HASTE, Watched, children, workers
 
@@ -45,6 +50,26 @@ def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqs
         (nursery,) = children(process.pid)
         os.kill(nursery, signal.SIGKILL)
         watched.all_rated([Path(shutil.copy(photo, iqsd.pictures))])
+
+
+def test_if_it_is_killed_before_a_worker_is_there_another_one_is_started() -> None:
+    with Pool(shipped_model(), 1) as pool:
+        pool.submit(PHOTOS[0])
+        kill_children()
+        assert [path for path, _ in pool.collect(60)] == [PHOTOS[0]]
+
+
+def test_if_it_is_killed_over_and_over_that_is_an_error() -> None:
+    with Pool(shipped_model(), 1) as pool, pytest.raises(ModelError, match="ended with code -9"):
+        pool.submit(PHOTOS[0])
+        while True:
+            kill_children()
+            pool.collect(0.05)
+
+
+def kill_children() -> None:
+    for child in children(os.getpid()):
+        os.kill(child, signal.SIGKILL)
 
 
 def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd) -> None:

@@ -1,6 +1,7 @@
 """Watched folders that go and come back, and mounts that tell nobody what happens on them."""
 
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -75,6 +76,25 @@ def test_a_disk_that_is_unmounted_and_mounted_again_is_known_again_without_openi
         watched.all_rated([*photos, later])
     finally:
         subprocess.run(["umount", "-l", iqsd.pictures], check=False)
+
+
+@pytest.mark.skipif(not is_root(), reason="only root can mount")
+def test_a_disk_that_was_mounted_below_a_root_is_watched_once_a_sweep_has_come_upon_it(iqsd: Iqsd) -> None:
+    disk = iqsd.pictures / "disk"
+    disk.mkdir()
+    watched = Watched(iqsd)
+    process = watched.start()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", disk], capture_output=True).returncode != 0:
+        pytest.skip("cannot mount here")
+    try:
+        first, later = disk / "first.jpg", disk / "later.jpg"
+        first.write_bytes(tiny_photo())
+        process.send_signal(signal.SIGUSR1)
+        watched.all_rated([first])
+        later.write_bytes(tiny_photo(1))
+        watched.all_rated([later])
+    finally:
+        subprocess.run(["umount", "-l", disk], check=False)
 
 
 def test_a_network_mount_is_recognised_and_compared_often(iqsd: Iqsd) -> None:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from iqsd import sidecars
-from iqsd.journal import Journal, Status
+from iqsd.journal import Entry, Journal, Status
 from iqsd.models import shipped_model
 from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.finding import look_at
@@ -137,3 +138,50 @@ def test_a_photo_that_was_renamed_is_not_opened(
 
     monkeypatch.setattr(embedded, "read", read)
     assert [outcome.status for outcome in rated(pipeline(journal, pool), pool, [renamed])] == [UNCHANGED]
+
+
+def test_a_locked_journal_is_known_before_a_sidecar_is_written(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    way = pipeline(journal, pool)
+    assert way.offer(look_at(photo)) is None
+    with contextlib.closing(sqlite3.connect(journal.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError):
+            while pool.is_busy:
+                way.collect(None)
+    assert not sidecar(photo).exists()
+
+
+def test_what_is_taken_back_while_it_is_judged_stays_so(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    way = pipeline(journal, pool)
+    assert way.offer(look_at(photo)) is None
+    journal.put(photo, Entry(look_at(photo).signature, None, Status.UNDONE, policy=""))
+    journal.flush()
+    outcomes: list[Outcome] = []
+    while pool.is_busy:
+        outcomes += way.collect(None)
+    assert [outcome.status for outcome in outcomes] == [UNCHANGED]
+    assert not sidecar(photo).exists()
+
+
+def test_a_photo_that_is_replaced_while_its_sidecar_is_written_is_judged_again(
+    tmp_path: Path, journal: Journal, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, another = copy_photos(tmp_path / "photos", 2)
+    write = sidecars.write
+
+    def write_and_replace(*arguments: Any, **more: Any) -> sidecars.Written:
+        written = write(*arguments, **more)
+        if another.exists():
+            another.rename(photo)
+        return written
+
+    monkeypatch.setattr(sidecars, "write", write_and_replace)
+    way = pipeline(journal, pool)
+    (first,) = rated(way, pool, [photo])
+    assert not way.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
+    (second,) = rated(way, pool, [photo])
+    assert second.assessment is not None
+    assert first.assessment is not None
+    assert second.assessment.score != first.assessment.score

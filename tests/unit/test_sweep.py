@@ -88,3 +88,12 @@ def test_what_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pyte
         assert [path for each in swept for path in each.gone] == []
         forget_gone(journal, [photo])
         assert journal.get(photo) is not None
+
+
+def test_what_is_gone_is_gone_too_from_a_folder_of_folders(tmp_path: Path) -> None:
+    photo = tmp_path / "photos" / "a.jpg"
+    (photo.parent / "2024").mkdir(parents=True)
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
+        swept = sweep(photo.parent, journal, lambda *_: True)
+        assert [path for each in swept for path in each.gone] == [photo]
