@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import math
 import os
 import platform
 import re
@@ -168,7 +169,9 @@ def _fill(journal: Path, root: Path, patterns: dict[str, _Pattern]) -> None:
                 inode=status.st_ino,
                 changed_ns=status.st_ctime_ns,
             )
-            known.put(photo, entry, pattern.details.capture)
+            known.put(photo, entry, pattern.details.capture, pattern.details.look)
+        for folder in known.groups.unsettled():
+            known.groups.settle(folder, -math.inf, math.inf)
 
 
 def _files(root: Path) -> Iterator[tuple[Path, os.stat_result, os.stat_result]]:

@@ -102,6 +102,15 @@ def test_a_group_is_kept_with_and_without_the_rest(journal: Journal) -> None:
     assert (details.group, details.capture) == (None, CAPTURE)
 
 
+def test_a_photo_takes_less_than_two_and_a_half_thousand_bytes(tmp_path: Path) -> None:
+    look, count = bytes(range(256)) + bytes(320), 500
+    judged = replace(FULL, embedding=(0.1,) * 128, distributions={"quality": (0.2,) * 5, "aesthetic": (0.1,) * 10})
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        for number in range(count):
+            journal.put(tmp_path / f"IMG_{number}.JPG", rated(judged), CAPTURE, look)
+    assert (tmp_path / "journal.db").stat().st_size / count < 2500
+
+
 def test_a_renamed_photo_takes_everything_along(journal: Journal) -> None:
     old, new = Path("/p/a.jpg"), Path("/q/b.jpg")
     journal.put(old, rated(FULL), CAPTURE)
