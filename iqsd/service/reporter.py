@@ -19,7 +19,7 @@ from iqsd.service.metrics import MetricsFile
 from iqsd.watching.intake import Intake
 
 _WRITE_EVERY_SECONDS = 5.0
-_RATE_OVER_SECONDS = 300.0
+_RATE_OVER_SECONDS = 300
 
 
 class Reporter:
@@ -42,7 +42,7 @@ class Reporter:
         self._fixed = {"version": __version__, "pid": os.getpid(), "started": time.time(), "model": model, "jobs": jobs}
         self._counts: Counter[str] = Counter()
         self._last: dict[str, Any] | None = None
-        self._recent: deque[float] = deque(maxlen=10_000)
+        self._recent: deque[tuple[int, int]] = deque(maxlen=_RATE_OVER_SECONDS)  # second, how many photos
         self._shown: object = None
         self._next = 0.0
         self._dirty = True
@@ -52,7 +52,9 @@ class Reporter:
         self._counts[outcome.status] += 1
         self._dirty = True
         if outcome.status not in (UNCHANGED, SETTLED):
-            self._recent.append(time.monotonic())
+            second = int(time.monotonic())
+            before = self._recent.pop()[1] if self._recent and self._recent[-1][0] == second else 0
+            self._recent.append((second, before + 1))
             self._last = {"path": printable(outcome.path), "outcome": outcome.status, "time": time.time()}
 
     def next_write(self) -> float | None:
@@ -96,6 +98,7 @@ class Reporter:
 
     def _state(self, intake: Intake, busy: int) -> dict[str, Any]:
         since = time.monotonic() - _RATE_OVER_SECONDS
+        recent = sum(count for second, count in self._recent if second >= since)
         swept = intake.sweeps.last
         return {
             **self._fixed,
@@ -110,7 +113,7 @@ class Reporter:
                 "sweeping": intake.is_sweeping,
             },
             "since_start": {name: self._counts[name] for name in (RATED, KEPT, UNCHANGED, FAILED)},
-            "photos_per_minute": round(sum(at >= since for at in self._recent) / (_RATE_OVER_SECONDS / 60), 1),
+            "photos_per_minute": round(recent / (_RATE_OVER_SECONDS / 60), 1),
             "last_photo": self._last,
             "last_sweep": None if swept is None else {**vars(swept), "folder": printable(swept.folder)},
         }

@@ -1,0 +1,44 @@
+"""What the daemon writes down for `iqsd status`: true figures however much goes on, and why nothing goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from iqsd.journal import Journal
+from iqsd.outcome import RATED, Outcome
+from iqsd.service.reporter import Reporter
+from iqsd.watching.intake import Intake
+from iqsd.watching.schedule import Rhythm
+from tests.conftest import Iqsd, copy_photos, wait_for
+from tests.faults.watched import Watched
+
+
+def test_it_counts_the_photos_of_the_last_five_minutes_however_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    file = tmp_path / "status.json"
+    reporter = Reporter(file, "m/1", 2)
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        intake = Intake([tmp_path], [], Rhythm(1, 60, 5), journal, lambda photo, entry, sidecar: True)
+        for _ in range(10):
+            now += 60
+            for _ in range(3000):
+                reporter.add(Outcome(tmp_path / "a.jpg", RATED))
+        reporter.write(intake, busy=0)
+    assert json.loads(file.read_text())["photos_per_minute"] == pytest.approx(3000, rel=0.25)
+
+
+def test_it_says_that_the_journal_cannot_be_used(iqsd: Iqsd) -> None:
+    Watched(iqsd).start("watching")
+    with contextlib.closing(sqlite3.connect(iqsd.journal)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        copy_photos(iqsd.pictures, 1)
+        wait_for(lambda: "the journal cannot be used" in iqsd.run("status").stdout)
