@@ -127,8 +127,9 @@ class Daemon:
             except sqlite3.OperationalError as error:
                 self._pause(error)
             except ModelReplacedError as error:
-                log.info("%s", error)
-                self._take_new_settings()
+                log.info("%s; beginning again with that model", error)
+                self._reload()
+                self._leave = True
         self._reporter.write_now_and_then(self._intake, self._pool.busy)
 
     def _patience(self) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import ModelError
-from iqsd.scoring.metadata import Metadata, read_metadata
+from iqsd.scoring.metadata import Metadata, metadata_path, read_metadata
 
 _PACKAGE = Path(__file__).parent
 
@@ -59,15 +59,20 @@ def list_models(folder: Path, configured: Path | None) -> list[Model]:
         configured: the model that the settings name; None: the shipped one is in use.
     """
     in_use = configured or shipped_model()
-    files: dict[str, Path] = {}
+    files: dict[tuple[str, str], Path] = {}
     for file in [shipped_model(), *sorted(folder.glob("*.tflite")), in_use]:
-        files.setdefault(os.path.realpath(file), file.absolute())  # a link's metadata lie beside the link
-    return [_look_at(file, real == os.path.realpath(in_use)) for real, file in files.items()]
+        files.setdefault(_real(file), file.absolute())
+    return [_look_at(file, real == _real(in_use)) for real, file in files.items()]
 
 
 def is_shipped(file: Path) -> bool:
     """Whether this is the model that comes with iqsd, by whatever name."""
-    return os.path.realpath(file) == os.path.realpath(shipped_model())
+    return _real(file) == _real(shipped_model())
+
+
+def _real(model: Path) -> tuple[str, str]:
+    """Model and metadata without links. A link's metadata lie beside the link, and may be others."""
+    return os.path.realpath(model), os.path.realpath(metadata_path(model))
 
 
 def find_model(wanted: str, models: Sequence[Model]) -> Path:

@@ -43,6 +43,7 @@ class Pipeline:
         undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
 
     Attributes:
+        is_dry: whether this is a dry run.
         model: whose figures count.
         regrouping: what frames make of each other.
     """
@@ -60,7 +61,7 @@ class Pipeline:
         self.model = policy.model
         self._pool = pool
         self._journal = journal
-        self._dry_run = scratch is not None
+        self.is_dry = scratch is not None
         self._ledger = scratch or journal
         self._pairs = Pairs()
         self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # the file that is opened, and for whom
@@ -96,7 +97,7 @@ class Pipeline:
         """
         entry = self._journal.get(photo.path)
         try:
-            if not self._dry_run and (entry is None or entry.photo != photo.signature):
+            if not self.is_dry and (entry is None or entry.photo != photo.signature):
                 entry = moving.moved_here(photo, self._journal) or entry
             if entry is not None and self.is_known(photo, entry, sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep
@@ -140,6 +141,8 @@ class Pipeline:
         Raises:
             ModelError: the model cannot be loaded, or is another now.
         """
+        if timeout is None:
+            self._journal.flush()  # others need not wait for that either
         outcomes = []
         # All are taken off the list first: what a locked journal keeps from being written has to be offered again.
         answers = [(path, answer, self._judged.pop(path)) for path, answer in self._pool.collect(timeout)]
@@ -156,7 +159,7 @@ class Pipeline:
                     outcomes.append(self._fail(photo, answer, self._journal.get(path)))
                 else:  # the other half is damaged or not all there yet
                     self._open(photo.path, photo, pair)
-        if not self._pool.is_busy and not self._dry_run:
+        if not self._pool.is_busy and not self.is_dry:
             self._journal.flush()
         return outcomes
 
@@ -166,8 +169,7 @@ class Pipeline:
         visited: set[Path] = set()
         for item in source:
             if item.path.parent != folder:
-                if not self._dry_run:
-                    self._journal.flush()  # others need not wait for all the folders in which nothing is to be done
+                self._journal.flush()  # others need not wait for all the folders in which nothing is to be done
                 yield from self._settled(visited)
                 folder = item.path.parent
                 visited.add(folder)
@@ -204,7 +206,7 @@ class Pipeline:
             outcome = self._written_anew(change, entry)
             if outcome is not None:
                 yield outcome._replace(before=change.before if change.photo.name in fresh else None)
-        if self._dry_run:
+        if self.is_dry:
             self._ledger.forget_folder(folder)
 
     def _written_anew(self, change: Change, entry: Entry | None) -> Outcome | None:
@@ -261,7 +263,7 @@ class Pipeline:
     ) -> Outcome:
         verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
-        if not self._dry_run:
+        if not self.is_dry:
             self._journal.reserve()  # where nothing can be remembered, nothing is written
         entry = self._journal.get(photo.path)
         if entry is not None and self._was_undone(photo, entry):
@@ -277,7 +279,7 @@ class Pipeline:
                     record,
                     self._policy.options,
                     force=self._policy.force,
-                    dry_run=self._dry_run,
+                    dry_run=self.is_dry,
                     into_photo=_may_be_rated(photo, entry),
                 )
             now = look_at(photo.path) if written.into_photo else photo
@@ -347,6 +349,8 @@ class Pipeline:
         opened: Judged | None = None,
     ) -> Outcome:
         """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
+        if entry is not None and self._was_undone(photo, entry):
+            return known(photo, entry)
         attempts = 0
         if isinstance(error, SidecarError) and assessment is None and entry and entry.photo == photo.signature:
             assessment = entry.assessment

@@ -140,13 +140,11 @@ class Regrouping:
         self._scales.put(folder, after)
         for since, until in stretches:
             known = self._known(folder, since, until)
+            gone = {name for name in known if name in moments and is_gone(folder / name)}
             files = [
                 File(name, moments[name][0], found.capture, found.look)
                 for name, found in known.items()
-                if name in moments
-                and found.capture is not None
-                and found.look is not None
-                and not is_gone(folder / name)
+                if name in moments and name not in gone and found.capture is not None and found.look is not None
             ]
             places = self._places(folder, files, known, after)
             grouped = {file.name for file in files}
@@ -161,6 +159,8 @@ class Regrouping:
                     continue
                 yield Change(folder / name, found.assessment, group, old)
             self._ledger.groups.settle(folder, since, until)
+            for name in gone:  # it may come back, or a sweep finds that it does not
+                self._ledger.groups.unsettle(folder / name)
 
     def _drawn(self, folder: Path) -> Thresholds:
         if not self._scales.are_relative:

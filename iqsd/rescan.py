@@ -47,20 +47,26 @@ def _finds(
                     settling.notice(photo, time.monotonic())
                 else:
                     yield photo
-    yield from _settled(settling)
-    forget_gone(journal, gone)
+    yield from _settled(settling, journal)
+    if pipeline.is_dry:
+        for path in gone:
+            pipeline.regrouping.notice(path.parent, time.monotonic())
+    else:
+        forget_gone(journal, gone)
 
 
-def _settled(settling: Settling) -> Iterator[Photo | Outcome]:
+def _settled(settling: Settling, journal: Journal) -> Iterator[Photo | Outcome]:
     """The photos that were still fresh when they were found, as they come to rest."""
     while (moment := settling.next_due()) is not None:
+        journal.flush()
         time.sleep(max(0.0, moment - time.monotonic()))
         for noticed in settling.due(time.monotonic()):
             try:
+                if not settling.confirm(noticed, look_at(noticed.path), time.monotonic()):
+                    continue
                 if is_being_written(noticed.path):
                     raise UnreadablePhotoError("is still being written by another program; run it again", noticed.path)
-                if settling.confirm(noticed, look_at(noticed.path), time.monotonic()):
-                    yield noticed
+                yield noticed
             except PhotoError as error:
                 settling.forget(noticed.path)
                 yield Outcome(noticed.path, FAILED, error=error)

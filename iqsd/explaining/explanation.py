@@ -101,14 +101,12 @@ class Explainer:
             return None
         shares = details.assessment.distributions
         wanted = [output for output in self._metadata.outputs if output.kind in ("distribution", "classes")]
-        is_whole = details.assessment.model == self._metadata.name and all(
-            len(shares.get(output.name, ())) == output.size for output in wanted
-        )
+        is_whole = all(len(shares.get(output.name, ())) == output.size for output in wanted)
         try:
-            is_current = look_at(photo).signature == entry.photo
+            figures = entry.figures(look_at(photo).signature, self._metadata.name)
         except UnreadablePhotoError:
             return None
-        return details if is_whole and is_current else None
+        return details if is_whole and figures is not None else None
 
     def explain(self, photo: Path, assessment: Assessment, capture: Capture | None, is_known: bool) -> Explanation:
         """Put together what is known of a photo.

@@ -155,8 +155,12 @@ def is_gone(path: Path) -> bool:
     return False
 
 
-def walk(root: Path) -> Iterator[Listing]:
+def walk(root: Path, came_upon: Callable[[Path], None] = lambda folder: None) -> Iterator[Listing]:
     """Every folder from root down. Links to folders are not followed: they lead in circles or out of the tree.
+
+    Args:
+        root: where.
+        came_upon: told of every folder before it is listed.
 
     Raises:
         FolderError: root itself is not there or cannot be listed. Below it, problems stand in the listings.
@@ -165,6 +169,7 @@ def walk(root: Path) -> Iterator[Listing]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
+        came_upon(folder)
         found = _Names(folder)
         if folder == root and found.problems and not found.photos and not found.below:
             first = found.problems[0]

@@ -90,7 +90,7 @@ def _metrics(
     yield (
         "iqsd_resting",
         "gauge",
-        "Whether nothing is judged, on battery or under load.",
+        "Whether nothing is judged: on battery, under load, or while the journal cannot be used.",
         _one(int(bool(state["resting"]))),
     )
     watched: list[Sample] = [({"how": how}, number) for how, number in sorted(hows.items())]

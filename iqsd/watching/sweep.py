@@ -22,29 +22,35 @@ class Swept:
     """One folder, or a part of a large one, after the comparison.
 
     Attributes:
-        folder: which.
         known: photos that need nothing, with what the journal says of them.
         unknown: photos that are new, or changed, or whose sidecar did.
         problems: what could not be looked at.
         gone: names that the journal knows and that are not there any more.
     """
 
-    folder: Path
     known: tuple[tuple[Photo, Entry], ...]
     unknown: tuple[Photo, ...]
     problems: tuple[PhotoError | FolderError, ...] = ()
     gone: tuple[Path, ...] = ()
 
 
-def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
+def sweep(
+    root: Path, journal: Journal, is_known: IsKnown, came_upon: Callable[[Path], None] = lambda folder: None
+) -> Iterator[Swept]:
     """Compare every folder from root down with the journal.
 
     What is gone is told and not forgotten yet: it may come to light under another name (`forget_gone`).
 
+    Args:
+        root: where.
+        journal: what is known.
+        is_known: whether a photo needs nothing.
+        came_upon: told of every folder before it is listed.
+
     Raises:
         FolderError: root itself is not there or cannot be listed.
     """
-    for listing in walk(root):
+    for listing in walk(root, came_upon):
         entries = journal.folder(listing.folder, *listing.names)
         known: list[tuple[Photo, Entry]] = []
         unknown: list[Photo] = []
@@ -57,11 +63,11 @@ def sweep(root: Path, journal: Journal, is_known: IsKnown) -> Iterator[Swept]:
                 unknown.append(photo)
         # An empty folder may be a mount point whose disk is away.
         gone = () if listing.problems or listing.is_empty else tuple(listing.folder / name for name in entries)
-        yield Swept(listing.folder, tuple(known), tuple(unknown), listing.problems, gone)
+        yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
     for folder in journal.folders(root):
         is_no_folder = is_gone(folder) or os.path.isfile(folder)  # noqa: PTH113  # `Path.is_file` raises
         if is_no_folder and _has_something(folder.parent):
-            yield Swept(folder, (), (), (), tuple(folder / name for name in journal.folder(folder)))
+            yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
 
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:

@@ -51,7 +51,7 @@ class Sweeps:
         journal: what is known.
         is_known: whether a photo needs nothing.
         settling: takes the photos that are not complete yet.
-        came_upon: told of every folder that is looked through.
+        came_upon: told of every folder before it is looked through.
 
     Attributes:
         last: the last sweep of a whole watched folder; None: there was none yet.
@@ -99,8 +99,7 @@ class Sweeps:
             self.last = run
             self._told.clear()
         try:
-            for swept in sweep(due.folder, self._journal, self._is_known):
-                self._came_upon(swept.folder)
+            for swept in sweep(due.folder, self._journal, self._is_known, self._came_upon):
                 self._count(run, swept)
                 for photo in swept.unknown:
                     yield from self._complete(photo, bool(root.polled))

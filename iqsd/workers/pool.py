@@ -215,8 +215,10 @@ class Crew(Generic[Made]):
     def _never_began(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         """The process that it comes from ended: a model may crash it, and so may whoever needs the memory."""
         code = worker.nursery.close()
-        self._killed = self._killed + 1 if code == -signal.SIGKILL else _KILLED_AT_MOST
-        if self._killed >= _KILLED_AT_MOST:
+        if worker.nursery is self._nursery:  # not yet told by another worker of the same
+            self._nursery = None
+            self._killed += 1
+        if code != -signal.SIGKILL or self._killed > _KILLED_AT_MOST:
             raise ModelError(f"the process that loads it ended with code {code}", Path(self._argument))
         self._hand_on(worker.photos)
         return []

@@ -159,3 +159,15 @@ def test_with_a_frame_that_is_gone_none_is_grouped(journal: Journal, tmp_path: P
     (tmp_path / "g.jpg").unlink()
     assert list(regrouping(journal).settle(tmp_path)) == []
     assert places(journal, tmp_path) == {"f.jpg": None, "g.jpg": None}
+
+
+def test_a_frame_that_was_away_for_a_moment_is_one_of_its_burst_again(journal: Journal, tmp_path: Path) -> None:
+    for name in ("f.jpg", "g.jpg"):
+        put(journal, tmp_path / name)
+    (tmp_path / "f.jpg").touch()
+    list(regrouping(journal).settle(tmp_path))
+    assert places(journal, tmp_path) == {"f.jpg": None, "g.jpg": None}
+    (tmp_path / "g.jpg").touch()
+    assert journal.groups.unsettled() == [tmp_path]
+    list(regrouping(journal).settle(tmp_path))
+    assert {group.best for group in places(journal, tmp_path).values() if group} == {"f.jpg"}

@@ -85,7 +85,22 @@ def test_the_daemon_takes_up_one_that_lies_where_the_other_lay(iqsd: Iqsd) -> No
         os.kill(nursery, signal.SIGKILL)  # as after a minute in which nothing happened
     photos.append(Path(shutil.copy(late, iqsd.pictures)))
     wait_for(lambda: {model_of(photo) for photo in photos} == {"second/1"})
-    assert "beginning again with the new settings" in iqsd.log.read_text()
+    assert "beginning again with that model" in iqsd.log.read_text()
+
+
+def test_the_daemon_ends_where_the_settings_do_not_fit_the_other_one(iqsd: Iqsd) -> None:
+    iqsd.configure(iqsd.config.read_text() + "[rating]\nreject_below = 55\n")
+    process = iqsd.start("start", iqsd.pictures)
+    wait_for(lambda: "watching" in iqsd.log.read_text())
+    (nursery,) = children(process.pid)
+    milder = {**METADATA, "name": "second", "thresholds": {**METADATA["thresholds"], "accept_from": 50}}
+    write_model(iqsd.home / "first.tflite", [[-1, -1, -1]], [1.0], milder)
+    os.kill(nursery, signal.SIGKILL)
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    process.communicate(timeout=40)
+    assert process.returncode == 3
+    assert "rating.reject_below (55) is above rating.accept_from (50)" in iqsd.log.read_text()
+    assert not sidecar(photo).exists()
 
 
 def model_of(photo: Path) -> str | None:

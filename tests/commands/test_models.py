@@ -205,6 +205,18 @@ def test_of_a_linked_model_the_metadata_lie_beside_the_link(iqsd: Iqsd, folder: 
     assert "cannot be used" not in line
 
 
+def test_a_link_to_a_model_with_metadata_of_its_own_is_another_model(iqsd: Iqsd, folder: Path) -> None:
+    shipped = shipped_model()
+    (folder / "strict.tflite").symlink_to(shipped)
+    metadata = json.loads(shipped.with_suffix(".json").read_text())
+    del metadata["detail"]
+    (folder / "strict.json").write_text(json.dumps(metadata | {"name": "strict"}))
+    assert iqsd.run("models", "use", "strict").returncode == 0
+    assert in_use(iqsd).startswith("strict/")
+    assert iqsd.run("models", "use", "iqsd-lite0").returncode == 0
+    assert in_use(iqsd).startswith("iqsd-lite0/")
+
+
 def test_use_keeps_the_mark_with_which_windows_editors_begin(iqsd: Iqsd, folder: Path) -> None:
     mine = write(folder, "mine")
     iqsd.configure("\ufeff[run]\njobs = 1\n")

@@ -1,6 +1,7 @@
 """`iqsd rescan` on real photographs, as a person runs it."""
 
 import contextlib
+import json
 import os
 import pty
 import re
@@ -137,6 +138,30 @@ def test_on_a_terminal_there_is_a_bar_with_rate_and_remaining_time_and_only_erro
     assert "remaining 0:00:0" in text
     assert "the file is empty" in text
     assert "dune.jpg" not in text
+
+
+@pytest.mark.parametrize("command", [["rescan", "--dry-run"], ["report", "-o", "report.html"], ["calibrate"]])
+def test_what_writes_nothing_forgets_no_photo_that_was_renamed(iqsd: Iqsd, command: list[str]) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    sidecar(photo).write_text(re.sub(r'xmp:Rating="\d"', 'xmp:Rating="2"', sidecar(photo).read_text()))
+    iqsd.rescan()
+    renamed = photo.rename(photo.with_name("renamed.jpg"))
+    assert iqsd.run(*command, iqsd.pictures, cwd=iqsd.home).returncode == 0
+    iqsd.rescan()
+    assert read(renamed).rating == 2
+
+
+def test_a_file_that_grows_is_waited_for(iqsd: Iqsd) -> None:
+    data, photo = PHOTOS[0].read_bytes(), iqsd.pictures / "slow.jpg"
+    with photo.open("wb", buffering=0) as file:
+        file.write(data[:1000])
+        process = iqsd.start("rescan", "--json", iqsd.pictures)
+        for at in range(1000, len(data), len(data) // 30):
+            time.sleep(0.1)
+            file.write(data[at : at + len(data) // 30])
+    out, _ = process.communicate(timeout=60)
+    assert json.loads(out)["status"] == "rated"
 
 
 def test_a_file_that_is_still_being_written_is_left_for_the_next_run(iqsd: Iqsd) -> None:

@@ -52,11 +52,16 @@ def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqs
         watched.all_rated([Path(shutil.copy(photo, iqsd.pictures))])
 
 
-def test_if_it_is_killed_before_a_worker_is_there_another_one_is_started() -> None:
-    with Pool(shipped_model(), 1) as pool:
-        pool.submit(PHOTOS[0])
+@pytest.mark.parametrize("jobs", [1, 5])
+def test_if_it_is_killed_before_a_worker_is_there_another_one_is_started(jobs: int) -> None:
+    with Pool(shipped_model(), jobs) as pool:
+        for photo in PHOTOS[:jobs]:
+            pool.submit(photo)
         kill_children()
-        assert [path for path, _ in pool.collect(60)] == [PHOTOS[0]]
+        judged: list[Path] = []
+        while len(judged) < jobs:
+            judged += [path for path, _ in pool.collect(60)]
+    assert sorted(judged) == PHOTOS[:jobs]
 
 
 def test_if_it_is_killed_over_and_over_that_is_an_error() -> None:
