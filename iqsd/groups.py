@@ -49,6 +49,11 @@ class Groups:
         rows = self._db.execute("SELECT DISTINCT folder FROM details WHERE settled = 0")
         return [Path(os.fsdecode(folder)) for (folder,) in rows]
 
+    def unsettled_in(self, folder: Path) -> list[str]:
+        """The names of the photos directly in a folder to which or beside which something has happened since."""
+        rows = self._db.execute("SELECT name FROM details WHERE settled = 0 AND folder = ?", (os.fsencode(folder),))
+        return [os.fsdecode(name) for (name,) in rows]
+
     def settle(self, folder: Path, since: float, until: float) -> None:
         """Remember that the groups of the photos taken in between are settled."""
         self._db.execute(

@@ -110,9 +110,11 @@ class Regrouping:
         self._news.pop(folder, None)
 
     def look_for_news(self, now: float) -> None:
-        """Whatever the journal says is not settled: what is gone since, and what a run before this one left."""
+        """Whatever the journal says is not settled: what came back, and what a run before this one left."""
         for folder in self._ledger.groups.unsettled():
-            if folder not in self._news:
+            if folder in self._news:
+                continue
+            if not all(is_gone(folder / name) for name in self._ledger.groups.unsettled_in(folder)):
                 self.notice(folder, now)
 
     def next_due(self) -> float | None:

@@ -167,7 +167,11 @@ def test_a_frame_that_was_away_for_a_moment_is_one_of_its_burst_again(journal: J
     (tmp_path / "f.jpg").touch()
     list(regrouping(journal).settle(tmp_path))
     assert places(journal, tmp_path) == {"f.jpg": None, "g.jpg": None}
+    later = regrouping(journal)
+    later.look_for_news(now=100.0)
+    assert later.next_due() is None  # nothing has happened
     (tmp_path / "g.jpg").touch()
-    assert journal.groups.unsettled() == [tmp_path]
-    list(regrouping(journal).settle(tmp_path))
+    later.look_for_news(now=100.0)
+    assert later.due(100.0 + QUIET_SECONDS) == [tmp_path]
+    list(later.settle(tmp_path))
     assert {group.best for group in places(journal, tmp_path).values() if group} == {"f.jpg"}
