@@ -41,8 +41,8 @@ SETTINGS: tuple[Setting, ...] = (
         "watch.folders",
         None,
         folders,
-        "The folders that `iqsd start` watches, with all below them. Default: your pictures folder. Like all paths in "
-        "this file they begin with `/` or `~`.",
+        "The folders that `iqsd start` watches, with all below them. Default: your pictures folder. Like all paths "
+        "here they begin with `/` or `~`.",
         example=["~/Pictures"],
     ),
     Setting(
