@@ -159,7 +159,7 @@ class Pipeline:
                     outcomes.append(self._fail(photo, answer, self._journal.get(path)))
                 else:  # the other half is damaged or not all there yet
                     self._open(photo.path, photo, pair)
-        if not self._pool.is_busy and not self.is_dry:
+        if not self._pool.is_busy:
             self._journal.flush()
         return outcomes
 

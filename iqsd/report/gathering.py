@@ -96,9 +96,8 @@ class Gathering:
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
         assessment = outcome.assessment
-        if assessment is None and row.signature is not None:
-            entry = self._journal.get(outcome.path)
-            assessment = None if entry is None else entry.figures(row.signature, self._pipeline.model)
+        if assessment is None and (entry := self._journal.get(outcome.path)) is not None:
+            assessment = entry.figures(signature, self._pipeline.model)
         if assessment is None:
             return row
         return replace(row, assessment=assessment, verdict=self._told(outcome) or self._verdict(row, assessment))

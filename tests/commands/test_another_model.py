@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +14,7 @@ from iqsd import sidecars
 from tests.commands.test_persons_values import PACKET
 from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import children
+from tests.report.test_command import report
 from tests.tiny_model import METADATA, write_model
 
 
@@ -39,12 +38,9 @@ def rated_by_a_person(iqsd: Iqsd) -> Path:
     return photo
 
 
-def scores_of_the_report(iqsd: Iqsd) -> dict[str, Any]:
-    page = iqsd.home / "report.html"
-    assert iqsd.run("report", iqsd.pictures, "-o", page).returncode == 0
-    found = re.search(r'id="report-data">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert found is not None
-    return {row["path"]: row["score"] for row in json.loads(found[1])["rows"]}
+def score_in_the_report(iqsd: Iqsd, photo: Path) -> float:
+    (score,) = (row["score"] for row in report(iqsd)["rows"] if row["path"] == photo.name)
+    return float(score)
 
 
 def test_all_are_rated_anew(iqsd: Iqsd) -> None:
@@ -58,10 +54,10 @@ def test_all_are_rated_anew(iqsd: Iqsd) -> None:
 
 def test_the_report_tells_what_it_says_of_a_photo_that_a_person_rated(iqsd: Iqsd) -> None:
     photo = rated_by_a_person(iqsd)
-    first = scores_of_the_report(iqsd)[photo.name]
+    first = score_in_the_report(iqsd, photo)
     use(iqsd, "second", [-1, -1, -1])
     said = json.loads(iqsd.run("score", "--json", photo).stdout)["score"]
-    assert scores_of_the_report(iqsd)[photo.name] == said != first
+    assert score_in_the_report(iqsd, photo) == said != first
 
 
 def test_thresholds_are_not_drawn_from_the_one_before(iqsd: Iqsd) -> None:
