@@ -17,6 +17,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from tests.conftest import wait_for
+
 _QUIET = (
     "--headless=new",
     "--no-sandbox",
@@ -30,15 +32,11 @@ _QUIET = (
 
 
 class Browser:
-    """One open page.
-
-    Attributes:
-        downloads: the folder where saved files go.
-    """
+    """One open page; saved files go to the downloads folder."""
 
     def __init__(self, driver: webdriver.Chrome, downloads: Path) -> None:
         self._driver = driver
-        self.downloads = downloads
+        self._downloads = downloads
 
     def open(self, page: Path, dark: bool = False, width: int = 1440, height: int = 900) -> None:
         """Load a page anew, as if for the first time."""
@@ -82,6 +80,15 @@ class Browser:
     def click(self, selector: str) -> None:
         """Click on an element."""
         self.find(selector).click()
+
+    def save_changes(self) -> Path:
+        """Save the changes as a person does; the whole file, which Chromium creates empty before it fills it."""
+        saved = self._downloads / "report.json"
+        saved.unlink(missing_ok=True)
+        self.click("#open-changes")
+        self.click("#export")
+        wait_for(lambda: saved.exists() and saved.stat().st_size, 10)
+        return saved
 
     def complaints(self) -> list[str]:
         """What has appeared on the console since the last look."""

@@ -16,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 from iqsd.settings import load
 from iqsd.sidecars import read
 from tests.commands.test_persons_values import PACKET
-from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar, wait_for
+from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
 from tests.report.chromium import Browser
 from tests.report.screenshot import save
 
@@ -197,16 +197,12 @@ def test_from_the_page_to_the_sidecars_and_back(iqsd: Iqsd, chromium: Browser) -
     target = iqsd.pictures / "report.html"
     assert iqsd.run("report", iqsd.pictures, "-o", target).returncode == 0
     chromium.open(target)
-    saved = chromium.downloads / "report.json"
-    saved.unlink(missing_ok=True)
     for count in range(1, 5):
         chromium.press("2", "r")
         assert chromium.find("#change-count").text == str(count)
         chromium.press(Keys.ARROW_RIGHT)
     chromium.press(Keys.ENTER, "b", Keys.ENTER)
-    chromium.click("#open-changes")
-    chromium.click("#export")
-    wait_for(saved.exists, 10)
+    saved = chromium.save_changes()
     assert chromium.complaints() == []
     assert {address.partition(":")[0] for address in chromium.asked_for()} <= {"file", "data", "blob"}
 

@@ -14,7 +14,6 @@ from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.pairs import PairSidecars
 from iqsd.report.halves import joined
 from iqsd.report.rows import Row
-from tests.conftest import wait_for
 from tests.report.chromium import Browser
 from tests.report.pages import FOLDER, burst, page, row
 
@@ -30,14 +29,9 @@ ROWS = [
 def changes(chromium: Browser, tmp_path: Path) -> Callable[[], dict[str, Any]]:
     """Open the report; calling it saves the changes, as a person does, and gives them by file."""
     chromium.open(page(tmp_path / "report.html", ROWS))
-    saved = chromium.downloads / "report.json"
-    saved.unlink(missing_ok=True)
 
     def read() -> dict[str, Any]:
-        chromium.click("#open-changes")
-        chromium.click("#export")
-        wait_for(saved.exists, 10)
-        document = json.loads(saved.read_text())
+        document = json.loads(chromium.save_changes().read_text())
         assert document["iqsd_report"] == 1
         return {change["file"]: change for change in document["changes"]}
 
@@ -197,14 +191,9 @@ def test_a_raw_file_and_its_jpeg_are_one_photo_and_the_decision_goes_to_both(chr
     ]
     assert chromium.texts(".why")[0] == "DSC_1.JPG + NEF"
     chromium.press("5")
-    saved = chromium.downloads / "report.json"
-    saved.unlink(missing_ok=True)
-    chromium.click("#open-changes")
-    chromium.click("#export")
-    wait_for(saved.exists, 10)
     assert [
         (change["file"], change["stands"]["rating"], change["shown"]["rating"], change["decision"])
-        for change in json.loads(saved.read_text())["changes"]
+        for change in json.loads(chromium.save_changes().read_text())["changes"]
     ] == [("DSC_1.JPG", 4, 2, {"rating": 5}), ("DSC_1.NEF", 2, 2, {"rating": 5})]
 
 
