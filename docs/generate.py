@@ -165,8 +165,9 @@ is, what iqsd wrote and when; `sidecar_error` where that cannot be told), `folde
 `upper_percent`; null if the journal knows fewer than ten photos there), `group` (its place in a burst), `capture` (what
 the camera wrote down) and `figures_from` (`journal` or `photo`).
 
-`iqsd rescan` adds `status` (`rated`, `kept`, `unchanged` or `failed`) and `written`: the rating and the pick label (by
-digiKam's numbers) that iqsd wrote, null where a person's was left. A photo that needed nothing has `path` and `status`.
+`iqsd rescan` adds `status` (`rated`, `kept`, `unchanged`, `failed`, or `gone`: deleted or renamed meanwhile) and
+`written`: the rating and the pick label (by digiKam's numbers) that iqsd wrote, null where a person's was left. A photo
+that needed nothing has `path` and `status`.
 A photo whose verdict is another once its burst is judged has a second line, with the status `settled`.
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sqlite3
 import time
@@ -12,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 
 from iqsd.errors import IqsdError, ModelReplacedError, printable
 from iqsd.journal import Journal
-from iqsd.outcome import FAILED, KEPT, UNCHANGED, Outcome
+from iqsd.outcome import FAILED, GONE, KEPT, UNCHANGED, Outcome
 from iqsd.pipeline import Pipeline
 from iqsd.service import notify
 from iqsd.service.reporter import Reporter
@@ -228,10 +227,10 @@ class Daemon:
         self._reporter.add(outcome)
         name = printable(outcome.path)
         fields = {"fields": {"photo": name, "outcome": outcome.status}}
-        if outcome.status == FAILED:
-            if not os.path.lexists(outcome.path):
-                log.info("%s: gone before it could be rated", name, extra=fields)
-            elif outcome.is_news:
+        if outcome.status == GONE:
+            log.info("%s: gone before it could be rated", name, extra=fields)
+        elif outcome.status == FAILED:
+            if outcome.is_news:
                 log.warning("%s", outcome.error, extra=fields)
         elif outcome.status == KEPT:
             log.info("%s: kept as a person rated it", name, extra=fields)

@@ -19,8 +19,9 @@ class Outcome(NamedTuple):
 
     Attributes:
         path: the photo.
-        status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed; settled: its
-            group has been judged anew, and its sidecar written once more.
+        status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed; gone:
+            deleted or renamed before it could be rated; settled: its group has been judged anew, and its sidecar
+            written once more.
         assessment: the figures, where there are any.
         verdict: what they come to; None for a failure.
         rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
@@ -45,7 +46,7 @@ class Outcome(NamedTuple):
     group: Membership | None = None
 
 
-RATED, KEPT, UNCHANGED, FAILED, SETTLED = "rated", "kept", "unchanged", "failed", "settled"
+RATED, KEPT, UNCHANGED, FAILED, GONE, SETTLED = "rated", "kept", "unchanged", "failed", "gone", "settled"
 
 
 def known(photo: Photo, entry: Entry) -> Outcome:

@@ -18,9 +18,9 @@ from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
 from iqsd.errors import MissingLibraryError, ModelReplacedError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
+from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
 from iqsd.pairing import Pairing, Pairs, pairing
-from iqsd.photos.finding import Photo, Signature, is_folder, look_at
+from iqsd.photos.finding import Photo, Signature, is_folder, is_gone, look_at
 from iqsd.photos.pairs import is_left_out
 from iqsd.policy import Policy, rating_of
 from iqsd.precautions import check_writable, costs_this_photo_only, sidecars_now
@@ -349,6 +349,8 @@ class Pipeline:
         opened: Judged | None = None,
     ) -> Outcome:
         """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
+        if is_gone(photo.path):
+            return Outcome(photo.path, GONE)
         if entry is not None and self._was_undone(photo, entry):
             return known(photo, entry)
         attempts = 0

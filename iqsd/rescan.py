@@ -9,8 +9,8 @@ from pathlib import Path
 
 from iqsd.errors import PhotoError, UnreadablePhotoError
 from iqsd.journal import Journal
-from iqsd.outcome import FAILED, Outcome, known
-from iqsd.photos.finding import Photo, count_below, look_at
+from iqsd.outcome import FAILED, GONE, Outcome, known
+from iqsd.photos.finding import Photo, count_below, is_gone, look_at
 from iqsd.pipeline import Pipeline
 from iqsd.watching.settling import Settling
 from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep
@@ -69,4 +69,5 @@ def _settled(settling: Settling, journal: Journal) -> Iterator[Photo | Outcome]:
                 yield noticed
             except PhotoError as error:
                 settling.forget(noticed.path)
-                yield Outcome(noticed.path, FAILED, error=error)
+                gone = is_gone(noticed.path)
+                yield Outcome(noticed.path, GONE) if gone else Outcome(noticed.path, FAILED, error=error)

@@ -14,7 +14,7 @@ from typing import Any
 
 from iqsd import __version__
 from iqsd.errors import printable
-from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
+from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.service.metrics import MetricsFile
 from iqsd.watching.intake import Intake
 
@@ -51,7 +51,7 @@ class Reporter:
         """Something became of a photo."""
         self._counts[outcome.status] += 1
         self._dirty = True
-        if outcome.status not in (UNCHANGED, SETTLED):
+        if outcome.status not in (UNCHANGED, GONE, SETTLED):
             second = int(time.monotonic())
             before = self._recent.pop()[1] if self._recent and self._recent[-1][0] == second else 0
             self._recent.append((second, before + 1))

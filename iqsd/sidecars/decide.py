@@ -17,7 +17,7 @@ from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.places import Place, View, look
 from iqsd.sidecars.record import Record, Stored, to_properties
-from iqsd.sidecars.writer import ATTEMPTS, inherited_by, start_of, status_of, write
+from iqsd.sidecars.writer import ATTEMPTS, inherited_by, save, start_of, write
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _write(view: View, due: Mapping[Field, int], options: Options) -> None:
     for place in view.writable:
         data = _compose(view, place, due, options)
         if place.document is None or data != place.document.data:
-            place.save(data, status_of(view.photo))
+            save(view.photo, place, data)
 
 
 def _compose(view: View, place: Place, due: Mapping[Field, int], options: Options) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import jpeg_write, keywords
+from iqsd.sidecars import atomic, jpeg_write, keywords
 from iqsd.sidecars.atomic import ChangedMeanwhileError
 from iqsd.sidecars.dialects import DIALECTS, Field, texts
 from iqsd.sidecars.document import Document
@@ -108,7 +108,7 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
     changed = [(place, data) for place, data in composed if place.document is None or data != place.document.data]
     if not dry_run:
         for place, data in changed:
-            place.save(data, status_of(view.photo))
+            save(view.photo, place, data)
     embedded = any(place.is_photo for place, _ in changed)
     return Written(view.primary.path, bool(changed), embedded, decision.record.rating, decision.record.pick_label)
 
@@ -261,9 +261,20 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def status_of(photo: Path) -> os.stat_result | None:
-    """Of the photo, whose mode and owner a new sidecar takes; None if it is gone."""
+def save(photo: Path, place: Place, data: bytes) -> None:
+    """Put new XMP there, unless the photo is deleted or renamed meanwhile: a sidecar of nothing helps nobody.
+
+    Raises:
+        ChangedMeanwhileError: the place is not the file any more that was read.
+        SidecarError: it cannot be written, or the photo is gone.
+    """
     try:
-        return photo.stat()
-    except OSError:
-        return None
+        like = photo.stat()  # a new sidecar takes the photo's mode and owner
+    except OSError as error:
+        raise SidecarError(f"its photo cannot be looked at: {error.strerror}", place.path, "") from error
+    place.save(data, like)
+    if place.document is None and not os.path.lexists(photo):
+        made = atomic.read_regular(place.path, len(data))
+        if made is not None and made[0] == data:
+            atomic.remove(place.path, made[1])
+        raise SidecarError("its photo is gone", place.path, "")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from iqsd.digikam import Config, Finding, Setup
 from iqsd.errors import IqsdError, printable
-from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
+from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.formats import FORMATS
 from iqsd.report.applying import Applied
 from iqsd.scoring.assessment import Assessment
@@ -137,6 +137,8 @@ class Report:
             f"{count[KEPT]:,} kept because a person had rated, "
             f"{count[UNCHANGED]:,} unchanged, {count[FAILED]:,} failed"
         )
+        if count[GONE]:
+            text += f", {count[GONE]:,} gone before they could be rated"
         if count[SETTLED]:
             text += f"; {count[SETTLED]:,} judged once more, by what is like them"
         if self._reasons:

@@ -202,7 +202,7 @@ def test_a_photo_deleted_before_it_has_settled_or_while_it_is_judged_leaves_noth
     early.unlink()
     (iqsd.pictures / "vanishing.jpg").write_bytes(tiny_photo())  # tests/faults/inject deletes it while it is judged
     wait_for(lambda: watched.says("vanishing.jpg: gone before it could be rated"))
-    assert sorted(watched.outcomes()) == [("vanishing.jpg", "failed")]
+    assert sorted(watched.outcomes()) == [("vanishing.jpg", "gone")]
     assert list(iqsd.pictures.iterdir()) == []
     assert process.poll() is None
 

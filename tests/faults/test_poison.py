@@ -39,6 +39,17 @@ def test_photos_that_wait_behind_it_are_judged_by_another_worker(iqsd: Iqsd, fau
     assert statuses == {f"{fault}.jpg": "failed"} | {photo.name: "rated" for photo in photos}
 
 
+def test_a_photo_that_is_deleted_while_it_is_judged_is_no_failure(iqsd: Iqsd) -> None:
+    iqsd.inject_faults()
+    copy_photos(iqsd.pictures, 1)
+    (iqsd.pictures / "vanishing.jpg").write_bytes(PHOTOS[0].read_bytes())
+    done = iqsd.run("rescan", iqsd.pictures)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "0 failed, 1 gone before they could be rated" in done.stdout
+    assert sorted(file.suffix for file in iqsd.pictures.iterdir()) == [".jpg", ".xmp"]
+
+
 def test_an_error_of_iqsds_own_in_odd_metadata_costs_that_photo_alone(iqsd: Iqsd) -> None:
     iqsd.inject_faults()
     photos = copy_photos(iqsd.pictures, 2)

@@ -200,6 +200,18 @@ def test_a_sidecar_that_never_rests_is_given_up(tmp_path: Path, monkeypatch: pyt
     assert names(tmp_path) == [photo.name, sidecar.name]
 
 
+@pytest.mark.parametrize("becomes", ["deleted", "renamed"])
+def test_a_photo_that_goes_while_its_sidecar_is_written_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, becomes: str
+) -> None:
+    photo = photo_in(tmp_path)
+    renamed = tmp_path / "other.jpg"
+    interfering(monkeypatch, photo.unlink if becomes == "deleted" else lambda: photo.rename(renamed), times=1)
+    with pytest.raises(SidecarError, match="its photo is gone"):
+        rate(photo)
+    assert names(tmp_path) == ([] if becomes == "deleted" else [renamed.name])
+
+
 def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def link(*_: Any) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
