@@ -39,7 +39,7 @@ EXIT_CODES: dict[ExitCode, str] = {
     ),
     ExitCode.MODEL: "The model or its metadata file is missing, damaged, or they do not fit each other.",
     ExitCode.FOLDER: "A folder to rate or to watch is not there or cannot be read.",
-    ExitCode.JOURNAL: "The journal cannot be opened.",
+    ExitCode.JOURNAL: "The journal cannot be used.",
     ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
     ExitCode.REPORT: "The report cannot be written there, or a report.json cannot be understood.",
     ExitCode.CLUSTER: "The Dask cluster cannot be reached, was lost, or cannot judge as this machine would.",
@@ -101,7 +101,7 @@ class FolderError(IqsdError):
 
 
 class JournalError(IqsdError):
-    """The journal cannot be opened or is from a newer iqsd."""
+    """The journal cannot be used or is from a newer iqsd."""
 
     title = "Journal"
     exit_code = ExitCode.JOURNAL

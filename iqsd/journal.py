@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from iqsd.details import Details, from_row, to_row
-from iqsd.errors import JournalError
 from iqsd.groups import Groups, key
-from iqsd.journal_file import prepare
+from iqsd.journal_file import prepare, unusable
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature, identity
 from iqsd.scoring.assessment import Assessment
@@ -105,14 +104,8 @@ class Journal:
                 unless_ready.callback(self._db.close)
                 prepare(self._db, path)
                 unless_ready.pop_all()
-        except sqlite3.OperationalError as error:
-            raise JournalError(
-                f"cannot be used: {error}", path, "see whether another program has it open, or the disk is full"
-            ) from None
         except (OSError, sqlite3.Error) as error:
-            raise JournalError(
-                f"cannot be opened: {error}", path, "move it away; iqsd rebuilds it from the sidecars"
-            ) from None
+            raise unusable(path, error) from None
         self._committed = time.monotonic()
         self._identity = identity(path)
         self.groups = Groups(self._db)

@@ -53,6 +53,15 @@ _STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,)
 """What makes each version out of the one before."""
 
 
+def unusable(path: Path, error: OSError | sqlite3.Error) -> JournalError:
+    """What to tell of a journal that SQLite cannot open, read or write."""
+    if isinstance(error, sqlite3.OperationalError):
+        return JournalError(
+            f"cannot be used: {error}", path, "see whether another program has it open, or the disk is full"
+        )
+    return JournalError(f"cannot be used: {error}", path, "move it away; iqsd rebuilds it from the sidecars")
+
+
 def prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables, or bring those of an older iqsd up to date.
 

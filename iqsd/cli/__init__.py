@@ -15,7 +15,8 @@ import typer
 from iqsd import __version__, settings
 from iqsd.cli import calibrate, configuration, digikam, doctor, explain, models, rating, report, service
 from iqsd.cli.examples import add_examples
-from iqsd.errors import ExitCode, IqsdError, JournalError, printable
+from iqsd.errors import ExitCode, IqsdError, printable
+from iqsd.journal_file import unusable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -81,7 +82,7 @@ def run() -> NoReturn:
         typer.echo(f"iqsd: {error}", err=True)
         sys.exit(error.exit_code)
     except sqlite3.Error as error:
-        typer.echo(f"iqsd: {JournalError(f'failed: {error}', settings.journal_file())}", err=True)
+        typer.echo(f"iqsd: {unusable(settings.journal_file(), error)}", err=True)
         sys.exit(ExitCode.JOURNAL)
     except BrokenPipeError:
         _drop_output()  # `iqsd score ... | head` is no error

@@ -97,10 +97,10 @@ class Network:
         raw = np.asarray(self._interpreter.get_tensor(self._outputs[place]["index"]), np.float32)
         if raw.shape != tensor.shape:
             raise ModelError(
-                f"output {place} has shape {raw.shape} for this picture, {tensor.shape} for others", self._file
+                f"output {place} has shape {raw.shape} for one picture, {tensor.shape} for others", self._file
             )
         if not np.isfinite(raw).all():
-            raise ModelError(f"output {place} has infinite numbers or none at all for this picture", self._file)
+            raise ModelError(f"output {place} has infinite numbers or none at all for some pictures", self._file)
         raw = raw.reshape(-1)
         return (raw - tensor.zero) * np.float32(tensor.scale) if tensor.is_whole else raw
 

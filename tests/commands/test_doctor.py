@@ -46,7 +46,7 @@ def test_each_problem_is_named_with_what_to_do_and_the_others_are_looked_at_all_
     for topic, words in {
         "folder": "/nowhere/photos is not there",
         "model": "mine",
-        "journal": "cannot be opened",
+        "journal": "cannot be used",
     }.items():
         assert found[topic][0]["level"] == "problem"
         assert words in found[topic][0]["found"]

@@ -118,7 +118,7 @@ def test_a_damaged_journal_is_named_and_the_photo_judged(iqsd: Iqsd) -> None:
     iqsd.journal.write_bytes(b"no database" * 100)
     done = iqsd.run("explain", COFFEE, "--json")
     assert done.returncode == 0
-    assert "journal.db: cannot be opened" in done.stderr
+    assert "journal.db: cannot be used" in done.stderr
     assert json.loads(done.stdout)["figures_from"] == "photo"
 
 
