@@ -38,7 +38,7 @@ def _signature(path: Path) -> Signature | None:
         status = path.stat()
     except OSError:
         return None
-    return Signature(status.st_size, status.st_mtime_ns)
+    return Signature.of(status)
 
 
 def check_writable(state: sidecars.State) -> None:

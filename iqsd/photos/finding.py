@@ -18,6 +18,7 @@ from iqsd.photos.formats import format_of_name
 # Hidden names are passed over too: rsync's .IMG.jpg.AbC123, macOS' ._IMG.jpg, .syncthing.*.tmp, .dtrash, .Trash-1000.
 _NEVER_FOLDERS = frozenset({"@eadir", "lost+found", "#recycle", "$recycle.bin", "system volume information"})
 _NEVER_FILES = re.compile("|".join(map(fnmatch.translate, ("~syncthing~*", "*.part", "*.crdownload", "*.tmp"))))
+_FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
 
 
 class Signature(NamedTuple):
@@ -25,6 +26,14 @@ class Signature(NamedTuple):
 
     size: int
     mtime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Signature:
+        """Of a file that was looked at. A date before 1677 or after 2262 counts as the first or last one possible.
+
+        Broken clocks and damaged cards make such dates, and the journal's whole numbers end there.
+        """
+        return cls(status.st_size, max(_FIRST_NS, min(status.st_mtime_ns, _LAST_NS)))
 
 
 class Photo(NamedTuple):
@@ -106,7 +115,7 @@ def look_at(path: Path, folder: int | None = None) -> Photo:
         raise _not_looked_at(path, error) from None
     if not stat.S_ISREG(status.st_mode):
         raise UnreadablePhotoError("is not a regular file", path)
-    return Photo(path, Signature(status.st_size, status.st_mtime_ns), status.st_ctime_ns)
+    return Photo(path, Signature.of(status), status.st_ctime_ns)
 
 
 def absolute(path: Path) -> Path:
@@ -259,7 +268,7 @@ class _Names:
                     if sidecar in self.sidecars:
                         with contextlib.suppress(OSError):  # it has gone meanwhile
                             status = os.stat(sidecar, dir_fd=folder)
-                            others[sidecar] = Signature(status.st_size, status.st_mtime_ns)
+                            others[sidecar] = Signature.of(status)
         return Listing(self.folder, tuple(photos), others, tuple(problems), bounds, self.is_empty)
 
 

@@ -154,3 +154,14 @@ def test_a_read_only_folder(iqsd: Iqsd) -> None:
     (line,) = done.stderr.splitlines()
     assert "archive" in line
     assert "read-only" in line
+
+
+def test_a_date_beyond_what_the_journal_can_hold_is_a_date_like_any_other(iqsd: Iqsd) -> None:
+    year_2300_ns = 10_413_792_000_000_000_000
+    first, second = copy_photos(iqsd.pictures, 2)
+    os.utime(first, ns=(year_2300_ns, year_2300_ns))
+    assert {photo["status"] for photo in iqsd.rescan()} == {"rated"}
+    os.utime(sidecar(second), ns=(year_2300_ns, year_2300_ns))
+    assert {photo["status"] for photo in iqsd.rescan()} == {"unchanged"}
+    assert {photo["status"] for photo in iqsd.rescan()} == {"unchanged"}
+    assert iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "report.html").returncode == 0
