@@ -20,7 +20,7 @@ class Undoing:
 
     Attributes:
         path: the photo.
-        removed: whether its sidecar is gone.
+        removed: whether its sidecar is gone; what was written into the photo itself is taken out of it.
         left_to_person: fields that a person has changed since, and that stay.
         error: why nothing could be done.
     """
@@ -86,4 +86,5 @@ def _undo(
                 journal.put(photo.path, entry._replace(photo=look_at(photo.path).signature, state=Status.UNDONE))
         finally:
             journal.flush()
-    return Undoing(photo.path, done.removed, done.left_to_person) if done.changed else None
+    removed = done.removed and done.path != photo.path
+    return Undoing(photo.path, removed, done.left_to_person) if done.changed else None

@@ -1,6 +1,7 @@
 """`iqsd undo`: as it was before iqsd, except where a person has changed it since."""
 
 import contextlib
+import json
 import re
 import shutil
 
@@ -152,3 +153,13 @@ def test_since_passes_over_what_says_no_date(iqsd: Iqsd) -> None:
     done = iqsd.run("undo", iqsd.pictures, "--since", "2023-12-31")
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 taken back" in done.stdout
+
+
+def test_no_sidecar_is_said_to_be_removed_where_iqsd_wrote_into_the_photo(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    iqsd.configure('[watch]\nsettle_seconds = 0.3\n[sidecars]\nwrite = "embedded"\n')
+    iqsd.rescan()
+    undone = iqsd.run("undo", iqsd.pictures, "--json")
+    assert json.loads(undone.stdout)["sidecar_removed"] is False
+    iqsd.rescan()
+    assert "as it was before" in iqsd.run("undo", iqsd.pictures).stdout
