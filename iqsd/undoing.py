@@ -10,7 +10,8 @@ from pathlib import Path
 from iqsd import sidecars
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.photos.finding import Photo, look_at, walk
+from iqsd.moving import inode
+from iqsd.photos.finding import Photo, identity, look_at, walk
 from iqsd.precautions import costs_this_photo_only
 
 
@@ -80,11 +81,24 @@ def _undo(
     else:
         journal.reserve()  # a daemon that has just judged it waits, and then sees that it was taken back
         try:
+            names = (photo.path, *_other_names(photo, journal))
             done = sidecars.undo(photo.path, options)
             if done.changed:
-                entry = journal.get(photo.path) or Entry(photo.signature, None, Status.UNDONE, policy="")
-                journal.put(photo.path, entry._replace(photo=look_at(photo.path).signature, state=Status.UNDONE))
+                now = look_at(photo.path).signature
+                for name in names:
+                    entry = journal.get(name) or Entry(now, None, Status.UNDONE, policy="")
+                    journal.put(name, entry._replace(photo=now, state=Status.UNDONE))
         finally:
             journal.flush()
     removed = done.removed and done.path != photo.path
     return Undoing(photo.path, removed, done.left_to_person) if done.changed else None
+
+
+def _other_names(photo: Photo, journal: Journal) -> list[Path]:
+    """What else the journal calls this very file, because a folder above it is reached through a link, too."""
+    known = (name for name, _ in journal.same_file(photo.signature, inode(photo.path)))
+    return [
+        name
+        for name in known
+        if name != photo.path and name.name == photo.path.name and identity(name.parent) == identity(photo.path.parent)
+    ]

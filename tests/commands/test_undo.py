@@ -163,3 +163,14 @@ def test_no_sidecar_is_said_to_be_removed_where_iqsd_wrote_into_the_photo(iqsd: 
     assert json.loads(undone.stdout)["sidecar_removed"] is False
     iqsd.rescan()
     assert "as it was before" in iqsd.run("undo", iqsd.pictures).stdout
+
+
+def test_the_daemon_leaves_alone_what_was_taken_back_under_another_name_of_its_folder(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.home / "disk", 1)  # none of the watched folders
+    link = iqsd.home / "Linked"
+    link.symlink_to(photo.parent)
+    iqsd.run("rescan", link)
+    assert "1 taken back" in iqsd.run("undo", photo.parent).stdout
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        known = [journal.get(name) for name in (photo, link / photo.name)]
+    assert [entry and entry.state for entry in known] == [Status.UNDONE, Status.UNDONE]
