@@ -58,9 +58,11 @@ def read(file: Path) -> list[Change]:
         ReportError: it is none, is damaged, or names a photo outside of the folder that it is about.
     """
     try:
-        if file.stat().st_size > _MAX_BYTES:
+        with file.open("rb") as source:  # its size may not be known beforehand: `iqsd apply <(...)`
+            data = source.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
             raise ReportError("is too large for a report.json", file)
-        document = json.loads(file.read_bytes())
+        document = json.loads(data)
     except OSError as error:
         raise ReportError(f"cannot be read: {error.strerror}", file) from None
     except (ValueError, RecursionError):

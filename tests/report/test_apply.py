@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,11 @@ def test_what_is_no_report_json_is_refused(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(ReportError):
         applying.read(file)
+
+
+def test_what_has_no_end_is_too_large(iqsd: Iqsd) -> None:
+    done = iqsd.run("apply", "/dev/zero", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (8 << 30,) * 2))
+    assert (done.returncode, done.stderr) == (8, "iqsd: /dev/zero: is too large for a report.json\n")
 
 
 def test_a_refused_file_is_one_line_and_writes_nothing(iqsd: Iqsd) -> None:
