@@ -55,6 +55,7 @@ class _Decision:
         written: the values to write.
         kept: fields that are a person's, and what the person says.
         overruled: values of a person that will go on standing elsewhere.
+        standing: fields that nobody asks about now: what iqsd wrote of them before stands, in each place for itself.
         colour: as it will be stored.
         keyword: the keyword the options ask for; empty: none shall stand.
     """
@@ -63,6 +64,7 @@ class _Decision:
     written: Mapping[Field, int]
     kept: Mapping[Field, int | None]
     overruled: Mapping[str, tuple[int, ...]]
+    standing: frozenset[Field]
     colour: int | None
     keyword: str | None
 
@@ -135,7 +137,7 @@ def _decide(view: View, record: Record, options: Options, *, force: bool) -> _De
     says = {field: written.get(field, stands.get(field)) for field in Field}
     stored = replace(record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL])
     keyword = keywords.keyword(label) if options.keyword else None
-    return _Decision(stored, written, kept, overruled, says[Field.COLOUR], keyword)
+    return _Decision(stored, written, kept, overruled, frozenset(stands), says[Field.COLOUR], keyword)
 
 
 def _label_to_show(view: View, record: Record, *, force: bool) -> int:
@@ -179,20 +181,31 @@ def _compose(view: View, place: Place, decision: _Decision, options: Options) ->
     inherited = old or inherited_by(view, document)
     values = _values(document, old, decision)
     keyword = keywords.choose(document, old, decision.keyword)
+    says = _says(decision, inherited)
     new = Stored(
-        record=decision.record,
+        record=replace(decision.record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL]),
         before=_before(document, inherited, decision, values),
         created=old.created if old else place.document is None,
         digest=old.digest if old else _digest(residue(document, inherited)),
         kept=frozenset(decision.kept) | _still_kept(old, decision),
         overruled=decision.overruled,
-        colour=decision.colour,
+        colour=says[Field.COLOUR],
         keyword=keyword.present,
         extension=extension(view.photo),
         embedded=place.is_photo,
     )
     own = _own_properties(new, old)
     return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
+
+
+def _says(decision: _Decision, inherited: Stored | None) -> dict[Field, int | None]:
+    """What iqsd says of each field in one place: it must not claim there what it wrote in another alone."""
+    says = {
+        Field.RATING: decision.record.rating,
+        Field.PICK_LABEL: decision.record.pick_label,
+        Field.COLOUR: decision.colour,
+    }
+    return says | {field: inherited.wrote(field) if inherited else None for field in decision.standing}
 
 
 def start_of(view: View, place: Place, options: Options) -> Document:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iqsd.sidecars import Options, undo
+from iqsd.sidecars import Naming, Options, undo
 from iqsd.sidecars.names import COLOR_LABEL, HIERARCHICAL, LABEL, SUBJECT, TAGS_LIST, Name
 from iqsd.sidecars.parser import parse
 
@@ -91,6 +91,20 @@ def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) ->
     assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
     undo(photo)
     assert sidecar.read_bytes() == LIGHTROOM
+
+
+def test_a_colour_is_undone_though_a_second_place_came_when_it_was_asked_for_no_more(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, LIGHTROOM)
+    rate(photo, 3, 2, COLOUR)
+    other = photo.with_suffix(".xmp")
+    other.write_bytes(xmp(TITLE))
+    for label in (2, 3, 2):
+        rate(photo, 3, label, Options(naming=Naming.BASE))
+    assert not rate(photo, 3, 2, Options(naming=Naming.BASE)).changed
+    undo(photo)
+    assert sidecar.read_bytes() == LIGHTROOM
+    assert other.read_bytes() == xmp(TITLE)
 
 
 def test_colour_and_keyword_show_the_label_of_a_person(tmp_path: Path) -> None:
