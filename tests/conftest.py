@@ -15,10 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 INJECT = ROOT / "tests" / "faults" / "inject"
 PHOTOS = sorted((ROOT / "tests" / "photos").glob("*.jpg"))
+
+# How long an example takes says how busy the machine is; what may not take long is measured where it is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # A shell has what it starts with `&` ignore Ctrl-C, and that is inherited; what the tests interrupt must not ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -141,7 +141,7 @@ frames_of_a_folder = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(frames=frames_of_a_folder, data=st.data())
 def test_in_which_order_they_came_does_not_count_and_every_frame_is_in_one_group_at_most(
     frames: list[Frame], data: st.DataObject
@@ -153,7 +153,7 @@ def test_in_which_order_they_came_does_not_count_and_every_frame_is_in_one_group
     assert all(len(one.frames) >= 2 for one in groups)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frames=frames_of_a_folder)
 def test_what_is_not_close_in_time_can_be_looked_at_apart(frames: list[Frame]) -> None:
     """So a frame that comes or goes concerns its own stretch of time alone."""

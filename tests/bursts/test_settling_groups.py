@@ -68,7 +68,7 @@ def journal() -> Iterator[Journal]:
 steps = st.lists(st.tuples(st.sampled_from(["put", "forget", "settle"]), st.sampled_from(sorted(PHOTOS))), max_size=25)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=steps)
 def test_the_groups_are_those_of_what_is_there_in_the_end(folder: Path, steps: list[tuple[str, str]]) -> None:
     with contextlib.closing(Journal(IN_MEMORY)) as journal, contextlib.closing(Journal(IN_MEMORY)) as fresh:

@@ -247,7 +247,7 @@ _VALUES = st.tuples(st.integers(0, 5), st.integers(0, 3))
 @given(
     st.lists(st.one_of(st.tuples(st.just("iqsd"), _VALUES), st.tuples(st.just("person"), _VALUES)), max_size=6), _VALUES
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_went_before_the_last_decision_stands(
     tmp_path: Path, steps: list[tuple[str, tuple[int, int]]], last: tuple[int, int]
 ) -> None:

@@ -175,7 +175,7 @@ def test_a_big_file_is_not_read_as_a_whole(tmp_path: Path) -> None:
     assert time.monotonic() - started < 0.2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data(), name=st.sampled_from(sorted(FILES)))
 def test_damage_is_one_clear_line_or_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, name: str

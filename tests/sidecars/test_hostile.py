@@ -186,7 +186,7 @@ def test_a_tag_that_ends_before_it_seems_to_is_refused_or_harmless(tmp_path: Pat
     assert sidecar.read_bytes() == stray
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data(), name=st.sampled_from(sorted(OTHER_PEOPLES)))
 def test_any_damage_is_refused_or_harmless(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, name: str

@@ -177,4 +177,4 @@ class PersonAndIqsd(RuleBasedStateMachine):
 
 
 TestPersonAndIqsd = PersonAndIqsd.TestCase
-TestPersonAndIqsd.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestPersonAndIqsd.settings = settings(max_examples=60, stateful_step_count=20)

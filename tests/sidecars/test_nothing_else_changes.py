@@ -148,7 +148,7 @@ def test_undo_brings_back_what_force_overruled(tmp_path: Path) -> None:
 VALUES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=30)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=VALUES, quote=st.sampled_from("'\""), element=st.booleans(), line=st.sampled_from(["\n", "\r\n", " "]))
 def test_any_value_in_any_form_comes_through(text: str, quote: str, element: bool, line: str) -> None:
     value = escape(text, {"'": "&#39;", '"': "&quot;"})
@@ -177,7 +177,7 @@ CHOICES = st.builds(Options, colour_label=st.booleans(), keyword=st.booleans())
 TURN = st.tuples(st.integers(-1, 5), st.integers(0, 3), CHOICES, st.booleans())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(name=st.sampled_from([*OTHER_PEOPLES, "none", "in the photo"]), turns=st.lists(TURN, min_size=1, max_size=6))
 def test_undo_brings_every_byte_back_whatever_iqsd_did(name: str, turns: list[tuple[int, int, Options, bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

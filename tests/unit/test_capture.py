@@ -181,7 +181,7 @@ def test_seconds_tell_frames_of_one_second_apart() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "tiff", "AVIF"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_damage_costs_what_it_hits_and_no_more(
     kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

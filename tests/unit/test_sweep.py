@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from iqsd.journal import Entry, Journal, Status
@@ -20,7 +20,6 @@ STEMS = st.text("ab-. \u00e9\udcff\U0001f600", min_size=1, max_size=3).filter(la
 NAMES = st.builds(lambda stem, suffix: stem + suffix, STEMS, st.sampled_from([".jpg", ".JPG", ".nef"]))
 
 
-@settings(deadline=None)  # it writes files
 @given(here=st.sets(NAMES, max_size=12), known=st.sets(NAMES, max_size=12), part=st.integers(1, 5))
 def test_every_photo_is_known_or_unknown_or_gone_and_that_once(here: set[str], known: set[str], part: int) -> None:
     with tempfile.TemporaryDirectory() as home, contextlib.closing(Journal(Path(home) / "journal.db")) as journal:
