@@ -170,9 +170,9 @@ def test_a_big_file_is_not_read_as_a_whole(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, "IMG_1.jpg", jpeg(PACKET))
     with photo.open("r+b") as file:
         file.truncate(2_000_000_000)
-    started = time.monotonic()
+    started = time.process_time()
     assert read(photo).pick_label == 3
-    assert time.monotonic() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 @settings(max_examples=300)
@@ -185,12 +185,12 @@ def test_damage_is_one_clear_line_or_nothing(
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     del content[data.draw(st.integers(0, len(content))) :]
     photo = photo_in(tmp_path_factory.getbasetemp(), "damaged.any", bytes(content))
-    started = time.monotonic()
+    started = time.process_time()
     try:
         read(photo)
     except SidecarError as error:
         assert "\n" not in str(error)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_an_item_beyond_all_files_is_nothing_to_read(tmp_path: Path) -> None:

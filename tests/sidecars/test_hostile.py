@@ -89,13 +89,13 @@ def test_a_malformed_sidecar_is_left_as_it_is_and_named(tmp_path: Path, name: st
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, data)
     before = sidecar.stat()
-    started = time.monotonic()
+    started = time.process_time()
     for action in (read, rate, undo):
         with pytest.raises(SidecarError, match=reason) as raised:
             action(photo)
         assert raised.value.path == sidecar
         assert "\n" not in str(raised.value)
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
     assert (sidecar.read_bytes(), sidecar.stat().st_mtime_ns) == (data, before.st_mtime_ns)
     following = photo_in(tmp_path, "next.jpg", jpeg(xmp(TITLE, xmp_Rating=0)))
     assert rate(following).rating == 3
