@@ -87,7 +87,7 @@ class Browser:
         saved.unlink(missing_ok=True)
         self.click("#open-changes")
         self.click("#export")
-        wait_for(lambda: saved.exists() and saved.stat().st_size, 10)
+        wait_for(lambda: saved.exists() and saved.stat().st_size)
         return saved
 
     def complaints(self) -> list[str]:
