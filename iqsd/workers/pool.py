@@ -52,6 +52,11 @@ class _Worker:
             self.connection.send_bytes(os.fsencode(photo))
 
     @property
+    def overdue_at(self) -> float:
+        """When (monotonic) it will have taken too long for the photo that it has, or to load the model first."""
+        return self.since + (TIME_LIMIT_SECONDS if self.pid else LOADING_LIMIT_SECONDS)
+
+    @property
     def died_idle(self) -> bool:
         """Whether it was killed while it had nothing to do, which no photo is to blame for."""
         return bool(self.pid) and not self.photos and self.connection.poll()
@@ -115,8 +120,7 @@ class Crew(Generic[Made]):
 
     def next_overdue(self) -> float | None:
         """When (monotonic) the next photo will have taken too long; None if none is being judged."""
-        first = min((worker.since for worker in self._workers if worker.photos), default=None)
-        return None if first is None else first + TIME_LIMIT_SECONDS
+        return min((worker.overdue_at for worker in self._workers if worker.photos), default=None)
 
     def warm(self) -> None:
         """Start a worker if there is none, so that the next photo need not wait for it."""
@@ -226,7 +230,7 @@ class Crew(Generic[Made]):
     def _overdue(self) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
         for worker in list(self._workers):
-            if worker.photos and time.monotonic() - worker.since >= TIME_LIMIT_SECONDS:
+            if worker.photos and time.monotonic() >= worker.overdue_at:
                 self._bury(worker)
                 answers += self._blame(worker, f"took longer than {TIME_LIMIT_SECONDS:.0f} s to open")
         return answers
