@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from .processes import adopt_orphans, private_environment, screen, start, stop, wait_until
 
@@ -14,14 +15,18 @@ REJECTED = -1
 _LUA = """
 local darktable = require "darktable"
 local edits = {{ {edits} }}
+local films = 0
+
+-- a photo is counted before its sidecar is read; of a whole folder this is said afterwards
+darktable.register_event("iqsd", "post-import-film", function() films = films + 1 end)
 
 local function answer()
-  local expected = 0
+  local expected, expected_films = 0, 0
   for _, folder in ipairs({{ {folders} }}) do -- one after the other: imports at the same time disturb each other
     darktable.database.import(folder[1])
     expected = expected + folder[2]
-    while #darktable.database < expected do darktable.control.sleep(100) end
-    darktable.control.sleep(700) -- it counts a photo before it has read its sidecar
+    expected_films = expected_films + math.min(folder[2], 1)
+    while #darktable.database < expected or films < expected_films do darktable.control.sleep(100) end
   end
   local file = io.open({answer}, "w")
   for _, photo in ipairs(darktable.database) do
@@ -72,17 +77,15 @@ class Darktable:
 
         Args:
             top: the folder; its photos are .jpg files.
-            edits: photo to the stars that a person gives it there; darktable then writes its sidecar.
+            edits: photo to the stars that a person gives it there, other ones than it has; darktable then writes its
+                sidecar.
 
         Returns:
             what is shown, after the edits, by path in the folder.
         """
         answer = self._home / "answer"
-        answer.unlink(missing_ok=True)
         configuration = self._home / "darktable"
         configuration.mkdir(exist_ok=True)
-        for lock in configuration.glob("*.lock"):
-            lock.unlink()  # darktable leaves them when it is told to end
         folders = [top, *(folder for folder in top.rglob("*") if folder.is_dir())]
         (configuration / "luarc").write_text(
             _LUA.format(
@@ -91,10 +94,20 @@ class Darktable:
                 answer=_quoted(answer),
             )
         )
-        self._run(configuration, answer)
+        before = {sidecar: _content(sidecar) for path in edits or {} if (sidecar := path.with_name(f"{path.name}.xmp"))}
+
+        def is_done() -> bool:
+            """Whether it has answered, and written what was edited, which it does in the background."""
+            return (
+                answer.is_file()
+                and answer.read_text().endswith("end\n")
+                and all(_content(sidecar) not in (None, content) for sidecar, content in before.items())
+            )
+
+        self._run(configuration, answer, is_done)
         return dict(_parsed(line, top) for line in answer.read_text().splitlines()[:-1])
 
-    def _run(self, configuration: Path, answer: Path) -> None:
+    def _run(self, configuration: Path, answer: Path, is_done: Callable[[], bool]) -> None:
         options = {
             "write_sidecar_files": "after edit",
             "run_crawler_on_start": "FALSE",
@@ -107,23 +120,35 @@ class Darktable:
         command = ["dbus-run-session", "--", "darktable", "--disable-opencl", "-t", "1"]
         command += ["--configdir", str(configuration), "--cachedir", str(self._home / ".cache")]
         command += [part for key, value in options.items() for part in ("--conf", f"{key}={value}")]
-        for _ in range(3):  # now and then it stands still while it starts
-            if self._answers(command, answer):
+        for patience in (25, 50, 75):  # now and then it stands still while it starts
+            for left in (answer, *configuration.glob("*.lock"), *configuration.glob("library.db*")):
+                left.unlink(missing_ok=True)  # when it is told to end it leaves locks, and every attempt begins anew
+            if self._answers(command, is_done, patience):
                 return
         raise AssertionError("darktable did not answer, three times")
 
-    def _answers(self, command: list[str], answer: Path) -> bool:
+    def _answers(self, command: list[str], is_done: Callable[[], bool], patience: float) -> bool:
         """Start it; whether it answers before long."""
         adopt_orphans()
         with screen(self._environment, self._home / "screen.log") as environment:
             process = start(command, environment, self._home / "darktable.log")
             try:
-                wait_until(lambda: answer.is_file() and answer.read_text().endswith("end\n"), 25, "darktable answers")
+                wait_until(is_done, patience, "darktable answers")
             except AssertionError:
                 return False
             finally:
                 stop(process, patience=1)  # it does not listen
         return True
+
+
+def _content(sidecar: Path) -> bytes | None:
+    """The whole sidecar; None while it is not there, or only half of it."""
+    try:
+        content = sidecar.read_bytes()
+        ElementTree.fromstring(content)  # noqa: S314  # written by darktable, just now
+    except (OSError, ElementTree.ParseError):
+        return None
+    return content
 
 
 def _parsed(line: str, top: Path) -> tuple[str, Seen]:
