@@ -153,13 +153,14 @@ def test_what_writes_nothing_forgets_no_photo_that_was_renamed(iqsd: Iqsd, comma
 
 
 def test_a_file_that_grows_is_waited_for(iqsd: Iqsd) -> None:
+    iqsd.configure("[watch]\nsettle_seconds = 2\n")  # the tests may be held up for a while between two writes
     data, photo = PHOTOS[0].read_bytes(), iqsd.pictures / "slow.jpg"
     with photo.open("wb", buffering=0) as file:
         file.write(data[:1000])
         process = iqsd.start("rescan", "--json", iqsd.pictures)
-        for at in range(1000, len(data), len(data) // 30):
+        for at in range(1000, len(data), len(data) // 40):
             time.sleep(0.1)
-            file.write(data[at : at + len(data) // 30])
+            file.write(data[at : at + len(data) // 40])
     out, _ = process.communicate(timeout=60)
     assert json.loads(out)["status"] == "rated"
 

@@ -166,9 +166,9 @@ def test_a_persons_rating_that_stayed_behind_comes_along_and_counts(iqsd: Iqsd) 
 
 
 def test_a_sidecar_that_comes_just_after_its_photo_is_seen_first(iqsd: Iqsd) -> None:
-    watched = Watched(iqsd, settings="[watch]\nsettle_seconds = 2\n")
+    watched = Watched(iqsd, settings="[watch]\nsettle_seconds = 5\n")
     watched.start()
-    for _ in range(3):  # each of them restarts the wait, together longer than the settling time
+    for _ in range(6):  # each of them restarts the wait, together longer than the settling time
         (photo,) = copy_photos(iqsd.pictures, 1)
         time.sleep(1)
     base = photo.with_suffix(".xmp")
