@@ -102,9 +102,12 @@ def test_an_idle_daemon_uses_no_processor_time(iqsd: Iqsd, daemon: subprocess.Po
         fields = Path(f"/proc/{daemon.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
-    before = ticks()
-    time.sleep(3)
-    assert ticks() - before <= 2  # hundredths of a second
+    def is_idle() -> bool:
+        before = ticks()
+        time.sleep(3)
+        return ticks() - before <= 2  # hundredths of a second
+
+    wait_for(is_idle)  # on a busy machine it comes to rest later
 
 
 def test_interrupting_it_in_the_foreground_ends_it_cleanly(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:

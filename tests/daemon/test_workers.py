@@ -31,8 +31,9 @@ def test_the_process_that_they_come_from_holds_no_code_that_it_does_not_run(iqsd
     watched = Watched(iqsd, "[run]\njobs = 2\n")
     process = watched.start("watching")
     (nursery,) = children(process.pid)
-    for count, photos in ((1, PHOTOS[:1]), (2, PHOTOS[1:5])):
-        watched.all_rated([Path(shutil.copy(photo, iqsd.pictures)) for photo in photos])
+    arrivals = copy_photos(iqsd.home / "arrivals", 5)
+    for count, photos in ((1, arrivals[:1]), (2, arrivals[1:])):
+        watched.all_rated([photo.rename(iqsd.pictures / photo.name) for photo in photos])  # all at once: two are needed
         assert len(workers(process.pid)) == count
         assert all(code_in_memory(nursery) < code_in_memory(worker) / 2 for worker in workers(process.pid))
 

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.conftest import Iqsd
+from tests.conftest import Iqsd, wait_for
 from tests.faults.watched import ONE_JUDGEMENT, Watched, memory_mb, tiny_photo, tiny_photos
 
 
@@ -36,14 +36,17 @@ def test_more_than_10000_folders_are_watched_at_once_and_cost_nothing_when_idle(
     process = watched.start()
     deep = iqsd.pictures / "77" / "7777" / "a.jpg"
     deep.write_bytes(tiny_photo())
-    watched.all_rated([deep], 20)
+    watched.all_rated([deep])
     time.sleep(1)
 
     def ticks() -> int:
         fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
-    before = ticks()
-    time.sleep(3)
-    assert (ticks() - before) / os.sysconf("SC_CLK_TCK") < 0.1
+    def is_idle() -> bool:
+        before = ticks()
+        time.sleep(3)
+        return (ticks() - before) / os.sysconf("SC_CLK_TCK") < 0.1
+
+    wait_for(is_idle)  # on a busy machine it comes to rest later
     assert memory_mb(process) < 120
