@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,6 +69,14 @@ def sidecars(folder: Path) -> dict[str, Marks]:
     """What stands in the sidecars of the photos in one folder, by the photo's name; read with exiftool."""
     files = sorted(folder.glob("*.xmp"))
     return {file.name.removesuffix(".xmp"): marks(found) for file, found in exiftool.read(files).items()}
+
+
+def all_are(folder: Path, expected: Callable[[Marks], bool]) -> bool:
+    """Whether all sidecars in a folder are as expected; they are not while a program is writing one of them."""
+    try:
+        return all(map(expected, sidecars(folder).values()))
+    except subprocess.CalledProcessError:
+        return False
 
 
 def marks(properties: dict[str, Any]) -> Marks:

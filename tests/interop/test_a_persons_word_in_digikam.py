@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Iqsd, copy_photos, wait_for
 
-from .collection import ALL_ACCEPTED, ALL_REJECTED, SETTLE, Marks, other_model, said, sidecars
+from .collection import ALL_ACCEPTED, ALL_REJECTED, SETTLE, Marks, all_are, other_model, said, sidecars
 from .programs import exiftool
 from .programs.digikam import Digikam, Window
 
@@ -44,8 +44,7 @@ class Desk:
 
     def by_hand(self, *shortcuts: str, until: Callable[[Marks], bool]) -> None:
         """Press the shortcuts on all photos, and wait until digiKam has written what they did."""
-        self._window.press(*shortcuts)
-        wait_for(lambda: all(map(until, self.marks())), 30)
+        self._window.press(*shortcuts, until=lambda: all_are(self.iqsd.pictures, until))
         self._digikam.wait_until_still()
 
     def rescan(self, configuration: str) -> None:
@@ -75,7 +74,7 @@ class Desk:
             return shown == {expected}
 
         with contextlib.suppress(AssertionError):
-            wait_for(is_as_expected, 15)
+            wait_for(is_as_expected)
         return shown
 
     def _let_age(self, files: Iterable[Path]) -> None:

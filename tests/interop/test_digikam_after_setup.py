@@ -16,12 +16,12 @@ import pytest
 from iqsd.errors import ExitCode
 from tests.conftest import PHOTOS, Iqsd, copy_photos, wait_for
 
-from .collection import Marks, said, sidecars
+from .collection import Marks, all_are, said, sidecars
 from .programs.digikam import Digikam
 
 pytestmark = pytest.mark.timeout(240)
 
-SECONDS = 15  # of which iqsd waits five for the photo to be complete, and digiKam two to look
+SECONDS = 45  # 15 on an idle machine, of which iqsd waits five for the photo to be complete, and digiKam two to look
 
 
 class Story(NamedTuple):
@@ -137,8 +137,7 @@ def test_stars_that_only_digikams_database_knows_are_not_lost(
     digikam.configure({})
     copy_photos(iqsd.pictures, 3)
     with digikam.open() as window:
-        window.press("ctrl+4")
-        wait_for(lambda: {seen.rating for seen in digikam.seen().values()} == {4})
+        window.press("ctrl+4", until=lambda: {seen.rating for seen in digikam.seen().values()} == {4})
     said(iqsd)
     refused = iqsd.run("digikam", "setup")
     assert refused.returncode == ExitCode.CONFIG
@@ -152,8 +151,7 @@ def test_stars_that_only_digikams_database_knows_are_not_lost(
         }
     )
     with digikam.open() as window:
-        window.write_metadata()
-        wait_for(lambda: {marks.rating for marks in sidecars(iqsd.pictures).values()} == {4})
+        window.write_metadata(until=lambda: all_are(iqsd.pictures, lambda marks: marks.rating == 4))
         digikam.wait_until_still()
     assert iqsd.run("digikam", "setup").returncode == ExitCode.OK
     said(iqsd)

@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -208,15 +208,19 @@ class Window:
         self.environment = environment
         self._is_ready = False
 
-    def press(self, *shortcuts: str) -> None:
-        """Select all photos of the collection's top folder and press these: ctrl+0..5 rates, alt+0..3 labels."""
-        if not self._is_ready:
-            self._show_photos()
-        self._xdotool("key", "ctrl+a")
-        time.sleep(0.5)  # digiKam works on the selection that it has drawn
-        for shortcut in shortcuts:
-            self._xdotool("key", shortcut)
-            time.sleep(0.5)
+    def press(self, *shortcuts: str, until: Callable[[], object]) -> None:
+        """Select all photos of the collection's top folder and press these: ctrl+0..5 rates, alt+0..3 labels.
+
+        Args:
+            until: whether it has come of that what should.
+        """
+
+        def press_them() -> None:
+            for shortcut in shortcuts:
+                self._xdotool("key", shortcut)
+                time.sleep(0.5)
+
+        self._insist(press_them, until)
 
     def show_photos(self, width: int, height: int) -> None:
         """Show the collection's top folder in a window of this size in the screen's corner."""
@@ -227,12 +231,30 @@ class Window:
         time.sleep(2)
         self._xdotool("mousemove", str(width // 6), str(height // 2))  # over no photo
 
-    def write_metadata(self) -> None:
+    def write_metadata(self, until: Callable[[], object]) -> None:
         """Item > Write Metadata to Selected Files, for all photos of the collection's top folder."""
-        self.press()
-        self._xdotool("mousemove", "178", "11", "click", "1")  # the menu Item
-        time.sleep(1)
-        self._xdotool("key", "w")
+
+        def choose_it() -> None:
+            self._xdotool("mousemove", "178", "11", "click", "1")  # the menu Item
+            time.sleep(1)
+            self._xdotool("key", "w")
+
+        self._insist(choose_it, until)
+
+    def _insist(self, act: Callable[[], None], until: Callable[[], object]) -> None:
+        """Select all photos and do something with them; again if nothing comes of it: a busy digiKam overlooks it."""
+        for patience in (15, 30, 45):
+            if not self._is_ready:
+                self._show_photos()
+            self._xdotool("key", "ctrl+a")
+            time.sleep(0.5)  # digiKam works on the selection that it has drawn
+            act()
+            with contextlib.suppress(AssertionError):
+                wait_until(until, patience, "digiKam does it")
+                return
+            self._xdotool("key", "Escape")  # out of a menu that opened too late
+            self._is_ready = False
+        raise AssertionError("digiKam did not do it, three times")
 
     def _show_photos(self) -> None:
         """Send away the offer to download face models, and open the collection's folder."""
