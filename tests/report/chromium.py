@@ -23,6 +23,7 @@ _QUIET = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # of which a container has little
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
