@@ -60,7 +60,7 @@ def test_the_file_says_what_became_of_the_photos(iqsd: Iqsd) -> None:
     process = watched.start()
     wait_for(file.exists)
     watched.all_rated(copy_photos(iqsd.pictures, 3))
-    wait_for(lambda: parse(file.read_text("utf-8"))["iqsd_set_aside_photos"] == 1)
+    wait_for(lambda: parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == 1)
     end(process)
     found = parse(file.read_text("utf-8"))
     assert found['iqsd_photos_total{outcome="rated"}'] == 3
