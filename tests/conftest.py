@@ -116,7 +116,7 @@ def daemon(iqsd: Iqsd) -> subprocess.Popen[str]:
     return process
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 40) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until it holds; fail if it does not within the time."""
     end = time.monotonic() + seconds
     while not condition():

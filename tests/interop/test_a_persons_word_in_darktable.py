@@ -12,8 +12,6 @@ from .collection import ALL_ACCEPTED, ALL_REJECTED, Marks, other_model, said, si
 from .programs import exiftool
 from .programs.darktable import REJECTED, Darktable, Seen
 
-pytestmark = pytest.mark.timeout(240)
-
 
 class Story(NamedTuple):
     """iqsd rates four photos; a person opens them in darktable and decides on three; iqsd changes its mind, twice.

@@ -15,8 +15,6 @@ from .collection import ALL_ACCEPTED, ALL_REJECTED, SETTLE, Marks, all_are, othe
 from .programs import exiftool
 from .programs.digikam import Digikam, Window
 
-pytestmark = pytest.mark.timeout(240)
-
 _SAME_DATE_S = 2.1  # digiKam takes two dates for the same that are less than two seconds apart
 
 SHARING = {

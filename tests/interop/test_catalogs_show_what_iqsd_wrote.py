@@ -13,8 +13,6 @@ from tests.conftest import Iqsd
 from .collection import ADOBE_TITLE, FACE, SETTLE, TAGS, TITLE, Marks, fill, marks, said
 from .programs import darktable, digikam, exiftool, exiv2
 
-pytestmark = pytest.mark.timeout(240)
-
 
 class Library(NamedTuple):
     """Rated photos: where they lie, how their sidecars are called, and what iqsd or a person said last of each."""

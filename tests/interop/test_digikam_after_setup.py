@@ -19,8 +19,6 @@ from tests.conftest import PHOTOS, Iqsd, copy_photos, wait_for
 from .collection import Marks, all_are, said, sidecars
 from .programs.digikam import Digikam
 
-pytestmark = pytest.mark.timeout(240)
-
 SECONDS = 45  # 15 on an idle machine, of which iqsd waits five for the photo to be complete, and digiKam two to look
 
 

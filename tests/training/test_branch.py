@@ -10,13 +10,10 @@ import pytest
 
 from tests.conftest import ROOT
 
-pytestmark = [
-    pytest.mark.skipif(
-        importlib.util.find_spec("tensorflow") is None or importlib.util.find_spec("torch") is None,
-        reason="torch and TensorFlow are training dependencies: pip install -r training/requirements.txt",
-    ),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("tensorflow") is None or importlib.util.find_spec("torch") is None,
+    reason="torch and TensorFlow are training dependencies: pip install -r training/requirements.txt",
+)
 
 
 @pytest.fixture(scope="module")
