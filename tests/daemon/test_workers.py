@@ -10,6 +10,8 @@ import pytest
 
 from iqsd.errors import ModelError
 from iqsd.models import shipped_model
+from iqsd.workers import pool as crews
+from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import HASTE, Watched, children, workers
@@ -58,7 +60,7 @@ def test_if_it_is_killed_before_a_worker_is_there_another_one_is_started(jobs: i
     with Pool(shipped_model(), jobs) as pool:
         for photo in PHOTOS[:jobs]:
             pool.submit(photo)
-        kill_the_nursery()
+        signal_the_nursery(pool, signal.SIGKILL)
         judged: list[Path] = []
         while len(judged) < jobs:
             judged += [path for path, _ in pool.collect(60)]
@@ -70,14 +72,25 @@ def test_if_it_is_killed_over_and_over_that_is_an_error() -> None:
         while True:
             if not pool.is_busy:  # it was judged after all: the tests were held up longer than loading takes
                 pool.submit(PHOTOS[0])
-            kill_the_nursery()
+            signal_the_nursery(pool, signal.SIGKILL)
             pool.collect(0.05)
 
 
-def kill_the_nursery() -> None:
-    for child in children(os.getpid()):
-        if b"iqsd.workers.process" in Path(f"/proc/{child}/cmdline").read_bytes():  # the tests' browser is a child, too
-            os.kill(child, signal.SIGKILL)
+def test_the_time_that_loading_takes_is_not_counted_as_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 3.0)
+    with Pool(shipped_model(), 1) as pool:
+        pool.submit(PHOTOS[0])
+        signal_the_nursery(pool, signal.SIGSTOP)
+        assert pool.collect(3.5) == []
+        signal_the_nursery(pool, signal.SIGCONT)
+        ((photo, answer),) = pool.collect(50)
+    assert photo == PHOTOS[0]
+    assert isinstance(answer, Judged)
+
+
+def signal_the_nursery(pool: Pool, number: signal.Signals) -> None:
+    assert pool._nursery is not None
+    pool._nursery._process.send_signal(number)  # not to every child of this process: the tests' browser is one, too
 
 
 def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd) -> None:
