@@ -150,7 +150,7 @@ class Daemon:
             self._leave = False
         elif signal.SIGHUP in signals:
             self._take_new_settings()
-        elif signal.SIGUSR1 in signals:
+        if signal.SIGUSR1 in signals and self._leave is None:  # beginning again looks at everything, too
             self._intake.sweep_now("asked for")
 
     def _take_new_settings(self) -> None:

@@ -79,6 +79,16 @@ def test_wrong_settings_on_sighup_are_named_and_the_old_ones_stay(iqsd: Iqsd) ->
     watched.all_rated(copy_photos(iqsd.pictures, 1))
 
 
+def test_asked_to_look_again_together_with_wrong_settings_it_looks(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd)
+    process = watched.start()
+    iqsd.configure("[watch]\nsettle_seconds = 'soon'\n")
+    for number in (signal.SIGSTOP, signal.SIGHUP, signal.SIGUSR1, signal.SIGCONT):  # so both come at once
+        process.send_signal(number)
+    wait_for(lambda: watched.says("the old ones stay"))
+    wait_for(lambda: watched.says("compared", "asked for"))
+
+
 def test_poison_does_not_stop_the_daemon_and_retry_tries_it_again(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, "[watch]\nsettle_seconds = 0.3\nsweep_minutes = 0.02\n", inject=True)
     process = watched.start()
