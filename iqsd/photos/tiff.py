@@ -23,11 +23,13 @@ TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
 """Orientations that make a landscape frame a portrait photo."""
 
 BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES = 258, 259, 262, 274, 277
-SUB_DIRECTORIES, SAMPLE_FORMAT, DNG_VERSION = 330, 339, 50706
+SUBFILE_TYPE, SUB_DIRECTORIES, EXTRA_SAMPLES, SAMPLE_FORMAT, DNG_VERSION = 254, 330, 338, 339, 50706
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax
 
 _PROFILE = 34675
+_SMALLER_COPY, _MASK = 1, 4  # bits of SUBFILE_TYPE
+_UPRIGHT, _UNASSOCIATED_ALPHA, _ASSOCIATED_ALPHA = 1, 2, 1
 
 _MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_VALUES = 32, 512, 64
 _TYPES = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
@@ -57,26 +59,27 @@ class _Form(NamedTuple):
 
 def directories(read: Read) -> list[Directory]:
     """The main directories and those one or more levels below them, in file order."""
-    form = _form(read)
-    if form is None:
-        return []
-    found: list[Directory] = []
-    waiting, seen = [_first(read, form)], {0}
-    while waiting and len(found) < _MAX_DIRECTORIES:
-        at = waiting.pop(0)
-        if at > 0 and at not in seen:
-            seen.add(at)
-            directory, following = _directory(read, form, at)
-            found.append(directory)
-            waiting += [*directory.get(SUB_DIRECTORIES, ()), following]
-    return found
+    return [directory for _, directory in _directories(read)]
 
 
-def place(read: Read, tag: int) -> tuple[int, int]:
-    """(offset, length in bytes) of what a tag of single bytes holds in the first directory; (0, 0): no such tag."""
+def photo(read: Read) -> tuple[int, Directory]:
+    """The directory of the photo itself, and where it stands: the first that is not of a smaller copy or a mask.
+
+    Scanners and some cameras put the thumbnail first. Where all are of other pictures, the first counts.
+    """
+    found = _directories(read) or [(0, {})]
+    others = _SMALLER_COPY | _MASK
+    return next((one for one in found if not one[1].get(SUBFILE_TYPE, (0,))[0] & others), found[0])
+
+
+def place(read: Read, tag: int, at: int | None = None) -> tuple[int, int]:
+    """(offset, length in bytes) of what a tag of single bytes holds in a directory, the first or the one at an offset.
+
+    (0, 0): there is no such tag.
+    """
     form = _form(read)
     if form is not None:
-        for entry in _entries(read, form, _first(read, form)):
+        for entry in _entries(read, form, _first(read, form) if at is None else at):
             if entry.tag == tag and entry.kind in _SINGLE_BYTES:
                 return _place_of(read, form, entry, entry.length), entry.length
     return 0, 0
@@ -93,9 +96,9 @@ def values(read: Read, wanted: Collection[int], at: int | None = None) -> dict[i
     return found
 
 
-def profile(read: Read) -> bytes:
-    """The ICC profile; empty if there is none."""
-    return read(*place(read, _PROFILE))
+def profile(read: Read, at: int) -> bytes:
+    """The ICC profile in the directory at an offset; empty if there is none."""
+    return read(*place(read, _PROFILE, at))
 
 
 def byte_order(read: Read) -> str | None:
@@ -108,14 +111,24 @@ def orientation(read: Read) -> int:
     return next(iter(next(iter(directories(read)), {}).get(ORIENTATION, ())), 1)
 
 
-def upright_bytes(read: Read) -> tuple[int, bytes]:
-    """Where the first directory gives the orientation, and what to put there for upright; no bytes: it gives none."""
+def changes_to_show(read: Read, at: int) -> list[tuple[int, bytes]]:
+    """What to put where, so that libtiff shows the picture in the directory at an offset as it is stored.
+
+    It shows the first one, turns some, and darkens colours by their transparency unless told that this has been done.
+    """
     form = _form(read)
-    if form is not None:
-        for entry in _entries(read, form, _first(read, form)):
-            if entry.tag == ORIENTATION and entry.kind in _TYPES and entry.length == 1:
-                return entry.at, struct.pack(form.order + _TYPES[entry.kind], 1)
-    return 0, b""
+    if form is None:
+        return []
+    found = [] if at == _first(read, form) else [(form.inline, struct.pack(form.place, at))]
+    for entry in _entries(read, form, at):
+        if entry.tag in (ORIENTATION, EXTRA_SAMPLES) and entry.kind in _TYPES and entry.length == 1:
+            layout = form.order + _TYPES[entry.kind]
+            value = _number(read(entry.at, struct.calcsize(layout)), layout)
+            if entry.tag == ORIENTATION and value != _UPRIGHT:
+                found.append((entry.at, struct.pack(layout, _UPRIGHT)))
+            elif entry.tag == EXTRA_SAMPLES and value == _UNASSOCIATED_ALPHA:
+                found.append((entry.at, struct.pack(layout, _ASSOCIATED_ALPHA)))
+    return found
 
 
 def is_raw(read: Read) -> bool:
@@ -140,6 +153,22 @@ class _Entry(NamedTuple):
 def _form(read: Read) -> _Form | None:
     order = byte_order(read)
     return None if order is None else _Form(order, _number(read(2, 2), order + "H") == _BIG)
+
+
+def _directories(read: Read) -> list[tuple[int, Directory]]:
+    form = _form(read)
+    if form is None:
+        return []
+    found: list[tuple[int, Directory]] = []
+    waiting, seen = [_first(read, form)], {0}
+    while waiting and len(found) < _MAX_DIRECTORIES:
+        at = waiting.pop(0)
+        if at > 0 and at not in seen:
+            seen.add(at)
+            directory, following = _directory(read, form, at)
+            found.append((at, directory))
+            waiting += [*directory.get(SUB_DIRECTORIES, ()), following]
+    return found
 
 
 def _first(read: Read, form: _Form) -> int:

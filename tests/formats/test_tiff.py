@@ -1,0 +1,90 @@
+"""TIFF files of several pictures, and with transparency."""
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iqsd.photos.reading import read_pixels
+from tests.formats.making import left_red, write
+
+WANTED = (64, 64)
+Rows = dict[int, tuple[int, int]]
+SMALLER_COPY: Rows = {254: (4, 1)}
+
+
+def classic(pictures: list[np.ndarray], rows: list[Rows], below: bool) -> bytes:
+    """Uncompressed RGB pictures, each in a directory of its own: one after the other, or all others below the first.
+
+    Args:
+        pictures: the pictures.
+        rows: tags to add to each directory: kind (3 or 4) and value.
+        below: whether the others are below the first.
+    """
+    data, places = bytearray(8), []
+    directories: list[bytes] = []
+    for picture in pictures:
+        places.append(len(data))
+        data += picture.tobytes() + bytes(picture.size % 2)
+    bits_at = len(data)
+    data += struct.pack("<3H", 8, 8, 8)
+    at = len(data)
+    for picture, place, more in zip(pictures, places, rows, strict=True):
+        height, width = picture.shape[:2]
+        tags: dict[int, tuple[int, int, int]] = {
+            **{256: (4, 1, width), 257: (4, 1, height), 258: (3, 3, bits_at), 259: (3, 1, 1), 262: (3, 1, 2)},
+            **{273: (4, 1, place), 277: (3, 1, 3), 278: (4, 1, height), 279: (4, 1, picture.size)},
+            **{tag: (kind, 1, value) for tag, (kind, value) in more.items()},
+        }
+        is_parent = below and not directories
+        size = 2 + 12 * (len(tags) + is_parent) + 4
+        if is_parent:
+            tags[330] = (4, 1, at + size)
+        entries = b"".join(struct.pack("<HHII", tag, *tags[tag]) for tag in sorted(tags))
+        is_last = len(directories) == len(pictures) - 1
+        following = 0 if is_last or below else at + size
+        directories.append(struct.pack("<H", len(tags)) + entries + struct.pack("<I", following))
+        at += size
+    first = len(data)
+    return b"II*\0" + struct.pack("<I", first) + bytes(data[8:]) + b"".join(directories)
+
+
+@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_thumbnail_that_comes_first_is_not_taken_for_the_photo(tmp_path: Path, below: bool, orientation: int) -> None:
+    thumbnail, photo = np.full((40, 60, 3), 128, np.uint8), left_red(200, 300)
+    data = classic([thumbnail, photo], [SMALLER_COPY, {274: (3, orientation)}], below)
+    pixels = read_pixels(write(tmp_path / "a.tif", data), WANTED)
+    assert sorted(pixels.shape[:2]) == [200, 300]
+    assert (pixels.shape[0] > pixels.shape[1]) == (orientation == 6)
+    first, last = pixels[2, 2].tolist(), pixels[-2, -2].tolist()
+    red, blue = [255, 0, 0], [0, 0, 255]
+    assert (first, last) == ((blue, red) if orientation == 3 else (red, blue))
+
+
+def test_the_photo_below_a_thumbnail_is_turned_as_the_thumbnail_says_where_it_says_nothing_itself(
+    tmp_path: Path,
+) -> None:
+    """As cameras do (TIFF/EP)."""
+    data = classic([np.full((40, 60, 3), 128, np.uint8), left_red(200, 300)], [SMALLER_COPY | {274: (3, 6)}, {}], True)
+    assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (300, 200, 3)
+
+
+def test_where_there_is_nothing_but_a_thumbnail_it_is_the_photo(tmp_path: Path) -> None:
+    data = classic([left_red(200, 300)], [SMALLER_COPY], below=False)
+    assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
+
+
+def test_of_several_pages_the_first_is_the_photo(tmp_path: Path) -> None:
+    data = classic([left_red(200, 300), left_red(40, 60)], [{254: (4, 2)}, {254: (4, 2)}], below=False)
+    assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
+
+
+def test_transparency_does_not_darken_what_lies_beneath(tmp_path: Path) -> None:
+    pixels = np.full((100, 150, 4), (200, 120, 40, 64), np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "TIFF")
+    assert read_pixels(write(tmp_path / "a.tif", data.getvalue()), WANTED)[50, 50].tolist() == [200, 120, 40]
