@@ -31,6 +31,11 @@ _PROFILE = 34675
 _SMALLER_COPY, _MASK = 1, 4  # bits of SUBFILE_TYPE
 _UPRIGHT, _UNASSOCIATED_ALPHA, _ASSOCIATED_ALPHA = 1, 2, 1
 
+_PIECES = ((273, 279), (324, 325), (513, 514))
+"""Where the strips, the tiles or the JPEG of a picture lie, and how long they are."""
+
+_ELSEWHERE = 0xFFFFFFFF  # Panasonic's, in place of an offset
+
 _MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_VALUES = 32, 512, 64
 _TYPES = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
 """BYTE, SHORT, LONG, SSHORT, SLONG, IFD, and BigTIFF's LONG8 and IFD8."""
@@ -131,6 +136,21 @@ def changes_to_show(read: Read, at: int) -> list[tuple[int, bytes]]:
     return found
 
 
+def end(read: Read) -> int:
+    """Where the pictures end, by the last piece of each: a file that is shorter was cut off."""
+    form = _form(read)
+    ends = [0]
+    if form is not None:
+        for at, _ in _directories(read):
+            last = {entry.tag: _last(read, form, entry) for entry in _entries(read, form, at)}
+            ends += [
+                last[place] + last[length]
+                for place, length in _PIECES
+                if place in last and length in last and last[place] != _ELSEWHERE
+            ]
+    return max(ends)
+
+
 def is_raw(read: Read) -> bool:
     """Whether some directory holds what a sensor saw and not a picture."""
     return any(
@@ -139,6 +159,11 @@ def is_raw(read: Read) -> bool:
         or not _RAW_COMPRESSIONS.isdisjoint(directory.get(COMPRESSION, ()))
         for directory in directories(read)
     )
+
+
+def is_dng(read: Read) -> bool:
+    """Whether it is a DNG, in which what is said of lengths can be relied upon."""
+    return any(DNG_VERSION in directory for directory in directories(read))
 
 
 class _Entry(NamedTuple):
@@ -203,6 +228,14 @@ def _entries(read: Read, form: _Form, at: int) -> Iterator[_Entry]:
 def _place_of(read: Read, form: _Form, entry: _Entry, size: int) -> int:
     """Where the value of an entry stands: in it, if it is small enough."""
     return entry.at if size <= form.inline else _number(read(entry.at, form.inline), form.place)
+
+
+def _last(read: Read, form: _Form, entry: _Entry) -> int:
+    """The last number of an entry of whole numbers; 0: it holds others."""
+    layout = form.order + _TYPES.get(entry.kind, "s")
+    size = struct.calcsize(layout)
+    at = _place_of(read, form, entry, size * entry.length) + size * (entry.length - 1)
+    return _number(read(at, size), layout) if entry.kind in _TYPES else 0
 
 
 def _value(read: Read, form: _Form, entry: _Entry) -> Value | None:

@@ -1,0 +1,75 @@
+"""RAW files of which the end is missing, their preview not."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from iqsd.errors import UnreadablePhotoError
+from iqsd.photos.raw_length import is_whole
+from iqsd.photos.reading import read_pixels
+from iqsd.photos.source import opened
+from tests.formats.making import dng, jpeg, left_red, write
+
+WANTED = (64, 64)
+
+
+def preview_first() -> bytes:
+    """As cameras write it: what the sensor saw comes last."""
+    data = dng(left_red(), 1, jpeg(left_red(400, 600)))
+    sensor_at, size = 16, left_red().shape[0] * left_red().shape[1] * 2
+    entry = data.rindex(struct.pack("<HHII", 273, 4, 1, sensor_at))
+    moved = data[: entry + 8] + struct.pack("<I", len(data)) + data[entry + 12 :]
+    return moved + data[sensor_at : sensor_at + size]
+
+
+def test_a_whole_one_is_judged_by_its_preview(tmp_path: Path) -> None:
+    assert read_pixels(write(tmp_path / "a.dng", preview_first()), WANTED).shape == (400, 600, 3)
+
+
+@pytest.mark.parametrize("missing", [1, 1000, 500_000])
+def test_one_that_was_cut_off_is_not_judged_by_its_preview(tmp_path: Path, missing: int) -> None:
+    with pytest.raises(UnreadablePhotoError, match="cut off"):
+        read_pixels(write(tmp_path / "a.dng", preview_first()[:-missing]), WANTED)
+
+
+def tiled(tiles: int, length: int) -> bytes:
+    """The directory of a picture of so many tiles, the last of which ends where its offset and its length say."""
+    at = 8 + 2 + 2 * 12 + 4
+    offsets, lengths = range(1000, 1000 + 10 * tiles, 10), [10] * (tiles - 1) + [length]
+    entries = struct.pack("<HHII", 324, 4, tiles, at) + struct.pack("<HHII", 325, 4, tiles, at + 4 * tiles)
+    head = b"II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)
+    return head + struct.pack(f"<{2 * tiles}I", *offsets, *lengths)
+
+
+def raf(end: int) -> bytes:
+    return b"FUJIFILMCCD-RAW ".ljust(100, b"\0") + struct.pack(">II", 1000, end - 1000)
+
+
+def cr3(end: int) -> bytes:
+    first = struct.pack(">I4s4s4x4s", 20, b"ftyp", b"crx ", b"isom")
+    return first + struct.pack(">I4sQ", 1, b"mdat", end - len(first))
+
+
+@pytest.mark.parametrize(
+    ("head", "is_long_enough"),
+    [
+        (tiled(200, 10), True),
+        (tiled(200, 1010), True),
+        (tiled(200, 1011), False),
+        (
+            tiled(200, 10).replace(struct.pack("<I", 1000 + 1990), b"\xff" * 4),
+            True,
+        ),  # Panasonic, which says it elsewhere
+        (raf(4000), True),
+        (raf(4001), False),
+        (raf(4000)[:104], False),
+        (cr3(4000), True),
+        (cr3(4001), False),
+        (b"\0MRM", True),
+    ],
+)
+def test_how_far_a_file_reaches_stands_in_its_head(tmp_path: Path, head: bytes, is_long_enough: bool) -> None:
+    whole = head if head.startswith(b"FUJI") and len(head) < 108 else head.ljust(4000, b"\0")
+    with opened(write(tmp_path / "a.raw", whole)) as source:
+        assert is_whole(source) is is_long_enough
