@@ -11,11 +11,13 @@ from importlib.util import find_spec
 import numpy as np
 from PIL import AvifImagePlugin, Image, ImageCms, ImageDraw, ImageFont, PngImagePlugin, UnidentifiedImageError
 
+from iqsd.containers.jpeg import EXIF
+from iqsd.containers.parts import reader
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos import jpeg_xl
+from iqsd.photos import jpeg_xl, tiff
 from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import check_size
-from iqsd.photos.orientation import UPRIGHT, upright
+from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
 if find_spec("pillow_jxl"):
@@ -24,7 +26,6 @@ if find_spec("pillow_jxl"):
 Image.MAX_IMAGE_PIXELS = None  # limits.py says what is too large, and says it in iqsd's words
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the photos run side by side
 
-_ORIENTATION = 274
 _BROKEN = (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error)
 _INVISIBLE = 4  # of 255: sRGB profiles differ by as much
 
@@ -65,9 +66,10 @@ def _decoded(data: bytes) -> Picture:
         with Image.open(io.BytesIO(data), formats=["AVIF", "JXL"]) as picture:
             check_size(*picture.size)
             # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder, and its EXIF only repeats
-            # it, unless it was made of a JPEG, which comes out as it went in.
+            # it, unless it was made of a JPEG, which comes out as it went in. `getexif` would believe XMP, too.
             is_stored = picture.format == "AVIF" or getattr(picture, "jpeg", False)
-            orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if is_stored else UPRIGHT
+            exif = picture.info.get("exif", b"") if is_stored else b""
+            orientation = tiff.orientation(reader(exif.removeprefix(EXIF)))
             return Picture(upright(_rgb(picture), orientation), picture.info.get("icc_profile"))
 
 

@@ -121,3 +121,15 @@ def test_the_size_that_is_told_is_that_of_the_upright_photo(tmp_path: Path, way:
     capture = read_photo(write(tmp_path / "a.x", WAYS[way](quarters(), 6)), WANTED).capture
     if capture.width is not None and capture.height is not None:
         assert capture.width < capture.height
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_avif_is_turned_by_its_container_and_never_by_xmp(tmp_path: Path, turned: bool) -> None:
+    """XMP keeps what a JPEG said of itself before it was converted."""
+    xmp = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="3"/></rdf:RDF></x:xmpmeta>'
+    )
+    exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, ORIENTATION, 3, 1, 6, 0) if turned else b""
+    Image.fromarray(quarters()).save(tmp_path / "a.avif", xmp=xmp, exif=exif, quality=90, speed=10)
+    assert corners(read_pixels(tmp_path / "a.avif", WANTED)) == SHOWN[6 if turned else 1]
