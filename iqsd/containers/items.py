@@ -8,7 +8,7 @@ from functools import cached_property
 
 from iqsd.containers.parts import Read, reader
 
-_MAX_ITEMS = 20_000
+_MAX_ITEMS, _MAX_BYTES = 20_000, 20_000_000
 FARTHEST = 1 << 63
 """No file has a place beyond."""
 
@@ -107,6 +107,15 @@ class Items:
             if method <= 1:
                 found[item] = method == 1, extents
         return found
+
+
+def meta(read: Read) -> bytes:
+    """The first `meta` box at the top of the file; only that, and where each begins, is read.
+
+    Raises:
+        StopIteration, struct.error: there is none, or it is enormous.
+    """
+    return next(read(at, end - at) for kind, at, end in walk(read) if kind == b"meta" and end - at <= _MAX_BYTES)
 
 
 def walk(read: Read, at: int = 0, end: int = FARTHEST) -> Iterator[tuple[bytes, int, int]]:

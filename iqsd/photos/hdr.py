@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from iqsd.photos.formats import Pixels
+from iqsd.photos import limits, opencv
+from iqsd.photos.formats import Picture, Pixels
 
 PQ, HLG = 16, 18
 """Transfer characteristics by their numbers in ITU-T H.273."""
@@ -19,6 +20,21 @@ _KNEE = 0.5  # of white: what is darker stays as it is, what is brighter is sque
 _STEPS = 4096
 
 Floats = npt.NDArray[np.float32]
+
+
+def shown(picture: Picture, transfer: int | None, primaries: int | None, wanted: tuple[int, int]) -> Picture:
+    """The picture as a screen of ordinary brightness would show it, shrunk; as it is, if its range is an ordinary one.
+
+    Args:
+        picture: the picture.
+        transfer: how light became its numbers, in H.273's numbers; None: not said.
+        primaries: likewise.
+        wanted: the smallest useful (width, height) in pixels.
+    """
+    if transfer not in (PQ, HLG):
+        return picture
+    width, height = limits.shrunk(picture.pixels.shape[1], picture.pixels.shape[0], wanted)
+    return Picture(to_srgb(opencv.shrink(picture.pixels, width, height), transfer, primaries or 0), b"")
 
 
 def to_srgb(pixels: Pixels, transfer: int, primaries: int) -> Pixels:

@@ -47,11 +47,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         picture = _whole(source.whole, wanted) if grid is None else _tiled(grid, wanted)
     except (ValueError, RuntimeError, EOFError, SyntaxError, LookupError) as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {error}") from None
-    if picture.transfer not in (hdr.PQ, hdr.HLG):
-        return Picture(picture.pixels, picture.profile)
-    width, height = limits.shrunk(picture.pixels.shape[1], picture.pixels.shape[0], wanted)
-    mapped = hdr.to_srgb(opencv.shrink(picture.pixels, width, height), picture.transfer, picture.primaries or 0)
-    return Picture(mapped, b"")
+    return hdr.shown(Picture(picture.pixels, picture.profile), picture.transfer, picture.primaries, wanted)
 
 
 def _whole(data: bytes, wanted: tuple[int, int]) -> _Coded:

@@ -10,10 +10,10 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from iqsd.containers.items import Items, walk
+from iqsd.containers.items import Items, meta
 from iqsd.containers.parts import Read
 
-_MAX_TILES, _MAX_BYTES = 4096, 20_000_000
+_MAX_TILES = 4096
 _TURNS = {0: 1, 1: 8, 2: 3, 3: 6}  # quarter turns against the clock, as EXIF's orientations
 _MIRRORS = {0: 4, 1: 2}  # top and bottom change places, or left and right
 _SHAPES = frozenset({b"ispe", b"irot", b"imir"})
@@ -65,7 +65,7 @@ def read_grid(read: Read) -> Grid | None:
 
 
 def _grid(read: Read) -> Grid | None:
-    items = Items(read, _meta(read))
+    items = Items(read, meta(read))
     if items.kinds[items.primary] != b"grid":
         return None
     body = items.content(items.primary)
@@ -97,11 +97,6 @@ def _grid(read: Read) -> Grid | None:
 
 def _orientation(kind: bytes, body: bytes) -> int:
     return _TURNS[body[0] & 3] if kind == b"irot" else _MIRRORS[body[0] & 1]
-
-
-def _meta(read: Read) -> bytes:
-    """The first `meta` box at the top of the file; only that, and where each begins, is read."""
-    return next(read(at, end - at) for kind, at, end in walk(read) if kind == b"meta" and end - at <= _MAX_BYTES)
 
 
 def _box(kind: bytes, body: bytes) -> bytes:

@@ -14,7 +14,7 @@ from PIL import AvifImagePlugin, Image, ImageCms, ImageDraw, ImageFont, PngImage
 from iqsd.containers.jpeg import EXIF
 from iqsd.containers.parts import reader
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos import jpeg_xl, tiff
+from iqsd.photos import avif, hdr, jpeg_xl, tiff
 from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import check_size
 from iqsd.photos.orientation import upright
@@ -35,18 +35,20 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
 
     Args:
         source: the file.
-        wanted: not used: neither format can be decoded at a part of its size.
+        wanted: the smallest useful (width, height) in pixels. Neither format can be decoded at a part of its size.
 
     Raises:
         UnreadablePhotoError: damaged or too large.
     """
-    size = jpeg_xl.size(source.head)
+    header = avif.read_header(source.part)
+    size = jpeg_xl.size(source.head) or header.size
     if size is not None:
-        check_size(*size)  # the plug-in decodes as soon as it opens
+        check_size(*size)  # JPEG XL is decoded as soon as it is opened
     try:
-        return _decoded_with_or_without_its_jpeg(source)
+        picture = _decoded_with_or_without_its_jpeg(source)
     except _BROKEN as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {_reason(error)}") from None
+    return hdr.shown(picture, header.transfer, header.primaries, wanted)
 
 
 def _decoded_with_or_without_its_jpeg(source: Source) -> Picture:

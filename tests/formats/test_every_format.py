@@ -133,6 +133,15 @@ def test_a_jpeg_xl_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_pa
         read_pixels(write(tmp_path / "a.jxl", b"\xff\x0a" + header + bytes(20)), WANTED)
 
 
+def test_an_avif_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path: Path) -> None:
+    """libavif refuses what is larger than it likes without saying why."""
+    data = bytearray(MAKERS["AVIF"](left_red()))
+    at = data.index(b"ispe") + 8
+    data[at : at + 8] = struct.pack(">II", 17000, 17000)
+    with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
+        read_pixels(write(tmp_path / "a.avif", bytes(data)), WANTED)
+
+
 @pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
 def test_a_jpeg_xl_is_turned_by_its_codestream_and_never_by_exif(tmp_path: Path) -> None:
     """ISO/IEC 18181-2."""

@@ -1,6 +1,7 @@
 """High dynamic range comes out as an ordinary picture: what is white looks white, and colours stay colours."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 from iqsd.photos.formats import Pixels
 from iqsd.photos.hdr import BT2020, HLG, PQ, to_srgb
 from iqsd.photos.reading import read_pixels
-from tests.formats.making import left_red, write
+from tests.formats.making import MAKERS, left_red, write
 
 
 def grey(code: int) -> Pixels:
@@ -51,3 +52,24 @@ def test_a_heif_in_pq_is_mapped(tmp_path: Path) -> None:
     pixels = read_pixels(write(tmp_path / "a.hif", data.getvalue()), (64, 64))
     assert pixels.shape == (160, 240, 3)
     assert pixels[80, 40, 0] > 180 > 30 > pixels[80, 40, 2]
+
+
+def as_pq(avif: bytes) -> bytes:
+    """The same file, its box of colours naming BT.2020 and PQ."""
+    at = avif.index(b"colrnclx") + 8
+    return avif[:at] + struct.pack(">HH", BT2020, PQ) + avif[at + 4 :]
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_an_avif_in_pq_is_mapped(tmp_path: Path, orientation: int) -> None:
+    data = as_pq(MAKERS["AVIF"](left_red() // 255 * 130 + 10, orientation))
+    pixels = read_pixels(write(tmp_path / "a.avif", data), (64, 64))
+    assert pixels.shape == ((160, 240, 3) if orientation == 1 else (240, 160, 3))
+    red = pixels[80, 40] if orientation == 1 else pixels[40, 80]
+    assert red[0] > 180 > 30 > red[2]
+
+
+def test_an_ordinary_avif_is_left_as_it_is(tmp_path: Path) -> None:
+    pixels = read_pixels(write(tmp_path / "a.avif", MAKERS["AVIF"](left_red() // 255 * 130 + 10)), (64, 64))
+    assert pixels.shape == (600, 900, 3)
+    assert abs(int(pixels[300, 100, 0]) - 140) < 4
