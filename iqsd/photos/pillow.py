@@ -1,8 +1,9 @@
-"""The one file that knows Pillow and its plug-ins: AVIF and JPEG XL in, ICC profiles, text into pictures, PNG out."""
+"""The one file that knows Pillow and its plug-ins: AVIF, JPEG XL, odd TIFF in, ICC profiles, text, PNG out."""
 
 from __future__ import annotations
 
 import io
+import mmap
 import struct
 import warnings
 from functools import lru_cache
@@ -73,6 +74,28 @@ def _decoded(data: bytes) -> Picture:
             exif = picture.info.get("exif", b"") if is_stored else b""
             orientation = tiff.orientation(reader(exif.removeprefix(EXIF)))
             return Picture(upright(_rgb(picture), orientation), picture.info.get("icc_profile"))
+
+
+def decode_tiff(data: mmap.mmap | str) -> Pixels | None:
+    """Decode a TIFF of a kind that OpenCV does not read: JPEG in the old style, CMYK of 16 bits, grey of 2 or 4.
+
+    Args:
+        data: the whole TIFF, or the name of its file; its orientation must say upright.
+
+    Returns:
+        None: Pillow does not read it either, or only as numbers of which nobody knows what is white.
+
+    Raises:
+        UnreadablePhotoError: it is too large.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of tags that are damaged
+        try:
+            with Image.open(data, formats=["TIFF"]) as picture:  # type: ignore[arg-type]  # a file is what it is used as
+                check_size(*picture.size)
+                return None if picture.mode.startswith(("I", "F")) else _rgb(picture)
+        except _BROKEN:
+            return None
 
 
 def _rgb(picture: Image.Image) -> Pixels:

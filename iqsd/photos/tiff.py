@@ -22,7 +22,7 @@ Value = bytes | tuple[float, ...]
 TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
 """Orientations that make a landscape frame a portrait photo."""
 
-BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES = 258, 259, 262, 274, 277
+BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANES = 258, 259, 262, 274, 277, 284
 SUBFILE_TYPE, SUB_DIRECTORIES, EXTRA_SAMPLES, SAMPLE_FORMAT, DNG_VERSION = 254, 330, 338, 339, 50706
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax

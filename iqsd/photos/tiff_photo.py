@@ -1,14 +1,21 @@
-"""TIFF photos: libtiff decodes them, through OpenCV; which way is up is iqsd's business."""
+"""TIFF photos: libtiff decodes them, through OpenCV or else Pillow; which way is up is iqsd's business."""
 
 from __future__ import annotations
 
+import mmap
+from collections.abc import Callable
+from typing import TypeVar
+
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import opencv, tiff
-from iqsd.photos.formats import Picture
+from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
+_Found = TypeVar("_Found")
+
 _OLD_JPEG, _FLOATS, _CMYK = 6, 3, 5  # values of COMPRESSION, of SAMPLE_FORMAT and of PHOTOMETRIC
+_PLANES = 2  # of PLANES: each channel by itself; Pillow garbles those of more than 8 bits
 _READ_COMPRESSIONS = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 _MOST_SAMPLES = 4
 _READ_BITS = frozenset({1, 8, 16})  # and 4, where they are numbers of colours
@@ -37,25 +44,42 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     orientation = next(iter(directory.get(tiff.ORIENTATION, ())), None) or tiff.orientation(source.part)
     changes = tiff.changes_to_show(source.part, at)
     try:
-        if not changes:
-            pixels = opencv.decode_tiff(source.name)  # piece by piece
-        else:
-            with source.mapped() as data:
-                for place, value in changes:
-                    data[place : place + len(value)] = value
-                pixels = opencv.decode_tiff(data)
-    except UnreadablePhotoError as error:
-        raise UnreadablePhotoError(_refusal(directory) or error.detail) from None
+        pixels = _pixels(source, directory, changes)
     except ValueError:
         raise UnreadablePhotoError("the file was cut off while it was read") from None
     return Picture(upright(pixels, orientation), tiff.profile(source.part, at) or None)
+
+
+def _pixels(source: Source, directory: tiff.Directory, changes: list[tuple[int, bytes]]) -> Pixels:
+    try:
+        return _shown(source, changes, opencv.decode_tiff)
+    except UnreadablePhotoError:
+        reason = _refusal(directory)
+        if reason is None:
+            raise
+    from iqsd.photos import pillow  # for the few files that OpenCV does not read
+
+    is_garbled = _PLANES in directory.get(tiff.PLANES, ()) and max(directory.get(tiff.BITS, (1,))) > 8
+    pixels = None if is_garbled else _shown(source, changes, pillow.decode_tiff)
+    if pixels is None:
+        raise UnreadablePhotoError(reason)
+    return pixels
+
+
+def _shown(source: Source, changes: list[tuple[int, bytes]], decoded: Callable[[mmap.mmap | str], _Found]) -> _Found:
+    if not changes:
+        return decoded(source.name)  # piece by piece
+    with source.mapped() as data:
+        for place, value in changes:
+            data[place : place + len(value)] = value
+        return decoded(data)
 
 
 def _refusal(directory: tiff.Directory) -> str | None:
     """Why a TIFF is whole and cannot be read all the same, by its directory; None: that is not known."""
     (compression,), bits = directory.get(tiff.COMPRESSION, (1,))[:1], directory.get(tiff.BITS, (1,))
     if compression == _OLD_JPEG:
-        return "compressed as JPEG in the old style, as scanners of the 1990s did; iqsd does not read that"
+        return "compressed as JPEG in the old style, as scanners of the 1990s did, and not in a way that iqsd reads"
     if compression not in _READ_COMPRESSIONS:
         name = _COMPRESSIONS.get(compression, f"number {compression}")
         return f"compressed in a way that iqsd does not read ({name}); it reads LZW, Deflate, JPEG and PackBits"

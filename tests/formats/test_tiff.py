@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.reading import read_pixels
 from tests.formats.making import left_red, write
 
@@ -88,3 +89,55 @@ def test_transparency_does_not_darken_what_lies_beneath(tmp_path: Path) -> None:
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "TIFF")
     assert read_pixels(write(tmp_path / "a.tif", data.getvalue()), WANTED)[50, 50].tolist() == [200, 120, 40]
+
+
+def strip(rows: Rows, width: int, height: int, bits: tuple[int, ...], data: bytes) -> bytes:
+    """A TIFF of one uncompressed strip.
+
+    Args:
+        rows: tags to add: kind (3 or 4) and value.
+        width: of the picture.
+        height: likewise.
+        bits: of each channel.
+        data: the strip.
+    """
+    at = 8 + len(data)
+    bits_at = (4, len(bits), at) if len(bits) > 2 else (3, 1, bits[0])
+    tags = {256: (4, 1, width), 257: (4, 1, height), 258: (3, *bits_at[1:]), 259: (3, 1, 1), 273: (4, 1, 8)}
+    tags |= {277: (3, 1, len(bits)), 278: (4, 1, height), 279: (4, 1, len(data))}
+    tags |= {tag: (kind, 1, value) for tag, (kind, value) in rows.items()}
+    entries = b"".join(struct.pack("<HHII", tag, *tags[tag]) for tag in sorted(tags))
+    packed = struct.pack(f"<{len(bits)}H", *bits)
+    return (
+        b"II*\0"
+        + struct.pack("<I", at + len(packed))
+        + data
+        + packed
+        + struct.pack("<H", len(tags))
+        + entries
+        + bytes(4)
+    )
+
+
+CMYK, GREY = 5, 1
+CYAN_LEFT = np.where(np.arange(300)[None, :, None] < 150, [65535, 0, 0, 0], [0, 0, 65535, 0]).repeat(200, 0)
+
+
+@pytest.mark.parametrize("orientation", [1, 3])
+def test_cmyk_of_16_bits_is_read(tmp_path: Path, orientation: int) -> None:
+    rows: Rows = {262: (3, CMYK), 274: (3, orientation)}
+    data = strip(rows, 300, 200, (16, 16, 16, 16), CYAN_LEFT.astype("<u2").tobytes())
+    pixels = read_pixels(write(tmp_path / "a.tif", data), WANTED)
+    sides = [pixels[100, 10].tolist(), pixels[100, -10].tolist()]
+    assert sides[:: 1 if orientation == 1 else -1] == [[0, 255, 255], [255, 255, 0]]
+
+
+def test_cmyk_of_16_bits_in_planes_is_refused_and_not_garbled(tmp_path: Path) -> None:
+    data = strip({262: (3, CMYK), 284: (3, 2)}, 300, 200, (16, 16, 16, 16), CYAN_LEFT.astype("<u2").tobytes())
+    with pytest.raises(UnreadablePhotoError, match="16 bits a sample in CMYK"):
+        read_pixels(write(tmp_path / "a.tif", data), WANTED)
+
+
+def test_grey_of_4_bits_is_read(tmp_path: Path) -> None:
+    data = strip({262: (3, GREY)}, 300, 200, (4,), b"\xcc" * (150 * 200))
+    assert read_pixels(write(tmp_path / "a.tif", data), WANTED)[100, 100].tolist() == [204, 204, 204]
