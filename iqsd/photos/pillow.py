@@ -21,11 +21,13 @@ from iqsd.photos.limits import check_size
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
-if find_spec("pillow_jxl"):
-    import pillow_jxl  # noqa: F401  # tells Pillow of the format
-
 Image.MAX_IMAGE_PIXELS = None  # limits.py says what is too large, and says it in iqsd's words
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the photos run side by side
+
+if find_spec("pillow_jxl"):
+    from pillow_jxl import JpegXLImagePlugin  # tells Pillow of the format
+
+    JpegXLImagePlugin.DECODE_THREADS = 0  # none besides the worker's own; one for each core would be the default
 
 _BROKEN = (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error)
 _INVISIBLE = 4  # of 255: sRGB profiles differ by as much

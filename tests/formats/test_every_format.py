@@ -1,6 +1,8 @@
 """Every format of the table: colours and orientation right, known by content, damage told in one line."""
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from iqsd.photos import formats, jpeg_xl
 from iqsd.photos.formats import FORMATS, LIBJXL, Format, Pixels
 from iqsd.photos.reading import read_pixels
 from tests.conftest import Iqsd, sidecar
-from tests.formats.making import MAKERS, left_red, write
+from tests.formats.making import MAKERS, left_red, photograph, write
 
 WANTED = (64, 64)
 NAMES = [
@@ -140,6 +142,29 @@ def test_an_avif_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path
     data[at : at + 8] = struct.pack(">II", 17000, 17000)
     with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
         read_pixels(write(tmp_path / "a.avif", bytes(data)), WANTED)
+
+
+@pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
+def test_jpeg_xl_is_decoded_without_threads_of_its_own(tmp_path: Path) -> None:
+    """One for each core, of 24 MB of a worker's address space: on many cores a large photo found no room."""
+    watched = (
+        "import sys, threading, pathlib\n"
+        "from iqsd.photos import pillow\n"
+        "tasks, counts, done = pathlib.Path('/proc/self/task'), [], threading.Event()\n"
+        "def count():\n"
+        "    while not done.wait(0.001):\n"
+        "        counts.append(len(list(tasks.iterdir())))\n"
+        "before = len(list(tasks.iterdir()))\n"
+        "counter = threading.Thread(target=count)\n"
+        "counter.start()\n"
+        "from iqsd.photos.reading import read_pixels\n"
+        "read_pixels(pathlib.Path(sys.argv[1]), (64, 64))\n"
+        "done.set()\n"
+        "counter.join()\n"
+        "sys.exit(max(counts) - before - 1)\n"
+    )
+    path = write(tmp_path / "a.jxl", MAKERS["JPEG XL"](photograph(2400, 1600)))
+    assert subprocess.run([sys.executable, "-c", watched, str(path)]).returncode == 0
 
 
 @pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
