@@ -151,7 +151,8 @@ FORMATS: tuple[Format, ...] = (
         "HEIF",
         (".heic", ".heif", ".hif", ".heics", ".heifs"),
         tuple(
-            (4, b"ftyp" + brand) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+            (4, b"ftyp" + brand)
+            for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1")
         ),
         "heif",
         LIBHEIF,

@@ -190,6 +190,12 @@ def test_grey_of_many_bits_is_not_white(tmp_path: Path, name: str) -> None:
     assert np.abs(pixels - (levels >> 8)[..., None]).max() <= 3
 
 
+def test_a_heif_is_known_by_its_second_edition_too(tmp_path: Path) -> None:
+    """ISO/IEC 23008-12:2022 has a brand of its own."""
+    data = MAKERS["HEIF"](left_red()).replace(b"ftypheic", b"ftypmif2")
+    assert is_red_at(read_pixels(write(tmp_path / "a.heic", data), WANTED), "left")
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("lie", ["a.jpg", "a.tif", "a.heic", "a.png", "none"])
 def test_a_file_that_lies_about_its_type_is_read_all_the_same(tmp_path: Path, name: str, lie: str) -> None:
