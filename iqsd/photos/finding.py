@@ -130,13 +130,13 @@ def check_folder(folder: Path, advice: str | None = None) -> None:
         FolderError: it is not, or it does not let us look, as a network mount whose other side is gone.
     """
     try:
-        if stat.S_ISDIR(folder.stat().st_mode):
-            return
+        mode = folder.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        pass
+        raise FolderError("there is no such folder", folder, advice) from None
     except OSError as error:
         raise FolderError(f"cannot be looked at: {error.strerror}", folder) from None
-    raise FolderError("there is no such folder", folder, advice)
+    if not stat.S_ISDIR(mode):
+        raise FolderError("is a file and no folder", folder, "name the folder that it lies in")
 
 
 def is_folder(path: Path) -> bool:

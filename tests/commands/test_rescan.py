@@ -182,6 +182,14 @@ def test_folders_default_to_the_watched_ones(iqsd: Iqsd) -> None:
     assert "1 rated" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["rescan", "undo", "start", "report"])
+def test_a_photo_in_place_of_a_folder_is_not_said_to_be_missing(iqsd: Iqsd, command: str) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    done = iqsd.run(command, photo)
+    assert done.returncode == 5
+    assert done.stderr == f"iqsd: {photo}: is a file and no folder (name the folder that it lies in)\n"
+
+
 def test_a_folder_that_is_not_there_is_an_error_before_anything_is_done(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan", iqsd.pictures, iqsd.home / "nowhere")
