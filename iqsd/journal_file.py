@@ -54,7 +54,9 @@ _STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,)
 
 
 def unusable(path: Path, error: OSError | sqlite3.Error) -> JournalError:
-    """What to tell of a journal that SQLite cannot open, read or write."""
+    """What to tell of a journal that cannot be made, or that SQLite cannot open, read or write."""
+    if isinstance(error, OSError):
+        return JournalError(f"cannot be made: {error.strerror}", path, "see who may write there, or set XDG_STATE_HOME")
     if isinstance(error, sqlite3.OperationalError):
         return JournalError(
             f"cannot be used: {error}", path, "see whether another program has it open, or the disk is full"

@@ -101,3 +101,12 @@ def test_two_daemons_on_one_journal_are_one_too_many(iqsd: Iqsd) -> None:
     assert second.returncode == 7
     assert f"process {process.pid}" in second.stderr
     assert Path(f"/proc/{process.pid}").exists()
+
+
+def test_a_journal_that_has_no_place_says_so_and_not_that_it_is_damaged(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    iqsd.environment["XDG_STATE_HOME"] = "/proc/nowhere"
+    done = iqsd.run("rescan", iqsd.pictures)
+    assert done.returncode == 6
+    assert "cannot be made: No such file or directory (see who may write there" in done.stderr
+    assert "move it away" not in done.stderr
