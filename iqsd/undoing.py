@@ -90,8 +90,7 @@ def _undo(
                     journal.put(name, entry._replace(photo=now, state=Status.UNDONE))
         finally:
             journal.flush()
-    removed = done.removed and done.path != photo.path
-    return Undoing(photo.path, removed, done.left_to_person) if done.changed else None
+    return Undoing(photo.path, done.removed, done.left_to_person) if done.changed else None
 
 
 def _other_names(photo: Photo, journal: Journal) -> list[Path]:

@@ -6,7 +6,7 @@ It needs no journal: the record in the file tells.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd.errors import SidecarError
@@ -28,7 +28,7 @@ class Undone:
     Attributes:
         path: the sidecar, or the photo itself.
         changed: whether anything was there to undo.
-        removed: whether the sidecar is gone, because iqsd had made it and nobody else has changed it.
+        removed: whether a sidecar is gone, because iqsd had made it and nobody else has changed it.
         record: what iqsd said; `write(photo, record, options, force=forced)` undoes the undo. None: iqsd said nothing.
         forced: whether iqsd had overruled a person.
         left_to_person: fields that a person has changed since iqsd wrote, and that stay so.
@@ -55,7 +55,11 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
         except ChangedMeanwhileError:
             continue
         told = [each for each in (*done, *within) if each.changed]
-        return told[0] if told else done[0]
+        if not told:
+            return done[0]
+        removed = any(each.removed and each.path != photo for each in told)  # what was a part of the photo is no file
+        left = frozenset[str]().union(*(each.left_to_person for each in told))
+        return replace(told[0], removed=removed, left_to_person=left)
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
 
 

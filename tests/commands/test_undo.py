@@ -163,6 +163,11 @@ def test_no_sidecar_is_said_to_be_removed_where_iqsd_wrote_into_the_photo(iqsd: 
     assert json.loads(undone.stdout)["sidecar_removed"] is False
     iqsd.rescan()
     assert "as it was before" in iqsd.run("undo", iqsd.pictures).stdout
+    iqsd.configure("[watch]\nsettle_seconds = 0.3\n")
+    iqsd.rescan()
+    iqsd.configure('[watch]\nsettle_seconds = 0.3\n[sidecars]\nwrite = "embedded"\n')
+    iqsd.rescan()
+    assert "sidecar removed" in iqsd.run("undo", iqsd.pictures).stdout  # there was one as well
 
 
 def test_the_daemon_leaves_alone_what_was_taken_back_under_another_name_of_its_folder(iqsd: Iqsd) -> None:
@@ -174,3 +179,12 @@ def test_the_daemon_leaves_alone_what_was_taken_back_under_another_name_of_its_f
     with contextlib.closing(Journal(iqsd.journal)) as journal:
         known = [journal.get(name) for name in (photo, link / photo.name)]
     assert [entry and entry.state for entry in known] == [Status.UNDONE, Status.UNDONE]
+
+
+def test_what_a_person_changed_in_the_second_of_two_sidecars_is_told_of(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    second = photo.with_suffix(".xmp")
+    second.write_text(PACKET.format(values='xmp:Label="Blue"'))
+    iqsd.rescan()
+    second.write_text(re.sub(r'xmp:Rating="\d"|<xmp:Rating>\d</xmp:Rating>', "", second.read_text(), count=1))
+    assert "rating left to the person" in iqsd.run("undo", iqsd.pictures).stdout
