@@ -15,6 +15,7 @@ import pytest
 
 from iqsd.sidecars import read
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar, wait_for
+from tests.formats.making import dng, photograph, write
 
 
 def test_every_photo_gets_a_sidecar_with_the_rating_and_label_it_says_and_no_original_changes(iqsd: Iqsd) -> None:
@@ -217,3 +218,28 @@ def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iq
     rest = {line["status"] for line in iqsd.rescan()}
     assert rest == {"rated", "unchanged"}
     assert all(sidecar(photo).exists() for photo in iqsd.pictures.rglob("*.jpg"))
+
+
+@pytest.mark.parametrize("with_sidecar", [True, False])
+def test_a_photo_that_is_renamed_onto_another_of_its_size_and_date_keeps_its_own_verdict(
+    iqsd: Iqsd, with_sidecar: bool
+) -> None:
+    first, second = (iqsd.pictures / f"IMG_{n}.DNG" for n in (1, 2))
+    for number, photo in enumerate((first, second)):
+        write(photo, dng(photograph(600, 400, number)))
+        os.utime(photo, (1_700_000_000, 1_700_000_000))
+    assert first.stat().st_size == second.stat().st_size
+    iqsd.rescan()
+    scores = [read(photo).record for photo in (first, second)]
+    assert scores[0] is not None
+    assert scores[1] is not None
+    assert scores[0].score != scores[1].score
+    second.rename(first)
+    if with_sidecar:
+        sidecar(second).rename(sidecar(first))
+    else:
+        sidecar(second).unlink()
+    iqsd.rescan()
+    now = read(first).record
+    assert now is not None
+    assert now.score == scores[1].score
