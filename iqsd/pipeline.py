@@ -232,7 +232,8 @@ class Pipeline:
 
     def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
         """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
-        if entry is not None and (known := entry.figures(photo.signature, self.model)) is not None:
+        is_this_file = entry is not None and not _is_another_file(photo, entry)
+        if entry is not None and is_this_file and (known := entry.figures(photo.signature, self.model)) is not None:
             return known
         record = state.record
         if entry is not None and entry.photo != photo.signature:
@@ -386,3 +387,8 @@ class Pipeline:
 def _may_be_rated(photo: Photo, entry: Entry | None) -> bool:
     """Whether a rating may have come into the photo unseen: it changed, and its size and its date are as before."""
     return entry is not None and entry.photo == photo.signature and entry.changed_ns not in (0, photo.changed_ns)
+
+
+def _is_another_file(photo: Photo, entry: Entry) -> bool:
+    """Whether a photo of the same size and date was put in the place of the one that the journal knows."""
+    return _may_be_rated(photo, entry) and entry.inode not in (0, moving.inode(photo.path))

@@ -243,3 +243,18 @@ def test_a_photo_that_is_renamed_onto_another_of_its_size_and_date_keeps_its_own
     now = read(first).record
     assert now is not None
     assert now.score == scores[1].score
+
+
+def test_photos_of_one_size_and_date_that_are_renumbered_with_their_sidecars_keep_their_verdicts(iqsd: Iqsd) -> None:
+    photos = [iqsd.pictures / f"IMG_{n}.DNG" for n in (1, 2, 3)]
+    for number, photo in enumerate(photos):
+        write(photo, dng(photograph(600, 400, number)))
+        os.utime(photo, (1_700_000_000, 1_700_000_000))
+    iqsd.rescan()
+    records = [read(photo).record for photo in photos]
+    for old, new in zip(photos[1:], photos, strict=False):
+        old.rename(new)
+        sidecar(old).rename(sidecar(new))
+    iqsd.rescan()
+    now = [read(photo).record for photo in photos[:2]]
+    assert [record and record.score for record in now] == [record and record.score for record in records[1:]]
