@@ -16,12 +16,13 @@ from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
 from iqsd.sidecars.naming import is_named_after_another
 
 _MAX_BYTES = 16 << 20
+_BITS = (1 << 63) - 1  # of the journal's whole numbers; mergerfs, overlays and network mounts use one more
 
 
 def inode(photo: Path) -> int:
-    """The file's number on its disk; 0 if it is not there."""
+    """The file's number on its disk, as the journal can hold it; 0 if it is not there."""
     try:
-        return photo.stat().st_ino
+        return photo.stat().st_ino & _BITS
     except OSError:
         return 0
 

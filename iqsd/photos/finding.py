@@ -33,7 +33,7 @@ class Signature(NamedTuple):
 
         Broken clocks and damaged cards make such dates, and the journal's whole numbers end there.
         """
-        return cls(status.st_size, max(_FIRST_NS, min(status.st_mtime_ns, _LAST_NS)))
+        return cls(status.st_size, _as_the_journal_can_hold(status.st_mtime_ns))
 
 
 class Photo(NamedTuple):
@@ -115,7 +115,11 @@ def look_at(path: Path, folder: int | None = None) -> Photo:
         raise _not_looked_at(path, error) from None
     if not stat.S_ISREG(status.st_mode):
         raise UnreadablePhotoError("is not a regular file", path)
-    return Photo(path, Signature.of(status), status.st_ctime_ns)
+    return Photo(path, Signature.of(status), _as_the_journal_can_hold(status.st_ctime_ns))
+
+
+def _as_the_journal_can_hold(date_ns: int) -> int:
+    return max(_FIRST_NS, min(date_ns, _LAST_NS))
 
 
 def absolute(path: Path) -> Path:

@@ -165,3 +165,14 @@ def test_a_date_beyond_what_the_journal_can_hold_is_a_date_like_any_other(iqsd: 
     assert {photo["status"] for photo in iqsd.rescan()} == {"unchanged"}
     assert {photo["status"] for photo in iqsd.rescan()} == {"unchanged"}
     assert iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "report.html").returncode == 0
+
+
+def test_nor_does_a_disk_that_numbers_and_dates_beyond_that_end_the_run(iqsd: Iqsd) -> None:
+    iqsd.inject_faults()
+    iqsd.environment["IQSD_FAULT_DISK"] = "high"
+    first, _ = copy_photos(iqsd.pictures, 2)
+    assert {photo["status"] for photo in iqsd.rescan()} == {"rated"}
+    assert {photo["status"] for photo in iqsd.rescan()} == {"unchanged"}
+    renamed = first.rename(first.with_name("renamed.jpg"))
+    assert {photo["status"] for photo in iqsd.rescan()} == {"unchanged"}
+    assert sidecar(renamed).exists()

@@ -1,10 +1,11 @@
 """Faults injected by name: put this folder on PYTHONPATH, and a photo called segfault.jpg crashes its decoder.
 
 Python imports this module at start. It only acts in iqsd's own processes. Besides the photos' names, variables:
-IQSD_FAULT_CLOCK sets the wall clock off by so many seconds, IQSD_FAULT_MOUNTS is read in place of the kernel's table of
-mounts, IQSD_FAULT_POWER in place of its folder of power supplies, the file IQSD_FAULT_LOAD in place of the load, and
-IQSD_FAULT_DEAF takes away all events. So that tests are quick, IQSD_HASTE shortens what the daemon waits for, and
-IQSD_ONE_JUDGEMENT judges one photo and says the same of all others.
+IQSD_FAULT_CLOCK sets the wall clock off by so many seconds, IQSD_FAULT_MOUNTS is read in place of the kernel's table
+of mounts, IQSD_FAULT_POWER in place of its folder of power supplies, the file IQSD_FAULT_LOAD in place of the load,
+IQSD_FAULT_DISK numbers and dates changes of photos beyond 63 bits, and IQSD_FAULT_DEAF takes away all events. So that
+tests are quick, IQSD_HASTE shortens what the daemon waits for, and IQSD_ONE_JUDGEMENT judges one photo and says the
+same of all others.
 """
 
 import os
@@ -104,6 +105,8 @@ def _in_parent() -> None:
     if "IQSD_FAULT_LOAD" in os.environ:
         file = Path(os.environ["IQSD_FAULT_LOAD"])
         os.getloadavg = lambda: (float(file.read_text()), 0.0, 0.0)
+    if "IQSD_FAULT_DISK" in os.environ:
+        _number_high()
     if "IQSD_FAULT_DEAF" in os.environ:
         from iqsd.watching.roots import Roots
 
@@ -115,6 +118,20 @@ def _set_clock(seconds: float) -> None:
     real, real_ns = time.time, time.time_ns
     time.time = lambda: real() + seconds
     time.time_ns = lambda: real_ns() + int(seconds * 1e9)
+
+
+def _number_high() -> None:
+    real = os.stat
+
+    def stat(path: Any, **how: Any) -> os.stat_result:
+        found = real(path, **how)
+        if not str(path).endswith(".jpg"):
+            return found
+        mode, number, *rest = found
+        dates = {"st_mtime_ns": found.st_mtime_ns, "st_ctime_ns": (1 << 63) + found.st_ctime_ns}
+        return os.stat_result((mode, number | 1 << 63, *rest), dates)
+
+    os.stat = stat
 
 
 if "iqsd.workers.process" in sys.orig_argv:
