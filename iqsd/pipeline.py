@@ -98,7 +98,7 @@ class Pipeline:
         entry = self._journal.get(photo.path)
         try:
             # Frames of one size and date may be renamed onto each other: uncompressed RAW files of one burst are such.
-            if not self.is_dry and (entry is None or entry.photo != photo.signature or _may_be_rated(photo, entry)):
+            if not self.is_dry and (entry is None or entry.photo != photo.signature or _is_another_file(photo, entry)):
                 entry = moving.moved_here(photo, self._journal) or entry
             if entry is not None and self.is_known(photo, entry, sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep

@@ -188,3 +188,20 @@ def test_what_a_person_changed_in_the_second_of_two_sidecars_is_told_of(iqsd: Iq
     iqsd.rescan()
     second.write_text(re.sub(r'xmp:Rating="\d"|<xmp:Rating>\d</xmp:Rating>', "", second.read_text(), count=1))
     assert "rating left to the person" in iqsd.run("undo", iqsd.pictures).stdout
+
+
+def test_it_does_not_reach_another_name_of_the_file_when_the_one_taken_back_is_deleted(iqsd: Iqsd) -> None:
+    (first,) = copy_photos(iqsd.pictures / "a", 1)
+    second = iqsd.pictures / "b" / "second.jpg"
+    second.parent.mkdir()
+    second.hardlink_to(first)
+    iqsd.rescan()
+    iqsd.run("undo", first.parent)
+    first.unlink()
+    (last,) = copy_photos(iqsd.pictures / "c", 1)
+    iqsd.start("start", iqsd.pictures)
+    wait_for(sidecar(last).exists)
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        entry = journal.get(second)
+    assert entry is not None
+    assert entry.state is Status.RATED
