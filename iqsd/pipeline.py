@@ -232,15 +232,17 @@ class Pipeline:
 
     def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
         """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
-        is_this_file = entry is not None and not _is_another_file(photo, entry)
-        if entry is not None and is_this_file and (known := entry.figures(photo.signature, self.model)) is not None:
+        known = None if entry is None else entry.figures(photo.signature, self.model)
+        if entry is not None and known is not None and not _is_another_file(photo, entry):
             return known
         record = state.record
         if entry is not None and entry.photo != photo.signature:
             return None  # it has changed since, if perhaps not in size
         if record is None or record.model != self.model or record.photo_size != photo.signature.size:
             return None
-        return Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
+        told = Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
+        # A restored photo goes on by its sidecar. Of a renumbered one the journal has another's capture and look.
+        return told if known is None or told == known else None
 
     def _pairing(self, photo: Photo, halves: Sequence[Photo], own: Assessment | None = None) -> Pairing:
         def remembered(half: Photo, state: sidecars.State) -> Assessment | None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from iqsd.details import Details
+from iqsd.journal import Journal
 from iqsd.sidecars import read
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar, wait_for
 from tests.formats.making import dng, photograph, write
@@ -220,6 +222,11 @@ def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iq
     assert all(sidecar(photo).exists() for photo in iqsd.pictures.rglob("*.jpg"))
 
 
+def detail(iqsd: Iqsd, photo: Path) -> Details | None:
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        return journal.detail(photo)
+
+
 @pytest.mark.parametrize("with_sidecar", [True, False])
 def test_a_photo_that_is_renamed_onto_another_of_its_size_and_date_keeps_its_own_verdict(
     iqsd: Iqsd, with_sidecar: bool
@@ -251,10 +258,25 @@ def test_photos_of_one_size_and_date_that_are_renumbered_with_their_sidecars_kee
         write(photo, dng(photograph(600, 400, number)))
         os.utime(photo, (1_700_000_000, 1_700_000_000))
     iqsd.rescan()
-    records = [read(photo).record for photo in photos]
+    records, known = [read(photo).record for photo in photos], [detail(iqsd, photo) for photo in photos]
     for old, new in zip(photos[1:], photos, strict=False):
         old.rename(new)
         sidecar(old).rename(sidecar(new))
     iqsd.rescan()
     now = [read(photo).record for photo in photos[:2]]
     assert [record and record.score for record in now] == [record and record.score for record in records[1:]]
+    assert [detail(iqsd, photo) for photo in photos[:2]] == known[1:]  # what it looks like, too
+
+
+def test_a_restored_archive_is_not_opened_again(iqsd: Iqsd) -> None:
+    photo, backup = iqsd.pictures / "segfault.jpg", iqsd.home / "backup"
+    shutil.copy2(PHOTOS[0], photo)
+    iqsd.rescan()
+    known = detail(iqsd, photo)
+    shutil.copytree(iqsd.pictures, backup)
+    shutil.rmtree(iqsd.pictures)
+    shutil.copytree(backup, iqsd.pictures)
+    iqsd.inject_faults()  # from now on it crashes its decoder
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+    assert digest(iqsd.pictures) == digest(backup)
+    assert detail(iqsd, photo) == known
