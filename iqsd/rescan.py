@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from iqsd.errors import PhotoError, UnreadablePhotoError
+from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.outcome import FAILED, GONE, Outcome, known
-from iqsd.photos.finding import Photo, count_below, is_gone, look_at
+from iqsd.photos.finding import Photo, count_below, identity, is_gone, look_at
 from iqsd.pipeline import Pipeline
 from iqsd.watching.settling import Settling
 from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep
@@ -20,17 +20,29 @@ from iqsd.watching.writers import ignore_broken_leases, is_being_written
 def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle_seconds: float) -> Iterator[Outcome]:
     """Rate every photo below the folders that needs it; one outcome for each photo, in the order they are done.
 
+    A folder that has gone meanwhile, as on a card that was pulled out, has one, too: its photos are no more to blame.
+
     Raises:
         FolderError: one of the folders is not there or cannot be listed.
         ModelError: the model cannot be loaded.
     """
     ignore_broken_leases()
-    return pipeline.run(_finds(folders, pipeline, journal, Settling(settle_seconds)))
+    disks = {folder: _disk(folder) for folder in folders}
+    yield from pipeline.run(_finds(folders, pipeline, journal, Settling(settle_seconds)))
+    for folder, disk in disks.items():
+        if _disk(folder) != disk:
+            error = FolderError("has gone while its photos were rated", folder, "run it again when it is back")
+            yield Outcome(folder, FAILED, error=error)
 
 
 def count(folders: Sequence[Path]) -> int:
     """How many outcomes `rescan` will have; much quicker than `rescan`, because no file is looked at."""
     return sum(count_below(folder) for folder in folders)
+
+
+def _disk(folder: Path) -> int | None:
+    found = identity(folder)
+    return None if found is None else found[0]
 
 
 def _finds(

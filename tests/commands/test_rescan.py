@@ -17,6 +17,7 @@ from iqsd.details import Details
 from iqsd.journal import Journal
 from iqsd.sidecars import read
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar, wait_for
+from tests.faults.watched import tiny_photos
 from tests.formats.making import dng, photograph, write
 
 
@@ -220,6 +221,20 @@ def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iq
     rest = {line["status"] for line in iqsd.rescan()}
     assert rest == {"rated", "unchanged"}
     assert all(sidecar(photo).exists() for photo in iqsd.pictures.rglob("*.jpg"))
+
+
+def test_a_card_that_is_pulled_out_meanwhile_is_an_error(iqsd: Iqsd) -> None:
+    tiny_photos(iqsd.pictures, 300)
+    process = iqsd.start("rescan", "--jobs", "1", iqsd.pictures)
+    wait_for(lambda: any(iqsd.pictures.glob("*.xmp")))
+    iqsd.pictures.rename(iqsd.home / "away")
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "1 failed" in out
+    assert "gone before they could be rated" in out
+    assert iqsd.log.read_text() == (
+        f"iqsd: {iqsd.pictures}: has gone while its photos were rated (run it again when it is back)\n"
+    )
 
 
 def detail(iqsd: Iqsd, photo: Path) -> Details | None:
