@@ -212,6 +212,22 @@ def test_a_photo_that_goes_while_its_sidecar_is_written_leaves_none(
     assert names(tmp_path) == ([] if becomes == "deleted" else [renamed.name])
 
 
+def test_a_photo_that_cannot_be_looked_at_for_a_moment_keeps_its_sidecar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_in(tmp_path)
+    real = os.lstat
+
+    def lstat(path: Any, **how: Any) -> os.stat_result:
+        if os.fspath(path) == os.fspath(photo):
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return real(path, **how)
+
+    interfering(monkeypatch, lambda: monkeypatch.setattr(os, "lstat", lstat), times=1)
+    rate(photo)
+    assert names(tmp_path) == [photo.name, f"{photo.name}.xmp"]
+
+
 def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def link(*_: Any) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
