@@ -81,13 +81,16 @@ def _undo(
     else:
         journal.reserve()  # a daemon that has just judged it waits, and then sees that it was taken back
         try:
+            was = inode(photo.path)
             names = (photo.path, *_other_names(photo, journal))
             done = sidecars.undo(photo.path, options)
             if done.changed:
-                now = look_at(photo.path).signature
+                now, number = look_at(photo.path), inode(photo.path)
                 for name in names:
-                    entry = journal.get(name) or Entry(now, None, Status.UNDONE, policy="")
-                    journal.put(name, entry._replace(photo=now, state=Status.UNDONE))
+                    entry = journal.get(name) or Entry(now.signature, None, Status.UNDONE, policy="")
+                    if number != was:  # iqsd had written into the photo: there is a new file in its place
+                        entry = entry._replace(inode=number, changed_ns=now.changed_ns)
+                    journal.put(name, entry._replace(photo=now.signature, state=Status.UNDONE))
         finally:
             journal.flush()
     return Undoing(photo.path, done.removed, done.left_to_person) if done.changed else None

@@ -205,3 +205,13 @@ def test_it_does_not_reach_another_name_of_the_file_when_the_one_taken_back_is_d
         entry = journal.get(second)
     assert entry is not None
     assert entry.state is Status.RATED
+
+
+def test_a_photo_that_iqsd_had_written_into_need_not_be_opened_to_be_rated_again(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    photo = photo.rename(photo.with_name("segfault.jpg"))
+    iqsd.configure('[watch]\nsettle_seconds = 0.3\n[sidecars]\nwrite = "embedded"\n')
+    iqsd.rescan()
+    iqsd.run("undo", iqsd.pictures)
+    iqsd.inject_faults()  # from now on it crashes its decoder
+    assert {line["status"] for line in iqsd.rescan()} == {"rated"}
