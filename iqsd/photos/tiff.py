@@ -22,7 +22,7 @@ Value = bytes | tuple[float, ...]
 TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
 """Orientations that make a landscape frame a portrait photo."""
 
-BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANES = 258, 259, 262, 274, 277, 284
+WIDTH, BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANES = 256, 258, 259, 262, 274, 277, 284
 SUBFILE_TYPE, SUB_DIRECTORIES, EXTRA_SAMPLES, SAMPLE_FORMAT, DNG_VERSION = 254, 330, 338, 339, 50706
 _RAW_PHOTOMETRICS = frozenset({32803, 34892})  # colour filter array, linear raw (TIFF/EP, DNG)
 _RAW_COMPRESSIONS = frozenset({32767, 32769, 34713, 65535})  # Sony, packed, Nikon, Pentax
@@ -68,13 +68,14 @@ def directories(read: Read) -> list[Directory]:
 
 
 def photo(read: Read) -> tuple[int, Directory]:
-    """The directory of the photo itself, and where it stands: the first that is not of a smaller copy or a mask.
+    """The directory of the photo itself, and where it stands: the first of a picture that is no smaller copy or mask.
 
     Scanners and some cameras put the thumbnail first. Where all are of other pictures, the first counts.
     """
     found = _directories(read) or [(0, {})]
+    pictures = [one for one in found if WIDTH in one[1]]
     others = _SMALLER_COPY | _MASK
-    return next((one for one in found if not one[1].get(SUBFILE_TYPE, (0,))[0] & others), found[0])
+    return next((one for one in pictures if not one[1].get(SUBFILE_TYPE, (0,))[0] & others), found[0])
 
 
 def place(read: Read, tag: int, at: int | None = None) -> tuple[int, int]:

@@ -74,6 +74,16 @@ def test_the_photo_below_a_thumbnail_is_turned_as_the_thumbnail_says_where_it_sa
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (300, 200, 3)
 
 
+def test_a_directory_of_no_picture_is_not_taken_for_the_photo(tmp_path: Path) -> None:
+    """As programs put notes of their own below the first one."""
+    pictures, place = [np.full((40, 60, 3), 128, np.uint8), left_red(200, 300)], 0
+    for _ in range(2):  # the first time to see how long it gets
+        data = classic(pictures, [SMALLER_COPY | {330: (4, place)}, {}], below=False)
+        place = len(data)
+    notes = struct.pack("<HHHII4x", 1, 305, 2, 4, 0)
+    assert read_pixels(write(tmp_path / "a.tif", data + notes), WANTED).shape == (200, 300, 3)
+
+
 def test_where_there_is_nothing_but_a_thumbnail_it_is_the_photo(tmp_path: Path) -> None:
     data = classic([left_red(200, 300)], [SMALLER_COPY], below=False)
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
