@@ -218,7 +218,7 @@ class Pipeline:
             photo = look_at(change.photo)
         except PhotoError:
             return None  # gone: the next sweep says so
-        if photo.signature != entry.photo:
+        if photo.signature != entry.photo or _is_another_file(photo, entry):
             return None  # it will be judged again
         try:
             pair = self._pairing(photo, self._pairs.others(photo.path))
@@ -339,7 +339,8 @@ class Pipeline:
         return Outcome(photo.path, UNCHANGED, assessment)
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
-        figures = None if entry is None else entry.figures(photo.signature, self.model)
+        is_new = entry is None or _is_another_file(photo, entry)
+        figures = None if entry is None or is_new else entry.figures(photo.signature, self.model)
         sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
         self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)

@@ -31,6 +31,7 @@ from tests.conftest import copy_photos, sidecar, wait_for
 from tests.sidecars.sidecar_making import xmp
 
 THRESHOLDS = Thresholds(1, 2, (1, 1.5, 2, 90))  # every photo is accepted
+SERIES = (("a", 3, 0), ("b", 5, 1), ("c", 0, 2))  # name, blur, seconds
 
 
 @pytest.fixture
@@ -185,3 +186,21 @@ def test_a_photo_that_is_replaced_while_its_sidecar_is_written_is_judged_again(
     assert second.assessment is not None
     assert first.assessment is not None
     assert second.assessment.score != first.assessment.score
+
+
+def test_a_burst_is_not_judged_by_figures_of_a_frame_whose_place_another_of_its_size_and_date_has_taken(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    frames = [save(view("garden", blur=blur), tmp_path / f"{name}.jpg", at) for name, blur, at in SERIES]
+    size = max(frame.stat().st_size for frame in frames)
+    for frame in frames:
+        frame.write_bytes(frame.read_bytes().ljust(size, b"\0"))  # as uncompressed RAW files are of one size
+        os.utime(frame, (1_700_000_000, 1_700_000_000))
+    way = pipeline(journal, pool)
+    rated(way, pool, frames)
+    first, second, _ = frames
+    second.rename(first)
+    sidecar(second).rename(sidecar(first))
+    came_along = sidecars.read(first).record
+    list(way.settle(tmp_path))
+    assert sidecars.read(first).record == came_along
