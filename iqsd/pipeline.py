@@ -232,17 +232,23 @@ class Pipeline:
 
     def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
         """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
-        known = None if entry is None else entry.figures(photo.signature, self.model)
-        if entry is not None and known is not None and not _is_another_file(photo, entry):
-            return known
+        if (found := self._figures(photo, entry)) is not None:
+            return found
         record = state.record
         if entry is not None and entry.photo != photo.signature:
             return None  # it has changed since, if perhaps not in size
         if record is None or record.model != self.model or record.photo_size != photo.signature.size:
             return None
         told = Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
+        others = None if entry is None else entry.figures(photo.signature, self.model)
         # A restored photo goes on by its sidecar. Of a renumbered one the journal has another's capture and look.
-        return told if known is None or told == known else None
+        return told if others is None or told == others else None
+
+    def _figures(self, photo: Photo, entry: Entry | None) -> Assessment | None:
+        """What the journal has of this very file by this very model."""
+        if entry is None or _is_another_file(photo, entry):
+            return None
+        return entry.figures(photo.signature, self.model)
 
     def _pairing(self, photo: Photo, halves: Sequence[Photo], own: Assessment | None = None) -> Pairing:
         def remembered(half: Photo, state: sidecars.State) -> Assessment | None:
@@ -339,8 +345,7 @@ class Pipeline:
         return Outcome(photo.path, UNCHANGED, assessment)
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
-        is_new = entry is None or _is_another_file(photo, entry)
-        figures = None if entry is None or is_new else entry.figures(photo.signature, self.model)
+        figures = self._figures(photo, entry)
         sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
         self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)
