@@ -18,9 +18,10 @@ from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
 from iqsd.errors import MissingLibraryError, ModelReplacedError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
+from iqsd.memory import Memory, is_another_file, may_be_rated
 from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
 from iqsd.pairing import Pairing, Pairs, pairing
-from iqsd.photos.finding import Photo, Signature, is_folder, is_gone, look_at
+from iqsd.photos.finding import Photo, is_folder, is_gone, look_at
 from iqsd.photos.pairs import is_left_out
 from iqsd.policy import Policy, rating_of
 from iqsd.precautions import check_writable, costs_this_photo_only, sidecars_now
@@ -45,6 +46,7 @@ class Pipeline:
     Attributes:
         is_dry: whether this is a dry run.
         model: whose figures count.
+        memory: what is known of photos.
         regrouping: what frames make of each other.
     """
 
@@ -56,38 +58,18 @@ class Pipeline:
         scratch: Journal | None = None,
         undone_too: bool = False,
     ) -> None:
-        self._undone_too = undone_too
         self._policy = policy
         self.model = policy.model
         self._pool = pool
         self._journal = journal
         self.is_dry = scratch is not None
-        self._ledger = scratch or journal
+        self.memory = Memory(policy, journal, scratch, undone_too)
         self._pairs = Pairs()
         self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # the file that is opened, and for whom
         self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
         scales = Scales(journals, policy.thresholds, policy.shares, policy.model)
         self.regrouping = Regrouping(journals, scales, policy.options, policy.burst_seconds)
-
-    def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
-        """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
-        if entry is not None and self._was_undone(photo, entry):
-            return True
-        return (
-            not self._policy.force
-            and entry is not None
-            and entry.state is not Status.UNDONE
-            and entry.photo == photo.signature
-            and not _may_be_rated(photo, entry)
-            and entry.sidecar == sidecar
-            and entry.policy == self._policy.fingerprint
-            and (entry.state is not Status.FAILED or entry.is_set_aside)
-        )
-
-    def _was_undone(self, photo: Photo, entry: Entry) -> bool:
-        """Whether a person took back what iqsd wrote, and has not asked for it again."""
-        return entry.state is Status.UNDONE and entry.photo == photo.signature and not self._undone_too
 
     def offer(self, photo: Photo) -> Outcome | None:
         """Take a photo; the pool must have room.
@@ -98,16 +80,16 @@ class Pipeline:
         entry = self._journal.get(photo.path)
         try:
             # Frames of one size and date may be renamed onto each other: uncompressed RAW files of one burst are such.
-            if not self.is_dry and (entry is None or entry.photo != photo.signature or _is_another_file(photo, entry)):
+            if not self.is_dry and (entry is None or entry.photo != photo.signature or is_another_file(photo, entry)):
                 entry = moving.moved_here(photo, self._journal) or entry
-            if entry is not None and self.is_known(photo, entry, sidecars_now(photo.path)):
+            if entry is not None and self.memory.is_known(photo, entry, sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep
             halves = self._pairs.others(photo.path)
             if halves and is_left_out(photo.path.name, self._policy.pairs):
                 return Outcome(photo.path, UNCHANGED)
             with costs_this_photo_only(photo.path):
-                state = sidecars.read(photo.path, self._policy.options, into_photo=_may_be_rated(photo, entry))
-                pair = self._pairing(photo, halves, self._remembered(photo, entry, state))
+                state = sidecars.read(photo.path, self._policy.options, into_photo=may_be_rated(photo, entry))
+                pair = self._pairing(photo, halves, self.memory.told(photo, entry, state))
             rating_is_persons = state.rating_is_persons or pair.rating_is_persons
             pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
             if rating_is_persons and pick_label_is_persons and not self._policy.force:
@@ -117,10 +99,10 @@ class Pipeline:
             return self._fail(photo, error, entry)
         if pair.assessment is not None:
             if entry is None and state.record is not None and state.record.group is not None:
-                self._ledger.groups.put(photo.path, group_from_text(state.record.group))
+                self.memory.ledger.groups.put(photo.path, group_from_text(state.record.group))
             if entry is None and self.regrouping.must_wait(photo.path.parent):
                 return self._adopt(photo, pair.assessment)
-            opened = None if pair.source == photo.path else self._opened_before(pair.source)
+            opened = None if pair.source == photo.path else self.memory.opened_before(pair.source)
             return self._write(photo, pair.assessment, pair, opened, self.regrouping.of(photo.path))
         self._open(pair.decode, photo, pair)
         return None
@@ -203,12 +185,12 @@ class Pipeline:
             return
         fresh = self._fresh.pop(folder, set())
         for change in self.regrouping.settle(folder):
-            entry = self._ledger.get(change.photo) or self._journal.get(change.photo)
+            entry = self.memory.entry(change.photo)
             outcome = self._written_anew(change, entry)
             if outcome is not None:
                 yield outcome._replace(before=change.before if change.photo.name in fresh else None)
         if self.is_dry:
-            self._ledger.forget_folder(folder)
+            self.memory.ledger.forget_folder(folder)
 
     def _written_anew(self, change: Change, entry: Entry | None) -> Outcome | None:
         """What became of a frame with another place in its group; None: nothing that a person would see."""
@@ -218,7 +200,7 @@ class Pipeline:
             photo = look_at(change.photo)
         except PhotoError:
             return None  # gone: the next sweep says so
-        if photo.signature != entry.photo or _is_another_file(photo, entry):
+        if photo.signature != entry.photo or is_another_file(photo, entry):
             return None  # it will be judged again
         try:
             pair = self._pairing(photo, self._pairs.others(photo.path))
@@ -230,38 +212,11 @@ class Pipeline:
             return outcome._replace(status=SETTLED)
         return outcome if outcome.status == FAILED else None
 
-    def _remembered(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
-        """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
-        if (found := self._figures(photo, entry)) is not None:
-            return found
-        record = state.record
-        if entry is not None and entry.photo != photo.signature:
-            return None  # it has changed since, if perhaps not in size
-        if record is None or record.model != self.model or record.photo_size != photo.signature.size:
-            return None
-        told = Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
-        others = None if entry is None else entry.figures(photo.signature, self.model)
-        # A restored photo goes on by its sidecar. Of a renumbered one the journal has another's capture and look.
-        return told if others is None or told == others else None
-
-    def _figures(self, photo: Photo, entry: Entry | None) -> Assessment | None:
-        """What the journal has of this very file by this very model."""
-        if entry is None or _is_another_file(photo, entry):
-            return None
-        return entry.figures(photo.signature, self.model)
-
     def _pairing(self, photo: Photo, halves: Sequence[Photo], own: Assessment | None = None) -> Pairing:
         def remembered(half: Photo, state: sidecars.State) -> Assessment | None:
-            return self._remembered(half, self._ledger.get(half.path) or self._journal.get(half.path), state)
+            return self.memory.told(half, self.memory.entry(half.path), state)
 
         return pairing(photo, own, halves, self._policy.options, remembered)
-
-    def _opened_before(self, half: Path) -> Judged | None:
-        """What was found out when the other half was opened."""
-        found = self._ledger.detail(half) or self._journal.detail(half)
-        if found is None or found.assessment is None or found.capture is None or found.look is None:
-            return None
-        return Judged(found.assessment, found.capture, found.look)
 
     def _write(
         self,
@@ -276,7 +231,7 @@ class Pipeline:
         if not self.is_dry:
             self._journal.reserve()  # where nothing can be remembered, nothing is written
         entry = self._journal.get(photo.path)
-        if entry is not None and self._was_undone(photo, entry):
+        if entry is not None and self.memory.was_undone(photo, entry):
             return known(photo, entry)
         if not self._policy.force:
             record = pair.without_what_a_person_decided(record)
@@ -290,7 +245,7 @@ class Pipeline:
                     self._policy.options,
                     force=self._policy.force,
                     dry_run=self.is_dry,
-                    into_photo=_may_be_rated(photo, entry),
+                    into_photo=may_be_rated(photo, entry),
                 )
             now = look_at(photo.path) if written.into_photo else photo
         except PhotoError as error:
@@ -345,7 +300,7 @@ class Pipeline:
         return Outcome(photo.path, UNCHANGED, assessment)
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
-        figures = self._figures(photo, entry)
+        figures = self.memory.figures(photo, entry)
         sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
         self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
         return Outcome(photo.path, KEPT)
@@ -361,7 +316,7 @@ class Pipeline:
         """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
         if is_gone(photo.path):
             return Outcome(photo.path, GONE)
-        if entry is not None and self._was_undone(photo, entry):
+        if entry is not None and self.memory.was_undone(photo, entry):
             return known(photo, entry)
         attempts = 0
         if isinstance(error, SidecarError) and assessment is None and entry and entry.photo == photo.signature:
@@ -388,15 +343,5 @@ class Pipeline:
     def _remember(self, photo: Photo, entry: Entry, opened: Judged | None = None) -> None:
         capture, look = (None, None) if opened is None else (opened.capture, opened.look)
         marked = entry._replace(inode=moving.inode(photo.path), changed_ns=photo.changed_ns)
-        self._ledger.put(photo.path, marked, capture, look)
+        self.memory.ledger.put(photo.path, marked, capture, look)
         self.regrouping.notice(photo.path.parent, time.monotonic())
-
-
-def _may_be_rated(photo: Photo, entry: Entry | None) -> bool:
-    """Whether a rating may have come into the photo unseen: it changed, and its size and its date are as before."""
-    return entry is not None and entry.photo == photo.signature and entry.changed_ns not in (0, photo.changed_ns)
-
-
-def _is_another_file(photo: Photo, entry: Entry) -> bool:
-    """Whether a photo of the same size and date was put in the place of the one that the journal knows."""
-    return _may_be_rated(photo, entry) and entry.inode not in (0, moving.inode(photo.path))

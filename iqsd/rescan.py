@@ -50,7 +50,7 @@ def _finds(
 ) -> Iterator[Photo | Outcome]:
     gone: deque[Path] = deque(maxlen=MOST_GONE)
     for folder in folders:
-        for swept in sweep(folder, journal, pipeline.is_known):
+        for swept in sweep(folder, journal, pipeline.memory.is_known):
             gone += swept.gone
             yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
             yield from (known(photo, entry) for photo, entry in swept.known)

@@ -14,7 +14,7 @@ from iqsd.assembly import find_model, open_pipeline
 from iqsd.calibration import Shares, thresholds_for
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing
 from iqsd.errors import ConfigError, ExitCode, UnreadablePhotoError
-from iqsd.journal import Journal
+from iqsd.memory import Memory
 from iqsd.outcome import SETTLED
 from iqsd.photos.finding import look_at
 from iqsd.scoring.assessment import Assessment
@@ -55,7 +55,7 @@ def calibrate(
         for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
             if outcome.status == SETTLED:  # it was told of before
                 continue
-            found = outcome.assessment or _before(journal, outcome.path, pipeline.model)
+            found = outcome.assessment or _before(outcome.path, pipeline.memory)
             if outcome.error is not None:
                 failed.add(outcome.path)
             elif found is not None:
@@ -78,10 +78,9 @@ def calibrate(
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 
-def _before(journal: Journal, photo: Path, model: str) -> Assessment | None:
+def _before(photo: Path, memory: Memory) -> Assessment | None:
     """What is known of a photo that was kept as a person rated it."""
-    entry = journal.get(photo)
     try:
-        return None if entry is None else entry.figures(look_at(photo).signature, model)
+        return memory.figures(look_at(photo), memory.entry(photo))
     except UnreadablePhotoError:  # gone
         return None

@@ -13,6 +13,7 @@ from iqsd.details import Details, group_from_text
 from iqsd.errors import SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
+from iqsd.memory import figures_of
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import absolute, look_at
 from iqsd.scales import Scales
@@ -103,7 +104,7 @@ class Explainer:
         wanted = [output for output in self._metadata.outputs if output.kind in ("distribution", "classes")]
         is_whole = all(len(shares.get(output.name, ())) == output.size for output in wanted)
         try:
-            figures = entry.figures(look_at(photo).signature, self._metadata.name)
+            figures = figures_of(look_at(photo), entry, self._metadata.name)
         except UnreadablePhotoError:
             return None
         return details if is_whole and figures is not None else None

@@ -88,16 +88,14 @@ class Gathering:
         capture = outcome.capture or (details.capture if details else None) or _capture(outcome.path)
         group = outcome.group or (details.group if details else None)
         try:
-            signature = look_at(outcome.path).signature
-            row = replace(row, signature=signature, taken=_taken(capture, signature), group=group)
+            photo = look_at(outcome.path)
+            row = replace(row, signature=photo.signature, taken=_taken(capture, photo.signature), group=group)
             if outcome.error is None:
                 state = sidecars.read(outcome.path, self._options)
                 row = replace(row, state=state, group=group or _recorded_group(state))
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
-        assessment = outcome.assessment
-        if assessment is None and (entry := self._journal.get(outcome.path)) is not None:
-            assessment = entry.figures(signature, self._pipeline.model)
+        assessment = outcome.assessment or self._pipeline.memory.figures(photo, self._journal.get(photo.path))
         if assessment is None:
             return row
         return replace(row, assessment=assessment, verdict=self._told(outcome) or self._verdict(row, assessment))

@@ -85,7 +85,7 @@ def _serve(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
         pool.warm()  # it loads the model meanwhile
         metrics = None if current.metrics_file is None else MetricsFile(current.metrics_file, _set_aside(journal))
         reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current), metrics)
-        intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.is_known)
+        intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.memory.is_known)
         pool.check()
         daemon = Daemon(intake, pipeline, pool, journal, reporter, resting, signals, reload)
         return latest if daemon.run() else None

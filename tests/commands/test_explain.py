@@ -10,6 +10,7 @@ import pytest
 from iqsd.bursts.membership import Kind, Membership
 from iqsd.journal import Journal
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
+from tests.formats.making import dng, photograph, write
 
 COFFEE = next(photo for photo in PHOTOS if photo.stem == "coffee")
 GARDEN = next(photo for photo in PHOTOS if photo.stem == "garden")
@@ -54,6 +55,18 @@ def test_what_the_journal_knows_is_told_without_opening_the_photo(iqsd: Iqsd) ->
     line = json.loads(done.stdout)
     assert line["figures_from"] == "journal"
     assert {key: line[key] for key in SCORE_LINE} == fresh
+
+
+def test_a_photo_that_took_the_place_of_another_of_its_size_and_date_is_told_by_its_own_figures(iqsd: Iqsd) -> None:
+    here, other = iqsd.pictures / "IMG_1.DNG", iqsd.home / "IMG_2.DNG"
+    for number, photo in enumerate((here, other)):
+        write(photo, dng(photograph(600, 400, number)))
+        os.utime(photo, (1_700_000_000, 1_700_000_000))
+    iqsd.rescan()
+    own = json.loads(iqsd.run("score", other, "--json").stdout)
+    other.rename(here)
+    told = json.loads(iqsd.run("explain", here, "--json").stdout)
+    assert (told["score"], told["figures_from"]) == (own["score"], "photo")
 
 
 def test_it_says_the_same_by_another_way_to_the_photo_and_without_the_journal(iqsd: Iqsd) -> None:

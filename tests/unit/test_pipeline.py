@@ -118,11 +118,11 @@ def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
     photo.write_bytes(data.replace(b'xmp:Rating="0"', b'xmp:Rating="1"'))
     os.utime(photo, ns=(old, old))
     way = pipeline(journal, pool)
-    assert not way.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
+    assert not way.memory.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
     rated(way, pool, [photo])
     state = sidecars.read(photo)
     assert (state.rating, state.rating_is_persons) == (1, True)
-    assert pipeline(journal, pool).is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
+    assert pipeline(journal, pool).memory.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
 
 
 def test_a_photo_that_was_renamed_is_not_opened(
@@ -181,7 +181,7 @@ def test_a_photo_that_is_replaced_while_its_sidecar_is_written_is_judged_again(
     monkeypatch.setattr(sidecars, "write", write_and_replace)
     way = pipeline(journal, pool)
     (first,) = rated(way, pool, [photo])
-    assert not way.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
+    assert not way.memory.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
     (second,) = rated(way, pool, [photo])
     assert second.assessment is not None
     assert first.assessment is not None

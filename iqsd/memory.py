@@ -1,0 +1,97 @@
+"""What is known of a photo already, from the journal or from its sidecar: nothing of that is found out twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from iqsd import moving, sidecars
+from iqsd.journal import Entry, Journal, Status
+from iqsd.photos.finding import Photo, Signature
+from iqsd.policy import Policy
+from iqsd.scoring.assessment import Assessment
+from iqsd.workers.answer import Judged
+
+
+class Memory:
+    """The ledger of one run, and what it says of photos.
+
+    Args:
+        policy: what decides.
+        journal: the ledger.
+        scratch: of a dry run: takes what it finds out, in place of the ledger.
+        undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
+
+    Attributes:
+        ledger: where this run writes down what it finds out.
+    """
+
+    def __init__(self, policy: Policy, journal: Journal, scratch: Journal | None, undone_too: bool) -> None:
+        self._policy = policy
+        self._journal = journal
+        self._undone_too = undone_too
+        self.ledger = scratch or journal
+
+    def entry(self, path: Path) -> Entry | None:
+        """What this run or one before it wrote down of a photo."""
+        return self.ledger.get(path) or self._journal.get(path)
+
+    def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
+        """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
+        if entry is not None and self.was_undone(photo, entry):
+            return True
+        return (
+            not self._policy.force
+            and entry is not None
+            and entry.state is not Status.UNDONE
+            and entry.photo == photo.signature
+            and not may_be_rated(photo, entry)
+            and entry.sidecar == sidecar
+            and entry.policy == self._policy.fingerprint
+            and (entry.state is not Status.FAILED or entry.is_set_aside)
+        )
+
+    def was_undone(self, photo: Photo, entry: Entry) -> bool:
+        """Whether a person took back what iqsd wrote, and has not asked for it again."""
+        return entry.state is Status.UNDONE and entry.photo == photo.signature and not self._undone_too
+
+    def figures(self, photo: Photo, entry: Entry | None) -> Assessment | None:
+        """See `figures_of`."""
+        return figures_of(photo, entry, self._policy.model)
+
+    def told(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> Assessment | None:
+        """The figures of this very photo by this very model, from the journal or the sidecar: no need to open it."""
+        if (found := self.figures(photo, entry)) is not None:
+            return found
+        record = state.record
+        if entry is not None and entry.photo != photo.signature:
+            return None  # it has changed since, if perhaps not in size
+        if record is None or record.model != self._policy.model or record.photo_size != photo.signature.size:
+            return None
+        told = Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
+        others = None if entry is None else entry.figures(photo.signature, self._policy.model)
+        # A restored photo goes on by its sidecar. Of a renumbered one the journal has another's capture and look.
+        return told if others is None or told == others else None
+
+    def opened_before(self, path: Path) -> Judged | None:
+        """What was found out when a file was opened."""
+        found = self.ledger.detail(path) or self._journal.detail(path)
+        if found is None or found.assessment is None or found.capture is None or found.look is None:
+            return None
+        return Judged(found.assessment, found.capture, found.look)
+
+
+def figures_of(photo: Photo, entry: Entry | None, model: str) -> Assessment | None:
+    """What the journal has of this very file by this very model."""
+    if entry is None or is_another_file(photo, entry):
+        return None
+    return entry.figures(photo.signature, model)
+
+
+def may_be_rated(photo: Photo, entry: Entry | None) -> bool:
+    """Whether a rating may have come into the photo unseen: it changed, and its size and its date are as before."""
+    return entry is not None and entry.photo == photo.signature and entry.changed_ns not in (0, photo.changed_ns)
+
+
+def is_another_file(photo: Photo, entry: Entry) -> bool:
+    """Whether a photo of the same size and date was put in the place of the one that the journal knows."""
+    return may_be_rated(photo, entry) and entry.inode not in (0, moving.inode(photo.path))
