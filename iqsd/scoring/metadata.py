@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from iqsd.errors import ModelError
 from iqsd.scoring.assessment import FAULTS
+from iqsd.scoring.json_reader import JsonReader, WrongKeyError
 
 KINDS = ("distribution", "classes", "scalar", "faults", "embedding")
 ACTIVATIONS = ("none", "softmax", "sigmoid")
@@ -136,117 +135,30 @@ def read_metadata(model: Path) -> Metadata:
     except (ValueError, RecursionError) as error:
         raise ModelError(f"is not valid JSON: {error}", path) from None
     try:
-        return _metadata(_Reader(data, ""))
-    except _Wrong as wrong:
+        return _metadata(JsonReader(data, ""))
+    except WrongKeyError as wrong:
         raise ModelError(str(wrong), path) from None
 
 
-class _Wrong(Exception):  # noqa: N818  # never leaves this module
-    """A key and what is wrong with it."""
-
-
-class _Reader:
-    """A JSON object that names the key in every complaint."""
-
-    def __init__(self, data: object, where: str) -> None:
-        if not isinstance(data, dict):
-            raise _Wrong(f"{where or 'the file'}: must be an object")
-        self._data: dict[str, Any] = data
-        self._where = where
-
-    def key(self, name: str) -> str:
-        return f"{self._where}.{name}" if self._where else name
-
-    def has(self, name: str) -> bool:
-        return name in self._data
-
-    def raw(self, name: str) -> Any:
-        if name not in self._data:
-            raise _Wrong(f"{self.key(name)}: is missing")
-        return self._data[name]
-
-    def text(self, name: str, allowed: tuple[str, ...] | None = None, default: str | None = None) -> str:
-        value = default if default is not None and not self.has(name) else self.raw(name)
-        if not isinstance(value, str) or (allowed is not None and value not in allowed):
-            wanted = f"one of {', '.join(allowed)}" if allowed else "text"
-            raise _Wrong(f"{self.key(name)}: is {value!r}, must be {wanted}")
-        return value
-
-    def name(self, name: str) -> str:
-        value = self.text(name)
-        if not value or not value.isprintable():  # it stands in sidecars, file names and on terminals
-            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a name that can be read")
-        return value
-
-    def count(self, name: str, lowest: int, highest: int) -> int:
-        value = self.raw(name)
-        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a whole number from {lowest} to {highest}")
-        return value
-
-    def numbers(self, name: str, length: int | None = None) -> tuple[float, ...]:
-        value = self.raw(name)
-        fits = isinstance(value, list) and all(_is_number(v) for v in value)
-        if not fits or (length is not None and len(value) != length) or not value:
-            raise _Wrong(f"{self.key(name)}: must be a list of {length or 'one or more'} numbers")
-        return tuple(float(v) for v in value)
-
-    def ascending(self, name: str, length: int | None = None) -> tuple[float, ...]:
-        value = self.numbers(name, length)
-        if any(b < a for a, b in pairwise(value)):
-            raise _Wrong(f"{self.key(name)}: must ascend")
-        return value
-
-    def number(self, name: str) -> float:
-        value = self.raw(name)
-        if not _is_number(value):
-            raise _Wrong(f"{self.key(name)}: is {value!r}, must be a number")
-        return float(value)
-
-    def texts(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-        value = self.raw(name)
-        if not isinstance(value, list) or not value or any(v not in allowed for v in value):
-            raise _Wrong(f"{self.key(name)}: must be a list of {', '.join(allowed)}")
-        return tuple(value)
-
-    def below(self, name: str) -> _Reader:
-        return _Reader(self.raw(name), self.key(name))
-
-    def each(self, name: str) -> list[_Reader]:
-        value = self.raw(name)
-        if not isinstance(value, list) or not value:
-            raise _Wrong(f"{self.key(name)}: must be a list of one or more objects")
-        return [_Reader(item, f"{self.key(name)}[{i}]") for i, item in enumerate(value)]
-
-    def table(self, name: str, read: Callable[[_Reader, str], Any]) -> dict[str, Any]:
-        inner = self.below(name)
-        return {key: read(inner, key) for key in inner._data}
-
-
-def _is_number(value: object) -> bool:
-    """JSON has no infinity and no NaN, but Python reads them, and whole numbers that no float can hold."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
-
-
-def _metadata(top: _Reader) -> Metadata:
+def _metadata(top: JsonReader) -> Metadata:
     outputs = tuple(_output(item) for item in top.each("outputs"))
     names = [output.name for output in outputs]
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise _Wrong(f"outputs[{place}].name: {name!r} is the name of another output, too")
+            raise WrongKeyError(f"outputs[{place}].name: {name!r} is the name of another output, too")
     scored = {o.name for o in outputs if o.kind in ("distribution", "classes", "scalar")}
     score = top.below("score")
-    weights: dict[str, float] = score.table("weights", _Reader.number)
+    weights: dict[str, float] = score.table("weights", JsonReader.number)
     if not weights or not set(weights) <= scored or min(weights.values()) < 0 or sum(weights.values()) <= 0:
-        raise _Wrong(
+        raise WrongKeyError(
             f"score.weights: must weigh one or more of {', '.join(sorted(scored)) or 'no output'}, none below 0"
         )
     percentiles: dict[str, tuple[float, ...]] = {}
     if score.has("percentiles"):
         percentiles = score.table("percentiles", lambda r, k: r.ascending(k, 21))
-    pulls: dict[str, float] = score.table("faults", _Reader.number) if score.has("faults") else {}
+    pulls: dict[str, float] = score.table("faults", JsonReader.number) if score.has("faults") else {}
     if not set(pulls) <= set(FAULTS) or not all(0 <= share <= 1 for share in pulls.values()):
-        raise _Wrong(f"score.faults: must give some of {', '.join(FAULTS)} a share of 0 to 1")
+        raise WrongKeyError(f"score.faults: must give some of {', '.join(FAULTS)} a share of 0 to 1")
     return Metadata(
         name=f"{top.name('name')}/{top.name('version')}",
         input=_input(top.below("input")),
@@ -259,17 +171,17 @@ def _metadata(top: _Reader) -> Metadata:
     )
 
 
-def _beside(top: _Reader) -> str:
+def _beside(top: JsonReader) -> str:
     name = top.name("detail")
     if Path(name).name != name:
-        raise _Wrong(f"{top.key('detail')}: is {name!r}, must be the name of a file beside this one")
+        raise WrongKeyError(f"{top.key('detail')}: is {name!r}, must be the name of a file beside this one")
     return name
 
 
-def _input(item: _Reader) -> Input:
+def _input(item: JsonReader) -> Input:
     mean, std = item.numbers("mean", 3), item.numbers("std", 3)
     if min(std) <= 0:
-        raise _Wrong(f"{item.key('std')}: must be above 0")
+        raise WrongKeyError(f"{item.key('std')}: must be above 0")
     return Input(
         width=item.count("width", 8, LARGEST_SIDE),
         height=item.count("height", 8, LARGEST_SIDE),
@@ -281,7 +193,7 @@ def _input(item: _Reader) -> Input:
     )
 
 
-def _output(item: _Reader) -> Output:
+def _output(item: JsonReader) -> Output:
     kind, name = item.text("kind", KINDS), item.name("name")
     scale: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
@@ -289,26 +201,30 @@ def _output(item: _Reader) -> Output:
         scale = item.ascending("scale", 2 if kind == "scalar" else None)
         low, high = SCALES.get(name, (scale[0], scale[-1]))
         if scale[0] < low or scale[-1] > high or scale[0] == scale[-1]:
-            raise _Wrong(f"{item.key('scale')}: {name} runs from {low:g} to {high:g}")
+            raise WrongKeyError(f"{item.key('scale')}: {name} runs from {low:g} to {high:g}")
     elif kind == "classes":
         labels = item.texts("labels", CLASSES)
         if sorted(labels) != sorted(CLASSES):
-            raise _Wrong(f"{item.key('labels')}: must name {', '.join(CLASSES)}, each once, in the order of the values")
+            raise WrongKeyError(
+                f"{item.key('labels')}: must name {', '.join(CLASSES)}, each once, in the order of the values"
+            )
         if name in SCALES:
-            raise _Wrong(f"{item.key('name')}: classes have no mean on the scale of {name}; call them something else")
+            raise WrongKeyError(
+                f"{item.key('name')}: classes have no mean on the scale of {name}; call them something else"
+            )
     elif kind == "faults":
         labels = item.texts("labels", FAULTS)
     activation = item.text("activation", ACTIVATIONS)
     if activation == "softmax" and kind not in ("distribution", "classes"):
-        raise _Wrong(f"{item.key('activation')}: softmax is for distributions and classes, not for {kind}")
+        raise WrongKeyError(f"{item.key('activation')}: softmax is for distributions and classes, not for {kind}")
     return Output(item.count("tensor", 0, 999), name, kind, scale, labels, activation)
 
 
-def _thresholds(item: _Reader, percentiles: Mapping[str, tuple[float, ...]]) -> Thresholds:
+def _thresholds(item: JsonReader, percentiles: Mapping[str, tuple[float, ...]]) -> Thresholds:
     stars = item.ascending("stars", 4)
     reject, accept = item.number("reject_below"), item.number("accept_from")
     if not 0 <= reject <= accept <= 100:
-        raise _Wrong(f"{item.key('reject_below')}: must lie between 0 and accept_from, and that at most at 100")
+        raise WrongKeyError(f"{item.key('reject_below')}: must lie between 0 and accept_from, and that at most at 100")
     standouts = {
         name: (percentiles[name][low // 5], percentiles[name][high // 5])
         for name, (low, high) in STANDOUT_PERCENTS.items()
