@@ -12,12 +12,13 @@ from pathlib import Path
 from iqsd.errors import SidecarError
 from iqsd.sidecars import jpeg_write
 from iqsd.sidecars.atomic import ChangedMeanwhileError
+from iqsd.sidecars.composing import inherited_by, start_of
 from iqsd.sidecars.dialects import DIALECTS, Field, readings, texts
 from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.places import Place, View, look
 from iqsd.sidecars.record import Record, Stored, to_properties
-from iqsd.sidecars.writer import ATTEMPTS, inherited_by, save, start_of, write
+from iqsd.sidecars.writer import ATTEMPTS, save, write
 
 
 @dataclass(frozen=True)
