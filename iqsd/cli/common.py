@@ -11,8 +11,13 @@ import typer
 
 from iqsd.photos.finding import absolute, check_folder
 
+# Every argument that is a path says `readable=False`: Typer would refuse the whole command line (exit code 2) for one
+# file without permission, and iqsd says of each itself what is wrong.
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Read this config.toml, not the one in the XDG place.")
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE", readable=False, help="Read this config.toml, not the one in the XDG place."
+    ),
 ]
 JobsOption = Annotated[
     int | None,
@@ -24,7 +29,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")]
 FoldersArgument = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[DIR]...", help="Folders, with all below them (default: the watched ones)."),
+    typer.Argument(
+        metavar="[DIR]...", readable=False, help="Folders, with all below them (default: the watched ones)."
+    ),
 ]
 
 

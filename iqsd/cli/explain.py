@@ -16,6 +16,7 @@ from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
 from iqsd.explaining.explanation import Explainer, Explanation
 from iqsd.explaining.heatmap import HEAT_MAP, HeatMap
 from iqsd.journal import Journal
+from iqsd.photos.finding import is_gone
 from iqsd.scales import Scales
 from iqsd.settings import Settings
 from iqsd.views import output
@@ -24,12 +25,13 @@ from iqsd.workers.pool import Crew, Pool
 
 
 def explain(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Photos to explain.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Photos to explain.")],
     heatmap: Annotated[
         Path | None,
         typer.Option(
             "--heatmap",
             metavar="PNG",
+            readable=False,
             help="Of one photo, draw into this file what covering each part does to the score.",
         ),
     ] = None,
@@ -98,7 +100,7 @@ def _journal() -> Iterator[Journal | None]:
     file = settings.journal_file()
     with contextlib.ExitStack() as stack:
         journal = None
-        if file.exists():
+        if not is_gone(file):
             try:
                 journal = stack.enter_context(contextlib.closing(Journal(file, patience_seconds=2)))
             except JournalError as error:

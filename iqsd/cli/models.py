@@ -33,7 +33,8 @@ def models_list(config: ConfigOption = None) -> None:
 def models_check(
     model: ModelArgument,
     photos: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PHOTO]...", help="Photos to show it, besides plain frames.")
+        list[Path] | None,
+        typer.Argument(metavar="[PHOTO]...", readable=False, help="Photos to show it, besides plain frames."),
     ] = None,
     config: ConfigOption = None,
 ) -> None:

@@ -99,7 +99,7 @@ def start(
 
 
 def score(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Photos to judge.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Photos to judge.")],
     as_json: JsonOption = False,
     embedding: Annotated[bool, typer.Option("--embedding", help="With --json, add the photo's vector.")] = False,
     jobs: JobsOption = None,

@@ -18,9 +18,12 @@ from iqsd.views.output import ApplyReport, progress
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder, with all below it.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", readable=False, help="A folder, with all below it.")],
     target: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where the page goes; an older report is replaced.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", readable=False, help="Where the page goes; an older report is replaced."
+        ),
     ] = Path("report.html"),
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show how it would look after `iqsd rescan`, not what stands.")
@@ -49,7 +52,9 @@ def report(
 
 
 def apply(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The report.json that was saved from a report.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="The report.json that was saved from a report.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,

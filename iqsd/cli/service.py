@@ -37,7 +37,11 @@ def status(
 def retry(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Photos, or folders with all below them (default: all that failed)."),
+        typer.Argument(
+            metavar="[PATH]...",
+            readable=False,
+            help="Photos, or folders with all below them (default: all that failed).",
+        ),
     ] = None,
 ) -> None:
     """Try photos again that could not be rated and were set aside.

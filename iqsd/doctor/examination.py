@@ -17,7 +17,7 @@ from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
 from iqsd.doctor.folders import look_at_folders, look_at_room
 from iqsd.errors import ConfigError, IqsdError, JournalError, ModelError, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import is_folder
+from iqsd.photos.finding import is_folder, is_gone
 from iqsd.photos.formats import FORMATS
 from iqsd.service import unit
 from iqsd.service.status import status
@@ -102,7 +102,7 @@ def _formats() -> Iterator[Finding]:
 
 
 def _journal(file: Path) -> Iterator[Finding]:
-    if not file.exists():
+    if is_gone(file):
         yield ok("journal", "there is none yet; the first rescan or start makes it")
         return
     try:

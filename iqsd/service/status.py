@@ -10,6 +10,7 @@ from typing import Any
 
 from iqsd.errors import JournalError, printable
 from iqsd.journal import Journal
+from iqsd.photos.finding import is_gone
 from iqsd.service.instance import running
 from iqsd.service.reporter import status_file
 
@@ -37,7 +38,7 @@ def status(journal: Path) -> dict[str, Any]:
 
 def _ledger(path: Path) -> dict[str, Any]:
     nothing: dict[str, Any] = {"photos": {}, "failed": [], "journal_error": None}
-    if not path.exists():
+    if is_gone(path):
         return nothing
     try:
         journal = Journal(path, patience_seconds=2)

@@ -49,8 +49,10 @@ def load(path: Path | None = None) -> Settings:
                 "there is no such file", file, "`iqsd config init` writes one with every setting"
             ) from None
         text = ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", file) from None
+    except UnicodeDecodeError:
+        raise ConfigError("is no text in UTF-8", file) from None
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file) from None
     return parse(text, file)
 
 

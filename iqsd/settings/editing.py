@@ -66,7 +66,7 @@ class ConfigFile:
         except SidecarError as error:
             raise ConfigError(error.detail, self.path, error.advice) from error
         except OSError as error:
-            raise ConfigError(f"cannot be written: {error}", self.path) from None
+            raise ConfigError(f"cannot be written: {error.strerror}", self.path) from None
 
     def _read(self) -> tuple[str, Snapshot | None]:
         try:
@@ -74,8 +74,8 @@ class ConfigFile:
             return (found[0].decode("utf-8"), found[1]) if found else ("", None)
         except SidecarError as error:
             raise ConfigError(error.detail, self.path, error.advice) from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"cannot be read: {error}", self.path) from None
+        except UnicodeDecodeError:
+            raise ConfigError("is no text in UTF-8", self.path) from None
 
 
 def _with_values(text: str, values: Mapping[str, Any]) -> str:

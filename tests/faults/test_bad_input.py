@@ -1,5 +1,6 @@
 """Bad input: one clear line with the file and the reason, and it costs nothing else."""
 
+import json
 import os
 import struct
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from iqsd.errors import ExitCode
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
 
 as_a_user = pytest.mark.skipif(os.geteuid() == 0 and not Path("/usr/bin/setpriv").exists(), reason="needs setpriv")
@@ -108,11 +110,11 @@ def test_a_name_too_long_for_a_sidecar(iqsd: Iqsd) -> None:
     expect_one_line(iqsd, "x" * 100, "name")
 
 
-def run_bound_by_permissions(iqsd: Iqsd) -> subprocess.CompletedProcess[str]:
-    """As a user whom permissions bind; root gives up its power to pass them all."""
+def run_bound_by_permissions(iqsd: Iqsd, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """As a user whom permissions bind; root gives up its power to pass them all. Without arguments: a rescan."""
     drop = "-dac_override,-dac_read_search"
     root = ["setpriv", f"--bounding-set={drop}", f"--inh-caps={drop}"] if os.geteuid() == 0 else []
-    command = [*root, *iqsd.command("rescan", iqsd.pictures)]
+    command = [*root, *iqsd.command(*(arguments or ("rescan", iqsd.pictures)))]
     return subprocess.run(command, env=iqsd.environment, capture_output=True, text=True, timeout=100)
 
 
@@ -139,6 +141,53 @@ def test_a_photo_without_permission(iqsd: Iqsd) -> None:
     (line,) = done.stderr.splitlines()
     assert bad.name in line
     assert "Permission denied" in line
+
+
+@as_a_user
+@pytest.mark.parametrize("command", ["score", "explain"])
+def test_a_photo_without_permission_costs_none_that_is_named_beside_it(iqsd: Iqsd, command: str) -> None:
+    bad, good = copy_photos(iqsd.pictures, 2)
+    bad.chmod(0)
+    done = run_bound_by_permissions(iqsd, command, "--json", bad, good)
+    assert done.returncode == 1
+    assert [json.loads(line).get("error") for line in done.stdout.splitlines()] == [
+        "cannot be read: Permission denied",
+        None,
+    ]
+
+
+@as_a_user
+@pytest.mark.parametrize("command", ["rescan", "report", "calibrate", "undo"])
+def test_a_folder_without_permission_that_is_named_is_no_wrong_command_line(iqsd: Iqsd, command: str) -> None:
+    iqsd.pictures.chmod(0)
+    done = run_bound_by_permissions(iqsd, command, iqsd.pictures)
+    iqsd.pictures.chmod(0o755)
+    assert done.returncode == ExitCode.FOLDER
+    assert done.stderr == f"iqsd: {iqsd.pictures}: cannot be listed: Permission denied\n"
+
+
+@as_a_user
+def test_settings_without_permission(iqsd: Iqsd) -> None:
+    iqsd.config.chmod(0)
+    for command in (["show"], ["show", f"--config={iqsd.config}"]):
+        done = run_bound_by_permissions(iqsd, "config", *command)
+        assert done.returncode == ExitCode.CONFIG
+        assert done.stderr == f"iqsd: {iqsd.config}: cannot be read: Permission denied\n"
+
+
+@as_a_user
+def test_the_doctor_goes_on_where_it_may_not_look(iqsd: Iqsd) -> None:
+    closed = [iqsd.journal.parents[1], iqsd.config.parents[1]]
+    for folder in closed:
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0)
+    done = run_bound_by_permissions(iqsd, "doctor", "--json")
+    for folder in closed:
+        folder.chmod(0o755)
+    found = {finding["topic"]: finding for finding in json.loads(done.stdout)["findings"]}
+    assert {"settings", "journal"} <= {topic for topic, finding in found.items() if finding["level"] == "problem"}
+    assert {"daemon", "digikam"} <= found.keys()
+    assert "Permission denied" in found["journal"]["found"]
 
 
 @as_a_user
