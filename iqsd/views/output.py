@@ -69,11 +69,24 @@ def dump(line: dict[str, object]) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
+STARS, LABEL = "stars", "label"
+
+
 def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
     """One row of the table that `iqsd score` prints."""
-    stars = "*" * verdict.rating
-    label = verdict.pick_label.name.lower()
-    return f"{assessment.score:5.1f}  {stars:<5}  {label:<8}  {printable(path)}  ({'; '.join(verdict.reasons)})"
+    return _row(path, assessment.score, "*" * verdict.rating, verdict.pick_label.name.lower(), verdict.reasons)
+
+
+def outcome_row(path: Path, assessment: Assessment, verdict: Verdict, left: Sequence[str]) -> str:
+    """The same of a photo that was rated; without what was `left` to a person, which is named at the end."""
+    stars = "" if STARS in left else "*" * verdict.rating
+    label = "" if LABEL in left else verdict.pick_label.name.lower()
+    row = _row(path, assessment.score, stars, label, verdict.reasons)
+    return f"{row}, {' and '.join(left)} left to the person" if left else row
+
+
+def _row(path: Path, score: float, stars: str, label: str, reasons: Sequence[str]) -> str:
+    return f"{score:5.1f}  {stars:<5}  {label:<8}  {printable(path)}  ({'; '.join(reasons)})"
 
 
 _BEST_FIRST = (PickLabel.ACCEPTED, PickLabel.PENDING, PickLabel.REJECTED)
@@ -100,6 +113,7 @@ class Report:
         self._rows = not as_json and not quiet and (verbose or not sys.stdout.isatty())
         self._counts: Counter[str] = Counter()
         self._labels: Counter[PickLabel] = Counter()
+        self._shared = 0  # with a field that was left to a person
         self._reasons: Counter[str] = Counter()
 
     @property
@@ -113,15 +127,17 @@ class Report:
         if outcome.error is not None:
             self._reasons[outcome.error.detail.split(":")[0].split(" (")[0]] += 1
             print(f"iqsd: {outcome.error}", file=sys.stderr)
+        left = [name for name, value in ((STARS, outcome.rating), (LABEL, outcome.pick_label)) if value is None]
         if outcome.status == RATED and outcome.verdict is not None:
-            self._labels[outcome.verdict.pick_label] += 1
+            self._labels[outcome.verdict.pick_label] += LABEL not in left
+            self._shared += bool(left)
         if outcome.status == SETTLED and outcome.verdict is not None and outcome.before is not None:
-            self._labels[outcome.before.pick_label] -= 1
-            self._labels[outcome.verdict.pick_label] += 1
+            self._labels[outcome.before.pick_label] -= LABEL not in left
+            self._labels[outcome.verdict.pick_label] += LABEL not in left
         if self._json:
             print(dump(outcome_object(outcome)), flush=True)
         elif self._rows and outcome.status in (RATED, SETTLED) and outcome.assessment and outcome.verdict:
-            print(score_row(outcome.path, outcome.assessment, outcome.verdict), flush=True)
+            print(outcome_row(outcome.path, outcome.assessment, outcome.verdict, left), flush=True)
         elif self._verbose and not self._json and outcome.error is None:
             print(f"{outcome.status:<21}  {printable(outcome.path)}", flush=True)
 
@@ -132,17 +148,17 @@ class Report:
         count = self._counts
         done = "would be rated" if self._dry_run else "rated"
         labels = ", ".join(f"{self._labels[label]:,} {label.name.lower()}" for label in _BEST_FIRST)
+        labels += f"; {self._shared:,} with a person's stars or label left as they were" if self._shared else ""
+        why = ", ".join(f"{number:,} x {reason}" for reason, number in self._reasons.most_common())
         text = (
             f"{count[RATED]:,} {done}{f' ({labels})' if count[RATED] else ''}, "
             f"{count[KEPT]:,} kept because a person had rated, "
-            f"{count[UNCHANGED]:,} unchanged, {count[FAILED]:,} failed"
+            f"{count[UNCHANGED]:,} unchanged, {count[FAILED]:,} failed{f' ({why})' if why else ''}"
         )
         if count[GONE]:
             text += f", {count[GONE]:,} gone before they could be rated"
         if count[SETTLED]:
             text += f"; {count[SETTLED]:,} judged once more, by what is like them"
-        if self._reasons:
-            text += ": " + ", ".join(f"{number:,} x {reason}" for reason, number in self._reasons.most_common())
         print(text, file=sys.stderr if self._json else sys.stdout)
 
 

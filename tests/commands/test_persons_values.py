@@ -1,5 +1,6 @@
 """What a person set stays, whatever iqsd thinks of the photo."""
 
+import re
 from pathlib import Path
 
 import pyexiv2
@@ -54,6 +55,21 @@ def test_a_rating_embedded_in_the_photo_is_kept_and_only_the_label_is_written(
     state = read(photo)
     assert (state.rating, state.rating_is_persons) == (rating, True)
     assert photo.read_bytes() == original
+
+
+def test_the_lines_and_the_summary_tell_no_stars_and_no_label_that_are_not_written(iqsd: Iqsd) -> None:
+    labelled, plain, starred = copy_photos(iqsd.pictures, 3)
+    sidecar(labelled).write_text(PACKET.format(values='digiKam:PickLabel="1"'))
+    sidecar(starred).write_text(PACKET.format(values='xmp:Rating="1"'))
+    iqsd.configure("[rating]\nreject_below = 0\naccept_from = 0\nstars = [0, 0, 0, 0]\n")
+    for more, done in ((["--dry-run"], "would be rated"), ([], "rated")):
+        *rows, summary = iqsd.run("rescan", iqsd.pictures, *more).stdout.splitlines()
+        told = {photo: next(row for row in rows if photo.name in row) for photo in (labelled, plain, starred)}
+        assert re.fullmatch(r" *[\d.]+  \*{5}  accepted  /.*\)", told[plain])
+        assert re.fullmatch(r" *[\d.]+         accepted  /.*\), stars left to the person", told[starred])
+        assert re.fullmatch(r" *[\d.]+  \*{5}            /.*\), label left to the person", told[labelled])
+        counted = "2 accepted, 0 pending, 0 rejected; 2 with a person's stars or label left as they were"
+        assert summary.startswith(f"3 {done} ({counted}), 0 kept")
 
 
 def test_a_rating_given_by_hand_after_iqsds_stays_through_every_later_run(iqsd: Iqsd) -> None:

@@ -114,7 +114,7 @@ def test_the_summary_counts_what_became_of_the_photos(iqsd: Iqsd) -> None:
     assert len(rows) == 2
     assert re.fullmatch(
         r"2 rated \(\d accepted, \d pending, \d rejected\), 0 kept because a person had rated, 0 unchanged, "
-        r"1 failed: 1 x the file is empty",
+        r"1 failed \(1 x the file is empty\)",
         summary,
     )
     assert len(done.stderr.splitlines()) == 1
