@@ -164,6 +164,16 @@ def test_thresholds_are_marked_in_the_histogram(chromium: Browser, shown: Callab
     )
 
 
+def test_the_fifty_below_the_histogram_stands_where_a_score_of_fifty_is_drawn(
+    chromium: Browser, shown: Callable[[], list[str]]
+) -> None:
+    picture, fifty = chromium.run(
+        """return [document.getElementById("histogram"), document.querySelectorAll(".axis span")[1]].map((each) => {
+             const box = each.getBoundingClientRect(); return (box.left + box.right) / 2 })"""
+    )
+    assert fifty == pytest.approx(picture, abs=1)
+
+
 def test_arrows_go_from_photo_to_photo_across_sections(chromium: Browser, shown: Callable[[], list[str]]) -> None:
     def current() -> str:
         return str(chromium.run("return document.activeElement.getAttribute('aria-label')")).partition(".")[0]

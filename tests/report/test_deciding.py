@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,16 @@ def test_the_frames_of_a_burst_side_by_side(chromium: Browser, changes: Callable
         "BURST_3.JPG": {"rating": 5},
         "BURST_1.JPG": {"pick_label": "rejected"},
     }
+
+
+def test_the_frames_stand_in_the_order_in_which_they_were_taken_a_whole_second_first(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    moments = ("12:00:00", "12:00:00.400000", "12:00:00.800000", "12:00:01")
+    frames = [replace(row, taken=f"2026-06-13T{at}") for row, at in zip(burst([30, 85, 75, 40]), moments, strict=True)]
+    chromium.open(page(tmp_path / "report.html", frames))
+    chromium.press("b")
+    assert chromium.texts(".frame .name") == [f"BURST_{number}.JPG" for number in range(1, 5)]
 
 
 def test_a_click_on_the_badge_compares(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:

@@ -30,7 +30,7 @@ for (const photo of photos) {
   }
 }
 for (const frames of bursts.values()) {
-  frames.sort((a, b) => compareTexts(a.taken + a.path, b.taken + b.path));
+  frames.sort((a, b) => compareTexts(a.taken, b.taken)); // those of one moment stay in the order of their names
 }
 
 // What the person changed, by photo: a Map of index to {rating?, pick_label?}.
