@@ -162,3 +162,8 @@ def printable(path: Path | str) -> str:
     """The path as one printable line, whatever bytes its name holds (not UTF-8, newlines, control codes)."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """So many, in words that fit: 1 photo, 2 photos."""
+    return f"{number:,} {one if number == 1 else many}"

@@ -10,7 +10,7 @@ import typer
 from iqsd import settings
 from iqsd.assembly import find_model, jobs_of, open_pipeline
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption, existing
-from iqsd.errors import ExitCode
+from iqsd.errors import ExitCode, counted, printable
 from iqsd.photos.finding import walk
 from iqsd.report import applying, making
 from iqsd.report.gathering import Gathering
@@ -48,7 +48,8 @@ def report(
         look = making.Look(metadata.name, thresholds, dry_run)
         making.make(target, root, rows, look, jobs_of(current), advance)
     unread = sum(row.error is not None for row in rows)
-    typer.echo(f"Wrote {target}: {len(rows)} photos{f', {unread} of them not in order' if unread else ''}")
+    trouble = f", {unread:,} of them not in order" if unread else ""
+    typer.echo(f"Wrote {printable(target)}: {counted(len(rows), 'photo', 'photos')}{trouble}")
 
 
 def apply(

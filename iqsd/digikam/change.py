@@ -12,7 +12,7 @@ from iqsd.digikam.errors import DigikamError
 from iqsd.digikam.kconfig import KConfig
 from iqsd.digikam.places import Config, running_digikam
 from iqsd.digikam.rules import ALBUMS, Finding, judge, keeps_to_itself
-from iqsd.errors import SidecarError
+from iqsd.errors import SidecarError, counted
 from iqsd.photos.finding import is_folder
 from iqsd.sidecars import Naming
 from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, replace
@@ -115,9 +115,9 @@ def _refuse_to_lose_marks(rc: KConfig, config: Config) -> None:
     """Once digiKam rereads photos, a star that stands nowhere but in its database gives way to what iqsd wrote."""
     count = _marks_in_database(rc) if keeps_to_itself(rc) else 0
     if count != 0:
-        known = "nobody can tell how many" if count is None else count
+        they = "nobody can tell how many photos have" if count is None else counted(count, "photo has", "photos have")
         raise DigikamError(
-            f"{known} photos have stars or labels in digiKam's database, where iqsd cannot see them; set up like this, "
+            f"{they} stars or labels in digiKam's database, where iqsd cannot see them; set up like this, "
             "digiKam would replace them by those in iqsd's sidecars",
             config.path,
             "let digiKam write them into sidecars first, as docs/digikam.md says; or --force if they do not matter",

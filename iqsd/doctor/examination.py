@@ -15,7 +15,7 @@ from iqsd import digikam, settings
 from iqsd.assembly import check_model, find_model
 from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
 from iqsd.doctor.folders import look_at_folders, look_at_room
-from iqsd.errors import ConfigError, IqsdError, JournalError, ModelError, printable
+from iqsd.errors import ConfigError, IqsdError, JournalError, ModelError, counted, printable
 from iqsd.journal import Journal
 from iqsd.photos.finding import is_folder, is_gone
 from iqsd.photos.formats import FORMATS
@@ -119,7 +119,8 @@ def _journal(file: Path) -> Iterator[Finding]:
     words = ", ".join(f"{number:,} {state}" for state, number in counts.items())
     yield ok("journal", f"{printable(file)}: {words or 'empty'}")
     if aside:
-        text = f"{aside:,} photos could not be read and were set aside"
+        unread = counted(aside, "photo that could not be read is", "photos that could not be read are")
+        text = f"{unread} set aside"
         yield warning("photos", text, "`iqsd status` names them with the reason, `iqsd retry` tries them again")
 
 

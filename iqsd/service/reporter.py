@@ -20,6 +20,7 @@ from iqsd.watching.intake import Intake
 
 _WRITE_EVERY_SECONDS = 5.0
 _RATE_OVER_SECONDS = 300
+_RATE_FROM_SECONDS = 60  # one photo in the first second is no 60 a minute
 
 
 class Reporter:
@@ -40,6 +41,7 @@ class Reporter:
         self._file = file
         self._metrics = metrics
         self._fixed = {"version": __version__, "pid": os.getpid(), "started": time.time(), "model": model, "jobs": jobs}
+        self._began = time.monotonic()
         self._counts: Counter[str] = Counter()
         self._last: dict[str, Any] | None = None
         self._recent: deque[tuple[int, int]] = deque(maxlen=_RATE_OVER_SECONDS)  # second, how many photos
@@ -97,8 +99,9 @@ class Reporter:
         return self.line(intake, busy), swept and (swept.began, swept.seconds)
 
     def _state(self, intake: Intake, busy: int) -> dict[str, Any]:
-        since = time.monotonic() - _RATE_OVER_SECONDS
-        recent = sum(count for second, count in self._recent if second >= since)
+        now = time.monotonic()
+        over = min(max(now - self._began, _RATE_FROM_SECONDS), _RATE_OVER_SECONDS)
+        recent = sum(count for second, count in self._recent if second >= now - over)
         swept = intake.sweeps.last
         return {
             **self._fixed,
@@ -113,7 +116,7 @@ class Reporter:
                 "sweeping": intake.is_sweeping,
             },
             "since_start": {name: self._counts[name] for name in (RATED, KEPT, UNCHANGED, FAILED)},
-            "photos_per_minute": round(recent / (_RATE_OVER_SECONDS / 60), 1),
+            "photos_per_minute": round(recent * 60 / over, 1),
             "last_photo": self._last,
             "last_sweep": None if swept is None else {**vars(swept), "folder": printable(swept.folder)},
         }

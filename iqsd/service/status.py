@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from iqsd.errors import JournalError, printable
+from iqsd.errors import JournalError, counted, printable
 from iqsd.journal import Journal
 from iqsd.photos.finding import is_gone
 from iqsd.service.instance import running
@@ -109,7 +109,8 @@ def _first_line(state: dict[str, Any]) -> str:
 
 def _sweep_line(sweep: dict[str, Any]) -> str:
     took = "under way" if sweep["seconds"] is None else f"{sweep['seconds']:.1f} s"
-    found = f"{sweep['photos']} photos, {sweep['fresh']} new or changed, {sweep['problems']} problems"
+    photos, problems = counted(sweep["photos"], "photo", "photos"), counted(sweep["problems"], "problem", "problems")
+    found = f"{photos}, {sweep['fresh']:,} new or changed, {problems}"
     return f"last comparison: {sweep['folder']}, {_ago(sweep['began'])} ({sweep['why']}), {took}, {found}"
 
 

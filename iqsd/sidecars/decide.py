@@ -78,7 +78,7 @@ def _is_due(view: View, field: Field, decision: Decision) -> bool:
     if judgement.is_persons and now == (decision.value or None):
         return False
     if now != decision.stood and (judgement.is_persons or now != decision.shown):
-        raise SidecarError(f"its {_in_words(field)} has changed since: {now or 'none'} stands there now", view.photo)
+        raise _changed(view, field, now)
     if decision.value == 0 and any(r.says_something for r in view.readings_beyond_reach(field)):
         raise SidecarError(f"its {_in_words(field)} stands in a place where iqsd cannot take it away", view.photo)
     return True
@@ -90,9 +90,7 @@ def _check_rest(view: View, field: Field, decision: Decision) -> None:
     for place in view.writable:
         for reading in readings(place.document, field) if place.document else ():
             if reading.says_something and reading.value not in known:
-                raise SidecarError(
-                    f"its {_in_words(field)} has changed since: {reading.value} stands there now", view.photo
-                )
+                raise _changed(view, field, reading.value)
 
 
 def _write(view: View, due: Mapping[Field, int], options: Options) -> None:
@@ -151,3 +149,8 @@ def _follow(photo: Path, options: Options) -> None:
 
 def _in_words(field: Field) -> str:
     return field.value.replace("_", " ")
+
+
+def _changed(view: View, field: Field, value: int | None) -> SidecarError:
+    now = ("none", "rejected", "pending", "accepted")[value or 0] if field is Field.PICK_LABEL else value or "none"
+    return SidecarError(f"its {_in_words(field)} has changed since: {now} stands there now", view.photo)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iqsd.calibration import BIN, counts, histogram
+from iqsd.errors import counted
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.verdict import PickLabel
@@ -39,7 +40,7 @@ class Calibration:
 def lines(found: Calibration, encoding: str) -> Iterator[str]:
     """For people, in letters of an encoding."""
     bars, drawn = histogram(found.photos), marks(encoding)
-    yield f"{len(found.photos)} photos, by score:"
+    yield f"{counted(len(found.photos), 'photo', 'photos')}, by score:"
     for number, count in enumerate(bars):
         beam = bar(_share(count, max(bars)), _WIDTH, drawn)
         yield f"{number * BIN:5}  {beam:<{_WIDTH + 1}} {count or '':>6}".rstrip()
@@ -51,7 +52,8 @@ def lines(found: Calibration, encoding: str) -> Iterator[str]:
     if found.each_folder_has_its_own:
         yield "rating.reject_worst or accept_best is set: a folder of 50 photos and more goes by thresholds of its own."
     if found.failed:
-        yield f"{found.failed} photos could not be judged; `iqsd rescan --dry-run` names them."
+        failed = counted(found.failed, "photo could not be judged", "photos could not be judged")
+        yield f"{failed}; `iqsd rescan --dry-run` says which and why."
 
 
 def as_json(found: Calibration) -> str:

@@ -16,6 +16,7 @@ from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.formats import FORMATS
 from iqsd.report.applying import Applied
 from iqsd.scoring.assessment import Assessment
+from iqsd.sidecars import Field
 from iqsd.undoing import Undoing
 from iqsd.verdict import PickLabel, Verdict
 
@@ -205,7 +206,7 @@ class UndoReport:
             line = {"path": _text(undoing.path), "sidecar_removed": undoing.removed, "left_to_person": left}
             print(dump(error_object(undoing.path, undoing.error) if undoing.error else line))
         elif undoing.error is None:
-            what = "sidecar removed" if undoing.removed else "as it was before"
+            what = "sidecar removed" if undoing.removed else "taken back"
             print(f"{printable(undoing.path)}: {what}{''.join(f', {field} left to the person' for field in left)}")
 
     def summary(self) -> None:
@@ -240,7 +241,7 @@ class ApplyReport:
             line = error_object(path, applied.error) if applied.error else {"path": _text(path), **decided}
             print(dump({"status": status, **line}))
         elif applied.error is None:
-            what = ", ".join(f"{field.value.replace('_', ' ')} {each.value}" for field, each in decisions.items())
+            what = ", ".join(_decided(field, each.value) for field, each in decisions.items())
             print(f"{printable(path)}: {what}{'' if applied.written else ' (stands already)'}")
 
     def summary(self) -> None:
@@ -249,6 +250,10 @@ class ApplyReport:
         count = self._counts
         text = f"{count['written']} {done}, {count['stands already']} stood already, {self.failed} left alone"
         print(text, file=sys.stderr if self._json else sys.stdout)
+
+
+def _decided(field: Field, value: int) -> str:
+    return f"label {PickLabel(value).name.lower()}" if field is Field.PICK_LABEL else f"rating {value}"
 
 
 _BAR_SECONDS = 0.1

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from iqsd.errors import FolderError, PhotoError, printable
+from iqsd.errors import FolderError, PhotoError, counted, printable
 from iqsd.journal import Journal
 from iqsd.photos.finding import Photo
 from iqsd.watching.roots import Root
@@ -108,9 +108,8 @@ class Sweeps:
             self._tell(run, problem)
         run.seconds = time.monotonic() - began
         if run.fresh or (is_whole and due.why != "regular"):
-            log.info(
-                "compared %s (%s): %d photos, %d new or changed", printable(run.folder), run.why, run.photos, run.fresh
-            )
+            photos = counted(run.photos, "photo", "photos")
+            log.info("compared %s (%s): %s, %d new or changed", printable(run.folder), run.why, photos, run.fresh)
         done(run.seconds)
 
     def _count(self, run: Sweep, swept: Swept) -> None:

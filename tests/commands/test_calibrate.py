@@ -37,6 +37,15 @@ def test_it_shows_what_is_there_and_proposes_and_changes_nothing(iqsd: Iqsd) -> 
     assert not list(iqsd.pictures.glob("*.xmp"))
 
 
+def test_one_photo_is_no_photos(iqsd: Iqsd) -> None:
+    (iqsd.home / "few").mkdir()
+    (iqsd.pictures / "coffee.jpg").rename(iqsd.home / "few" / "coffee.jpg")
+    (iqsd.home / "few" / "empty.jpg").touch()
+    first, *_, last = iqsd.run("calibrate", iqsd.home / "few").stdout.splitlines()
+    assert first == "1 photo, by score:"
+    assert last == "1 photo could not be judged; `iqsd rescan --dry-run` says which and why."
+
+
 def test_what_is_set_keeps_the_comments_and_is_what_rescan_goes_by(iqsd: Iqsd) -> None:
     iqsd.rescan()
     done = iqsd.run("calibrate", iqsd.pictures, "--reject-worst", "30", "--accept-best", "40", "--set", "--json")

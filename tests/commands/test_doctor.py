@@ -70,7 +70,7 @@ def test_a_journal_of_a_newer_iqsd_and_photos_set_aside_are_told(iqsd: Iqsd) -> 
     for _ in range(3):
         iqsd.run("rescan", iqsd.pictures)
     _, found = examine(iqsd)
-    assert found["photos"][0]["found"].startswith("1 photos could not be read")
+    assert found["photos"][0]["found"].startswith("1 photo that could not be read is set aside")
     with sqlite3.connect(iqsd.journal) as db:
         db.execute("PRAGMA user_version = 1000")
     db.close()

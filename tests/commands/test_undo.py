@@ -162,7 +162,7 @@ def test_no_sidecar_is_said_to_be_removed_where_iqsd_wrote_into_the_photo(iqsd: 
     undone = iqsd.run("undo", iqsd.pictures, "--json")
     assert json.loads(undone.stdout)["sidecar_removed"] is False
     iqsd.rescan()
-    assert "as it was before" in iqsd.run("undo", iqsd.pictures).stdout
+    assert ": taken back\n" in iqsd.run("undo", iqsd.pictures).stdout
     iqsd.configure("[watch]\nsettle_seconds = 0.3\n")
     iqsd.rescan()
     iqsd.configure('[watch]\nsettle_seconds = 0.3\n[sidecars]\nwrite = "embedded"\n')

@@ -19,8 +19,9 @@ from tests.conftest import Iqsd, copy_photos, wait_for
 from tests.faults.watched import Watched
 
 
-def test_it_counts_the_photos_of_the_last_five_minutes_however_many(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("minutes", [10, 2])
+def test_it_counts_the_photos_of_the_last_five_minutes_however_many_or_since_it_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
@@ -28,7 +29,7 @@ def test_it_counts_the_photos_of_the_last_five_minutes_however_many(
     reporter = Reporter(file, "m/1", 2)
     with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
         intake = Intake([tmp_path], [], Rhythm(1, 60, 5), journal, lambda photo, entry, sidecar: True)
-        for _ in range(10):
+        for _ in range(minutes):
             now += 60
             for _ in range(3000):
                 reporter.add(Outcome(tmp_path / "a.jpg", RATED))

@@ -200,7 +200,7 @@ def database(folder: Path, rating: int, label: str) -> str:
 def test_stars_and_labels_that_only_digikam_knows_are_not_put_at_risk(tmp_path: Path, rating: int, label: str) -> None:
     rc = config(tmp_path, FRESH + database(tmp_path, rating, label))
     before = rc.path.read_bytes()
-    with pytest.raises(DigikamError, match="1 photos have stars or labels in digiKam's database"):
+    with pytest.raises(DigikamError, match="1 photo has stars or labels in digiKam's database"):
         setup(rc)
     assert rc.path.read_bytes() == before
     assert setup(rc, force=True).changed
@@ -223,7 +223,7 @@ def test_the_database_is_found_however_its_place_is_written(
     (tmp_path / folder).mkdir()
     database(tmp_path / folder, 4, "None")
     rc = config(tmp_path, FRESH + f"[Database Settings]\nDatabase Name[$e]={written.format(home=tmp_path)}\n")
-    with pytest.raises(DigikamError, match="1 photos have stars"):
+    with pytest.raises(DigikamError, match="1 photo has stars"):
         setup(rc)
 
 

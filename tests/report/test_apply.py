@@ -40,6 +40,14 @@ def save(iqsd: Iqsd, changes: list[Any], **more: Any) -> Path:
     return file
 
 
+def test_what_is_written_is_told_in_words(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    file = save(iqsd, [entry(photo, iqsd.pictures, decision={"rating": 5, "pick_label": "accepted"})])
+    first, summary = iqsd.run("apply", file).stdout.splitlines()
+    assert first == f"{photo}: rating 5, label accepted"
+    assert summary == "1 written, 0 stood already, 0 left alone"
+
+
 def test_a_photo_that_has_changed_is_named_and_the_others_are_written(iqsd: Iqsd) -> None:
     first, changed, rated, gone, last = copy_photos(iqsd.pictures, 5)
     file = save(iqsd, [entry(photo, iqsd.pictures) for photo in (first, changed, rated, gone, last)])

@@ -153,6 +153,13 @@ def test_what_somebody_changed_since_is_left_alone(
     assert sidecar_of(photo).read_bytes() == xmp(**values)
 
 
+def test_a_label_that_stands_there_is_told_by_its_name(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar_of(photo, xmp(digiKam_PickLabel=1))
+    with pytest.raises(SidecarError, match="its pick label has changed since: rejected stands there now"):
+        decide(photo, {Field.PICK_LABEL: Decision(3, stood=2, shown=2)})
+
+
 def test_all_of_it_or_nothing(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar_of(photo, xmp(xmp_Rating=2, digiKam_PickLabel=1))
