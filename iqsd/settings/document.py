@@ -70,8 +70,9 @@ def parse(text: str, file: Path) -> Settings:
     table = {setting.key: setting for setting in SETTINGS}
     for key, value in _flatten(data, text, file):
         if key not in table:
-            names = ", ".join(table)
-            raise ConfigError(f"line {_line(text, key)}: unknown key {key!r}; the keys are {names}", file)
+            section = key.partition(".")[0]
+            names = ", ".join(name for name in table if name.startswith(f"{section}."))
+            raise ConfigError(f"line {_line(text, key)}: unknown key {key!r}; those of [{section}] are {names}", file)
         try:
             values[key] = table[key].read(value)
         except WrongValueError as wrong:
@@ -110,11 +111,9 @@ def _flatten(data: Mapping[str, Any], text: str, file: Path) -> list[tuple[str, 
     flat: list[tuple[str, Any]] = []
     for section, inner in data.items():
         if section not in sections:
-            raise ConfigError(
-                f"line {_line(text, section)}: unknown section or key {section!r}; "
-                f"the sections are {', '.join(sorted(sections))}",
-                file,
-            )
+            home = next((s.key.split(".")[0] for s in SETTINGS if s.key.split(".")[1] == section), None)
+            hint = f"it belongs below [{home}]" if home else f"the sections are {', '.join(sorted(sections))}"
+            raise ConfigError(f"line {_line(text, section)}: unknown section or key {section!r}; {hint}", file)
         if not isinstance(inner, dict):
             raise ConfigError(f"line {_line(text, section)}: {section} is a section: write [{section}]", file)
         flat += [(f"{section}.{name}", value) for name, value in inner.items()]

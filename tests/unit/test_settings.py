@@ -45,7 +45,7 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
     [
         ("\n[rating]\nreject_belov = 3\n", 3, ["unknown key 'rating.reject_belov'", "rating.reject_below"]),
         ("[ratings]\nreject_below = 3\n", 1, ["'ratings'", "rating", "sidecars"]),
-        ("jobs = 3\n", 1, ["'jobs'", "run"]),
+        ("jobs = 3\n", 1, ["'jobs'", "belongs below [run]"]),
         ("[run]\n\njobs = 'two'\n", 3, ["run.jobs", "'two'", "whole number from 1 to 256"]),
         ("[run]\njobs = true\n", 2, ["run.jobs", "whole number"]),
         ("[rating]\nstars = [1, 2, 3]\n", 2, ["rating.stars", "four ascending numbers"]),
@@ -65,6 +65,14 @@ def test_a_wrong_setting_is_named_with_file_line_and_what_is_allowed(text: str, 
     assert message.startswith(f"{FILE}: line {line}:")
     for word in words:
         assert word in message
+
+
+def test_of_an_unknown_key_only_the_keys_of_its_section_are_told() -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings.parse("[sidecars]\nnameing = 'base'\n", FILE)
+    assert str(caught.value).endswith(
+        "those of [sidecars] are sidecars.naming, sidecars.colour_label, sidecars.keyword, sidecars.write"
+    )
 
 
 def test_broken_toml_is_named_with_its_line() -> None:
