@@ -54,8 +54,9 @@ def error_list() -> str:
         if isinstance(kind, type) and issubclass(kind, errors.IqsdError) and kind is not errors.IqsdError
     ]
     return (
-        f"{NOTE}# Errors\n\nEvery error is one line on standard error: `iqsd: WHERE: WHAT (WHAT TO DO)`. A photo that "
-        "cannot be rated costs itself alone: the run goes on and ends with exit code 1.\n\n## Exit codes\n\n"
+        f"{NOTE}# Errors\n\nEvery error but one of the command line itself is one line on standard error: "
+        "`iqsd: WHERE: WHAT (WHAT TO DO)`. A photo that cannot be rated costs itself alone: the run goes on and ends "
+        "with exit code 1.\n\n## Exit codes\n\n"
         + _table(("code", "meaning"), codes)
         + "## Kinds of errors\n\n"
         + _table(("kind", "what it means", "exit code"), kinds)

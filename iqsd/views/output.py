@@ -159,7 +159,7 @@ class Report:
         if count[GONE]:
             text += f", {count[GONE]:,} gone before they could be rated"
         if count[SETTLED]:
-            text += f"; {count[SETTLED]:,} judged once more, by what is like them"
+            text += f"; {count[SETTLED]:,} judged once more, by the others of their folder"
         print(text, file=sys.stderr if self._json else sys.stdout)
 
 
