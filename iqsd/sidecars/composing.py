@@ -15,7 +15,7 @@ from iqsd.sidecars.naming import Naming, extension, sidecar_path
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.ownership import Judgement
 from iqsd.sidecars.places import Place, View
-from iqsd.sidecars.record import Record, Stored, to_properties
+from iqsd.sidecars.record import CLEARED, Record, Stored, to_properties
 from iqsd.sidecars.residue import residue
 from iqsd.sidecars.seed import seed
 
@@ -30,7 +30,7 @@ class Wording:
         record: as it will be stored, with the fields of persons taken out.
         written: the values to write.
         kept: fields that are a person's, and what the person says.
-        overruled: values of a person that will go on standing elsewhere.
+        overruled: values of a person that will go on standing elsewhere, or that the person had cleared the field.
         standing: fields that nobody asks about now: what iqsd wrote of them before stands, in each place for itself.
         colour: as it will be stored.
         keyword: the keyword the options ask for; empty: none shall stand.
@@ -63,8 +63,9 @@ def worded(view: View, record: Record, options: Options, *, force: bool) -> Word
             stands[field] = view.stored.wrote(field) if view.stored else None
         else:
             written[field] = value
-            if beyond := _beyond_reach(view, field, judgement, value):
-                overruled[field.value] = beyond
+            beyond = _beyond_reach(view, field, judgement, value)
+            if overruling := (CLEARED, *beyond) if judgement.is_cleared else beyond:
+                overruled[field.value] = overruling
     says = {field: written.get(field, stands.get(field)) for field in Field}
     stored = replace(record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL])
     keyword = keywords.keyword(label) if options.keyword else None

@@ -14,6 +14,9 @@ from iqsd.sidecars.names import IQSD, Name
 
 _FAULT = "fault_"
 
+CLEARED = 0
+"""Among the values that were overruled: the person had taken the value away."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -64,7 +67,8 @@ class Stored:
         created: whether there was no such file before iqsd.
         digest: SHA-256 of what undo would leave, if nobody changes anything else.
         kept: fields that a person owned when iqsd last wrote; they stay the person's even if cleared since.
-        overruled: field to values of a person that still stand elsewhere and were overruled by force.
+        overruled: field to values of a person that still stand elsewhere and were overruled by force; `CLEARED` among
+            them where the person had taken the value away.
         colour: the colour iqsd wrote, if asked to.
         keyword: the keyword iqsd added, if asked to.
         extension: of the photo this is about: whose `IMG.xmp` it is.

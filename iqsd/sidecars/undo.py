@@ -16,7 +16,7 @@ from iqsd.sidecars.names import SIDECAR_FOR
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.parser import parse
 from iqsd.sidecars.places import Place, View, is_jpeg, look
-from iqsd.sidecars.record import Record
+from iqsd.sidecars.record import CLEARED, Record
 from iqsd.sidecars.residue import judge_alone, residue
 from iqsd.sidecars.writer import ATTEMPTS
 
@@ -78,7 +78,7 @@ def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:
         return Undone(place.path, changed=False)
     persons = {field for field, judgement in judge_alone(document, stored).items() if judgement.is_persons}
     written = {field for field in Field if stored.wrote(field) is not None}
-    cleared = [field for field in Field if view.judge(field).is_cleared]
+    cleared = [f for f in Field if view.judge(f).is_cleared or CLEARED in stored.overruled.get(f.value, ())]
     data = residue(document, stored, cleared)
     removed = stored.created and _is_untouched(data, stored.digest)
     if not dry_run and removed:

@@ -156,6 +156,18 @@ def test_clearing_survives_an_undo(tmp_path: Path) -> None:
     assert rate(photo, 4, 3).rating is None
 
 
+def test_clearing_survives_force_and_an_undo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    edit(rate(photo, 3, 2).path, 'xmp:Rating="3"', "")
+    rate(photo, 3, 2)
+    assert rate(photo, 3, 2, force=True).rating == 3
+    assert rate(photo, 4, 3).rating == 4
+    undo(photo)
+    assert (read(photo).record, read(photo).rating) == (None, None)
+    assert (read(photo).rating_is_persons, read(photo).pick_label_is_persons) == (True, False)
+    assert (rate(photo, 4, 3).rating, read(photo).pick_label) == (None, 3)
+
+
 def test_the_mirrors_that_digikam_writes_of_our_rating_are_ours(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = rate(photo, 4, 2).path
