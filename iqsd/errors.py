@@ -43,7 +43,9 @@ EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
     ExitCode.REPORT: "The report cannot be written there, or a report.json cannot be understood.",
     ExitCode.CLUSTER: "The Dask cluster cannot be reached, was lost, or cannot judge as this machine would.",
-    ExitCode.INTERRUPTED: "Stopped by Ctrl-C; what was rated up to then is complete and stays.",
+    ExitCode.INTERRUPTED: (
+        "Stopped by Ctrl-C; what was rated up to then is complete and stays. `iqsd start`, which ends so, ends with 0."
+    ),
 }
 
 
