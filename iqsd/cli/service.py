@@ -48,11 +48,16 @@ def retry(
 
     A running daemon does so at once, otherwise the next `iqsd start` or `iqsd rescan`.
     """
+    named = [absolute(path) for path in paths or ()]
     with contextlib.closing(Journal(settings.journal_file())) as journal:
-        chosen = retrying.retry(journal, [absolute(path) for path in paths or ()])
+        chosen = retrying.retry(journal, named)
     for photo in chosen:
         typer.echo(printable(photo))
+    in_vain = [path for path in named if not any(photo.is_relative_to(path) for photo in chosen)]
+    for path in in_vain:
+        typer.echo(f"iqsd: {printable(path)}: no photo there has failed (see `iqsd status`)", err=True)
     typer.echo(f"{len(chosen)} will be tried again")
+    raise typer.Exit(ExitCode.SOME_FAILED if in_vain else ExitCode.OK)
 
 
 @app.command("install")

@@ -67,6 +67,16 @@ def test_the_man_page_is_in_order() -> None:
         assert word in plain
 
 
+def test_what_is_named_to_be_tried_again_and_has_not_failed_is_told(iqsd: Iqsd) -> None:
+    text = iqsd.pictures / "text.jpg"
+    text.write_text("this is no photo")
+    iqsd.run("rescan", iqsd.pictures)
+    misspelt = iqsd.pictures / "txet.jpg"
+    done = iqsd.run("retry", text, misspelt)
+    assert (done.returncode, done.stdout.splitlines()) == (1, [str(text), "1 will be tried again"])
+    assert done.stderr == f"iqsd: {misspelt}: no photo there has failed (see `iqsd status`)\n"
+
+
 def test_quiet_says_nothing_but_what_went_wrong(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan", "-q", iqsd.pictures)
