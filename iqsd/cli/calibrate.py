@@ -19,7 +19,8 @@ from iqsd.outcome import SETTLED
 from iqsd.photos.finding import look_at
 from iqsd.scoring.assessment import Assessment
 from iqsd.settings.editing import ConfigFile
-from iqsd.views import calibration, output
+from iqsd.views import calibration
+from iqsd.views.progress import progress
 
 
 def calibrate(
@@ -50,7 +51,7 @@ def calibrate(
     failed: set[Path] = set()
     with (
         open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, _, journal),
-        output.progress(lambda: rescanning.count(roots)) as advance,
+        progress(lambda: rescanning.count(roots)) as advance,
     ):
         for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
             if outcome.status == SETTLED:  # it was told of before

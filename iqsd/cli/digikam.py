@@ -9,7 +9,7 @@ import typer
 from iqsd import digikam, settings
 from iqsd.cli.common import ConfigOption, group
 from iqsd.errors import ExitCode
-from iqsd.views import output
+from iqsd.views.digikam import digikam_lines, digikam_setup_lines
 
 app = group("Check or set digiKam's own settings.")
 
@@ -20,7 +20,7 @@ def digikam_check(config: ConfigOption = None) -> None:
     naming = settings.load(config).naming
     findings = [(place, digikam.check(place, naming)) for place in digikam.find_configs()]
     for place, found in findings:
-        typer.echo("\n".join(output.digikam_lines(place, found)))
+        typer.echo("\n".join(digikam_lines(place, found)))
     raise typer.Exit(ExitCode.SOME_FAILED if any(found for _, found in findings) else ExitCode.OK)
 
 
@@ -37,7 +37,7 @@ def digikam_setup(
     for place in digikam.find_configs():
         try:
             done = digikam.setup(place, naming, force)
-            typer.echo("\n".join(output.digikam_setup_lines(place, done)))
+            typer.echo("\n".join(digikam_setup_lines(place, done)))
         except digikam.DigikamError as error:  # the other ones may do
             typer.echo(f"iqsd: {error}", err=True)
             refused = error

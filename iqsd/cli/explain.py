@@ -19,7 +19,7 @@ from iqsd.journal import Journal
 from iqsd.photos.finding import is_gone
 from iqsd.scales import Scales
 from iqsd.settings import Settings
-from iqsd.views import output
+from iqsd.views.lines import dump, error_object
 from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Crew, Pool
 
@@ -59,9 +59,9 @@ def explain(
                 failed = True
                 typer.echo(f"iqsd: {found}", err=True)
                 if as_json:
-                    typer.echo(output.dump(output.error_object(path, found)))
+                    typer.echo(dump(error_object(path, found)))
             elif as_json:
-                typer.echo(output.dump(view.as_object(found)))
+                typer.echo(dump(view.as_object(found)))
             else:
                 if number:
                     console.print()

@@ -20,7 +20,10 @@ from iqsd.logs import LogFormat
 from iqsd.outcome import SETTLED
 from iqsd.service.serving import Plan, serve
 from iqsd.verdict import judge
-from iqsd.views import output
+from iqsd.views.formats import format_lines
+from iqsd.views.lines import SCORE_HEADER, dump, error_object, score_object, score_row
+from iqsd.views.progress import progress
+from iqsd.views.runs import RescanReport, UndoReport
 from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Pool
 
@@ -55,13 +58,13 @@ def rescan(
         raise typer.BadParameter("cannot be combined with --verbose", param_hint="--quiet")
     current = settings.load(config).with_flags(jobs=jobs)
     roots = existing(folders, current.watched())
-    report = output.Report(as_json, dry_run, quiet, verbose)
+    report = RescanReport(as_json, dry_run, quiet, verbose)
     with contextlib.ExitStack() as way:
         if scheduler is None:
             pipeline, _, journal = way.enter_context(open_pipeline(current, force, dry_run, undone_too=True))
         else:
             pipeline, journal = way.enter_context(open_cluster_pipeline(current, scheduler, roots, force, dry_run))
-        with output.progress(None if quiet else lambda: rescanning.count(roots)) as advance:
+        with progress(None if quiet else lambda: rescanning.count(roots)) as advance:
             for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
                 if outcome.status != SETTLED:  # a photo's second outcome
@@ -111,18 +114,18 @@ def score(
     thresholds = current.thresholds(metadata.thresholds)
     failed = False
     if not as_json:
-        typer.echo(output.SCORE_HEADER)
+        typer.echo(SCORE_HEADER)
     with Pool(model, jobs_of(current)) as pool:
         for path, answer in pool.map(files):
             if isinstance(answer, Judged):
                 found, verdict = answer.assessment, judge(answer.assessment, thresholds)
-                line = output.score_object(path, found, verdict, embedding)
-                typer.echo(output.dump(line) if as_json else output.score_row(path, found, verdict))
+                line = score_object(path, found, verdict, embedding)
+                typer.echo(dump(line) if as_json else score_row(path, found, verdict))
             else:
                 failed = True
                 typer.echo(f"iqsd: {answer}", err=True)
                 if as_json:
-                    typer.echo(output.dump(output.error_object(path, answer)))
+                    typer.echo(dump(error_object(path, answer)))
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 
@@ -150,7 +153,7 @@ def undo(
         moment = None if since is None else since.astimezone()
     except (OverflowError, ValueError, OSError):
         raise typer.BadParameter(f"no clock goes back to {since}", param_hint="--since") from None
-    report = output.UndoReport(as_json, dry_run)
+    report = UndoReport(as_json, dry_run)
     with contextlib.closing(Journal(settings.journal_file())) as journal:
         for undone in undoing.undo(roots, current.options(), journal, moment, dry_run):
             report.add(undone)
@@ -160,5 +163,5 @@ def undo(
 
 def formats() -> None:
     """List the photo formats, what reads each, and what is not installed."""
-    for line in output.format_lines():
+    for line in format_lines():
         typer.echo(line)

@@ -14,7 +14,8 @@ from iqsd.errors import ExitCode, counted, printable
 from iqsd.photos.finding import walk
 from iqsd.report import applying, making
 from iqsd.report.gathering import Gathering
-from iqsd.views.output import ApplyReport, progress
+from iqsd.views.progress import progress
+from iqsd.views.runs import ApplyReport
 
 
 def report(

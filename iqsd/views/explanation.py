@@ -17,7 +17,7 @@ from iqsd.scoring.metadata import AESTHETIC, QUALITY
 from iqsd.sidecars import Record, State
 from iqsd.verdict import NAMED_FROM, PickLabel
 from iqsd.views.bars import Marks, bar, gauge, marks
-from iqsd.views.output import score_object
+from iqsd.views.lines import score_object
 
 _GRADES = ("bad", "poor", "fair", "good", "excellent")
 _COLOURS = {PickLabel.ACCEPTED: "green", PickLabel.PENDING: "yellow", PickLabel.REJECTED: "red"}
