@@ -26,7 +26,8 @@ _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.iqsd-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp")
 _OLD_S = 3600.0  # a temporary file of another computer is dead after this long
 _CANNOT_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
-_NOT_OURS_TO_GIVE = {errno.EPERM, errno.EINVAL}  # EINVAL: an owner that a user namespace does not know
+_KNOWS_NO = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # a file system, modes or owners
+_NOT_OURS_TO_GIVE = {*_KNOWS_NO, errno.EINVAL}  # EINVAL: an owner that a user namespace does not know
 _WRITABLE = 0o222  # for whomever
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
@@ -177,10 +178,13 @@ def _take_after(handle: int, path: Path, old: Snapshot) -> None:
 
 
 def _set_mode(handle: int, mode: int) -> None:
-    """File systems of memory cards know no modes and refuse to change them."""
+    """File systems of memory cards and of cameras know no modes and refuse to change them."""
     if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
-        with contextlib.suppress(PermissionError):
+        try:
             os.fchmod(handle, mode)
+        except OSError as error:
+            if error.errno not in _KNOWS_NO:
+                raise
 
 
 def _own(handle: int, user: int, group: int) -> None:

@@ -238,6 +238,24 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert names(tmp_path) == [photo.name, photo.name + ".xmp"]
 
 
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_system_without_modes_and_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    photo = photo_in(tmp_path)
+    photo.chmod(0o600)
+    os.chown(photo, 64000, 64000)
+    monkeypatch.setattr(os, "fchmod", refuse)
+    monkeypatch.setattr(os, "fchown", refuse)
+    sidecar = rate(photo).path
+    sidecar.chmod(0o600)
+    os.chown(sidecar, 64000, 64000)
+    assert rate(photo, rating=1).changed
+    assert names(tmp_path) == [photo.name, photo.name + ".xmp"]
+
+
 def test_what_a_killed_run_left_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     process = subprocess.Popen([sys.executable, "-c", ""])
