@@ -33,8 +33,11 @@ def single_instance(journal: Path) -> Iterator[None]:
             _lock(descriptor)
         except BlockingIOError:
             raise AlreadyRunningError(f"iqsd is already watching, as process {_holder(file)}", file) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:  # the disk is full
+            raise JournalError(f"cannot be written: {error.strerror}", file) from None
         yield
     finally:
         os.close(descriptor)

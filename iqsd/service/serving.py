@@ -60,13 +60,13 @@ def serve(plan: Plan) -> None:
     """
     step_back()
     with Signals() as signals:
-        current = _loaded(plan)
-        with single_instance(plan.journal):
-            damaged = rescue(plan.journal)
-            if damaged is not None:
-                log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
-            again: Settings | None = current
-            while again is not None:
+        again: Settings | None = _loaded(plan)
+        while again is not None:
+            with single_instance(plan.journal):  # each time anew: the lock may have been deleted with the journal
+                damaged = rescue(plan.journal)
+                if damaged is not None:
+                    moved = printable(damaged)
+                    log.error("the journal was damaged: moved to %s, and built anew from the sidecars", moved)
                 again = _serve(plan, again, signals)
 
 

@@ -1,5 +1,6 @@
 """A full disk, and a journal that is damaged, locked, from a newer iqsd, or deleted while in use."""
 
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -95,6 +96,18 @@ def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> Non
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
 
 
+def test_a_daemon_whose_lock_was_deleted_with_its_journal_is_still_the_only_one(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd, inject=HASTE)
+    process = watched.start()
+    shutil.rmtree(iqsd.journal.parent)
+    wait_for(lambda: watched.says("the journal is gone; beginning again with a new one"))
+    wait_for(iqsd.journal.exists)
+    second = iqsd.run("start", iqsd.pictures)
+    assert second.returncode == 7
+    assert f"process {process.pid}" in second.stderr
+    end(process)
+
+
 def test_two_daemons_on_one_journal_are_one_too_many(iqsd: Iqsd) -> None:
     process = Watched(iqsd).start()
     second = iqsd.run("start", iqsd.pictures)
@@ -110,3 +123,20 @@ def test_a_journal_that_has_no_place_says_so_and_not_that_it_is_damaged(iqsd: Iq
     assert done.returncode == 6
     assert "cannot be made: No such file or directory (see who may write there" in done.stderr
     assert "move it away" not in done.stderr
+
+
+@pytest.mark.skipif(not is_root(), reason="only root can mount")
+def test_a_start_on_a_full_disk_says_which_file_cannot_be_written(iqsd: Iqsd) -> None:
+    folder = iqsd.journal.parent
+    folder.mkdir(parents=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder], capture_output=True).returncode != 0:
+        pytest.skip("cannot mount here")
+    try:
+        with (folder / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+            while True:
+                file.write(bytes(4096))
+        done = iqsd.run("start", iqsd.pictures)
+        assert done.returncode == 6
+        assert "journal.lock: cannot be written: No space left on device" in done.stderr
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
