@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 
-from iqsd.errors import IqsdError, ModelReplacedError, printable
+from iqsd.errors import IqsdError, ModelReplacedError, NoProcessError, printable
 from iqsd.journal import Journal
 from iqsd.outcome import FAILED, GONE, KEPT, UNCHANGED, Outcome
 from iqsd.pipeline import Pipeline
@@ -33,8 +33,9 @@ WORK_SECONDS = 0.5
 IDLE_SECONDS = 60.0
 """Workers that had nothing to do for so long are ended; the next photo starts new ones in a fraction of a second."""
 
-JOURNAL_PAUSE_SECONDS = 10.0
-"""While the journal cannot be written (locked, disk full) nothing is rated; it is tried again after this."""
+PAUSE_SECONDS = 10.0
+"""While the journal cannot be written (locked, disk full), or no process started, nothing is rated; it is tried again
+after this."""
 
 
 class Daemon:
@@ -78,6 +79,7 @@ class Daemon:
         self._progress = now
         self._looked_at = 0
         self._paused_until: float | None = None
+        self._paused_because = ""
         self._look_for_news = True
         self._expecting = False
 
@@ -114,7 +116,7 @@ class Daemon:
         self._obey(self._signals.take())
         now = time.monotonic()
         resting = self._resting.look(now, self._pool.busy)
-        self._reporter.resting = resting if self._paused_until is None else "the journal cannot be used"
+        self._reporter.resting = resting if self._paused_until is None else self._paused_because
         if now >= self._next_beat:
             self._heartbeat(now)
         if self._paused_until is None or now >= self._paused_until:
@@ -124,7 +126,9 @@ class Daemon:
                 self._expect()
                 self._work()
             except sqlite3.OperationalError as error:
-                self._pause(error)
+                self._pause(f"the journal cannot be used ({error})")
+            except NoProcessError as error:
+                self._pause(error.detail)
             except ModelReplacedError as error:
                 log.info("%s; beginning again with that model", error)
                 self._reload()
@@ -207,12 +211,12 @@ class Daemon:
         if self._paused_until is not None or not has_work or now - self._progress < 2 * workers.TIME_LIMIT_SECONDS:
             notify.tell("WATCHDOG=1", f"STATUS={self._reporter.line(self._intake, self._pool.busy)}")
 
-    def _pause(self, error: sqlite3.OperationalError) -> None:
-        self._intake.sweep_now("the journal could not be used")
+    def _pause(self, because: str) -> None:
+        self._intake.sweep_now("what was under way could not be finished")
         if self._has_lost_its_journal():
             return
-        log.error("the journal cannot be used (%s); iqsd tries again in %g s", error, JOURNAL_PAUSE_SECONDS)
-        self._paused_until = time.monotonic() + JOURNAL_PAUSE_SECONDS
+        log.error("%s; iqsd tries again in %g s", because, PAUSE_SECONDS)
+        self._paused_until, self._paused_because = time.monotonic() + PAUSE_SECONDS, because
 
     def _has_lost_its_journal(self) -> bool:
         """What is written into a file that has no name any more is lost without an error."""

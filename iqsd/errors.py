@@ -95,6 +95,13 @@ class ModelReplacedError(ModelError):
     """Another model lies where the one lay that photos were to be judged by."""
 
 
+class NoProcessError(IqsdError):
+    """The system lets iqsd start no process to judge photos in: too many are running, or memory is short."""
+
+    title = "No process"
+    advice = "see `ulimit -a`, and what else runs"
+
+
 class FolderError(IqsdError):
     """A folder that was asked for is not there or not readable."""
 

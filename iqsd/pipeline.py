@@ -109,9 +109,9 @@ class Pipeline:
 
     def _open(self, path: Path, photo: Photo, pair: Pairing) -> None:
         """Have a file opened for a photo; once, if the other half of the pair waits for it too."""
-        waiting = self._judged.setdefault(path, [])
-        if not waiting:
+        if path not in self._judged:
             self._pool.submit(path)
+        waiting = self._judged.setdefault(path, [])
         if all(photo.path != other.path for other, _ in waiting):
             waiting.append((photo, pair))
 

@@ -72,7 +72,11 @@ def _prepared(prepare: Callable[[str], Work]) -> Work | IqsdError:
 
 def _fork(work: Work, connection: Connection, control: socket.socket) -> None:
     parent = os.getpid()
-    if os.fork():
+    try:
+        if os.fork():
+            return
+    except OSError as error:  # the user runs too many processes, or memory is short: that may be over soon
+        connection.send(error)
         return
     code = 1
     try:
@@ -123,7 +127,7 @@ def _die_with_the_parent() -> None:
 
 
 def bound_memory() -> None:
-    """Let this process allocate no more than `MAX_MEMORY_BYTES` from here on."""
+    """Let this process allocate no more than `MAX_MEMORY_BYTES` from here on, or what iqsd was started with."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    limit = pages * resource.getpagesize() + MAX_MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    limit, most = pages * resource.getpagesize() + MAX_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))

@@ -39,19 +39,27 @@ class Nursery:
     Args:
         module: what it runs; it calls `iqsd.workers.loop.serve`.
         argument: what that needs to know.
+
+    Raises:
+        OSError: the system does not let it start.
     """
 
     def __init__(self, module: str, argument: str) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _RUN, module, str(theirs.fileno()), argument],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
-            env={**os.environ, **_ENVIRONMENT},
-        )
-        theirs.close()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _RUN, module, str(theirs.fileno()), argument],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
+                env={**os.environ, **_ENVIRONMENT},
+            )
+        except OSError:
+            self._control.close()
+            raise
+        finally:
+            theirs.close()
 
     @property
     def is_alive(self) -> bool:
@@ -65,8 +73,12 @@ class Nursery:
             last: whether that is all for now: what only workers need is given back then, and loaded again for another.
 
         Returns:
-            the connection to it. What is sent waits there; the first answer is its process number, or the IqsdError
-            that loading ended with. It ends without an answer if loading crashed.
+            the connection to it. What is sent waits there; the first answer is its process number, the IqsdError
+            that loading ended with, or the OSError that kept it from being forked. It ends without an answer if
+            loading crashed.
+
+        Raises:
+            OSError: too many files are open.
         """
         ours, theirs = Pipe()
         with contextlib.suppress(OSError):  # it is dead: then the connection ends, too

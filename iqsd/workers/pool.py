@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
+from iqsd.errors import IqsdError, ModelError, NoProcessError, UnreadablePhotoError
 from iqsd.workers.answer import Judged
 from iqsd.workers.nursery import Nursery
 
@@ -78,6 +78,8 @@ class Crew(Generic[Made]):
         self._workers: list[_Worker] = []
         self._nursery: Nursery | None = None
         self._killed = 0  # how often in a row before a worker was ready
+        self._left: deque[Path] = deque()  # by workers that are gone, for those to come
+        self._refused = ""  # why the last worker was not forked
 
     def __enter__(self: Own) -> Own:
         """Workers start with the first photo, so that a run with nothing to do starts none."""
@@ -99,12 +101,12 @@ class Crew(Generic[Made]):
     @property
     def is_busy(self) -> bool:
         """Whether a photo is being judged."""
-        return any(worker.photos for worker in self._workers)
+        return bool(self._left) or any(worker.photos for worker in self._workers)
 
     @property
     def busy(self) -> int:
         """How many photos are being judged."""
-        return sum(len(worker.photos) for worker in self._workers)
+        return len(self._left) + sum(len(worker.photos) for worker in self._workers)
 
     def rest(self) -> None:
         """End the workers that have nothing to do; the next photo starts new ones."""
@@ -119,11 +121,17 @@ class Crew(Generic[Made]):
         return [worker.connection for worker in self._workers if worker.photos or not worker.pid]
 
     def next_overdue(self) -> float | None:
-        """When (monotonic) the next photo will have taken too long; None if none is being judged."""
+        """When (monotonic) the next photo will have taken too long; now if one has no worker; None if there is none."""
+        if self._left:
+            return time.monotonic()
         return min((worker.overdue_at for worker in self._workers if worker.photos), default=None)
 
     def warm(self) -> None:
-        """Start a worker if there is none, so that the next photo need not wait for it."""
+        """Start a worker if there is none, so that the next photo need not wait for it.
+
+        Raises:
+            NoProcessError: none can be started.
+        """
         if not self._workers:
             self._start()
 
@@ -132,6 +140,7 @@ class Crew(Generic[Made]):
 
         Raises:
             ModelError: it cannot be used.
+            NoProcessError: no worker can be started.
         """
         self.warm()
         while not self._workers[0].pid:
@@ -139,15 +148,24 @@ class Crew(Generic[Made]):
                 text = f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
                 raise ModelError(text, Path(self._argument))
             self._receive(self._workers[0])
+            if self._refused:
+                raise NoProcessError(self._refused)
             self.warm()
 
     def submit(self, photo: Path) -> None:
-        """Hand a photo to the worker that has the least to do; there must be room (`has_room`)."""
+        """Hand a photo to the worker that has the least to do; there must be room (`has_room`).
+
+        Raises:
+            NoProcessError: there is no worker, and none can be started.
+        """
         for dead in [worker for worker in self._workers if worker.died_idle]:
             self._bury(dead)
         worker = min(self._workers, key=lambda worker: len(worker.photos), default=None)
-        if worker is None or (worker.photos and len(self._workers) < self._jobs):
+        if worker is None:
             worker = self._start()
+        elif worker.photos and len(self._workers) < self._jobs:
+            with contextlib.suppress(NoProcessError):  # those that are there do it all
+                worker = self._start()
         worker.give(photo)
 
     def map(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Made | UnreadablePhotoError]]:
@@ -174,15 +192,23 @@ class Crew(Generic[Made]):
 
         Raises:
             ModelError: a worker could not load the model.
+            NoProcessError: photos wait, there is no worker, and none can be started. The next call tries again.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
+        for idle in [w for w in self._workers if not w.pid and not w.photos and w.connection.poll()]:
+            self._receive(idle)  # it is ready; left unread, that would wake who waits for news over and over
         while self.is_busy and not answers:
+            while self._left:
+                self.submit(self._left[0])
+                self._left.popleft()
             moments = [moment for moment in (deadline, self.next_overdue()) if moment is not None]
             ready = wait(self.connections, max(0.0, min(moments) - time.monotonic()))
             for worker in [w for w in self._workers if w.connection in ready]:
                 answers += self._receive(worker)
             answers += self._overdue()
+            if self._left and self._refused and not answers and not any(worker.pid for worker in self._workers):
+                raise NoProcessError(self._refused)
             if deadline is not None and time.monotonic() >= deadline:
                 break
         return answers
@@ -190,9 +216,13 @@ class Crew(Generic[Made]):
     def _start(self) -> _Worker:
         if self._nursery is not None and not self._nursery.is_alive:
             self._close_nursery()
-        if self._nursery is None:
-            self._nursery = Nursery(self._module, self._argument)
-        worker = _Worker(self._nursery, self._nursery.fork(last=len(self._workers) + 1 >= self._jobs))
+        try:
+            if self._nursery is None:
+                self._nursery = Nursery(self._module, self._argument)
+            connection = self._nursery.fork(last=len(self._workers) + 1 >= self._jobs)
+        except OSError as error:
+            raise NoProcessError(_refusal(error)) from None
+        worker = _Worker(self._nursery, connection)
         self._workers.append(worker)
         return worker
 
@@ -204,7 +234,12 @@ class Crew(Generic[Made]):
         if not worker.pid:
             if isinstance(message, IqsdError):
                 raise message
-            worker.pid, worker.since, self._killed = message, time.monotonic(), 0
+            if isinstance(message, OSError):
+                self._refused = _refusal(message)
+                self._bury(worker)
+                self._left += worker.photos
+                return []
+            worker.pid, worker.since, self._killed, self._refused = message, time.monotonic(), 0, ""
             return []
         worker.since = time.monotonic()
         return [(worker.photos.popleft(), message)] if worker.photos else []
@@ -224,7 +259,7 @@ class Crew(Generic[Made]):
             self._killed += 1
         if code != -signal.SIGKILL or self._killed > _KILLED_AT_MOST:
             raise ModelError(f"the process that loads it ended with code {code}", Path(self._argument))
-        self._hand_on(worker.photos)
+        self._left += worker.photos
         return []
 
     def _overdue(self) -> list[tuple[Path, Made | UnreadablePhotoError]]:
@@ -240,15 +275,8 @@ class Crew(Generic[Made]):
         if not worker.photos:
             return []
         culprit, *waiting = worker.photos
-        self._hand_on(waiting)
+        self._left += waiting
         return [(culprit, UnreadablePhotoError(reason, culprit))]
-
-    def _hand_on(self, photos: Iterable[Path]) -> None:
-        """Let a new worker judge what one that is gone had before it."""
-        heir = None
-        for photo in photos:
-            heir = heir or self._start()
-            heir.give(photo)
 
     def _bury(self, worker: _Worker) -> int:
         worker.connection.close()
@@ -259,6 +287,10 @@ class Crew(Generic[Made]):
         if self._nursery is not None:
             self._nursery.close()
             self._nursery = None
+
+
+def _refusal(error: OSError) -> str:
+    return f"no process can be started to judge photos in: {error.strerror}"
 
 
 class Pool(Crew[Judged]):

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,25 @@ def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd
     wait_for(lambda: workers(process.pid))
     assert not sidecar(photo).exists()
     watched.all_rated([photo])
+
+
+def test_one_that_waits_for_its_first_photo_costs_no_processor_time(iqsd: Iqsd) -> None:
+    process = Watched(iqsd, "[watch]\nsettle_seconds = 300\n", inject=HASTE).start("watching")
+    wait_for(lambda: not workers(process.pid))
+    copy_photos(iqsd.pictures, 1)
+    wait_for(lambda: workers(process.pid))
+
+    def is_idle() -> bool:
+        before = ticks(process.pid)
+        time.sleep(3)
+        return ticks(process.pid) - before <= 2  # hundredths of a second
+
+    wait_for(is_idle)
+
+
+def ticks(process: int) -> int:
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def test_each_is_one_thread_so_that_no_core_waits_for_another(iqsd: Iqsd) -> None:

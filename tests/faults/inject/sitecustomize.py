@@ -90,7 +90,7 @@ def _in_parent() -> None:
         from iqsd import daemon
         from iqsd.service import resting
 
-        daemon.HEARTBEAT_SECONDS = daemon.JOURNAL_PAUSE_SECONDS = resting.LOOK_EVERY_SECONDS = 1.0
+        daemon.HEARTBEAT_SECONDS = daemon.PAUSE_SECONDS = resting.LOOK_EVERY_SECONDS = 1.0
         daemon.IDLE_SECONDS = 3.0
     if "IQSD_FAULT_CLOCK" in os.environ:
         _set_clock(float(os.environ["IQSD_FAULT_CLOCK"]))
