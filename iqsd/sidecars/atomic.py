@@ -17,6 +17,7 @@ import secrets
 import stat
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,32 +106,42 @@ def replace(
     """
     _refuse_protected(path)
     _sweep(path.parent)
-    temporary = path.with_name(f".iqsd-{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        _write(temporary, data, path, expected, like)
-        if keep_times and expected is not None:
-            os.utime(temporary, ns=expected.times)
-        _check_unchanged(path, expected)
-        _put(temporary, path, expected)
-        _sync_folder(path.parent)
+        with _opened(path.parent) as folder:
+            _replace(path, folder, data, expected, like, keep_times=keep_times)
     except FileNotFoundError:
         if not path.parent.is_dir():
             raise SidecarError("cannot be written: its folder is gone", path, "") from None
         raise ChangedMeanwhileError(path) from None  # another computer took our temporary file for a dead one
     except OSError as error:
         raise _explained(error, path, "cannot be written") from error
+
+
+def _replace(
+    path: Path, folder: int, data: bytes, expected: Snapshot | None, like: os.stat_result | None, *, keep_times: bool
+) -> None:
+    """In the opened folder, wherever that is meanwhile: one that is renamed or unmounted keeps no temporary file."""
+    temporary = f".iqsd-{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    try:
+        _write(temporary, folder, data, path, expected, like)
+        if keep_times and expected is not None:
+            os.utime(temporary, ns=expected.times, dir_fd=folder)
+        _check_unchanged(path, expected, folder)
+        _put(temporary, path, expected, folder)
+        _sync(folder)
     finally:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            os.unlink(temporary, dir_fd=folder)
 
 
 def remove(path: Path, expected: Snapshot) -> None:
     """Remove the file, if it is still the one that was read."""
     _refuse_protected(path)
     try:
-        _check_unchanged(path, expected)
-        path.unlink()
-        _sync_folder(path.parent)
+        with _opened(path.parent) as folder:
+            _check_unchanged(path, expected, folder)
+            os.unlink(path.name, dir_fd=folder)
+            _sync(folder)
     except OSError as error:
         raise _explained(error, path, "cannot be removed") from error
 
@@ -147,8 +158,10 @@ def _refuse_protected(path: Path) -> None:
         raise SidecarError("is write-protected", path, "allow writing to it if iqsd shall rate this photo")
 
 
-def _write(temporary: Path, data: bytes, path: Path, expected: Snapshot | None, like: os.stat_result | None) -> None:
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+def _write(
+    temporary: str, folder: int, data: bytes, path: Path, expected: Snapshot | None, like: os.stat_result | None
+) -> None:
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
     with open(handle, "wb", buffering=0) as file:  # noqa: PTH123  # a handle, not a path
         view = memoryview(data)
         while view:
@@ -199,39 +212,46 @@ def _own(handle: int, user: int, group: int) -> None:
             return
 
 
-def _check_unchanged(path: Path, expected: Snapshot | None) -> None:
+def _check_unchanged(path: Path, expected: Snapshot | None, folder: int) -> None:
     try:
-        now = Snapshot.of(path.lstat())
+        now = Snapshot.of(os.stat(path.name, dir_fd=folder, follow_symlinks=False))
     except FileNotFoundError:
         now = None
     if (now.identity if now else None) != (expected.identity if expected else None):
         raise ChangedMeanwhileError(path)
 
 
-def _put(temporary: Path, path: Path, expected: Snapshot | None) -> None:
+def _put(temporary: str, path: Path, expected: Snapshot | None, folder: int) -> None:
     if expected is None:
-        try:
-            os.link(temporary, path)  # unlike a rename it fails if somebody made the file since
+        try:  # unlike a rename it fails if somebody made the file since
+            os.link(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         except FileExistsError:
             raise ChangedMeanwhileError(path) from None
         except OSError as error:
             if error.errno not in _CANNOT_LINK:
                 raise
         else:
-            temporary.unlink(missing_ok=True)  # here, too: Ctrl-C may come while all else is tidied up
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder)  # here, too: Ctrl-C may come while all else is tidied up
             return
-    temporary.replace(path)
+    os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def _sync_folder(folder: Path) -> None:
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _sync(folder: int) -> None:
+    try:
+        os.fsync(folder)
     except OSError as error:
         if error.errno not in _NO_SYNC:  # some network file systems cannot
             raise
-    finally:
-        os.close(handle)
 
 
 def _sweep(folder: Path) -> None:

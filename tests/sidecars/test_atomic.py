@@ -229,13 +229,25 @@ def test_a_photo_that_cannot_be_looked_at_for_a_moment_keeps_its_sidecar(
 
 
 def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def link(*_: Any) -> None:
+    def link(*_: Any, **__: Any) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", link)
     photo = photo_in(tmp_path)
     assert rate(photo).changed
     assert names(tmp_path) == [photo.name, photo.name + ".xmp"]
+
+
+def test_a_folder_that_is_renamed_while_a_sidecar_is_written_keeps_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "card").mkdir()
+    photo = photo_in(tmp_path / "card")
+    interfering(monkeypatch, lambda: (tmp_path / "card").rename(tmp_path / "holiday"), times=1)
+    with pytest.raises(SidecarError, match="its photo is gone"):
+        rate(photo)
+    assert names(tmp_path / "holiday") == [photo.name, photo.name + ".xmp"]
+    assert read(tmp_path / "holiday" / photo.name).rating == 3
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
