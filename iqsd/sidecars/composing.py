@@ -99,7 +99,7 @@ def compose(view: View, place: Place, wording: Wording, options: Options) -> byt
     old = place.stored if place.document else None
     inherited = old or inherited_by(view, document)
     values = _values(document, old, wording)
-    keyword = keywords.choose(document, old, wording.keyword)
+    keyword = keywords.choose(document, inherited, wording.keyword)
     says = _says(wording, inherited)
     new = Stored(
         record=replace(wording.record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL]),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iqsd.sidecars import Naming, Options, undo
+from iqsd.sidecars import Naming, Options, WriteTo, undo
 from iqsd.sidecars.names import COLOR_LABEL, HIERARCHICAL, LABEL, SUBJECT, TAGS_LIST, Name
 from iqsd.sidecars.parser import parse
 
@@ -138,3 +138,17 @@ def test_a_list_that_takes_no_items_is_passed_over(tmp_path: Path) -> None:
     assert items(sidecar, SUBJECT) == []
     undo(photo)
     assert sidecar.read_bytes() == TAGGED
+
+
+@pytest.mark.parametrize("then", [Options(write=WriteTo.EMBEDDED), Options(naming=Naming.BASE, keyword=True)])
+def test_the_keyword_that_a_new_place_takes_over_with_the_record_is_known_there_as_iqsds(
+    tmp_path: Path, then: Options
+) -> None:
+    photo = photo_in(tmp_path)
+    before = photo.read_bytes()
+    rate(photo, 3, 2, KEYWORD)
+    new = rate(photo, 1, 1, then).path
+    assert (b"iqsd/rejected" in new.read_bytes()) is then.keyword
+    undo(photo, then)
+    assert photo.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [photo]
