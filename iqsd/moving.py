@@ -44,11 +44,12 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
 
 
 def _bring_sidecars(old: Path, new: Path) -> None:
-    names = [(old.with_name(f"{old.name}.xmp"), new.with_name(f"{new.name}.xmp"))]
-    if not _is_shared(old) and not is_named_after_another(old):
-        names.append((old.with_suffix(".xmp"), new.with_suffix(".xmp")))
-    for source, target in names:
+    full, base = old.with_name(f"{old.name}.xmp"), old.with_suffix(".xmp")
+    for source, target in ((full, new.with_name(f"{new.name}.xmp")), (base, new.with_suffix(".xmp"))):
         if os.path.lexists(target) or not os.path.lexists(source):
+            continue
+        # Asked last, and only of what is there: with thousands of photos, each would look through all the others.
+        if source == base and (is_named_after_another(old) or _is_shared(old)):
             continue
         found = read_regular(source, _MAX_BYTES)
         if found is not None and len(found[0]) <= _MAX_BYTES:
@@ -60,6 +61,7 @@ def _is_shared(photo: Path) -> bool:
     """Whether another photo of that name (a RAW beside its JPEG) stayed behind, and `IMG.xmp` may be its."""
     try:
         with os.scandir(photo.parent) as entries:
-            return any(Path(entry.name).stem == photo.stem and not entry.name.endswith(".xmp") for entry in entries)
+            names = (entry.name for entry in entries if entry.name.startswith(photo.stem))
+            return any(Path(name).stem == photo.stem and not name.endswith(".xmp") for name in names)
     except OSError:
         return False
