@@ -30,7 +30,7 @@ def file_system(folder: Path) -> str:
 
 def tells_of_changes(kind: str) -> bool:
     """Whether such a file system gives events for every change, and not just for those made on this machine."""
-    return kind not in _WITHOUT_EVENTS and not kind.startswith("fuse.")
+    return kind not in _WITHOUT_EVENTS and kind != "fuse" and not kind.startswith("fuse.")
 
 
 def _unescape(text: str) -> str:

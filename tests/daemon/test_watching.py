@@ -52,6 +52,7 @@ def test_too_many_new_folders_become_one_sweep_of_everything() -> None:
         ("nfs4 nas:/photos", False),
         ("cifs //nas/photos", False),
         ("fuse.sshfs nas:photos", False),
+        ("fuse /dev/fuse", False),
         ("ext4 /dev/sdb1", True),
         ("fuseblk /dev/sdb1", True),
         ("btrfs /dev/sdb1", True),
