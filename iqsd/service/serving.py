@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
 from pathlib import Path
 
-from iqsd.daemon import Daemon
-from iqsd.errors import printable
+from iqsd import daemon
+from iqsd.errors import JournalError, printable
 from iqsd.journal import Journal
 from iqsd.journal_file import rescue
 from iqsd.photos.finding import absolute, check_folder, is_folder
 from iqsd.pipeline import Pipeline
+from iqsd.service import notify
 from iqsd.service.instance import single_instance
 from iqsd.service.metrics import MetricsFile
 from iqsd.service.priority import step_back
@@ -60,14 +63,25 @@ def serve(plan: Plan) -> None:
     """
     step_back()
     with Signals() as signals:
-        again: Settings | None = _loaded(plan)
+        again = _begin(plan, _loaded(plan), signals)
         while again is not None:
-            with single_instance(plan.journal):  # each time anew: the lock may have been deleted with the journal
-                damaged = rescue(plan.journal)
-                if damaged is not None:
-                    moved = printable(damaged)
-                    log.error("the journal was damaged: moved to %s, and built anew from the sidecars", moved)
-                again = _serve(plan, again, signals)
+            try:
+                again = _begin(plan, again, signals)
+            except JournalError as error:  # its disk is away or full: that may be over soon
+                log.error("%s; iqsd tries again in %g s", error, daemon.PAUSE_SECONDS)  # noqa: TRY400  # no stack trace
+                notify.tell("WATCHDOG=1", "STATUS=the journal cannot be used")
+                wait([signals.fileno()], daemon.PAUSE_SECONDS)
+                if signals.take() & {signal.SIGTERM, signal.SIGINT}:
+                    return
+
+
+def _begin(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
+    """Under the lock, which is taken each time anew: it may have been deleted with the journal."""
+    with single_instance(plan.journal):
+        damaged = rescue(plan.journal)
+        if damaged is not None:
+            log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
+        return _serve(plan, current, signals)
 
 
 def _serve(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
@@ -87,8 +101,8 @@ def _serve(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
         reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current), metrics)
         intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.memory.is_known)
         pool.check()
-        daemon = Daemon(intake, pipeline, pool, journal, reporter, resting, signals, reload)
-        return latest if daemon.run() else None
+        loop = daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, reload)
+        return latest if loop.run() else None
 
 
 def _set_aside(journal: Journal) -> Callable[[], int | None]:

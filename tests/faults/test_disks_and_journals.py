@@ -108,6 +108,23 @@ def test_a_daemon_whose_lock_was_deleted_with_its_journal_is_still_the_only_one(
     end(process)
 
 
+def test_a_journal_whose_disk_is_away_is_waited_for(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd, inject=HASTE)
+    process = watched.start()
+    state = iqsd.journal.parent
+    state.rename(iqsd.home / "away")
+    state.write_text("where the disk was")
+    photos = copy_photos(iqsd.pictures, 2)
+    wait_for(lambda: watched.says("journal.lock: cannot be locked", "tries again"))
+    state.unlink()
+    (iqsd.home / "away").rename(state)
+    watched.all_rated(photos)
+    state.rename(iqsd.home / "away")
+    state.write_text("where the disk was")
+    wait_for(lambda: str(watched.lines()[-1]["message"]).endswith("tries again in 1 s"))
+    end(process)
+
+
 def test_two_daemons_on_one_journal_are_one_too_many(iqsd: Iqsd) -> None:
     process = Watched(iqsd).start()
     second = iqsd.run("start", iqsd.pictures)
