@@ -116,6 +116,10 @@ class JournalError(IqsdError):
     exit_code = ExitCode.JOURNAL
 
 
+class NewerJournalError(JournalError):
+    """The journal is from a newer iqsd."""
+
+
 class ReportError(IqsdError):
     """The report cannot be written, or a report.json cannot be understood."""
 

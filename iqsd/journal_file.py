@@ -8,7 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from iqsd.errors import JournalError
+from iqsd.errors import JournalError, NewerJournalError
 
 _VERSION = 3
 _SCHEMA = """
@@ -68,7 +68,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables, or bring those of an older iqsd up to date.
 
     Raises:
-        JournalError: a newer iqsd wrote it.
+        NewerJournalError: a newer iqsd wrote it.
     """
     # A row of details has to fit into a quarter of a page, or it takes one of its own.
     db.execute("PRAGMA page_size = 8192")
@@ -77,7 +77,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute("PRAGMA synchronous = NORMAL")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > _VERSION:
-        raise JournalError("was written by a newer iqsd", path, "upgrade iqsd, or move the journal away")
+        raise NewerJournalError("was written by a newer iqsd", path, "upgrade iqsd, or move the journal away")
     if version < _VERSION:
         with db:
             db.execute("BEGIN IMMEDIATE")

@@ -12,7 +12,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from iqsd import daemon
-from iqsd.errors import JournalError, printable
+from iqsd.errors import JournalError, NewerJournalError, printable
 from iqsd.journal import Journal
 from iqsd.journal_file import rescue
 from iqsd.photos.finding import absolute, check_folder, is_folder
@@ -63,22 +63,27 @@ def serve(plan: Plan) -> None:
     """
     step_back()
     with Signals() as signals:
-        again = _begin(plan, _loaded(plan), signals)
+        again = _begin(plan, _loaded(plan), signals, may_be_damaged=True)
+        may_be_damaged = False  # to find out takes a while, with a million photos
         while again is not None:
             try:
-                again = _begin(plan, again, signals)
+                again = _begin(plan, again, signals, may_be_damaged)
+                may_be_damaged = False
+            except NewerJournalError:  # iqsd was upgraded: systemd starts the new one
+                raise
             except JournalError as error:  # its disk is away or full: that may be over soon
                 log.error("%s; iqsd tries again in %g s", error, daemon.PAUSE_SECONDS)  # noqa: TRY400  # no stack trace
+                may_be_damaged = True
                 notify.tell("WATCHDOG=1", "STATUS=the journal cannot be used")
                 wait([signals.fileno()], daemon.PAUSE_SECONDS)
                 if signals.take() & {signal.SIGTERM, signal.SIGINT}:
                     return
 
 
-def _begin(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
+def _begin(plan: Plan, current: Settings, signals: Signals, may_be_damaged: bool) -> Settings | None:
     """Under the lock, which is taken each time anew: it may have been deleted with the journal."""
     with single_instance(plan.journal):
-        damaged = rescue(plan.journal)
+        damaged = rescue(plan.journal) if may_be_damaged else None
         if damaged is not None:
             log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
         return _serve(plan, current, signals)

@@ -1,6 +1,7 @@
 """A full disk, and a journal that is damaged, locked, from a newer iqsd, or deleted while in use."""
 
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -62,6 +63,16 @@ def test_a_journal_from_a_newer_iqsd_is_left_alone(iqsd: Iqsd) -> None:
     done = iqsd.run("start", iqsd.pictures)
     assert done.returncode == 6
     assert "newer iqsd" in done.stderr
+
+
+def test_a_daemon_whose_journal_a_newer_iqsd_has_taken_over_ends_for_the_newer_one(iqsd: Iqsd) -> None:
+    process = Watched(iqsd).start()
+    with sqlite3.connect(iqsd.journal) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=40)
+    assert process.returncode == 6
 
 
 def test_a_locked_journal_is_waited_for(iqsd: Iqsd) -> None:
