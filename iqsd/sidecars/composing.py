@@ -93,9 +93,9 @@ def _beyond_reach(view: View, field: Field, judgement: Judgement, value: int) ->
     return tuple(sorted({r.value for r in found if r.value is not None and r.says_something} - {value}))
 
 
-def compose(view: View, place: Place, wording: Wording, options: Options) -> bytes:
+def compose(view: View, place: Place, wording: Wording) -> bytes:
     """The XMP of one place as it shall be; its own bytes if that is what it is."""
-    document = place.document or start_of(view, place, options)
+    document = place.document or start_of(view, place)
     old = place.stored if place.document else None
     inherited = old or inherited_by(view, document)
     values = _values(document, old, wording)
@@ -127,11 +127,11 @@ def _says(wording: Wording, inherited: Stored | None) -> dict[Field, int | None]
     return says | {field: inherited.wrote(field) if inherited else None for field in wording.standing}
 
 
-def start_of(view: View, place: Place, options: Options) -> Document:
+def start_of(view: View, place: Place) -> Document:
     """What a new file starts as: the sidecar by the other name, or what the photo carries."""
     other = next((p.document for p in view.others if p.document), None)
     source = other or (view.in_photo.document if view.in_photo else None)
-    by_base = options.naming is Naming.BASE and place.path == sidecar_path(view.photo, Naming.BASE)
+    by_base = place.path == sidecar_path(view.photo, Naming.BASE)
     further = None if other else view.extension
     return seed(source, further, owner_extension=extension(view.photo) if by_base else None)
 

@@ -63,7 +63,7 @@ def decide(
                 _check_rest(view, field, decisions[field])
             due |= {field: each.value for field, each in decisions.items() if _is_due(view, field, each)}
             if due and not dry_run:
-                _write(view, due, options)
+                _write(view, due)
                 _follow(photo, options)
             return bool(due)
         except ChangedMeanwhileError:
@@ -93,15 +93,15 @@ def _check_rest(view: View, field: Field, decision: Decision) -> None:
                 raise _changed(view, field, reading.value)
 
 
-def _write(view: View, due: Mapping[Field, int], options: Options) -> None:
+def _write(view: View, due: Mapping[Field, int]) -> None:
     for place in view.writable:
-        data = _compose(view, place, due, options)
+        data = _compose(view, place, due)
         if place.document is None or data != place.document.data:
             save(view.photo, place, data)
 
 
-def _compose(view: View, place: Place, due: Mapping[Field, int], options: Options) -> bytes:
-    document = place.document or start_of(view, place, options)
+def _compose(view: View, place: Place, due: Mapping[Field, int]) -> bytes:
+    document = place.document or start_of(view, place)
     old = (place.stored if place.document else inherited_by(view, document)) or Stored(None)
     values = {name: text for field, value in due.items() for name, text in texts(document, field, value).items()}
     record = old.record and _given_up(old.record, due)

@@ -72,8 +72,8 @@ def write(
 def _write(view: View, record: Record, options: Options, *, force: bool, dry_run: bool) -> Written:
     wording = worded(view, record, options, force=force)
     if view.primary.is_photo:
-        wording = _settle_size(view, wording, options)
-    composed = [(place, compose(view, place, wording, options)) for place in view.writable]
+        wording = _settle_size(view, wording)
+    composed = [(place, compose(view, place, wording)) for place in view.writable]
     changed = [(place, data) for place, data in composed if place.document is None or data != place.document.data]
     if not dry_run:
         for place, data in changed:
@@ -82,11 +82,11 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
     return Written(view.primary.path, bool(changed), embedded, wording.record.rating, wording.record.pick_label)
 
 
-def _settle_size(view: View, wording: Wording, options: Options) -> Wording:
+def _settle_size(view: View, wording: Wording) -> Wording:
     """The record tells the size of the photo, and within the photo it is a part of that size."""
     for _ in range(ATTEMPTS):
         try:
-            size = jpeg_write.size_with(view.photo, compose(view, view.primary, wording, options))
+            size = jpeg_write.size_with(view.photo, compose(view, view.primary, wording))
         except (OSError, ValueError) as error:
             raise SidecarError(f"cannot take embedded XMP: {error}", view.photo, "let iqsd write a sidecar") from error
         if size == wording.record.photo_size:
