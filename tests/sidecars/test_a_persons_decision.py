@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,7 @@ def test_it_overrules_what_iqsd_wrote(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 3, 2)
     assert both(photo, 5, 1)
-    state = read(photo)
-    assert state.record is not None
-    assert (state.record.score, state.record.rating, state.record.pick_label) == (61.5, None, None)
+    assert read(photo).record == replace(record(photo), rating=None, pick_label=None)
     check(photo, 5, 1)
 
 
@@ -206,6 +205,23 @@ def test_sidecars_by_both_names_say_it(tmp_path: Path) -> None:
     check(photo, 4, 3)
 
 
+def test_a_new_sidecar_beside_one_by_the_other_name_still_tells_what_is_iqsds(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    by_base = rate(photo, 3, 2, Options(naming=Naming.BASE)).path
+    decide(photo, stars(5, 3))
+    by_base.unlink()
+    state = read(photo)
+    assert (state.rating, state.rating_is_persons) == (5, True)
+    assert (state.pick_label, state.pick_label_is_persons) == (2, False)
+    assert state.record == replace(record(photo), rating=None)
+
+
+def test_what_stands_in_the_photo_as_a_persons_needs_no_sidecar(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(xmp_Rating=5)))
+    assert not decide(photo, stars(5, 5))
+    assert list(tmp_path.iterdir()) == [photo]
+
+
 def test_it_goes_into_the_photo_where_iqsd_writes_there(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     options = Options(write=WriteTo.EMBEDDED)
@@ -218,15 +234,30 @@ def test_it_goes_into_the_photo_where_iqsd_writes_there(tmp_path: Path) -> None:
     check(photo, 5, 1, options)
 
 
-def test_colour_and_keyword_show_the_label_that_the_person_gave(tmp_path: Path) -> None:
+@pytest.mark.parametrize("write_to", WriteTo)
+def test_a_photo_that_iqsd_has_not_rated_takes_it_and_shows_no_colour_of_iqsds(
+    tmp_path: Path, write_to: WriteTo
+) -> None:
     photo = photo_in(tmp_path)
-    options = Options(colour_label=True, keyword=True)
+    options = Options(colour_label=True, keyword=True, write=write_to)
+    assert decide(photo, {**stars(5), **label(3)}, options)
+    state = read(photo, options)
+    assert (state.rating, state.pick_label, state.record) == (5, 3, None)
+    assert b"Green" not in state.path.read_bytes()
+
+
+@pytest.mark.parametrize(("colour_label", "keyword"), [(True, True), (True, False), (False, True)])
+def test_colour_and_keyword_show_the_label_that_the_person_gave(
+    tmp_path: Path, colour_label: bool, keyword: bool
+) -> None:
+    photo = photo_in(tmp_path)
+    options = Options(colour_label=colour_label, keyword=keyword)
     rate(photo, 3, 2, options)
     decide(photo, label(3, 2), options)
     text = sidecar_of(photo).read_text()
-    assert "iqsd/accepted" in text
+    assert ("iqsd/accepted" in text) is keyword
     assert "iqsd/pending" not in text
-    assert 'xmp:Label="Green"' in text
+    assert ('xmp:Label="Green"' in text) is colour_label
 
 
 def test_force_can_overrule_it_and_undo_brings_it_back(tmp_path: Path) -> None:
