@@ -10,12 +10,13 @@ import contextlib
 import os
 from pathlib import Path
 
+from iqsd.errors import SidecarError
 from iqsd.journal import Entry, Journal
 from iqsd.photos.finding import Photo, is_gone
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
+from iqsd.sidecars.document import MAX_BYTES
 from iqsd.sidecars.naming import is_named_after_another
 
-_MAX_BYTES = 16 << 20
 _BITS = (1 << 63) - 1  # of the journal's whole numbers; mergerfs, overlays and network mounts use one more
 
 
@@ -51,10 +52,15 @@ def _bring_sidecars(old: Path, new: Path) -> None:
         # Asked last, and only of what is there: with thousands of photos, each would look through all the others.
         if source == base and (is_named_after_another(old) or _is_shared(old)):
             continue
-        found = read_regular(source, _MAX_BYTES)
-        if found is not None and len(found[0]) <= _MAX_BYTES:
-            with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
-                replace(target, found[0], None, like=source.stat())
+        found = read_regular(source, MAX_BYTES)
+        if found is None:
+            continue
+        if len(found[0]) > MAX_BYTES:  # without what it says the photo would count as nobody's
+            raise SidecarError(
+                "is larger than what iqsd reads, and its photo was moved", source, "move it along, or away"
+            )
+        with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
+            replace(target, found[0], None, like=source.stat())
 
 
 def _is_shared(photo: Path) -> bool:

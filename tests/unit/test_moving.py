@@ -1,4 +1,6 @@
-"""A photo that was renamed is known again, and takes along the sidecar that stayed behind."""
+"""A photo under a new name takes along the sidecars that are its own, and no other photo's."""
+
+from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
@@ -7,23 +9,79 @@ from typing import Any
 
 import pytest
 
+from iqsd.errors import SidecarError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.moving import inode, moved_here
 from iqsd.photos.finding import look_at
+from iqsd.sidecars import Naming, Options, read, sidecar_path
+from tests.sidecars.sidecar_making import photo_in, rate, tiff, xmp
+
+BASE = Options(naming=Naming.BASE)
+FIVE_STARS = xmp(xmp_Rating=5)
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as opened:
-        yield opened
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        yield journal
 
 
-def renamed(folder: Path, journal: Journal) -> Path:
-    """A photo that the journal knows by another name."""
-    old = folder / "IMG.jpg"
-    old.write_bytes(b"pixels")
-    journal.put(old, Entry(look_at(old).signature, None, Status.RATED, "", inode=inode(old)))
-    return old.rename(folder / "beach.jpg")
+def known(journal: Journal, folder: Path, name: str = "IMG_1.jpg", data: bytes | None = None) -> Path:
+    """A photo that the journal knows by its number on the disk."""
+    folder.mkdir(exist_ok=True)
+    photo = photo_in(folder, name, data)
+    journal.put(photo, Entry(look_at(photo).signature, None, Status.RATED, "p", inode=inode(photo)))
+    return photo
+
+
+def move(photo: Path, name: str) -> Path:
+    """A person moves it, and nothing else, to another folder."""
+    new = photo.parent.parent / "new" / name
+    new.parent.mkdir(exist_ok=True)
+    return photo.rename(new)
+
+
+@pytest.mark.parametrize("naming", Naming)
+def test_a_sidecar_by_either_name_comes_along_and_the_old_one_stays(
+    tmp_path: Path, journal: Journal, naming: Naming
+) -> None:
+    photo = known(journal, tmp_path / "old")
+    left = sidecar_path(photo, naming)
+    left.write_bytes(FIVE_STARS)
+    new = move(photo, "other.jpg")
+    assert moved_here(look_at(new), journal) is not None
+    assert [file.read_bytes() for file in (left, sidecar_path(new, naming))] == [FIVE_STARS] * 2
+    assert (read(new).rating, read(new).rating_is_persons) == (5, True)
+    assert [journal.get(photo), (entry := journal.get(new)) and entry.inode] == [None, inode(new)]
+
+
+def test_a_sidecar_that_is_there_already_is_not_overwritten(tmp_path: Path, journal: Journal) -> None:
+    photo = known(journal, tmp_path / "old")
+    rate(photo, 1, 1)
+    new = move(photo, "IMG_1.jpg")
+    sidecar_path(new).write_bytes(FIVE_STARS)
+    moved_here(look_at(new), journal)
+    assert sidecar_path(new).read_bytes() == FIVE_STARS
+
+
+def test_a_jpeg_that_leaves_its_raw_file_leaves_the_raw_files_sidecar(tmp_path: Path, journal: Journal) -> None:
+    photo = known(journal, tmp_path / "old")
+    rate(photo_in(photo.parent, "IMG_1.NEF", tiff()), 5, 3, BASE)
+    new = move(photo, "IMG_1.jpg")
+    assert moved_here(look_at(new), journal) is not None
+    assert list(new.parent.iterdir()) == [new]
+
+
+@pytest.mark.parametrize(("neighbour", "comes"), [("IMG_1S.nef", True), ("IMG_1.nef", False), ("IMG_1.txt", False)])
+def test_a_sidecar_without_the_suffix_comes_along_unless_it_may_be_that_of_what_stayed(
+    tmp_path: Path, journal: Journal, neighbour: str, comes: bool
+) -> None:
+    photo = known(journal, tmp_path / "old")
+    sidecar_path(photo, Naming.BASE).write_bytes(FIVE_STARS)
+    (photo.parent / neighbour).write_bytes(b"")
+    new = move(photo, "beach.jpg")
+    assert moved_here(look_at(new), journal) is not None
+    assert sidecar_path(new, Naming.BASE).exists() is comes
 
 
 def test_the_folder_is_not_looked_through_for_every_photo_of_thousands(
@@ -32,20 +90,45 @@ def test_the_folder_is_not_looked_through_for_every_photo_of_thousands(
     def refuse(*_: Any) -> None:
         raise AssertionError
 
-    new = renamed(tmp_path, journal)
-    (tmp_path / "IMG.jpg.xmp").write_bytes(b"mine")
+    photo = known(journal, tmp_path / "old")
+    sidecar_path(photo).write_bytes(FIVE_STARS)
+    new = move(photo, "beach.jpg")
     with monkeypatch.context() as patch:
         patch.setattr("iqsd.moving._is_shared", refuse)
-        assert moved_here(look_at(new), journal)
-    assert (tmp_path / "beach.jpg.xmp").read_bytes() == b"mine"
+        assert moved_here(look_at(new), journal) is not None
+    assert sidecar_path(new).read_bytes() == FIVE_STARS
 
 
-@pytest.mark.parametrize(("neighbour", "comes"), [("IMGS.nef", True), ("IMG.nef", False), ("IMG.txt", False)])
-def test_a_sidecar_without_the_suffix_comes_along_unless_it_may_be_that_of_what_stayed(
-    tmp_path: Path, journal: Journal, neighbour: str, comes: bool
+def test_what_is_another_photos_by_its_full_name_stays_with_that(tmp_path: Path, journal: Journal) -> None:
+    photo = known(journal, tmp_path / "old", "IMG_1.jpg.jpg")
+    rate(known(journal, tmp_path / "old"), 5, 3)  # in IMG_1.jpg.xmp
+    new = move(photo, "IMG_1.jpg.jpg")
+    moved_here(look_at(new), journal)
+    assert list(new.parent.iterdir()) == [new]
+
+
+def test_a_second_name_of_a_file_takes_nothing_from_the_first(tmp_path: Path, journal: Journal) -> None:
+    photo = known(journal, tmp_path / "old")
+    rate(photo, 5, 3)
+    second = tmp_path / "second.jpg"
+    second.hardlink_to(photo)
+    assert moved_here(look_at(second), journal) is None
+    assert journal.get(photo) is not None
+    assert not sidecar_path(second).exists()
+
+
+@pytest.mark.parametrize("megabytes", [18, 21])
+def test_a_large_sidecar_comes_along_or_is_an_error_and_never_is_passed_over(
+    tmp_path: Path, journal: Journal, megabytes: int
 ) -> None:
-    new = renamed(tmp_path, journal)
-    (tmp_path / "IMG.xmp").write_bytes(b"mine")
-    (tmp_path / neighbour).write_bytes(b"")
-    assert moved_here(look_at(new), journal)
-    assert (tmp_path / "beach.xmp").exists() is comes
+    photo = known(journal, tmp_path / "old")
+    large = FIVE_STARS + b" " * (megabytes * 1_000_000)
+    sidecar_path(photo).write_bytes(large)
+    new = move(photo, "IMG_1.jpg")
+    if megabytes < 20:
+        assert moved_here(look_at(new), journal) is not None
+        assert read(new).rating == 5
+    else:
+        with pytest.raises(SidecarError, match="larger"):
+            moved_here(look_at(new), journal)
+        assert journal.get(photo) is not None  # it is tried again
