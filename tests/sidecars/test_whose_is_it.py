@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,15 @@ def test_force_overrules_a_person_and_nobody_forgets_it(tmp_path: Path) -> None:
     assert rate(photo, 3, 1).rating == 3
 
 
+def test_what_force_overruled_comes_back_though_another_program_has_dropped_it_since(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(acdsee_rating=5))
+    rate(photo, 2, 1, force=True)
+    edit(sidecar, 'acdsee:rating="2"', "")
+    undo(photo)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+
+
 def test_a_record_that_cannot_be_read_makes_no_claims(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     edit(rate(photo, 3, 2).path, 'iqsd:photo_size="', 'iqsd:photo_size="x')
@@ -245,6 +255,15 @@ def test_a_second_time_changes_nothing(tmp_path: Path, write_to: WriteTo) -> Non
     assert first.changed
     assert not write(photo, record(photo), options).changed
     assert (first.path.read_bytes(), first.path.stat().st_ino) == (before[0], before[1].st_ino)
+
+
+def test_a_verdict_that_stands_keeps_its_date_and_another_has_its_own(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    later = replace(record(photo, 3, 2), date="2099-06-01T00:00:00+00:00")
+    assert not write(photo, later).changed
+    assert write(photo, replace(later, pick_label=1)).changed
+    assert read(photo).record == replace(later, pick_label=1)
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
