@@ -16,7 +16,7 @@ from iqsd.sidecars.names import SIDECAR_FOR
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.parser import parse
 from iqsd.sidecars.places import Place, View, is_jpeg, look
-from iqsd.sidecars.record import CLEARED, Record
+from iqsd.sidecars.record import CLEARED
 from iqsd.sidecars.residue import judge_alone, residue
 from iqsd.sidecars.writer import ATTEMPTS
 
@@ -29,16 +29,12 @@ class Undone:
         path: the sidecar, or the photo itself.
         changed: whether anything was there to undo.
         removed: whether a sidecar is gone, because iqsd had made it and nobody else has changed it.
-        record: what iqsd said; `write(photo, record, options, force=forced)` undoes the undo. None: iqsd said nothing.
-        forced: whether iqsd had overruled a person.
         left_to_person: fields that a person has changed since iqsd wrote, and that stay so.
     """
 
     path: Path
     changed: bool
     removed: bool = False
-    record: Record | None = None
-    forced: bool = False
     left_to_person: frozenset[str] = frozenset()
 
 
@@ -85,9 +81,8 @@ def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:
         place.remove()
     elif not dry_run and data != document.data:
         place.save(data, None)
-    forced = bool(stored.overruled) or any(text not in (None, "", "0") for text in stored.before.values())
     left = frozenset(field.value for field in written & persons)
-    return Undone(place.path, True, removed, stored.record, forced, left)
+    return Undone(place.path, True, removed, left)
 
 
 def _is_untouched(data: bytes, digest: str) -> bool:

@@ -65,9 +65,10 @@ class PersonAndIqsd(RuleBasedStateMachine):
 
     @rule()
     def an_undo_is_undone(self) -> None:
-        undone = undo(self.photo, self.options)
-        if undone.record is not None:
-            write(self.photo, undone.record, self.options)
+        record = self.state.record
+        undo(self.photo, self.options)
+        if record is not None:
+            write(self.photo, record, self.options)
 
     @rule(rating=STARS)
     def person_rates_in_the_photo(self, rating: int) -> None:
