@@ -212,6 +212,17 @@ def test_a_photo_that_goes_while_its_sidecar_is_written_leaves_none(
     assert names(tmp_path) == ([] if becomes == "deleted" else [renamed.name])
 
 
+def test_a_sidecar_that_was_there_before_iqsd_outlives_its_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE, xmp_Rating=5))
+    interfering(monkeypatch, photo.unlink, times=1)
+    rate(photo)
+    assert names(tmp_path) == [sidecar.name]
+    assert b'xmp:Rating="5"' in sidecar.read_bytes()
+
+
 def test_a_photo_that_cannot_be_looked_at_for_a_moment_keeps_its_sidecar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

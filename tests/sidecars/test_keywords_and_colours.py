@@ -83,6 +83,24 @@ def test_a_colour_of_a_person_stays(tmp_path: Path, theirs: dict[str, str | int]
     }.items()
 
 
+def test_a_colour_that_a_person_took_away_stays_away(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE, xmp_Label="Blue"))
+    rate(photo, 3, 1, COLOUR)
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'xmp:Label="Blue"', b""))
+    for label in (1, 3):
+        rate(photo, 3, label, COLOUR)
+        assert not parse(sidecar.read_bytes()).text(LABEL)
+
+
+def test_what_force_writes_is_what_colour_and_keyword_show(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(digiKam_PickLabel=3))
+    rate(photo, 1, 1, Options(keyword=True, colour_label=True), force=True)
+    assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
+    assert items(sidecar, SUBJECT) == ["iqsd/rejected"]
+
+
 def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, LIGHTROOM)
