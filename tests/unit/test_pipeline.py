@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from iqsd import sidecars
 from iqsd.journal import Entry, Journal, Status
 from iqsd.models import shipped_model
 from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
-from iqsd.photos.finding import look_at
+from iqsd.photos.finding import Photo, Signature, look_at
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
 from iqsd.precautions import sidecars_now
@@ -46,9 +47,11 @@ def pool() -> Iterator[Pool]:
         yield pool
 
 
+POLICY = Policy(read_metadata(shipped_model()).name, THRESHOLDS, sidecars.Options(), burst_seconds=5.0)
+
+
 def pipeline(journal: Journal, pool: Pool) -> Pipeline:
-    policy = Policy(read_metadata(shipped_model()).name, THRESHOLDS, sidecars.Options(), burst_seconds=5.0)
-    return Pipeline(policy, pool, journal)
+    return Pipeline(POLICY, pool, journal)
 
 
 def rated(pipeline: Pipeline, pool: Pool, photos: list[Path]) -> list[Outcome]:
@@ -104,6 +107,93 @@ def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal:
     photo_is_opened = way.offer(look_at(photo)) is None
     assert not photo_is_opened
     assert sidecar(photo).exists()
+
+
+SEEN = Photo(Path("/photos/a.jpg"), Signature(10, 20), changed_ns=30)
+SIDECAR = Signature(1, 2)
+DONE = Entry(SEEN.signature, SIDECAR, Status.RATED, POLICY.fingerprint, inode=5, changed_ns=30)
+FAILURE = DONE._replace(state=Status.FAILED)
+TAKEN_BACK = DONE._replace(state=Status.UNDONE)
+
+
+@pytest.mark.parametrize(
+    ("is_known", "what"),
+    [
+        (True, {}),
+        (False, {"entry": None}),
+        (False, {"entry": DONE._replace(photo=Signature(11, 20))}),
+        (False, {"entry": DONE._replace(photo=Signature(10, 21))}),
+        (False, {"entry": DONE._replace(changed_ns=29)}),
+        (False, {"entry": DONE._replace(policy="another")}),
+        (False, {"policy": replace(POLICY, force=True)}),
+        (False, {"sidecar": None}),
+        (False, {"sidecar": Signature(1, 3)}),
+        (False, {"entry": FAILURE._replace(attempts=2)}),
+        (True, {"entry": FAILURE._replace(attempts=3)}),
+        (True, {"entry": TAKEN_BACK}),
+        (True, {"entry": TAKEN_BACK, "sidecar": None, "policy": replace(POLICY, force=True)}),
+        (False, {"entry": TAKEN_BACK, "undone_too": True}),
+        (False, {"entry": TAKEN_BACK._replace(photo=Signature(10, 21))}),
+    ],
+)
+def test_a_photo_is_passed_over_only_where_nothing_has_changed_or_a_person_took_it_back(
+    journal: Journal, pool: Pool, is_known: bool, what: dict[str, Any]
+) -> None:
+    way = Pipeline(what.get("policy", POLICY), pool, journal, undone_too=what.get("undone_too", False))
+    assert way.is_known(SEEN, what.get("entry", DONE), what.get("sidecar", SIDECAR)) is is_known
+
+
+@pytest.mark.parametrize("journal_is_lost", [False, True])
+def test_a_photo_that_became_another_is_not_judged_by_the_figures_in_its_sidecar(
+    tmp_path: Path, journal: Journal, pool: Pool, journal_is_lost: bool
+) -> None:
+    photo, another = copy_photos(tmp_path / "photos", 2)
+    (first,) = rated(pipeline(journal, pool), pool, [photo])
+    data = another.read_bytes()
+    if journal_is_lost:
+        journal.forget(photo)
+    else:  # its date alone tells
+        size = max(len(data), photo.stat().st_size)
+        os.truncate(photo, size)
+        rated(pipeline(journal, pool), pool, [photo])
+        data = data.ljust(size, b"\0")
+    photo.write_bytes(data)
+    (second,) = rated(pipeline(journal, pool), pool, [photo])
+    assert first.assessment is not None
+    assert second.assessment is not None
+    assert second.assessment.score != first.assessment.score
+    record = sidecars.read(photo).record
+    assert record is not None
+    assert record.score == second.assessment.score
+
+
+def test_a_photo_that_changes_while_it_is_judged_gets_no_verdict_of_what_it_was(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    photo, another = copy_photos(tmp_path / "photos", 2)
+    way = pipeline(journal, pool)
+    assert way.offer(look_at(photo)) is None
+    another.rename(photo)
+    outcomes: list[Outcome] = []
+    while pool.is_busy:
+        outcomes += way.collect(None)
+    assert [outcome.status for outcome in outcomes] == [FAILED]
+    assert not sidecar(photo).exists()
+    assert [outcome.status for outcome in rated(way, pool, [photo])] == [RATED]
+
+
+def test_a_burst_whose_folder_does_not_let_us_look_stays_as_it_is(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+    disk = tmp_path / "disk"
+    frames = [save(view("garden", blur=blur), disk / f"{name}.jpg", at) for name, blur, at in SERIES[:2]]
+    rated(pipeline(journal, pool), pool, frames)
+    list(pipeline(journal, pool).settle(disk))
+    chosen = frames[1]
+    sidecar(chosen).write_bytes(sidecar(chosen).read_bytes().replace(b'PickLabel="3"', b'PickLabel="1"'))
+    rated(pipeline(journal, pool), pool, [chosen])
+    disk.rename(tmp_path / "unplugged")
+    disk.symlink_to(disk)  # neither there nor gone
+    assert list(pipeline(journal, pool).settle(disk)) == []
+    assert journal.groups.unsettled() == [disk]
 
 
 def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
