@@ -16,10 +16,17 @@ from iqsd.sidecars.record import Stored
 
 @dataclass(frozen=True)
 class Source:
-    """What one file says of one field, and iqsd's own record in that file, if there is one."""
+    """What one file says of one field.
+
+    Attributes:
+        readings: what it says.
+        stored: iqsd's own record in it, if there is one.
+        is_written: whether iqsd writes there, so that what it overruled does not stand there any more.
+    """
 
     readings: Sequence[Reading]
     stored: Stored | None = None
+    is_written: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
         reading
         for source in sources
         for reading in source.readings
-        if reading.says_something and (reading.primary or reading.value not in overruled)
+        if reading.says_something and (reading.value not in overruled or (reading.primary and source.is_written))
     ]
     foreign = [reading for reading in said if not (reading.plain and reading.value in ours)]
     if foreign:

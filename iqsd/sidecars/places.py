@@ -89,12 +89,15 @@ class View:
 
     def judge(self, field: Field) -> Judgement:
         """Whose the field is, by all that is known."""
-        everywhere = [place for place in (*self.writable, self.in_photo) if place and place.document]
-        sources = [Source(readings(place.document, field), place.stored) for place in everywhere if place.document]
+        sources = [
+            Source(readings(place.document, field), place.stored, is_written=place is not self.in_photo)
+            for place in (*self.writable, self.in_photo)
+            if place and place.document
+        ]
         if self._further is not None:
-            sources.append(Source(readings(self._further, field)))
+            sources.append(Source(readings(self._further, field), is_written=False))
         if field is Field.RATING:
-            sources.append(Source(self.photo_ratings))
+            sources.append(Source(self.photo_ratings, is_written=False))
         return judge(field, sources)
 
     @cached_property

@@ -63,7 +63,9 @@ def write(
     options = options or Options()
     for _ in range(ATTEMPTS):
         try:
-            return _write(look(photo, options, into_photo=into_photo), record, options, force=force, dry_run=dry_run)
+            # What is overruled has to be known again, in the photo, too.
+            view = look(photo, options, into_photo=into_photo or force)
+            return _write(view, record, options, force=force, dry_run=dry_run)
         except ChangedMeanwhileError:
             continue
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "the next run tries again")

@@ -140,6 +140,10 @@ def sidecar_of(photo: Path, data: bytes | None = None) -> Path:
     return path
 
 
+AFTER_ITS_RATING = (4_200_000_000, 4_200_000_000)
+"""To touch a photo with, so that it is looked into: it may have been rated there after `record`'s date."""
+
+
 def record(photo: Path, rating: int | None = 3, pick_label: int | None = 2, model: str = "testnet 1") -> Record:
     """What iqsd might say of a photo."""
     return Record(

@@ -18,6 +18,7 @@ from iqsd.sidecars.atomic import ChangedMeanwhileError
 from iqsd.sidecars.places import Place
 
 from .sidecar_making import (
+    AFTER_ITS_RATING,
     OTHER_PEOPLES,
     SHORTHAND,
     TITLE,
@@ -298,7 +299,7 @@ def test_whatever_went_before_the_last_decision_stands(
         else:
             both(photo, rating, pick_label)
     both(photo, *last)
-    os.utime(photo)  # touched, not changed
+    os.utime(photo, AFTER_ITS_RATING)  # touched, not changed
     check(photo, last[0] or None, last[1] or None)
 
 

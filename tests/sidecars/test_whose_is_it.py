@@ -12,6 +12,7 @@ from iqsd.errors import SidecarError
 from iqsd.sidecars import Options, State, WriteTo, read, undo, write
 
 from .sidecar_making import (
+    AFTER_ITS_RATING,
     TITLE,
     exif,
     exif_of_fujifilm,
@@ -220,14 +221,28 @@ def test_a_rejection_can_be_minus_one(tmp_path: Path) -> None:
     assert rate(photo, 4, 3).rating == 4
 
 
-def test_force_overrules_a_person_and_nobody_forgets_it(tmp_path: Path) -> None:
-    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5, xmpDM_pick=1), exif(rating=5)))
+@pytest.mark.parametrize("in_the_sidecar_too", [False, True])
+def test_force_overrules_a_person_and_nobody_forgets_it(tmp_path: Path, in_the_sidecar_too: bool) -> None:
+    persons = xmp(TITLE, xmp_Rating=5, digiKam_PickLabel=3, xmpDM_pick=1)
+    photo = photo_in(tmp_path, data=jpeg(persons, exif(rating=5)))
+    sidecar_of(photo, persons if in_the_sidecar_too else None)
     assert rate(photo, 2, 1, force=True).rating == 2
-    os.utime(photo)
+    assert rate(photo, 3, 1).rating == 3  # without a look into the photo
+    os.utime(photo, AFTER_ITS_RATING)
     state = read(photo)
-    assert (state.rating, state.rating_is_persons) == (2, False)
+    assert (state.rating, state.rating_is_persons) == (3, False)
     assert (state.pick_label, state.pick_label_is_persons) == (1, False)
-    assert rate(photo, 3, 1).rating == 3
+    assert rate(photo, 4, 1).rating == 4
+    photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=1, photoshop_DateCreated="2023-01-01")))
+    assert (read(photo).rating, read(photo).rating_is_persons) == (1, True)
+
+
+def test_what_force_overruled_is_the_persons_again_once_the_person_says_it_again(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
+    sidecar = rate(photo, 2, 1, force=True).path
+    edit(sidecar, 'xmp:Rating="2"', 'xmp:Rating="5"')
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+    assert rate(photo, 3, 1).rating is None
 
 
 def test_what_force_overruled_comes_back_though_another_program_has_dropped_it_since(tmp_path: Path) -> None:
