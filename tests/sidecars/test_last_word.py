@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from iqsd.sidecars import Naming, Options, State, read, undo, write
 
-from .sidecar_making import NAMESPACES, RDF, TITLE, jpeg, photo_in, record, xmp
+from .sidecar_making import AFTER_ITS_RATING, NAMESPACES, RDF, TITLE, jpeg, photo_in, record, xmp
 
 NOBODY = object()
 STARS = st.integers(1, 5)
@@ -107,6 +108,11 @@ class PersonAndIqsd(RuleBasedStateMachine):
         rating = self.said("Rating")
         if rating is not None and rating > 0:
             self.put("acdsee", "rating", rating)
+
+    @rule()
+    def a_program_touches_the_photo(self) -> None:
+        """From now on iqsd looks into it, though its sidecar decides."""
+        os.utime(self.photo, AFTER_ITS_RATING)
 
     @property
     def state(self) -> State:
