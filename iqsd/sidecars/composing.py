@@ -63,7 +63,7 @@ def worded(view: View, record: Record, options: Options, *, force: bool) -> Word
             stands[field] = view.stored.wrote(field) if view.stored else None
         else:
             written[field] = value
-            beyond = _beyond_reach(view, field, judgement, value)
+            beyond = _beyond_reach(view, field, judgement)
             if overruling := (CLEARED, *beyond) if judgement.is_cleared else beyond:
                 overruled[field.value] = overruling
     says = {field: written.get(field, stands.get(field)) for field in Field}
@@ -85,12 +85,12 @@ def _colour(view: View, label: int) -> int | None:
     return colour if colour or (view.stored and view.stored.colour) else None
 
 
-def _beyond_reach(view: View, field: Field, judgement: Judgement, value: int) -> tuple[int, ...]:
+def _beyond_reach(view: View, field: Field, judgement: Judgement) -> tuple[int, ...]:
     """What a person said where iqsd does not write: to be known again as overruled, not as something new."""
     if not judgement.is_persons:
         return view.stored.overruled.get(field.value, ()) if view.stored else ()
     found = view.readings_beyond_reach(field)
-    return tuple(sorted({r.value for r in found if r.value is not None and r.says_something} - {value}))
+    return tuple(sorted({r.value for r in found if r.value is not None and r.says_something}))
 
 
 def compose(view: View, place: Place, wording: Wording) -> bytes:

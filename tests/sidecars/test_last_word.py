@@ -40,6 +40,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.person: dict[str, object] = {"Rating": NOBODY, "PickLabel": NOBODY}
+        self.overruled: dict[str, object] = {}  # what the person had said, where force has overruled it
         self.options = Options()
         self.changes = 1
         self.rated_in_photo = False
@@ -60,14 +61,24 @@ class PersonAndIqsd(RuleBasedStateMachine):
             if value is not NOBODY:
                 assert self.said(local) in ((value, None, 0) if value == 0 or self.rated_in_photo else (value,))
 
+    @precondition(lambda self: self.person["Rating"] != 0 and self.person["PickLabel"] != 0)
+    @rule(rating=STARS, label=LABELS)
+    def iqsd_overrules_the_person(self, rating: int, label: int) -> None:
+        write(self.photo, record(self.photo, rating, label), self.options, force=True)
+        assert (self.said("Rating"), self.said("PickLabel")) == (rating, label)
+        self.overruled |= {local: value for local, value in self.person.items() if value is not NOBODY}
+        self.person = dict.fromkeys(self.person, NOBODY)
+
     @rule()
     def iqsd_is_undone(self) -> None:
         undo(self.photo, self.options)
+        self.person |= self.overruled
+        self.overruled = {}
 
     @rule()
     def an_undo_is_undone(self) -> None:
         record = self.state.record
-        undo(self.photo, self.options)
+        self.iqsd_is_undone()
         if record is not None:
             write(self.photo, record, self.options)
 
@@ -77,7 +88,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         record = self.state.record
         if record and record.rating == rating:
             return
-        if self.person["Rating"] is not NOBODY:
+        if self.person["Rating"] is not NOBODY or "Rating" in self.overruled:
             return  # two programs that know nothing of each other: nobody can say whose word is the last
         self.photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=rating, photoshop_DateCreated="2" * self.changes)))
         self.changes += 1
@@ -147,6 +158,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         decides = value != ours and (value or record is not None or self.person[local] == 0)
         self.put(prefix, local, value)
         self.person[local] = value if decides else NOBODY
+        self.overruled.pop(local, None)
         if local == "Rating" and NAMESPACES["acdsee"] in self.sidecar.read_text():
             self.put("acdsee", "rating", value)
 
@@ -177,6 +189,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         for local, prefix in (("Rating", "rating"), ("PickLabel", "pick_label")):
             value = self.person[local]
             if value is NOBODY:
+                assert local not in self.overruled or not getattr(self.state, f"{prefix}_is_persons")
                 continue
             assert getattr(self.state, prefix) == (value or None)
             if value:

@@ -237,6 +237,14 @@ def test_force_overrules_a_person_and_nobody_forgets_it(tmp_path: Path, in_the_s
     assert (read(photo).rating, read(photo).rating_is_persons) == (1, True)
 
 
+def test_force_that_happens_to_say_what_the_person_said_is_remembered_too(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
+    assert rate(photo, 5, 3, force=True).rating == 5
+    assert rate(photo, 2, 1).rating == 2
+    os.utime(photo, AFTER_ITS_RATING)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (2, False)
+
+
 def test_what_force_overruled_is_the_persons_again_once_the_person_says_it_again(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
     sidecar = rate(photo, 2, 1, force=True).path
