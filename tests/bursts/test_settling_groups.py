@@ -21,6 +21,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import Options
 from tests.bursts.shooting import frame, view
+from tests.sidecars.sidecar_making import photo_in, sidecar_of, xmp
 
 THRESHOLDS = Thresholds(20, 50, (20, 35, 50, 80))
 LOOKS = {name: frame(view(name), "", 0).look for name in ("garden", "dune")}
@@ -150,6 +151,38 @@ def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_
     assert set(changes) == {"a.jpg", "b.jpg"}
     assert {group.best for group in changes.values() if group} == {"b.jpg"}
     assert places(journal, folder) == {"a.jpg": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "best"),
+    [
+        ("a.jpg", xmp(xmp_Rating=4), "a.jpg"),
+        ("a.jpg", xmp(digiKam_PickLabel=3), "a.jpg"),
+        ("a.jpg", xmp(xmp_Rating=3), "b.jpg"),
+        ("a.jpg", xmp(digiKam_PickLabel=2, xmp_Rating=5), "b.jpg"),
+        ("b.jpg", xmp(xmp_Rating=-1), "a.jpg"),
+        ("b.jpg", xmp(digiKam_PickLabel=1, xmp_Rating=5), "a.jpg"),
+        ("b.jpg", b"<broken", "b.jpg"),
+    ],
+)
+def test_whom_a_person_chose_or_rejected_by_label_or_else_by_stars_goes_first_or_last(
+    journal: Journal, tmp_path: Path, name: str, said: bytes, best: str
+) -> None:
+    for each in ("a.jpg", "b.jpg"):  # b has the better score
+        photo_in(tmp_path, each)
+        put(journal, tmp_path / each)
+    sidecar_of(tmp_path / name, said)
+    list(regrouping(journal).settle(tmp_path))
+    assert {group.best for group in places(journal, tmp_path).values() if group} == {best}
+
+
+def test_a_frame_that_was_taken_back_is_none_of_its_burst(journal: Journal, folder: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        put(journal, folder / name)
+    entry = journal.get(folder / "b.jpg")
+    assert entry is not None
+    journal.put(folder / "b.jpg", entry._replace(state=Status.UNDONE))
+    assert list(regrouping(journal).settle(folder)) == []
 
 
 def test_with_a_frame_that_is_gone_none_is_grouped(journal: Journal, tmp_path: Path) -> None:

@@ -168,8 +168,9 @@ def test_all_of_it_or_nothing(tmp_path: Path) -> None:
     assert sidecar_of(photo).read_bytes() == xmp(xmp_Rating=2, digiKam_PickLabel=1)
 
 
-def test_what_stands_where_iqsd_does_not_write_cannot_be_taken_away(tmp_path: Path) -> None:
-    photo = photo_in(tmp_path, data=jpeg(exif_block=exif(rating=3)))
+@pytest.mark.parametrize("data", [jpeg(exif_block=exif(rating=3)), jpeg(xmp(xmp_Rating=3))])
+def test_what_stands_where_iqsd_does_not_write_cannot_be_taken_away(tmp_path: Path, data: bytes) -> None:
+    photo = photo_in(tmp_path, data=data)
     with pytest.raises(SidecarError, match="cannot take it away"):
         decide(photo, stars(0, 3))
     assert list(tmp_path.iterdir()) == [photo]

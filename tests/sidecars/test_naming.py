@@ -66,9 +66,14 @@ def test_beside_a_raw_file_the_base_name_is_the_raw_files(tmp_path: Path, raw_fi
     assert names(tmp_path) == ["IMG_1.JPG.xmp"]
 
 
-def test_a_base_name_that_a_jpeg_has_is_not_taken_by_a_raw_file_that_comes_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dropped", [b"", b'photoshop:SidecarForExtension="JPG"'])  # by another program
+def test_a_base_name_that_a_jpeg_has_is_not_taken_by_a_raw_file_that_comes_later(
+    tmp_path: Path, dropped: bytes
+) -> None:
     picture = photo_in(tmp_path, "IMG_1.JPG")
-    rate(picture, 1, options=BASE)
+    sidecar = rate(picture, 1, options=BASE).path
+    assert dropped in sidecar.read_bytes()
+    sidecar.write_bytes(sidecar.read_bytes().replace(dropped, b""))
     raw = photo_in(tmp_path, "IMG_1.NEF", tiff())
     assert read(raw, BASE).rating is None
     rate(raw, 5, options=BASE)

@@ -205,6 +205,24 @@ def test_a_rating_given_in_the_photo_after_iqsd_rated_it_counts(tmp_path: Path) 
     assert 'xmp:Rating="5"' in sidecar.read_text()  # digiKam and darktable look here and nowhere else
 
 
+def test_a_rating_that_comes_into_the_photo_without_changing_its_size_counts(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(xmp_Rating=0)))
+    rate(photo, 3, 2)
+    photo.write_bytes(jpeg(xmp(xmp_Rating=5)))
+    os.utime(photo, AFTER_ITS_RATING)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+
+
+@pytest.mark.parametrize("sidecar", [xmp(TITLE), xmp(digiKam_PickLabel=1), xmp(xmp_Rating=4)])
+def test_a_sidecar_that_iqsd_has_not_written_does_not_hide_what_the_photo_says(tmp_path: Path, sidecar: bytes) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(digiKam_PickLabel=3), exif(rating=4)))
+    sidecar_of(photo, sidecar)
+    state = read(photo)
+    assert (state.rating, state.rating_is_persons, state.pick_label_is_persons) == (4, True, True)
+    written = rate(photo, 2, 2)
+    assert (written.rating, written.pick_label) == (None, None)
+
+
 def test_a_photo_that_has_not_changed_is_not_opened_once_its_sidecar_decides(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo)
