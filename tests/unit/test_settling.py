@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqsd.photos.finding import Photo, Signature
-from iqsd.watching.settling import Settling
+from iqsd.watching.settling import WRITER_PATIENCE_SECONDS, Settling
 
 
 def photo(size: int, name: str = "a.jpg") -> Photo:
@@ -59,3 +59,37 @@ def test_no_photo_is_taken_less_than_the_settling_time_after_its_last_change(ste
         settling.notice(photo(size), now)
         assert not settling.due(now)
     assert settling.due(last + 5.001) == [photo(size)]
+
+
+def test_a_photo_that_a_program_has_open_is_waited_for_but_not_for_ever() -> None:
+    settling = Settling(5)
+    settling.notice(photo(1), now=0)
+    assert not settling.confirm(photo(1), photo(1), 5, being_written=True)
+    assert settling.next_due() == 10
+    assert not settling.confirm(photo(1), photo(2), WRITER_PATIENCE_SECONDS, being_written=True)  # it still grows
+    grown = WRITER_PATIENCE_SECONDS
+    assert not settling.confirm(photo(2), photo(2), grown + WRITER_PATIENCE_SECONDS - 1, being_written=True)
+    assert settling.confirm(photo(2), photo(2), grown + WRITER_PATIENCE_SECONDS, being_written=True)
+
+
+NAMES = st.sampled_from(["a.jpg", "a.nef", "b.jpg"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["notice", "forget", "confirm", "change"]), NAMES), max_size=30))
+def test_so_many_wait_as_were_noticed_and_neither_went_nor_were_confirmed(steps: list[tuple[str, str]]) -> None:
+    """Were they miscounted, the daemon would in time be full, and take no photo any more."""
+    settling, waiting = Settling(5), dict[str, int]()
+    for now, (step, name) in enumerate(steps):
+        size = now  # it grows
+        if step == "notice":
+            settling.notice(photo(size, name), now)
+            waiting[name] = size
+        elif step == "forget":
+            settling.forget(Path(name))
+            waiting.pop(name, None)
+        elif name in waiting:
+            seen = photo(size if step == "change" else waiting[name], name)
+            assert settling.confirm(photo(waiting[name], name), seen, now) is (step == "confirm")
+            waiting.pop(name) if step == "confirm" else waiting.update({name: size})
+        assert len(settling) == len(waiting)
+    assert {each.path.name: each.signature.size for each in settling.due(1000)} == waiting
