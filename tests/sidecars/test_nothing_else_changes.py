@@ -122,6 +122,18 @@ def test_a_sidecar_that_iqsd_made_and_somebody_used_stays_after_undo(tmp_path: P
     assert [(p.name, p.text) for p in left.properties] == [(RATING, "5")]
 
 
+def test_a_sidecar_of_iqsds_that_another_program_wrote_anew_goes_with_it_unless_it_says_more(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    for more, stays in ((b"\n", False), (TITLE.encode(), True)):
+        sidecar = rate(photo).path
+        said = (
+            b'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">' + more + b"</rdf:Description>"
+        )
+        sidecar.write_bytes(sidecar.read_bytes().replace(b"</rdf:RDF>", said + b"</rdf:RDF>"))
+        assert undo(photo).removed is not stays
+        assert sidecar.exists() is stays
+
+
 def test_undo_of_undo(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, LIGHTROOM)

@@ -96,3 +96,33 @@ def test_what_is_gone_is_gone_too_from_a_folder_of_folders(tmp_path: Path) -> No
         journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
         swept = sweep(photo.parent, journal, lambda *_: True)
         assert [path for each in swept for path in each.gone] == [photo]
+
+
+@pytest.mark.parametrize("beside", [True, False])
+@pytest.mark.parametrize("becomes", ["nothing", "a file", "empty"])
+def test_photos_are_gone_with_their_folder_unless_a_disk_may_be_away(
+    tmp_path: Path, becomes: str, beside: bool
+) -> None:
+    """What was taken back by `iqsd undo` must not be forgotten, or it is rated again when the disk is back."""
+    photo = tmp_path / "photos" / "card" / "a.jpg"
+    photo.parent.parent.mkdir()
+    if beside:
+        (tmp_path / "photos" / "notes.txt").touch()
+    if becomes == "a file":
+        photo.parent.touch()
+    elif becomes == "empty":  # as a mount point is
+        photo.parent.mkdir()
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        journal.put(photo, Entry(finding.Signature(1, 1), None, Status.UNDONE, "p"))
+        swept = sweep(tmp_path / "photos", journal, lambda *_: True)
+        gone = [path for each in swept for path in each.gone]
+    assert gone == ([photo] if becomes == "a file" or (becomes == "nothing" and beside) else [])
+
+
+def test_what_the_question_says_no_to_is_looked_at_again(tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.touch()
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        journal.put(photo, Entry(look_at(photo).signature, None, Status.RATED, "p"))
+        (swept,) = sweep(tmp_path, journal, lambda *_: False)
+    assert ([each.path for each in swept.unknown], swept.known) == ([photo], ())
