@@ -156,6 +156,14 @@ def test_a_write_protected_file_is_a_wish_of_roots_too(tmp_path: Path, options: 
         rate(photo, options=options)
 
 
+def test_a_write_protected_sidecar_is_not_taken_away_either(tmp_path: Path) -> None:
+    sidecar = rate(photo := photo_in(tmp_path)).path
+    sidecar.chmod(0o444)
+    with pytest.raises(SidecarError, match="write-protected"):
+        undo(photo)
+    assert sidecar.exists()
+
+
 def test_a_name_too_long_for_a_sidecar(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, "x" * 250 + ".jpg")
     with pytest.raises(SidecarError, match="too long"):
