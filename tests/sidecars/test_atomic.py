@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import Options, WriteTo, atomic, read, undo
+from iqsd.sidecars import Decision, Field, Options, WriteTo, atomic, decide, read, undo
 from iqsd.sidecars.parser import parse
+from iqsd.sidecars.places import Place
 
 from .sidecar_making import TITLE, jpeg, photo_in, rate, sidecar_of, xmp
 
@@ -199,13 +200,45 @@ def test_a_change_by_another_program_in_between_is_merged(
     assert names(tmp_path) == [photo.name, sidecar.name]
 
 
+@pytest.mark.parametrize("existing", [None, xmp(TITLE)])
+def test_what_a_person_says_while_it_is_taken_back_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, existing: bytes | None
+) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, existing)
+    rate(photo, 1, 1)
+    theirs = sidecar.read_bytes().replace(b'xmp:Rating="1"', b'xmp:Rating="5"')
+    if existing:
+        interfering(monkeypatch, lambda: sidecar.write_bytes(theirs), times=1)
+    else:  # it would be removed, and nothing is written before
+        real, left = Place.remove, [1]
+
+        def remove(self: Place) -> None:
+            if left[0]:
+                left[0] -= 1
+                sidecar.write_bytes(theirs)
+            real(self)
+
+        monkeypatch.setattr(Place, "remove", remove)
+    assert undo(photo).left_to_person == {"rating"}
+    assert (read(photo).rating, read(photo).rating_is_persons, read(photo).record) == (5, True, None)
+
+
 def test_a_sidecar_that_never_rests_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp())
     interfering(monkeypatch, lambda: sidecar.write_bytes(sidecar.read_bytes() + b"\n"), times=1000)
     with pytest.raises(SidecarError, match="keep changing"):
         rate(photo)
+    with pytest.raises(SidecarError, match="keep changing"):
+        decide(photo, {Field.RATING: Decision(5, None, None)})
     assert names(tmp_path) == [photo.name, sidecar.name]
+    monkeypatch.undo()
+    rate(photo)
+    interfering(monkeypatch, lambda: sidecar.write_bytes(sidecar.read_bytes() + b"\n"), times=1000)
+    with pytest.raises(SidecarError, match="keep changing"):
+        undo(photo)
+    assert read(photo).record is not None
 
 
 @pytest.mark.parametrize("becomes", ["deleted", "renamed"])
