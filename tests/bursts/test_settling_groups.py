@@ -45,10 +45,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def put(journal: Journal, photo: Path, model: str = "m") -> None:
+def put(journal: Journal, photo: Path, model: str = "m", later: int = 0) -> None:
     look, second, score = PHOTOS[photo.name]
     entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(score, None, None, {}, model))
-    capture = Capture(taken=f"2024-05-01T12:00:{second:02}", exposure_bias=0.0)
+    capture = Capture(taken=f"2024-05-01T12:{later:02}:{second:02}", exposure_bias=0.0)
     journal.put(photo, entry, capture, LOOKS[look])
 
 
@@ -66,25 +66,28 @@ def journal() -> Iterator[Journal]:
         yield journal
 
 
-steps = st.lists(st.tuples(st.sampled_from(["put", "forget", "settle"]), st.sampled_from(sorted(PHOTOS))), max_size=25)
+WHAT = st.sampled_from(["put", "put another in its place", "forget", "settle"])
+steps = st.lists(st.tuples(WHAT, st.sampled_from(sorted(PHOTOS))), max_size=12)
 
 
-@settings(max_examples=60)
-@given(steps=steps)
-def test_the_groups_are_those_of_what_is_there_in_the_end(folder: Path, steps: list[tuple[str, str]]) -> None:
+@settings(max_examples=40)
+@given(first=st.sets(st.sampled_from(sorted(PHOTOS)), min_size=4), steps=steps)
+def test_the_groups_are_those_of_what_is_there_in_the_end(
+    folder: Path, first: set[str], steps: list[tuple[str, str]]
+) -> None:
     with contextlib.closing(Journal(IN_MEMORY)) as journal, contextlib.closing(Journal(IN_MEMORY)) as fresh:
-        there: set[str] = set()
-        for step, name in steps:
-            if step == "put":
-                put(journal, folder / name)
-                there.add(name)
+        there: dict[str, int] = {}  # name to how many minutes later than in PHOTOS it was taken
+        for step, name in [*(("put", name) for name in sorted(first)), ("settle", ""), *steps]:
+            if step.startswith("put"):
+                there[name] = 5 if "another" in step else 0
+                put(journal, folder / name, later=there[name])
             elif step == "forget":
                 journal.forget(folder / name)
-                there.discard(name)
+                there.pop(name, None)
             else:
                 list(regrouping(journal).settle(folder))
-        for name in there:
-            put(fresh, folder / name)
+        for name, later in there.items():
+            put(fresh, folder / name, later=later)
         for one in (journal, fresh):
             list(regrouping(one).settle(folder))
         assert places(journal, folder) == places(fresh, folder)

@@ -144,6 +144,17 @@ def test_a_linked_folder_is_what_the_daemon_calls_it(iqsd: Iqsd) -> None:
         assert journal.folders(link) == [link / "2024"]
 
 
+def test_what_cannot_be_looked_at_is_told_of_and_costs_the_others_nothing(iqsd: Iqsd) -> None:
+    copy_photos(iqsd.pictures, 1)
+    before = digest(iqsd.pictures)
+    iqsd.rescan()
+    (iqsd.pictures / "link.jpg").symlink_to(iqsd.home / "nowhere")
+    done = iqsd.run("undo", iqsd.pictures)
+    assert done.returncode == 1
+    assert "link.jpg: " in done.stderr
+    assert digest(iqsd.pictures) == before
+
+
 def test_since_passes_over_what_says_no_date(iqsd: Iqsd) -> None:
     (photo, other) = copy_photos(iqsd.pictures, 2)
     iqsd.rescan()
