@@ -148,6 +148,15 @@ def test_a_photo_without_a_label_gets_neither(tmp_path: Path) -> None:
     assert parse(sidecar.read_bytes()).get(LABEL) is None
 
 
+@pytest.mark.parametrize("listed", ["", "<rdf:li>iqsd/pending</rdf:li>"])
+def test_a_list_that_is_empty_or_holds_the_keyword_already_holds_it_once(tmp_path: Path, listed: str) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(f"<dc:subject><rdf:Bag>{listed}</rdf:Bag></dc:subject>"))
+    for _ in range(2):
+        rate(photo, 3, 2, KEYWORD)
+        assert items(sidecar, SUBJECT) == ["iqsd/pending"]
+
+
 def test_a_list_that_takes_no_items_is_passed_over(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, TAGGED)  # its dc:subject is <rdf:Bag/>

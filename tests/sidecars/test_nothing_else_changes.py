@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iqsd.errors import SidecarError
 from iqsd.sidecars import Options, read, undo
 from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.names import IQSD, RATING, Name
@@ -132,6 +133,28 @@ def test_a_sidecar_of_iqsds_that_another_program_wrote_anew_goes_with_it_unless_
         sidecar.write_bytes(sidecar.read_bytes().replace(b"</rdf:RDF>", said + b"</rdf:RDF>"))
         assert undo(photo).removed is not stays
         assert sidecar.exists() is stays
+
+
+@pytest.mark.parametrize(
+    "empty", ["<xmp:Rating/>", "<xmp:Rating />", "<xmp:Rating></xmp:Rating>", "<xmp:Rating> </xmp:Rating>"]
+)
+def test_a_rating_that_stands_there_empty_is_filled_and_emptied_again(tmp_path: Path, empty: str) -> None:
+    photo = photo_in(tmp_path)
+    before = parse(sidecar_of(photo, xmp(TITLE + empty)).read_bytes())
+    rate(photo, 3, 2)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (3, False)
+    undo(photo)
+    after = parse(sidecar_of(photo).read_bytes())
+    assert [(p.name, p.text) for p in after.properties] == [(p.name, p.text) for p in before.properties]
+
+
+def test_a_rating_with_qualifiers_is_not_even_overruled_by_force(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    said = '<xmp:Rating rdf:parseType="Resource"><rdf:value>5</rdf:value><my:who>Ann</my:who></xmp:Rating>'
+    sidecar = sidecar_of(photo, xmp(said))
+    with pytest.raises(SidecarError, match="qualifiers"):
+        rate(photo, 3, 2, force=True)
+    assert sidecar.read_bytes() == xmp(said)
 
 
 def test_undo_of_undo(tmp_path: Path) -> None:
