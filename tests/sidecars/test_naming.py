@@ -216,3 +216,53 @@ def test_two_names_of_one_file_are_two_photos(tmp_path: Path) -> None:
         for name in ("a.jpg", "a.JPG"):
             assert rate(tmp_path / name, options=BASE).path.name == f"{name}.xmp"
     assert not rate(photo, options=BASE).changed
+
+
+@pytest.mark.parametrize("other_stays", [False, True])
+def test_a_base_name_stays_its_photos_when_only_the_case_of_the_extension_changes(
+    tmp_path: Path, other_stays: bool
+) -> None:
+    photo = photo_in(tmp_path, "IMG_1.JPG", jpeg(xmp(TITLE)))
+    sidecar = rate(photo, 3, options=BASE).path
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'xmp:Rating="3"', b'xmp:Rating="5"'))
+    renamed = tmp_path / "IMG_1.jpg"
+    if other_stays:
+        renamed.write_bytes(jpeg())
+    else:
+        photo.rename(renamed)
+    assert read(renamed, BASE).rating == (None if other_stays else 5)
+
+
+def test_a_base_name_of_a_raw_file_that_is_gone_is_not_the_jpegs(tmp_path: Path) -> None:
+    raw, picture = photo_in(tmp_path, "IMG_1.CR2", tiff()), photo_in(tmp_path, "IMG_1.JPG")
+    rate(raw, 5, options=BASE)
+    raw.unlink()
+    assert read(picture, BASE).rating is None
+    rate(picture, 1, options=BASE)
+    assert names(tmp_path) == ["IMG_1.JPG.xmp", "IMG_1.xmp"]
+
+
+def test_a_photo_with_a_second_name_elsewhere_keeps_its_base_name(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, "IMG_1.JPG")
+    rate(photo, 3, options=BASE)
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup" / "IMG_1.JPG").hardlink_to(photo)
+    assert read(photo, BASE).rating == 3
+    rate(photo, 4, options=BASE)
+    assert names(tmp_path) == ["IMG_1.xmp"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "base"), [("IMG_1.jpg", "IMG_1.jpg.jpg.xmp"), ("IMG_1.txt", "IMG_1.jpg.xmp"), ("", "IMG_1.jpg.xmp")]
+)
+def test_a_name_like_that_of_anothers_sidecar_is_given_up_only_if_that_other_is_there(
+    tmp_path: Path, beside: str, base: str
+) -> None:
+    if beside:
+        photo_in(tmp_path, beside)
+    assert rate(photo_in(tmp_path, "IMG_1.jpg.jpg"), options=BASE).path.name == base
+
+
+def test_two_dots_in_a_name_are_no_second_photo(tmp_path: Path) -> None:
+    photo_in(tmp_path, "holiday.2024")
+    assert rate(photo_in(tmp_path, "holiday.2024.jpg"), options=BASE).path.name == "holiday.2024.xmp"

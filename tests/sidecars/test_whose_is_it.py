@@ -87,6 +87,21 @@ def test_a_rating_given_in_the_camera_is_a_persons(tmp_path: Path, data: bytes, 
     assert read(photo).rating_is_persons
 
 
+@pytest.mark.parametrize(("stars", "percent"), list(enumerate((1, 25, 50, 75, 99), 1)))
+def test_stars_are_the_percents_of_windows(tmp_path: Path, stars: int, percent: int) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(xmp_Rating=0, MicrosoftPhoto_Rating=0))
+    rate(photo, stars)
+    assert f'MicrosoftPhoto:Rating="{percent}"' in sidecar.read_text()
+    sidecar.write_bytes(xmp(MicrosoftPhoto_Rating=percent))
+    assert read(photo).rating == stars
+
+
+@pytest.mark.parametrize(("urgency", "stars"), list(enumerate((5, 4, 4, 3, 2, 1, 1), 1)))
+def test_an_urgency_of_iptc_is_stars(tmp_path: Path, urgency: int, stars: int) -> None:
+    assert read(photo_in(tmp_path, data=jpeg(iptc_block=iptc(urgency)))).rating == stars
+
+
 @pytest.mark.parametrize(
     "data",
     [
