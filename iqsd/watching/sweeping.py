@@ -108,8 +108,8 @@ class Sweeps:
             self._tell(run, problem)
         run.seconds = time.monotonic() - began
         if run.fresh or (is_whole and due.why != "regular"):
-            photos = counted(run.photos, "photo", "photos")
-            log.info("compared %s (%s): %s, %d new or changed", printable(run.folder), run.why, photos, run.fresh)
+            found = f"{counted(run.photos, 'photo', 'photos')}, {run.fresh:,} new or changed"
+            log.info("compared %s (%s): %s", printable(run.folder), run.why, found)
         done(run.seconds)
 
     def _count(self, run: Sweep, swept: Swept) -> None:

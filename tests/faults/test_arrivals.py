@@ -124,7 +124,7 @@ def test_a_folder_with_1000_photos_is_renamed_and_none_is_opened_again(iqsd: Iqs
     wait_for(lambda: sum(watched.outcomes().values()) >= 1000, 90)
     before = {photo.name: sidecar(photo).read_bytes() for photo in photos}
     (iqsd.pictures / "before").rename(iqsd.pictures / "after")
-    wait_for(lambda: watched.says("compared", "after (new folder): 1000 photos"))
+    wait_for(lambda: watched.says("compared", "after (new folder): 1,000 photos"))
     later = iqsd.pictures / "after" / "later.jpg"
     later.write_bytes(tiny_photo())
     wait_for(lambda: ("later.jpg", "rated") in watched.outcomes())

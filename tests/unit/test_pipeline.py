@@ -140,7 +140,7 @@ def test_a_photo_is_passed_over_only_where_nothing_has_changed_or_a_person_took_
     journal: Journal, pool: Pool, is_known: bool, what: dict[str, Any]
 ) -> None:
     way = Pipeline(what.get("policy", POLICY), pool, journal, undone_too=what.get("undone_too", False))
-    assert way.is_known(SEEN, what.get("entry", DONE), what.get("sidecar", SIDECAR)) is is_known
+    assert way.memory.is_known(SEEN, what.get("entry", DONE), what.get("sidecar", SIDECAR)) is is_known
 
 
 @pytest.mark.parametrize("journal_is_lost", [False, True])
