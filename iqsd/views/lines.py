@@ -12,6 +12,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.verdict import Verdict
 
 SCORE_HEADER = "score  stars  label     photo"
+STARS, LABEL = "stars", "label"
 
 
 def score_object(path: Path, assessment: Assessment, verdict: Verdict, embedding: bool = False) -> dict[str, object]:
@@ -51,9 +52,6 @@ def outcome_object(outcome: Outcome) -> dict[str, object]:
 def dump(line: dict[str, object]) -> str:
     """One line of JSON."""
     return json.dumps(line, ensure_ascii=False)
-
-
-STARS, LABEL = "stars", "label"
 
 
 def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
