@@ -26,6 +26,7 @@ _COLUMN = 40
 _BAR = 14
 _HEADINGS = 10
 _HEADING = "bold"
+_HALF = 50  # percent: "in the upper 95 %" would praise the last but one
 
 
 def show(explanation: Explanation, console: Console) -> None:
@@ -137,7 +138,8 @@ def _rows(explanation: Explanation, drawn: Marks) -> Iterator[tuple[str, Iterabl
     yield "sidecar", _sidecar(explanation, drawn)
     if explanation.standing is not None:
         place = explanation.standing
-        yield "folder", (f"place {place.place:,} of {place.of:,}: in the upper {place.upper_percent} % of this folder",)
+        among = f": in the upper {place.upper_percent} % of this folder" if place.upper_percent <= _HALF else ""
+        yield "folder", (f"place {place.place:,} of {place.of:,}{among}",)
     if explanation.group is not None:
         group = explanation.group
         best = "the best" if group.place == 1 else f"the best is {printable(group.best)}"

@@ -102,6 +102,9 @@ def test_it_says_where_the_photo_stands_among_ten_or_more_of_its_folder(iqsd: Iq
     best_first = sorted(lines, key=lambda line: -line["score"])
     assert [line["folder"]["place"] for line in best_first] == list(range(1, 11))
     assert [line["folder"]["upper_percent"] for line in best_first] == list(range(10, 101, 10))
+    said = [iqsd.run("explain", line["path"]).stdout for line in (best_first[4], best_first[5])]
+    assert "place 5 of 10: in the upper 50 % of this folder" in said[0]
+    assert "place 6 of 10\n" in said[1]
 
 
 def test_it_tells_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
