@@ -12,7 +12,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from iqsd import daemon
-from iqsd.errors import JournalError, NewerJournalError, printable
+from iqsd.errors import IqsdError, JournalError, NewerJournalError, NoProcessError, printable
 from iqsd.journal import Journal
 from iqsd.journal_file import rescue
 from iqsd.photos.finding import absolute, check_folder, is_folder
@@ -65,19 +65,22 @@ def serve(plan: Plan) -> None:
     with Signals() as signals:
         again = _begin(plan, _loaded(plan), signals, may_be_damaged=True)
         may_be_damaged = False  # to find out takes a while, with a million photos
-        while again is not None:
+        while (current := again) is not None:
             try:
-                again = _begin(plan, again, signals, may_be_damaged)
+                again = _begin(plan, current, signals, may_be_damaged)
                 may_be_damaged = False
             except NewerJournalError:  # iqsd was upgraded: systemd starts the new one
                 raise
-            except JournalError as error:  # its disk is away or full: that may be over soon
+            except (JournalError, NoProcessError) as error:  # its disk is away or full, say: that may be over soon
                 log.error("%s; iqsd tries again in %g s", error, daemon.PAUSE_SECONDS)  # noqa: TRY400  # no stack trace
                 may_be_damaged = True
-                notify.tell("WATCHDOG=1", "STATUS=the journal cannot be used")
+                notify.tell("WATCHDOG=1", f"STATUS={error}")
                 wait([signals.fileno()], daemon.PAUSE_SECONDS)
-                if signals.take() & {signal.SIGTERM, signal.SIGINT}:
+                told = signals.take()
+                if told & {signal.SIGTERM, signal.SIGINT}:
                     return
+                if signal.SIGHUP in told:
+                    again = _anew(plan, current)
 
 
 def _begin(plan: Plan, current: Settings, signals: Signals, may_be_damaged: bool) -> Settings | None:
@@ -94,9 +97,7 @@ def _serve(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
 
     def reload() -> None:
         nonlocal latest
-        loaded = _loaded(plan)
-        plan.check(loaded)
-        latest = loaded
+        latest = _checked(plan)
 
     rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
     resting = Resting(Limits(current.pause_on_battery, current.pause_above_load))
@@ -118,6 +119,21 @@ def _set_aside(journal: Journal) -> Callable[[], int | None]:
             return None
 
     return count
+
+
+def _anew(plan: Plan, current: Settings) -> Settings:
+    """The settings as they are by now, or those that there are if these cannot be used."""
+    try:
+        return _checked(plan)
+    except IqsdError as error:
+        log.error("the new settings cannot be used, the old ones stay: %s", error)  # noqa: TRY400  # no stack trace
+        return current
+
+
+def _checked(plan: Plan) -> Settings:
+    loaded = _loaded(plan)
+    plan.check(loaded)
+    return loaded
 
 
 def _loaded(plan: Plan) -> Settings:

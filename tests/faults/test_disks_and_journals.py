@@ -136,6 +136,25 @@ def test_a_journal_whose_disk_is_away_is_waited_for(iqsd: Iqsd) -> None:
     end(process)
 
 
+def test_settings_that_are_changed_while_the_journals_disk_is_away_count_when_it_is_back(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd, inject=HASTE)
+    process = watched.start()
+    state = iqsd.journal.parent
+    state.rename(iqsd.home / "away")
+    state.write_text("where the disk was")
+    wait_for(lambda: watched.says("journal.lock: cannot be locked", "tries again"))
+    iqsd.configure("[watch]\nsettle_seconds = 0.3\n[sidecars]\nnaming = 'bose'\n")
+    process.send_signal(signal.SIGHUP)
+    wait_for(lambda: watched.says("the old ones stay", "'bose'"))
+    iqsd.configure("[watch]\nsettle_seconds = 0.3\n[sidecars]\nnaming = 'base'\n")
+    process.send_signal(signal.SIGHUP)
+    state.unlink()
+    (iqsd.home / "away").rename(state)
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    wait_for(photo.with_suffix(".xmp").exists)
+    end(process)
+
+
 def test_two_daemons_on_one_journal_are_one_too_many(iqsd: Iqsd) -> None:
     process = Watched(iqsd).start()
     second = iqsd.run("start", iqsd.pictures)

@@ -51,6 +51,22 @@ def test_photos_wait_while_no_process_can_be_started(theirs: Iqsd, others: int) 
     end(process)
 
 
+def test_a_new_journal_waits_too_while_no_process_can_be_started(theirs: Iqsd) -> None:
+    watched = Watched(theirs, before=[*AS_A_USER, "prlimit", "--nproc=3"], inject=HASTE)
+    process = watched.start()
+    wait_for(lambda: not children(process.pid))
+    others = [subprocess.Popen([*AS_A_USER, "sleep", "1000"], text=True, start_new_session=True) for _ in range(2)]
+    theirs.started += others
+    wait_for(lambda: all(Path(f"/proc/{other.pid}/comm").read_text() == "sleep\n" for other in others))
+    shutil.rmtree(theirs.journal.parent)
+    wait_for(lambda: watched.says("no process can be started", "tries again"))
+    for other in others:
+        other.kill()
+        other.wait()
+    watched.all_rated(copy_photos(theirs.pictures, 1))
+    end(process)
+
+
 def test_one_worker_does_it_all_where_there_cannot_be_two(theirs: Iqsd) -> None:
     watched = Watched(theirs, before=[*AS_A_USER, "prlimit", "--nproc=3"])
     process = watched.start()
