@@ -31,6 +31,9 @@ LOADING_LIMIT_SECONDS = 60.0
 _KILLED_AT_MOST = 3
 """So often the process that loads everything is started anew when somebody kills it: the kernel, say, out of memory."""
 
+ALONE_SECONDS = 10.0
+"""Where the system refuses a process, those that are there do it all for so long before another is asked for."""
+
 _AHEAD = 2
 """Photos that a worker holds: the one it judges, and the next, so that it never waits while a sidecar is written."""
 
@@ -79,7 +82,8 @@ class Crew(Generic[Made]):
         self._nursery: Nursery | None = None
         self._killed = 0  # how often in a row before a worker was ready
         self._left: deque[Path] = deque()  # by workers that are gone, for those to come
-        self._refused = ""  # why the last worker was not forked
+        self._refused = ""  # why the last worker was not started
+        self._alone_until = 0.0
 
     def __enter__(self: Own) -> Own:
         """Workers start with the first photo, so that a run with nothing to do starts none."""
@@ -96,7 +100,12 @@ class Crew(Generic[Made]):
     @property
     def has_room(self) -> bool:
         """Whether `submit` may be called."""
-        return len(self._workers) < self._jobs or any(len(worker.photos) < _AHEAD for worker in self._workers)
+        return self._may_grow or any(len(worker.photos) < _AHEAD for worker in self._workers)
+
+    @property
+    def _may_grow(self) -> bool:
+        is_alone = bool(self._workers) and time.monotonic() < self._alone_until
+        return len(self._workers) < self._jobs and not is_alone
 
     @property
     def is_busy(self) -> bool:
@@ -163,7 +172,7 @@ class Crew(Generic[Made]):
         worker = min(self._workers, key=lambda worker: len(worker.photos), default=None)
         if worker is None:
             worker = self._start()
-        elif worker.photos and len(self._workers) < self._jobs:
+        elif worker.photos and self._may_grow:
             with contextlib.suppress(NoProcessError):  # those that are there do it all
                 worker = self._start()
         worker.give(photo)
@@ -173,6 +182,7 @@ class Crew(Generic[Made]):
 
         Raises:
             ModelError: the model cannot be loaded.
+            NoProcessError: no worker can be started.
         """
         order = list(dict.fromkeys(photos))
         todo = iter(order)
@@ -207,13 +217,14 @@ class Crew(Generic[Made]):
             for worker in [w for w in self._workers if w.connection in ready]:
                 answers += self._receive(worker)
             answers += self._overdue()
-            if self._left and self._refused and not answers and not any(worker.pid for worker in self._workers):
+            if self._left and self._refused and not answers and not self._workers:
                 raise NoProcessError(self._refused)
             if deadline is not None and time.monotonic() >= deadline:
                 break
         return answers
 
     def _start(self) -> _Worker:
+        self._refused = ""
         if self._nursery is not None and not self._nursery.is_alive:
             self._close_nursery()
         try:
@@ -221,7 +232,8 @@ class Crew(Generic[Made]):
                 self._nursery = Nursery(self._module, self._argument)
             connection = self._nursery.fork(last=len(self._workers) + 1 >= self._jobs)
         except OSError as error:
-            raise NoProcessError(_refusal(error)) from None
+            self._note_refusal(error)
+            raise NoProcessError(self._refused) from None
         worker = _Worker(self._nursery, connection)
         self._workers.append(worker)
         return worker
@@ -235,14 +247,18 @@ class Crew(Generic[Made]):
             if isinstance(message, IqsdError):
                 raise message
             if isinstance(message, OSError):
-                self._refused = _refusal(message)
+                self._note_refusal(message)
                 self._bury(worker)
                 self._left += worker.photos
                 return []
-            worker.pid, worker.since, self._killed, self._refused = message, time.monotonic(), 0, ""
+            worker.pid, worker.since, self._killed = message, time.monotonic(), 0
             return []
         worker.since = time.monotonic()
         return [(worker.photos.popleft(), message)] if worker.photos else []
+
+    def _note_refusal(self, error: OSError) -> None:
+        self._refused = f"no process can be started to judge photos in: {error.strerror}"
+        self._alone_until = time.monotonic() + ALONE_SECONDS
 
     def _dead(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         code = self._bury(worker)
@@ -287,10 +303,6 @@ class Crew(Generic[Made]):
         if self._nursery is not None:
             self._nursery.close()
             self._nursery = None
-
-
-def _refusal(error: OSError) -> str:
-    return f"no process can be started to judge photos in: {error.strerror}"
 
 
 class Pool(Crew[Judged]):
