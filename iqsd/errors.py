@@ -110,7 +110,7 @@ class FolderError(IqsdError):
 
 
 class JournalError(IqsdError):
-    """The journal cannot be used or is from a newer iqsd."""
+    """The journal cannot be used."""
 
     title = "Journal"
     exit_code = ExitCode.JOURNAL
