@@ -59,13 +59,14 @@ def worded(view: View, record: Record, options: Options, *, force: bool) -> Word
         if judgement.is_persons and not (force and value is not None):
             if value is not None or field is not Field.COLOUR:
                 kept[field] = judgement.value
-        elif value is None:
+            continue
+        if value is None:
             stands[field] = view.stored.wrote(field) if view.stored else None
         else:
             written[field] = value
-            beyond = _beyond_reach(view, field, judgement)
-            if overruling := (CLEARED, *beyond) if judgement.is_cleared else beyond:
-                overruled[field.value] = overruling
+        beyond = _beyond_reach(view, field, judgement)
+        if overruling := (CLEARED, *beyond) if judgement.is_cleared else beyond:
+            overruled[field.value] = overruling
     says = {field: written.get(field, stands.get(field)) for field in Field}
     stored = replace(record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL])
     keyword = keywords.keyword(label) if options.keyword else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from iqsd.sidecars import Naming, Options, WriteTo, undo
 from iqsd.sidecars.names import COLOR_LABEL, HIERARCHICAL, LABEL, SUBJECT, TAGS_LIST, Name
 from iqsd.sidecars.parser import parse
 
-from .sidecar_making import LIGHTROOM, TITLE, photo_in, rate, sidecar_of, xmp
+from .sidecar_making import AFTER_ITS_RATING, LIGHTROOM, TITLE, jpeg, photo_in, rate, sidecar_of, xmp
 
 KEYWORD = Options(keyword=True)
 COLOUR = Options(colour_label=True)
@@ -99,6 +100,19 @@ def test_what_force_writes_is_what_colour_and_keyword_show(tmp_path: Path) -> No
     rate(photo, 1, 1, Options(keyword=True, colour_label=True), force=True)
     assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
     assert items(sidecar, SUBJECT) == ["iqsd/rejected"]
+
+
+def test_a_colour_that_force_overruled_comes_back_though_colours_are_no_longer_asked_for(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Label="Blue")))
+    sidecar = sidecar_of(photo, xmp(TITLE, xmp_Label="Blue"))
+    before = sidecar.read_bytes()
+    rate(photo, 3, 1, COLOUR, force=True)
+    for _ in range(2):
+        rate(photo, 3, 1)
+        os.utime(photo, AFTER_ITS_RATING)
+    assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
+    undo(photo)
+    assert sidecar.read_bytes() == before
 
 
 def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) -> None:
