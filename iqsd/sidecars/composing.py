@@ -56,16 +56,16 @@ def worded(view: View, record: Record, options: Options, *, force: bool) -> Word
     stands: dict[Field, int | None] = {}  # what iqsd wrote before and is not asked about now
     for field, value in wanted.items():
         judgement = view.judge(field)
-        if judgement.is_persons and not (force and value is not None):
-            if value is not None or field is not Field.COLOUR:
-                kept[field] = judgement.value
-            continue
-        if value is None:
+        overruling = view.stored.overruled.get(field.value, ()) if view.stored else ()
+        if value is None and (field is Field.COLOUR or not judgement.is_persons):
             stands[field] = view.stored.wrote(field) if view.stored else None
+        elif value is None or (judgement.is_persons and not force):
+            kept[field], overruling = judgement.value, ()
         else:
             written[field] = value
-        beyond = _beyond_reach(view, field, judgement)
-        if overruling := (CLEARED, *beyond) if judgement.is_cleared else beyond:
+            if judgement.is_persons:
+                overruling = _overruling(view, field, judgement)
+        if overruling:
             overruled[field.value] = overruling
     says = {field: written.get(field, stands.get(field)) for field in Field}
     stored = replace(record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL])
@@ -86,12 +86,11 @@ def _colour(view: View, label: int) -> int | None:
     return colour if colour or (view.stored and view.stored.colour) else None
 
 
-def _beyond_reach(view: View, field: Field, judgement: Judgement) -> tuple[int, ...]:
+def _overruling(view: View, field: Field, judgement: Judgement) -> tuple[int, ...]:
     """What a person said where iqsd does not write: to be known again as overruled, not as something new."""
-    if not judgement.is_persons:
-        return view.stored.overruled.get(field.value, ()) if view.stored else ()
     found = view.readings_beyond_reach(field)
-    return tuple(sorted({r.value for r in found if r.value is not None and r.says_something}))
+    beyond = sorted({r.value for r in found if r.value is not None and r.says_something})
+    return (CLEARED, *beyond) if judgement.is_cleared else tuple(beyond)
 
 
 def compose(view: View, place: Place, wording: Wording) -> bytes:

@@ -115,6 +115,16 @@ def test_a_colour_that_force_overruled_comes_back_though_colours_are_no_longer_a
     assert sidecar.read_bytes() == before
 
 
+def test_a_colour_that_is_no_longer_asked_for_is_still_known_as_iqsds_beside_one_in_the_photo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 1, COLOUR)
+    photo.write_bytes(jpeg(xmp(xmp_Label="Blue")))
+    os.utime(photo, AFTER_ITS_RATING)
+    rate(photo, 3, 1)
+    undo(photo)
+    assert list(tmp_path.iterdir()) == [photo]
+
+
 def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, LIGHTROOM)
