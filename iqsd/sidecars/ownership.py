@@ -59,11 +59,19 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
     foreign = [reading for reading in said if not (reading.plain and reading.value in ours)]
     if foreign:
         return Judgement(True, foreign[0].value)
-    if any(field in each.kept for each in stored):
+    if any(_is_kept(field, source, sources) for source in sources):
         return Judgement(True, said[0].value if said else None, is_cleared=not said)
     if any(_was_taken_away(field, source) for source in sources):
         return Judgement(True, None, is_cleared=True)
     return Judgement(False, said[0].value if said else None)
+
+
+def _is_kept(field: Field, source: Source, sources: Sequence[Source]) -> bool:
+    """Whether it was a person's when iqsd last wrote there; force may have overruled it elsewhere since."""
+    if source.stored is None or field not in source.stored.kept:
+        return False
+    written = (each.stored for each in sources if each.is_written and each.stored)
+    return source.is_written or not any(field.value in each.overruled for each in written)
 
 
 def _was_taken_away(field: Field, source: Source) -> bool:

@@ -278,6 +278,18 @@ def test_force_that_happens_to_say_what_the_person_said_is_remembered_too(tmp_pa
     assert (read(photo).rating, read(photo).rating_is_persons) == (2, False)
 
 
+def test_what_force_overruled_stays_so_though_iqsd_wrote_into_the_photo_before_that_it_is_the_persons(
+    tmp_path: Path,
+) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
+    rate(photo, 3, 1, Options(write=WriteTo.EMBEDDED))
+    assert rate(photo, 2, 1, force=True).rating == 2
+    os.utime(photo, AFTER_ITS_RATING)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (2, False)
+    edit(sidecar_of(photo), 'xmp:Rating="2"', "")
+    assert (read(photo).rating, read(photo).rating_is_persons) == (None, True)
+
+
 def test_what_force_overruled_is_the_persons_again_once_the_person_says_it_again(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
     sidecar = rate(photo, 2, 1, force=True).path
