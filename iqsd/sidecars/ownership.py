@@ -67,11 +67,11 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
 
 
 def _is_kept(field: Field, source: Source, sources: Sequence[Source]) -> bool:
-    """Whether it was a person's when iqsd last wrote there; force may have overruled it elsewhere since."""
+    """Whether it was a person's when iqsd last wrote there, and force has not overruled it elsewhere since."""
     if source.stored is None or field not in source.stored.kept:
         return False
     written = (each.stored for each in sources if each.is_written and each.stored)
-    return source.is_written or not any(field.value in each.overruled for each in written)
+    return source.is_written or all(each.wrote(field) is None for each in written)
 
 
 def _was_taken_away(field: Field, source: Source) -> bool:

@@ -278,10 +278,12 @@ def test_force_that_happens_to_say_what_the_person_said_is_remembered_too(tmp_pa
     assert (read(photo).rating, read(photo).rating_is_persons) == (2, False)
 
 
-def test_what_force_overruled_stays_so_though_iqsd_wrote_into_the_photo_before_that_it_is_the_persons(
-    tmp_path: Path,
+@pytest.mark.parametrize(("data", "sidecar"), [(xmp(TITLE, xmp_Rating=5), None), (xmp(TITLE), xmp(xmp_Rating=5))])
+def test_what_force_overruled_stays_so_though_iqsd_noted_in_the_photo_before_that_it_is_the_persons(
+    tmp_path: Path, data: bytes, sidecar: bytes | None
 ) -> None:
-    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
+    photo = photo_in(tmp_path, data=jpeg(data))
+    sidecar_of(photo, sidecar)
     rate(photo, 3, 1, Options(write=WriteTo.EMBEDDED))
     assert rate(photo, 2, 1, force=True).rating == 2
     os.utime(photo, AFTER_ITS_RATING)
