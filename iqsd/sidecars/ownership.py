@@ -48,7 +48,7 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
     """Judge one field by all that is said of it, the most telling source first."""
     sources = tuple(sources)
     stored = [source.stored for source in sources if source.stored is not None]
-    ours = {value for each in stored if (value := each.wrote(field)) is not None}
+    ours = [value for each in stored if (value := each.wrote(field)) is not None]
     overruled = {value for each in stored for value in each.overruled.get(field.value, ())}
     said = [
         reading
@@ -63,7 +63,7 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
         return Judgement(True, said[0].value if said else None, is_cleared=not said)
     if any(_was_taken_away(field, source) for source in sources):
         return Judgement(True, None, is_cleared=True)
-    return Judgement(False, said[0].value if said else None)
+    return Judgement(False, ours[0] or None if ours else None)
 
 
 def _is_kept(field: Field, source: Source, sources: Sequence[Source]) -> bool:

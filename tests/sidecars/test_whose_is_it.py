@@ -329,6 +329,15 @@ def test_a_record_that_cannot_be_read_makes_no_claims(tmp_path: Path) -> None:
     assert (state.record, state.rating_is_persons, state.pick_label_is_persons) == (None, True, True)
 
 
+def test_no_stars_in_the_sidecar_are_told_though_iqsd_wrote_some_into_the_photo_before(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 5, 3, Options(write=WriteTo.EMBEDDED))
+    rate(photo, 0, 1)
+    os.utime(photo, AFTER_ITS_RATING)
+    state = read(photo)
+    assert (state.rating, state.rating_is_persons, state.pick_label) == (None, False, 1)
+
+
 @pytest.mark.parametrize("write_to", WriteTo)
 def test_a_second_time_changes_nothing(tmp_path: Path, write_to: WriteTo) -> None:
     photo = photo_in(tmp_path)
