@@ -75,7 +75,6 @@ def _jpeg(data: bytes, frame: tuple[int, int], orientation: int, wanted: tuple[i
 def _developed(raw: rawpy.RawPy) -> Pixels:
     if raw.sizes.raw_width * raw.sizes.raw_height > _MAX_SENSOR_PIXELS:
         raise UnreadablePhotoError(TOO_LARGE)
-    raw.unpack()
     return np.asarray(raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8), np.uint8)
 
 

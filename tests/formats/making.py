@@ -126,16 +126,19 @@ def _index(main: int, offset: int, length: int) -> bytes:
     return b"\xff\xe2" + struct.pack(">H", len(body) + 2) + body
 
 
-def dng(pixels: Pixels, orientation: int = 1, preview: bytes = b"") -> bytes:
+def dng(
+    pixels: Pixels, orientation: int = 1, preview: bytes = b"", light: tuple[float, float, float] = (1, 1, 1)
+) -> bytes:
     """A RAW file: what a sensor behind a red-green-green-blue filter would have seen of the picture.
 
     Args:
         pixels: the picture.
         orientation: how the camera was held.
         preview: a JPEG to embed.
+        light: what the sensor saw of something white, each channel up to 1, as the camera says too.
     """
     height, width = (side // 2 * 2 for side in pixels.shape[:2])
-    linear = ((pixels[:height, :width] / 255.0) ** 2.2 * 16000).astype("<u2")
+    linear = ((pixels[:height, :width] / 255.0) ** 2.2 * 16000 * light).astype("<u2")
     mosaic = linear[:, :, 1].copy()
     mosaic[::2, ::2], mosaic[1::2, 1::2] = linear[::2, ::2, 0], linear[1::2, 1::2, 2]
     tags: list[tuple[int, int, tuple[int, ...]]] = [
@@ -157,12 +160,13 @@ def dng(pixels: Pixels, orientation: int = 1, preview: bytes = b"") -> bytes:
     if preview:
         jpeg_size = Image.open(io.BytesIO(preview)).size
         jpeg_tags += [(256, 4, (jpeg_size[0],)), (257, 4, (jpeg_size[1],)), (258, 3, (8, 8, 8))]
-    return _tiff(tags, rationals, mosaic.tobytes(), jpeg_tags if preview else [], preview)
+    white = tuple(n for value in light for n in (round(value * 10000), 10000))
+    return _tiff(tags, rationals + white, mosaic.tobytes(), jpeg_tags if preview else [], preview)
 
 
 def _tiff(
     tags: list[tuple[int, int, tuple[int, ...]]],
-    matrix: tuple[int, ...],
+    fractions: tuple[int, ...],
     data: bytes,
     preview_tags: list[tuple[int, int, tuple[int, ...]]],
     preview: bytes,
@@ -170,17 +174,18 @@ def _tiff(
     make = b"iqsd\0\0\0\0"
     head = 8
     data_at = head + len(make)
-    matrix_at = data_at + len(data)
-    matrix_bytes = struct.pack(f"<{len(matrix)}i", *matrix)
-    preview_at = matrix_at + len(matrix_bytes)
+    fractions_at = data_at + len(data)
+    fraction_bytes = struct.pack(f"<{len(fractions)}i", *fractions)
+    preview_at = fractions_at + len(fraction_bytes)
     below_at = preview_at + len(preview) + len(preview) % 2
     below = _directory([*preview_tags, (273, 4, (preview_at,))], below_at) if preview else b""
     first_at = below_at + len(below)
     rows = [*tags, (273, 4, (data_at,)), *([(330, 4, (below_at,))] if preview else [])]
-    offsets = [(271, 2, 5, head), (272, 2, 5, head), (50708, 2, 5, head), (50721, 10, len(matrix) // 2, matrix_at)]
+    offsets = [(271, 2, 5, head), (272, 2, 5, head), (50708, 2, 5, head)]
+    offsets += [(50721, 10, 9, fractions_at), (50728, 5, 3, fractions_at + 9 * 8)]
     first = _directory(rows, first_at, offsets)
     padding = bytes(len(preview) % 2)
-    return b"II*\0" + struct.pack("<I", first_at) + make + data + matrix_bytes + preview + padding + below + first
+    return b"II*\0" + struct.pack("<I", first_at) + make + data + fraction_bytes + preview + padding + below + first
 
 
 def _directory(

@@ -1,6 +1,7 @@
 """Colours are those that the file means: what an ICC profile, or EXIF, says of them is brought to sRGB."""
 
 import io
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,12 @@ def test_a_raw_files_preview_has_the_colours_that_it_says(tmp_path: Path) -> Non
     assert np.abs(middle(pixels) - from_adobe_rgb((150, 120, 60))).max() <= 5
 
 
+def test_a_raw_file_is_developed_for_the_light_in_which_it_was_taken(tmp_path: Path) -> None:
+    grey = np.full((800, 1200, 3), 150, np.uint8)
+    red, green, blue = middle(read_pixels(write(tmp_path / "a.dng", dng(grey, light=(0.9, 1.0, 0.4))), WANTED))
+    assert max(red, green, blue) - min(red, green, blue) <= 5
+
+
 @pytest.mark.parametrize(
     ("colour_space", "interoperability", "is_adobe"),
     [(65535, "R03", True), (65535, "R98", False), (65535, None, False), (1, "R98", False), (1, "R03", False)],
@@ -129,6 +136,16 @@ def test_what_the_file_says_itself_counts_more_than_exif(tmp_path: Path) -> None
 def test_a_profile_that_makes_no_sense_costs_nothing(tmp_path: Path, name: str, profile: bytes) -> None:
     pixels = read_pixels(write(tmp_path / "a", encoded(name, OLIVE, profile)), WANTED)
     assert np.abs(middle(pixels) - OLIVE[0, 0]).max() <= 3
+
+
+def test_a_profile_whose_compression_is_damaged_costs_nothing(tmp_path: Path) -> None:
+    data = bytearray(encoded("PNG", OLIVE, ADOBE_RGB))
+    at = data.index(b"iCCP")
+    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
+    begin = data.index(b"\0", at) + 4  # behind the method and zlib's own head
+    data[begin:end] = b"\xff" * (end - begin)
+    data[end : end + 4] = zlib.crc32(data[at:end]).to_bytes(4, "big")
+    assert np.abs(middle(read_pixels(write(tmp_path / "a.png", bytes(data)), WANTED)) - OLIVE[0, 0]).max() <= 3
 
 
 def test_a_png_is_not_decoded_again_because_libpng_dislikes_its_profile(

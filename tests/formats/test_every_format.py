@@ -118,6 +118,14 @@ def test_a_progressive_jpeg_that_says_it_is_enormous_is_refused_by_its_header(tm
         read_pixels(write(tmp_path / "a.jpg", bytes(data)), WANTED)
 
 
+def test_a_raw_file_whose_sensor_is_said_to_be_enormous_is_refused_before_it_is_developed(tmp_path: Path) -> None:
+    data = MAKERS["RAW"](left_red(200, 300))
+    for tag, side in ((256, 300), (257, 200)):
+        data = data.replace(struct.pack("<HHII", tag, 4, 1, side), struct.pack("<HHII", tag, 4, 1, 20_000))
+    with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
+        read_pixels(write(tmp_path / "a.dng", data), WANTED)
+
+
 @pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
 @pytest.mark.parametrize("size", [(8, 8), (256, 256), (64, 48), (300, 200), (1001, 997), (1920, 1080), (1, 4000)])
 def test_the_size_of_a_jpeg_xl_is_read_before_it_is_decoded(size: tuple[int, int]) -> None:

@@ -93,6 +93,15 @@ def test_a_photo_that_was_cut_off_is_not_judged_by_what_the_index_promises(tmp_p
         read(tmp_path, data[: len(data) // 2])
 
 
+def test_a_photo_whose_last_part_never_came_is_not_judged_by_the_preview_behind_it(tmp_path: Path) -> None:
+    """Downloads make room for the whole file first, and fill it in any order."""
+    picture, preview = jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320))
+    data = with_preview(picture, preview)
+    end = len(data) - len(preview)
+    with pytest.raises(UnreadablePhotoError):
+        read(tmp_path, data[: end - len(picture) // 4] + bytes(len(picture) // 4) + preview)
+
+
 def test_a_raw_file_is_read_by_its_preview_and_turned(tmp_path: Path) -> None:
     preview = jpeg(left_red(400, 600))
     path = write(tmp_path / "a.dng", dng(left_red(800, 1200), 6, preview))
@@ -101,8 +110,33 @@ def test_a_raw_file_is_read_by_its_preview_and_turned(tmp_path: Path) -> None:
     assert pixels[20, 200, 0] > 240
 
 
+@pytest.mark.parametrize("orientation", [6, 8])
+def test_a_raw_files_preview_that_was_turned_already_is_not_turned_again(tmp_path: Path, orientation: int) -> None:
+    """Some programs turn the preview and leave the tag."""
+    path = write(tmp_path / "a.dng", dng(left_red(800, 1200), orientation, jpeg(left_red(450, 300))))
+    pixels = read_pixels(path, WANTED)
+    assert pixels.shape[:2] == (450, 300)
+    assert pixels[225, 20, 0] > 240
+
+
+def test_a_preview_of_the_night_is_no_preview_with_bars(tmp_path: Path) -> None:
+    night = left_red(800, 1200) // 32
+    path = write(tmp_path / "a.dng", dng(night, 1, jpeg(night[:300, 375:825])))
+    assert read_pixels(path, WANTED).shape == (300, 450, 3)
+
+
 @pytest.mark.parametrize(
-    "preview", [b"", jpeg(left_red(100, 150)), jpeg(left_red(400, 400)), jpeg(left_red(400, 600))[:800]]
+    "preview",
+    [
+        b"",
+        jpeg(left_red(100, 150)),
+        jpeg(left_red(400, 400)),
+        jpeg(left_red(450, 300)),
+        jpeg(np.pad(left_red(220, 450), ((40, 40), (0, 0), (0, 0)))),
+        jpeg(np.pad(left_red(300, 370), ((0, 0), (40, 40), (0, 0)))),
+        jpeg(left_red(400, 600))[:800],
+    ],
+    ids=["none", "too small", "of another shape", "upright", "bars above and below", "bars at the sides", "cut off"],
 )
 def test_a_raw_file_without_a_preview_that_serves_is_developed(tmp_path: Path, preview: bytes) -> None:
     pixels = read_pixels(write(tmp_path / "a.dng", dng(left_red(800, 1200), 1, preview)), WANTED)
