@@ -112,7 +112,7 @@ def _parse(lines: list[str]) -> list[_Line]:
     group: tuple[str, ...] = ()
     for number, raw in enumerate(lines):
         text = raw.strip(_SPACE)
-        if not text or text.startswith("#"):
+        if text.startswith("#"):
             continue
         if text.startswith("["):
             header = _HEADER.match(text)
@@ -129,15 +129,15 @@ def _parse(lines: list[str]) -> list[_Line]:
 def _key_line(number: int, group: tuple[str, ...], text: str) -> _Line | None:
     head, equals, value = text.partition("=")
     match = _KEY.fullmatch(head)
-    if not match or not match["name"].strip(_SPACE):
+    if not match:
         return None
     marks = _PART.findall(match["marks"])
-    options = "".join(mark[1:] for mark in marks if mark.startswith("$"))
     if any(not mark.startswith("$") for mark in marks):
         return _Line(number, group, head)  # a translation: another key to us
+    name, options = match["name"].strip(_SPACE), "".join(marks)
     if "d" in options:
-        return _Line(number, group, match["name"].strip(_SPACE), None, "i" in options)
-    return _Line(number, group, match["name"].strip(_SPACE), value.strip(_SPACE), "i" in options) if equals else None
+        return _Line(number, group, name, None, "i" in options)
+    return _Line(number, group, name, value.strip(_SPACE), "i" in options) if equals else None
 
 
 def _end(line: str) -> str:

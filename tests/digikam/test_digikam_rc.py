@@ -24,6 +24,8 @@ Save Rating[de]=true
 Writing Mode[$e]=$MODE
 Odd[$d]
 not a key
+broken[de=1
+=nameless
 [broken
 Save Tags=true
 """
