@@ -34,9 +34,12 @@ def view(name: str, shift: int = 0, blur: float = 0.0, light: float = 1.0) -> Im
     return part.point(lambda value: min(255, round(value * light)))
 
 
-def swept(name: str, at: float) -> Image.Image:
-    """A part of a scene, as wide as four tenths of it, from so far right (0..0.6)."""
+def swept(name: str, at: float, upright: bool = False) -> Image.Image:
+    """A part of a scene, as wide as four tenths of it, from so far right (0..0.6); or as high, from so far down."""
     whole = scene(name)
+    if upright:
+        top = round(whole.height * at)
+        return whole.crop((0, top, whole.width, top + round(whole.height * 0.4)))
     left = round(whole.width * at)
     return whole.crop((left, 0, left + round(whole.width * 0.4), whole.height))
 

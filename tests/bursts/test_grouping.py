@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -34,11 +35,6 @@ def test_frames_that_are_alike_and_close_in_time_are_a_burst_whatever_their_focu
     assert found([*burst(), frame(view("dune"), "other", 1.0)]) == [(Kind.BURST, ["0-0", "0-1", "0-2", "0-3"])]
 
 
-def test_another_view_within_the_same_seconds_is_no_part_of_it() -> None:
-    frames = [frame(view(name), name, n * 0.5) for n, name in enumerate(("garden", "dune", "coffee", "twowings"))]
-    assert found(frames) == []
-
-
 def test_one_frame_of_something_else_does_not_end_a_burst() -> None:
     frames = [*burst(4), frame(view("dune"), "hand", 0.3)]
     assert found(frames) == [(Kind.BURST, ["0-0", "0-1", "0-2", "0-3"])]
@@ -68,6 +64,24 @@ def test_plain_frames_are_like_nothing() -> None:
 
 def test_nothing_belongs_together_when_the_user_does_not_want_it() -> None:
     assert found(burst(), seconds=0) == []
+    at_once = [frame(view("garden", 4 * n), f"{n}", 1.0) for n in range(2)]
+    assert found(at_once, seconds=0) == []
+
+
+@pytest.mark.parametrize(("pause", "is_burst"), [(5.0, True), (5.5, False)])
+def test_how_long_a_pause_may_be_counts_for_the_frames_that_are_alike(pause: float, is_burst: bool) -> None:
+    """What was taken between them does not bridge it."""
+    between = frame(view("dune"), "other", pause / 2)
+    frames = [frame(view("garden"), "a", 0), between, frame(view("garden", 4), "b", pause)]
+    assert found(frames) == ([(Kind.BURST, ["a", "b"])] if is_burst else [])
+
+
+def test_up_to_three_views_may_alternate_whichever_came_first() -> None:
+    views = ["garden", "dune", "coffee", "garden", "twowings", "storm", "garden"]
+    frames = [frame(view(name, n), f"{n}", 0.5 * n) for n, name in enumerate(views)]
+    assert found(frames) == [(Kind.BURST, ["0", "3", "6"])]
+    views = ["garden", "dune", "coffee", "twowings", "garden"]
+    assert found([frame(view(name, n), f"{n}", 0.5 * n) for n, name in enumerate(views)]) == []
 
 
 EXPOSURES = {
@@ -98,16 +112,93 @@ def test_an_automatic_exposure_that_follows_the_light_is_a_burst() -> None:
     assert found(frames) == [(Kind.BURST, ["0-0", "0-1", "0-2"])]
 
 
+def exposed(times: tuple[float | None, ...], lights: tuple[float, ...], **told: float | bool | None) -> list[Frame]:
+    """One view in so many seconds each, and as bright each."""
+    captures = [replace(CAMERA, exposure_time=t, f_number=8.0 if t else None, iso=100, **told) for t in times]  # type: ignore[arg-type]
+    return [
+        frame(view("garden", light=light), f"{n}", 0.5 * n, capture)
+        for n, (light, capture) in enumerate(zip(lights, captures, strict=True))
+    ]
+
+
+def test_a_bracketing_camera_need_not_make_the_frames_differ() -> None:
+    """As where a flash gives the light."""
+    times, lights = (0.01, 0.0025, 0.04), (1.0, 1.0, 1.0)
+    assert found(exposed(times, lights, is_bracketed=True)) == [(Kind.BRACKET, ["0", "1", "2"])]
+    frames = exposed(times, lights, is_bracketed=True)
+    for single, expected in ((0, (Kind.BRACKET, ["1", "2"])), (1, (Kind.BURST, ["0", "1", "2"]))):
+        other = [replace(one, capture=replace(one.capture, is_bracketed=n != single)) for n, one in enumerate(frames)]
+        assert found(other) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("times", "lights"),
+    [
+        ((0.01, 0.005, 0.0025), (0.5, 0.7, 1.0)),
+        ((0.0025, 0.005, 0.01), (1.0, 0.7, 0.5)),
+        ((0.01, 0.01, 0.01), (1.0, 0.7, 0.5)),
+        ((0.01, 0.01, 0.01), (0.5, 0.7, 1.0)),
+        ((None, 0.01, None), (1.0, 0.5, 1.9)),
+        ((0.01, None, 0.0025), (1.0, 0.5, 1.9)),
+    ],
+    ids=[
+        "brighter though shorter",
+        "darker though longer",
+        "a cloud",
+        "the sun",
+        "one that tells",
+        "one that does not",
+    ],
+)
+def test_light_that_changes_by_itself_makes_no_bracket(
+    times: tuple[float | None, ...], lights: tuple[float, ...]
+) -> None:
+    assert found(exposed(times, lights)) == [(Kind.BURST, ["0", "1", "2"])]
+
+
+@pytest.mark.parametrize("biases", [(None, -2.0, None), (-2.0, None, 2.0)])
+def test_what_a_frame_does_not_tell_of_its_exposure_is_no_step(biases: tuple[float | None, ...]) -> None:
+    frames = [replace(one, capture=replace(CAMERA, exposure_bias=b)) for one, b in zip(burst(3), biases, strict=True)]
+    assert found(frames) == [(Kind.BURST, ["0-0", "0-1", "0-2"])]
+
+
+def test_two_frames_are_a_bracket_only_where_the_camera_was_set_to_take_one() -> None:
+    for is_bracketed, kind in ((True, Kind.BRACKET), (None, Kind.BURST)):
+        captures = [replace(CAMERA, exposure_bias=bias, is_bracketed=is_bracketed) for bias in (0.0, -2.0)]
+        frames = [frame(view("garden"), f"{n}", 0.5 * n, capture) for n, capture in enumerate(captures)]
+        assert found(frames) == [(kind, ["0", "1"])]
+        assert found([frame(view("dune"), "0", 0.0, captures[0]), frames[1]]) == []
+
+
 def test_two_brackets_in_a_row_are_two() -> None:
     captures = [*EXPOSURES["steps of exposure bias"]] * 2
     frames = [frame(view("garden"), f"{n}", 0.5 * n, capture) for n, capture in enumerate(captures)]
     assert found(frames) == [(Kind.BRACKET, ["0", "1", "2"]), (Kind.BRACKET, ["3", "4", "5"])]
 
 
-@pytest.mark.parametrize("steps", [(0.0, 0.2, 0.4, 0.6), (0.6, 0.45, 0.3, 0.15)], ids=["to the right", "to the left"])
-def test_a_sweep_of_overlapping_frames_is_a_panorama(steps: tuple[float, ...]) -> None:
-    frames = [frame(swept("garden", at), f"{n}", 1.5 * n) for n, at in enumerate(steps)]
-    assert found(frames) == [(Kind.PANORAMA, ["0", "1", "2", "3"])]
+SWEEPS = {"to the right": (0.0, 0.2, 0.4, 0.6), "to the left": (0.6, 0.45, 0.3, 0.15), "of three": (0.0, 0.2, 0.4)}
+
+
+@pytest.mark.parametrize("steps", SWEEPS.values(), ids=SWEEPS.keys())
+@pytest.mark.parametrize("upright", [False, True], ids=["", "up and down"])
+def test_a_sweep_of_overlapping_frames_is_a_panorama(steps: tuple[float, ...], upright: bool) -> None:
+    frames = [frame(swept("garden", at, upright), f"{n}", 1.5 * n) for n, at in enumerate(steps)]
+    assert found(frames) == [(Kind.PANORAMA, [f"{n}" for n in range(len(steps))])]
+
+
+def test_two_overlapping_frames_are_no_panorama() -> None:
+    assert found([frame(swept("garden", at), f"{at}", at) for at in (0.0, 0.2)]) == []
+
+
+def test_who_zooms_sweeps_no_panorama() -> None:
+    captures = [replace(CAMERA, focal_length=length) for length in (24.0, 35.0, 50.0)]
+    frames = [frame(swept("garden", 0.2 * n), f"{n}", 1.5 * n, capture) for n, capture in enumerate(captures)]
+    assert found(frames) == []
+
+
+@pytest.mark.parametrize("views", list(itertools.permutations(("garden", "dune", "coffee"))))
+def test_views_that_have_nothing_in_common_are_no_panorama(views: tuple[str, ...]) -> None:
+    assert found([frame(view(name), name, n * 0.5) for n, name in enumerate(views)]) == []
 
 
 def test_to_and_fro_is_no_panorama() -> None:
