@@ -100,28 +100,29 @@ def tiled_tiff(pixels: Pixels, orientation: int = 1) -> bytes:
     return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + _directory(rows, 8 + len(data))
 
 
-def with_preview(main: bytes, preview: bytes, length: int | None = None) -> bytes:
+def with_preview(main: bytes, preview: bytes, length: int | None = None, kind: int = 0x010002) -> bytes:
     """A camera's JPEG: the picture, then its large preview, and an index (MPF) that says where it lies.
 
     Args:
         main: the picture.
         preview: the preview.
         length: what the index says of the preview's length, if that is a lie.
+        kind: what the index says that the second picture is; a large thumbnail, if nothing else (CIPA DC-007, 5.2.3).
     """
     at = 2
     while main[at + 1] in (0xE0, 0xE1):
         at += 2 + int.from_bytes(main[at + 2 : at + 4], "big")
-    size = len(_index(0, 0, 0))
+    size = len(_index(0, 0, 0, kind))
     base = at + 8  # offsets count from the index's byte order
     total = len(main) + size
-    index = _index(total, total - base, len(preview) if length is None else length)
+    index = _index(total, total - base, len(preview) if length is None else length, kind)
     return main[:at] + index + main[at:] + preview
 
 
-def _index(main: int, offset: int, length: int) -> bytes:
+def _index(main: int, offset: int, length: int, kind: int) -> bytes:
     directory = struct.pack("<H", 3) + struct.pack("<HHI4s", 0xB000, 7, 4, b"0100")
     directory += struct.pack("<HHII", 0xB001, 4, 1, 2) + struct.pack("<HHII", 0xB002, 7, 32, 50) + bytes(4)
-    entries = struct.pack("<IIIHH", 0x20030000, main, 0, 0, 0) + struct.pack("<IIIHH", 0x00010002, length, offset, 0, 0)
+    entries = struct.pack("<IIIHH", 0x20030000, main, 0, 0, 0) + struct.pack("<IIIHH", kind, length, offset, 0, 0)
     body = b"MPF\0II*\0" + struct.pack("<I", 8) + directory + entries
     return b"\xff\xe2" + struct.pack(">H", len(body) + 2) + body
 

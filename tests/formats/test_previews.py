@@ -81,6 +81,13 @@ def test_a_preview_is_passed_over_that_is(tmp_path: Path, preview: bytes, why: s
     assert read(tmp_path, with_preview(jpeg(photograph(*PHOTO)), preview))[0] == PHOTO[0] // 4, why
 
 
+@pytest.mark.parametrize("kind", [0x020001, 0x020002, 0x020003, 0x000000])
+def test_what_is_no_preview_but_looks_like_one_is_passed_over(tmp_path: Path, kind: int) -> None:
+    """A part of a panorama, the other eye, another angle, a gain map."""
+    data = with_preview(jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320)), kind=kind)
+    assert read(tmp_path, data)[0] == PHOTO[0] // 4
+
+
 def test_an_index_that_points_beyond_the_file_is_passed_over(tmp_path: Path) -> None:
     data = with_preview(jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320)), length=0xFFFFFFFF)
     assert read(tmp_path, data) == (480, 320)  # what is there is the whole preview

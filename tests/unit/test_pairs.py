@@ -23,6 +23,7 @@ NAMES = st.tuples(st.sampled_from(["IMG_1", "img_1", "IMG_2"]), st.sampled_from(
         ("IMG_1.HEIC", ["IMG_1.JPG"], ()),  # perhaps an edited copy
         ("IMG_1.CR2", ["IMG_1.DNG"], ()),  # converted
         ("IMG_1.CR2", ["IMG_1.TIF", "IMG_1.png"], ()),  # developed
+        ("IMG_1.png", ["IMG_1.CR2", "IMG_1.JPG"], ()),  # developed, beside a pair
         ("IMG_1.CR2", ["IMG_10.JPG", "IMG_1.CR2.jpg", "IMG_1-2.JPG"], ()),
     ],
 )
