@@ -47,6 +47,11 @@ def test_shrunk_it_is_the_same_picture_as_one_that_was_not_tiled(tmp_path: Path)
     assert np.abs(tiled.astype(int) - whole).mean() < 2
 
 
+def test_a_last_row_of_tiles_too_thin_to_shrink_is_left_out(tmp_path: Path) -> None:
+    tiled = read_pixels(write(tmp_path / "a.heic", tiled_heic(photograph(256, TILE + 1), tile=TILE)), (18, 18))
+    assert tiled.shape == (TILE // 2, 128, 3)
+
+
 def test_a_picture_that_is_not_tiled_or_odd_is_left_to_libheif() -> None:
     data = tiled_heic(photograph(256, 256), tile=TILE)
     assert read_grid(reading(heic(photograph(256, 256)))) is None
@@ -69,6 +74,13 @@ def test_a_tiled_picture_that_would_unfold_to_too_much_is_refused_by_its_header(
     lie = data.replace(grid, b"\0\1\1\1" + large * 2).replace(tile, (1 << 14).to_bytes(4, "big") * 2)
     with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
         read_pixels(write(tmp_path / "a.heic", lie), (100, 100))
+
+
+def test_one_that_is_not_tiled_would_unfold_to_too_much_by_its_header_too(tmp_path: Path) -> None:
+    data, size = heic(photograph(256, 256)), (256).to_bytes(4, "big") * 2
+    assert data.count(size) == 1
+    with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
+        read_pixels(write(tmp_path / "a.heic", data.replace(size, (12_000).to_bytes(4, "big") * 2)), (100, 100))
 
 
 def test_what_counts_is_what_of_it_is_unfolded_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,18 @@ def test_what_is_not_asked_for_stays() -> None:
     assert thresholds_for(photos, Shares(None, 20), FIXED).reject_below == FIXED.reject_below
 
 
+def test_where_most_are_to_be_accepted_none_of_them_is_rejected() -> None:
+    photos = [photo(score / 10) for score in range(100)]
+    got = counts(photos, thresholds_for(photos, Shares(None, 80), FIXED))
+    assert got == {PickLabel.REJECTED: 20, PickLabel.ACCEPTED: 80}
+
+
+def test_where_most_are_to_be_rejected_what_is_accepted_is_not_among_them() -> None:
+    photos = [photo(score) for score in range(100)]
+    got = counts(photos, thresholds_for(photos, Shares(80, None), FIXED))
+    assert got == {PickLabel.REJECTED: 80, PickLabel.ACCEPTED: 20}
+
+
 def test_none_and_all_can_be_asked_for() -> None:
     photos = [photo(score) for score in (10.0, 50.0, 90.0)]
     assert counts(photos, thresholds_for(photos, Shares(0, 0), FIXED)) == {PickLabel.PENDING: 3}

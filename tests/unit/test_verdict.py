@@ -33,6 +33,8 @@ def test_a_high_score_is_accepted_unless_it_has_a_fault() -> None:
 def test_a_black_or_white_frame_is_rejected_whatever_the_score() -> None:
     assert judge(assessment(90, underexposure=1.0), THRESHOLDS).pick_label is PickLabel.REJECTED
     assert judge(assessment(90, overexposure=1.0), THRESHOLDS).pick_label is PickLabel.REJECTED
+    assert judge(assessment(90, overexposure=0.95), THRESHOLDS).pick_label is PickLabel.REJECTED
+    assert judge(assessment(90, overexposure=0.94), THRESHOLDS).pick_label is PickLabel.PENDING
 
 
 def test_the_reasons_name_the_faults_by_weight_and_then_the_score() -> None:
