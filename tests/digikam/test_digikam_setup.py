@@ -165,9 +165,20 @@ def test_names_of_sidecars_in_use_are_left_to_the_person(tmp_path: Path) -> None
     before = rc.path.read_bytes()
     done = setup(rc)
     assert [(f.key, f.wanted) for f in done.left] == [("Use Compatible File Name", None)]
+    assert done.left[0].problem.startswith("digiKam calls a sidecar IMG.xmp, iqsd IMG.jpg.xmp;")
     assert 'naming = "base"' in done.left[0].problem
     assert rc.path.read_bytes() == before
     assert keys(rc, Naming.BASE) == set()
+    (found,) = check(config(tmp_path, READY), Naming.BASE)
+    assert found.problem.startswith("digiKam calls a sidecar IMG.jpg.xmp, iqsd IMG.xmp;")
+    assert 'naming = "full"' in found.problem
+
+
+@pytest.mark.parametrize(("old", "new"), [("Mode=2", "Mode=0"), ("For Reading=true", "For Reading=false")])
+def test_a_digikam_that_reads_or_writes_sidecars_has_some(tmp_path: Path, old: str, new: str) -> None:
+    assert old in READY
+    rc = config(tmp_path, READY.replace(old, new) + "Use Compatible File Name=true\n")
+    assert [(f.key, f.wanted) for f in setup(rc).left] == [("Use Compatible File Name", None)]
 
 
 def test_what_the_administrator_locked_is_left_and_named(tmp_path: Path) -> None:

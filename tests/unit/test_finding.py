@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from iqsd.errors import FolderError
+from iqsd.errors import FolderError, UnreadablePhotoError
 from iqsd.photos import finding
-from iqsd.photos.finding import is_photo_folder, is_photo_name, walk
+from iqsd.photos.finding import Signature, is_gone, is_photo_folder, is_photo_name, look_at, sidecar_signature, walk
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "A.JPG", "b.jpeg", "c.png", "d.tif", "e.TIFF", "f.webp", "Ünï code.jpg"])
@@ -97,6 +97,35 @@ def test_broken_and_circular_links_fifos_and_the_like_are_problems_and_cost_noth
     (listing,) = walk(tmp_path)
     assert [p.path.name for p in listing.photos] == ["good.jpg"]
     assert sorted(p.path.name for p in listing.problems if p.path) == ["broken.jpg", "circle.jpg", "fifo.jpg"]
+
+
+def test_a_link_to_nothing_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(UnreadablePhotoError, match="a link to a file that is not there"):
+        look_at(tmp_path / "broken.jpg")
+    with pytest.raises(UnreadablePhotoError, match="No such file"):
+        look_at(tmp_path / "nowhere.jpg")
+
+
+def test_what_cannot_be_looked_at_is_not_gone(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    assert not is_gone(tmp_path / "circle")
+    assert not is_gone(tmp_path / "circle" / "a.jpg")
+    assert is_gone(tmp_path / "a.jpg")
+    assert is_gone(tmp_path / "folder" / "a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("beside", "signature"),
+    [
+        ({}, None),
+        ({"a.jpg.xmp": Signature(3, 7)}, Signature(3, 7)),
+        ({"a.xmp": Signature(4, 5)}, Signature(4, 5)),
+        ({"a.jpg.xmp": Signature(3, 7), "a.xmp": Signature(4, 5)}, Signature(7, 7)),
+    ],
+)
+def test_a_change_of_either_sidecar_is_seen(beside: dict[str, Signature], signature: Signature | None) -> None:
+    assert sidecar_signature(Path("/a.jpg"), beside.get) == signature
 
 
 def test_a_name_that_is_not_utf8_is_a_photo_like_any_other(tmp_path: Path) -> None:

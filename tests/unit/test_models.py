@@ -132,6 +132,11 @@ def test_a_photo_is_fitted_to_the_input_as_the_metadata_says(how: str, tmp_path:
         ({"outputs": [METADATA["outputs"][0] | {"scale": [1, 20]}]}, "outputs[0].scale: aesthetic runs from 1 to 10"),
         ({"outputs": [METADATA["outputs"][0] | {"tensor": 3}]}, "its metadata names tensor 3"),
         ({"outputs": [NIMA["outputs"][0]]}, "has 1 values, its metadata says 10"),
+        ({"outputs": [METADATA["outputs"][0] | {"scale": [0, 10]}]}, "outputs[0].scale: aesthetic runs from 1 to 10"),
+        ({"outputs": [METADATA["outputs"][0] | {"scale": [5, 5]}]}, "outputs[0].scale: aesthetic runs from 1 to 10"),
+        ({"score": {"weights": {}}}, "score.weights: must weigh"),
+        ({"score": {"weights": {"aesthetic": 0}}}, "score.weights: must weigh"),
+        ({"score": {"weights": {"aesthetic": -1}}}, "score.weights: must weigh"),
         ({"score": {"weights": {"beauty": 1}}}, "score.weights: must weigh"),
         ({"thresholds": {"reject_below": 90, "accept_from": 60, "stars": [1, 2, 3, 4]}}, "thresholds.reject_below"),
         (
