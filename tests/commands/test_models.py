@@ -1,6 +1,7 @@
 """`iqsd models`: which there are, whether one can be used, and using it; other people's work by metadata alone."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,24 @@ def test_use_without_a_config_file_writes_one_with_every_setting(iqsd: Iqsd, fol
     text = iqsd.config.read_text()
     assert tomlkit.parse(text)["model"] == {"file": str(mine)}
     assert "# settle_seconds = " in text
+
+
+def test_use_makes_the_folder_of_the_config_file(iqsd: Iqsd, folder: Path) -> None:
+    shutil.rmtree(iqsd.home / "config")
+    mine = write(folder, "mine")
+    assert iqsd.run("models", "use", "tiny").returncode == 0
+    assert tomlkit.parse(iqsd.config.read_text())["model"] == {"file": str(mine)}
+
+
+def test_use_writes_into_the_file_that_was_named_and_nothing_twice(iqsd: Iqsd, folder: Path) -> None:
+    mine, named, before = write(folder, "mine"), iqsd.home / "named.toml", iqsd.config.read_bytes()
+    named.write_text("# mine\n")
+    assert iqsd.run("models", "use", "mine", "--config", named).returncode == 0
+    assert tomlkit.parse(named.read_text()) == {"model": {"file": str(mine)}}
+    assert iqsd.config.read_bytes() == before
+    written = named.stat()
+    assert iqsd.run("models", "use", "mine", "--config", named).returncode == 0
+    assert (named.stat().st_ino, named.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
 
 
 def test_use_adds_the_section_that_is_not_there_and_follows_a_link(iqsd: Iqsd, folder: Path) -> None:

@@ -47,8 +47,9 @@ def test_where_most_are_to_be_accepted_none_of_them_is_rejected() -> None:
 
 def test_where_most_are_to_be_rejected_what_is_accepted_is_not_among_them() -> None:
     photos = [photo(score) for score in range(100)]
-    got = counts(photos, thresholds_for(photos, Shares(80, None), FIXED))
-    assert got == {PickLabel.REJECTED: 80, PickLabel.ACCEPTED: 20}
+    thresholds = thresholds_for(photos, Shares(80, None), FIXED)
+    assert (thresholds.reject_below, thresholds.accept_from) == (80, 80)  # as settings must have them
+    assert counts(photos, thresholds) == {PickLabel.REJECTED: 80, PickLabel.ACCEPTED: 20}
 
 
 def test_none_and_all_can_be_asked_for() -> None:
