@@ -123,16 +123,15 @@ def _flatten(data: Mapping[str, Any], text: str, file: Path) -> list[tuple[str, 
 def _line(text: str, key: str) -> int:
     """The line where a key stands, as a person counts; its last part is searched for, within its section."""
     section, _, name = key.rpartition(".")
+    wanted = rf"""["']?{re.escape(name)}["']?\s*[=.]"""
     inside = not section
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[+\s*([^\]\s]+)", line)
         if header:
             if not section and header[1].split(".")[0] == name:
                 return number
-            inside = not section or header[1] == section
-        elif re.match(rf"""\s*(?:{re.escape(section)}\.)?["']?{re.escape(name)}["']?\s*[=.]""", line) and (
-            inside or section in line
-        ):
+            inside = header[1] == section
+        elif re.match(rf"\s*{'' if inside else re.escape(section) + '[.]'}{wanted}", line):
             return number
     return 1
 

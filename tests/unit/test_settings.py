@@ -49,6 +49,24 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("[run]\n\njobs = 'two'\n", 3, ["run.jobs", "'two'", "whole number from 1 to 256"]),
         ("[run]\njobs = true\n", 2, ["run.jobs", "whole number"]),
         ("[rating]\nstars = [1, 2, 3]\n", 2, ["rating.stars", "four ascending numbers"]),
+        ("[rating]\nstars = 3\n", 2, ["rating.stars", "four ascending numbers"]),
+        ("[rating]\nstars = ['1', '2', '3', '4']\n", 2, ["rating.stars", "four ascending numbers"]),
+        ("[rating]\nstars = [true, 2, 3, 4]\n", 2, ["rating.stars", "four ascending numbers"]),
+        ("[rating]\nstars = [1, 3, 2, 4]\n", 2, ["rating.stars", "four ascending numbers"]),
+        ("[rating]\nstars = [-1, 2, 3, 4]\n", 2, ["rating.stars", "from 0 to 100"]),
+        ("[rating]\nstars = [1, 2, 3, 101]\n", 2, ["rating.stars", "from 0 to 100"]),
+        ("[rating]\naccept_from = true\n", 2, ["rating.accept_from", "a number from 0 to 100"]),
+        ("[rating]\naccept_from = '70'\n", 2, ["rating.accept_from", "a number from 0 to 100"]),
+        ("[watch]\nfolders = '/home/me/Pictures'\n", 2, ["watch.folders", "a list of one or more folders"]),
+        ("[watch]\nfolders = ['/home/me/Pictures', 3]\n", 2, ["watch.folders", "a list of one or more folders"]),
+        ("[watch]\nfolders = ['']\n", 2, ["watch.folders", "a list of one or more folders"]),
+        ("[model]\nfile = ''\n", 2, ["model.file", "must be the name of"]),
+        ("[model]\nfile = ['/mine.tflite']\n", 2, ["model.file", "must be the name of"]),
+        ('[model]\nfile = "/mi\\u0000ne"\n', 2, ["model.file", "no file's name can have"]),
+        ("[run]\njobs = 1\n[watch]\njobs = 2\n", 4, ["unknown key 'watch.jobs'"]),
+        ("[run]\njobs = 1\n\n[jobs]\n", 4, ["unknown section or key 'jobs'"]),
+        ("\nrun.jobs = 'two'\n", 2, ["run.jobs"]),
+        ("\nrun = 'two'\n", 2, ["run is a section: write [run]"]),
         ("[rating]\naccept_from = 101\n", 2, ["rating.accept_from", "from 0 to 100"]),
         ("[sidecars]\nnaming = 'short'\n", 2, ["sidecars.naming", "'full', 'base'"]),
         ("[watch]\nfolders = []\n", 2, ["watch.folders", "one or more folders"]),
@@ -65,6 +83,12 @@ def test_a_wrong_setting_is_named_with_file_line_and_what_is_allowed(text: str, 
     assert message.startswith(f"{FILE}: line {line}:")
     for word in words:
         assert word in message
+
+
+def test_the_ends_of_what_is_allowed_are_allowed() -> None:
+    text = "[rating]\nreject_below = 0\naccept_from = 100\nstars = [0, 0, 100, 100]\n[run]\njobs = 256\n"
+    found = settings.parse(text, FILE)
+    assert (found.reject_below, found.accept_from, found.stars, found.jobs) == (0, 100, (0, 0, 100, 100), 256)
 
 
 def test_of_an_unknown_key_only_the_keys_of_its_section_are_told() -> None:
