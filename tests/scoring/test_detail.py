@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,6 +128,17 @@ def test_the_jpegs_own_tables_tell_its_quality_without_a_pixel_of_it() -> None:
     found = [read_header(encoded(image, quality).tobytes()) for quality in (95, 75, 50, 25, 10, 5)]
     coarse = [header.coarseness for header in found if header is not None and header.coarseness is not None]
     assert coarse == pytest.approx([0.1, 0.5, 1, 2, 5, 10], abs=0.02)
+
+
+def test_tables_of_two_bytes_a_step_tell_the_same() -> None:
+    data = encoded(rgb(LARGE[0])[:64, :64], 50).tobytes()
+    at, size = data.index(b"\xff\xdb"), 67
+    assert data[at + 2 : at + 5] == b"\0\x43\0"
+    wide = struct.pack(">HHB64H", 0xFFDB, 3 + 128, 0x10, *data[at + 5 : at + 2 + size])
+    same, other = read_header(data), read_header(data[:at] + wide + data[at + 2 + size :])
+    assert same is not None
+    assert other is not None
+    assert other.coarseness == same.coarseness
 
 
 def test_a_badly_compressed_jpeg_is_named_by_its_tables_even_where_it_is_small(scorer: Scorer, tmp_path: Path) -> None:

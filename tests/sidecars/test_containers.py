@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from iqsd.errors import SidecarError
 from iqsd.sidecars import Options, WriteTo, embedded, read, write
 
-from .sidecar_making import TITLE, exif, iptc, jpeg, photo_in, png, record, tiff, xmp
+from .sidecar_making import TITLE, exif, iptc, jpeg, photo_in, png, record, segment, tiff, xmp
 
 PACKET = xmp(TITLE, digiKam_PickLabel=3)
 GAIN_MAP = xmp(xmp_Rating=1, my_gain="7")
@@ -164,6 +164,13 @@ def test_a_rating_behind_rubbish_between_segments_is_seen_as_catalogs_see_it(tmp
     assert (read(photo).rating, read(photo).pick_label) == (4, 3)
     with pytest.raises(SidecarError, match="no marker"):
         write(photo, record(photo), Options(write=WriteTo.EMBEDDED), force=True)
+
+
+def test_of_two_packets_in_a_jpeg_the_first_counts(tmp_path: Path) -> None:
+    """As for exiv2, and so for digiKam and darktable."""
+    one, other = (segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(digiKam_PickLabel=label)) for label in (1, 2))
+    assert read(photo_in(tmp_path, "IMG_1.jpg", jpeg(extra=one + other))).pick_label == 1
+    assert read(photo_in(tmp_path, "IMG_2.jpg", jpeg(extra=other + one))).pick_label == 2
 
 
 def test_a_big_file_is_not_read_as_a_whole(tmp_path: Path) -> None:
