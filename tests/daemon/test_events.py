@@ -114,6 +114,18 @@ def test_links_to_folders_that_were_there_are_not_looked_into_either(root: Path)
     watch.close()
 
 
+def test_a_folder_can_be_watched_by_itself(root: Path) -> None:
+    """As one is on which a disk was mounted: nobody tells of that."""
+    watch = Watch(is_photo_folder)
+    for folder in (root, root, root / "nowhere"):
+        watch.see_to(folder)
+    assert len(watch) == 1
+    (root / "a.jpg").write_bytes(b"x")
+    (root / "2024" / "b.jpg").write_bytes(b"x")
+    assert news(watch) == {touched(root / "a.jpg")}
+    watch.close()
+
+
 def test_of_the_folder_itself_it_tells_when_it_goes(root: Path, watch: Watch) -> None:
     root.rename(root.parent / "Photos")
     assert news(watch) == {gone(root, is_folder=True)}
