@@ -41,6 +41,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.person: dict[str, object] = {"Rating": NOBODY, "PickLabel": NOBODY}
         self.overruled: dict[str, object] = {}  # what the person had said, where force has overruled it
+        self.beneath: set[str] = set()  # what undo may bring back, whatever the person said since
         self.options = Options()
         self.changes = 1
         self.rated_in_photo = False
@@ -67,6 +68,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         write(self.photo, record(self.photo, rating, label), self.options, force=True)
         assert (self.said("Rating"), self.said("PickLabel")) == (rating, label)
         self.overruled |= {local: value for local, value in self.person.items() if value is not NOBODY}
+        self.beneath |= set(self.overruled)
         self.person = dict.fromkeys(self.person, NOBODY)
 
     @rule()
@@ -74,6 +76,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         undo(self.photo, self.options)
         self.person |= self.overruled
         self.overruled = {}
+        self.beneath = set()
 
     @rule()
     def an_undo_is_undone(self) -> None:
@@ -88,7 +91,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         record = self.state.record
         if record and record.rating == rating:
             return
-        if self.person["Rating"] is not NOBODY or "Rating" in self.overruled:
+        if self.person["Rating"] is not NOBODY or "Rating" in self.beneath:
             return  # two programs that know nothing of each other: nobody can say whose word is the last
         self.photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=rating, photoshop_DateCreated="2" * self.changes)))
         self.changes += 1
