@@ -73,7 +73,7 @@ def serve(plan: Plan) -> None:
                 raise
             except (JournalError, NoProcessError) as error:  # its disk is away or full, say: that may be over soon
                 log.error("%s; iqsd tries again in %g s", error, daemon.PAUSE_SECONDS)  # noqa: TRY400  # no stack trace
-                may_be_damaged = True
+                may_be_damaged = isinstance(error, JournalError)
                 notify.tell("WATCHDOG=1", f"STATUS={error}")
                 wait([signals.fileno()], daemon.PAUSE_SECONDS)
                 told = signals.take()
