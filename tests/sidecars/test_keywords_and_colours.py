@@ -131,6 +131,7 @@ def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) ->
     rate(photo, 3, 1, Options(keyword=True, colour_label=True))
     rate(photo, 4, 3)
     assert parse(sidecar.read_bytes()).text(LABEL) == "Red"
+    assert items(sidecar, SUBJECT) == ["Paris", "a, b; c", "日本", "iqsd/rejected"]
     undo(photo)
     assert sidecar.read_bytes() == LIGHTROOM
 
