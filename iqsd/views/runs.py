@@ -16,7 +16,19 @@ from iqsd.views.lines import LABEL, STARS, dump, error_object, outcome_object, o
 _BEST_FIRST = (PickLabel.ACCEPTED, PickLabel.PENDING, PickLabel.REJECTED)
 
 
-class RescanReport:
+class _Run:
+    """What all runs have in common: what they count, and where the sum goes."""
+
+    def __init__(self, as_json: bool, dry_run: bool) -> None:
+        self._json = as_json
+        self._dry_run = dry_run
+        self._counts: Counter[str] = Counter()
+
+    def _sum_up(self, text: str) -> None:
+        print(text, file=sys.stderr if self._json else sys.stdout)
+
+
+class RescanReport(_Run):
     """Prints the outcomes of a rescan as they come and sums them up.
 
     A photo is a line in a log or a pipe; on a terminal the progress bar stands for them, and only errors are lines.
@@ -29,12 +41,10 @@ class RescanReport:
     """
 
     def __init__(self, as_json: bool, dry_run: bool, quiet: bool = False, verbose: bool = False) -> None:
-        self._json = as_json
-        self._dry_run = dry_run
+        super().__init__(as_json, dry_run)
         self._quiet = quiet
         self._verbose = verbose
         self._rows = not as_json and not quiet and (verbose or not sys.stdout.isatty())
-        self._counts: Counter[str] = Counter()
         self._labels: Counter[PickLabel] = Counter()
         self._shared = 0  # with a field that was left to a person
         self._reasons: Counter[str] = Counter()
@@ -82,16 +92,11 @@ class RescanReport:
             text += f", {count[GONE]:,} gone before they could be rated"
         if count[SETTLED]:
             text += f"; {count[SETTLED]:,} judged once more, by the others of their folder"
-        print(text, file=sys.stderr if self._json else sys.stdout)
+        self._sum_up(text)
 
 
-class UndoReport:
+class UndoReport(_Run):
     """Prints what `iqsd undo` did and sums it up."""
-
-    def __init__(self, as_json: bool, dry_run: bool) -> None:
-        self._json = as_json
-        self._dry_run = dry_run
-        self._counts: Counter[str] = Counter()
 
     @property
     def failed(self) -> int:
@@ -116,16 +121,11 @@ class UndoReport:
         """Print what became of all photos."""
         done = "would be taken back" if self._dry_run else "taken back"
         text = f"{self._counts['undone']} {done}, of which {self._counts['left']} keep what a person has changed since"
-        print(f"{text}; {self.failed} failed", file=sys.stderr if self._json else sys.stdout)
+        self._sum_up(f"{text}; {self.failed} failed")
 
 
-class ApplyReport:
+class ApplyReport(_Run):
     """Prints what `iqsd apply` did and sums it up."""
-
-    def __init__(self, as_json: bool, dry_run: bool) -> None:
-        self._json = as_json
-        self._dry_run = dry_run
-        self._counts: Counter[str] = Counter()
 
     @property
     def failed(self) -> int:
@@ -152,7 +152,7 @@ class ApplyReport:
         done = "would be written" if self._dry_run else "written"
         count = self._counts
         text = f"{count['written']} {done}, {count['stands already']} stood already, {self.failed} left alone"
-        print(text, file=sys.stderr if self._json else sys.stdout)
+        self._sum_up(text)
 
 
 def _decided(field: Field, value: int) -> str:

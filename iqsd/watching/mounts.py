@@ -8,7 +8,22 @@ from pathlib import Path
 MOUNTS = Path("/proc/self/mountinfo")
 
 _WITHOUT_EVENTS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "beegfs", "vboxsf", "prl_fs", "virtiofs"}
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "9p",
+        "afs",
+        "ceph",
+        "lustre",
+        "beegfs",
+        "vboxsf",
+        "prl_fs",
+        "virtiofs",
+        "fuse",
+    }
 )
 
 
@@ -30,7 +45,7 @@ def file_system(folder: Path) -> str:
 
 def tells_of_changes(kind: str) -> bool:
     """Whether such a file system gives events for every change, and not just for those made on this machine."""
-    return kind not in _WITHOUT_EVENTS and kind != "fuse" and not kind.startswith("fuse.")
+    return kind not in _WITHOUT_EVENTS and not kind.startswith("fuse.")
 
 
 def _unescape(text: str) -> str:

@@ -119,19 +119,28 @@ def test_a_daemon_whose_lock_was_deleted_with_its_journal_is_still_the_only_one(
     end(process)
 
 
+def take_away(state: Path) -> Path:
+    """The disk with the journal; where it lies meanwhile."""
+    away = state.rename(state.with_name("away"))
+    state.write_text("where the disk was")
+    return away
+
+
+def bring_back(state: Path, away: Path) -> None:
+    state.unlink()
+    away.rename(state)
+
+
 def test_a_journal_whose_disk_is_away_is_waited_for(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, inject=HASTE)
     process = watched.start()
     state = iqsd.journal.parent
-    state.rename(iqsd.home / "away")
-    state.write_text("where the disk was")
+    away = take_away(state)
     photos = copy_photos(iqsd.pictures, 2)
     wait_for(lambda: watched.says("journal.lock: cannot be locked", "tries again"))
-    state.unlink()
-    (iqsd.home / "away").rename(state)
+    bring_back(state, away)
     watched.all_rated(photos)
-    state.rename(iqsd.home / "away")
-    state.write_text("where the disk was")
+    take_away(state)
     wait_for(lambda: str(watched.lines()[-1]["message"]).endswith("tries again in 1 s"))
     end(process)
 
@@ -140,16 +149,14 @@ def test_settings_that_are_changed_while_the_journals_disk_is_away_count_when_it
     watched = Watched(iqsd, inject=HASTE)
     process = watched.start()
     state = iqsd.journal.parent
-    state.rename(iqsd.home / "away")
-    state.write_text("where the disk was")
+    away = take_away(state)
     wait_for(lambda: watched.says("journal.lock: cannot be locked", "tries again"))
     iqsd.configure("[watch]\nsettle_seconds = 0.3\n[sidecars]\nnaming = 'bose'\n")
     process.send_signal(signal.SIGHUP)
     wait_for(lambda: watched.says("the old ones stay", "'bose'"))
     iqsd.configure("[watch]\nsettle_seconds = 0.3\n[sidecars]\nnaming = 'base'\n")
     process.send_signal(signal.SIGHUP)
-    state.unlink()
-    (iqsd.home / "away").rename(state)
+    bring_back(state, away)
     (photo,) = copy_photos(iqsd.pictures, 1)
     wait_for(photo.with_suffix(".xmp").exists)
     end(process)
