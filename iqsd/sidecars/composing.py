@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from iqsd.sidecars import keywords
-from iqsd.sidecars.dialects import DIALECTS, Field, texts
+from iqsd.sidecars.dialects import DIALECTS, Dialect, Field, texts
 from iqsd.sidecars.document import Document
 from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.names import IQSD, Name
@@ -149,7 +149,7 @@ def _values(document: Document, old: Stored | None, wording: Wording) -> dict[Na
         # A person decided elsewhere, and here iqsd's own value still stands: it makes room for the person's.
         wrote_here = old.wrote(field) if old else None
         if wrote_here and persons != wrote_here:
-            ours = [d for d in DIALECTS[field] if (r := d.read(document)) and r.plain and r.value == wrote_here]
+            ours = [d for d in DIALECTS[field] if _is_ours(document, d, wrote_here)]
             person_says = texts(document, field, persons or 0)
             values |= {d.name: person_says[d.name] for d in ours if d.name in person_says}
     return values
@@ -166,13 +166,20 @@ def _before(
             if field in wording.kept:
                 before.pop(key, None)
             elif name in values:
-                reading, wrote = dialect.read(document), old.wrote(field) if old else None
-                is_ours = reading is not None and reading.plain and wrote is not None and reading.value == wrote
-                if not is_ours:
+                if not _is_ours(document, dialect, old.wrote(field) if old else None):
                     before[key] = document.text(name)
                 else:
                     before.setdefault(key, None)  # a program has mirrored our value since
     return before
+
+
+def _is_ours(document: Document, dialect: Dialect, wrote: int | None) -> bool:
+    """Whether what iqsd wrote still stands there; a dialect that has no -1 says 0 of a photo that was rejected so."""
+    reading = dialect.read(document)
+    if reading is None or not reading.plain or wrote is None:
+        return False
+    as_written = dialect.encode(wrote) if dialect.encode else None
+    return reading.value == wrote or document.text(dialect.name) == as_written
 
 
 def _still_kept(old: Stored | None, wording: Wording) -> frozenset[Field]:

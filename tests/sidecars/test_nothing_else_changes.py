@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -20,7 +21,7 @@ from iqsd.sidecars.edit import Changes, apply
 from iqsd.sidecars.names import IQSD, RATING, Name
 from iqsd.sidecars.parser import parse
 
-from .sidecar_making import LIGHTROOM, OTHER_PEOPLES, TITLE, jpeg, photo_in, rate, sidecar_of, xmp
+from .sidecar_making import AFTER_ITS_RATING, LIGHTROOM, OTHER_PEOPLES, TITLE, jpeg, photo_in, rate, sidecar_of, xmp
 
 EVERYTHING = Options(colour_label=True, keyword=True)
 OURS = {"Rating", "PickLabel", "Label", "ColorLabel", "rating", "Subject", "HierarchicalSubject", "RatingPercent"}
@@ -176,6 +177,28 @@ def test_undo_brings_back_what_force_overruled(tmp_path: Path) -> None:
     rate(photo, 2, 2)
     undo(photo)
     assert sidecar.read_bytes() == before
+
+
+def test_undo_brings_back_what_force_overruled_in_dialects_that_have_no_minus_one(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    before = xmp(TITLE, acdsee_rating=5, MicrosoftPhoto_Rating=99)
+    sidecar = sidecar_of(photo, before)
+    for label in (1, 1, 2):
+        rate(photo, -1, label, force=True)
+        assert b'acdsee:rating="0"' in sidecar.read_bytes()
+    undo(photo)
+    assert sidecar.read_bytes() == before
+
+
+def test_what_a_person_says_in_the_photo_is_said_in_dialects_that_have_no_minus_one_too(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE, acdsee_rating=0, MicrosoftPhoto_Rating=0))
+    rate(photo, -1, 1)
+    photo.write_bytes(jpeg(xmp(xmp_Rating=4)))
+    os.utime(photo, ns=AFTER_ITS_RATING)
+    rate(photo, -1, 1)
+    assert b'acdsee:rating="4"' in sidecar.read_bytes()
+    assert b'MicrosoftPhoto:Rating="75"' in sidecar.read_bytes()
 
 
 VALUES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=30)
