@@ -61,7 +61,7 @@ def decide(
             view = look(photo, options)
             for field in due:
                 _check_rest(view, field, decisions[field])
-            due |= {field: each.value for field, each in decisions.items() if _is_due(view, field, each)}
+            due |= {field: each.value for field, each in decisions.items() if _is_due(view, field, each, options)}
             if due and not dry_run:
                 _write(view, due)
                 _follow(photo, options)
@@ -71,7 +71,7 @@ def decide(
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
 
 
-def _is_due(view: View, field: Field, decision: Decision) -> bool:
+def _is_due(view: View, field: Field, decision: Decision, options: Options) -> bool:
     """Whether it has to be written; an error if it must not be."""
     judgement = view.judge(field)
     now = judgement.value or None
@@ -79,9 +79,15 @@ def _is_due(view: View, field: Field, decision: Decision) -> bool:
         return False
     if now != decision.stood and (judgement.is_persons or now != decision.shown):
         raise _changed(view, field, now)
-    if decision.value == 0 and any(r.says_something for r in view.readings_beyond_reach(field)):
+    if decision.value == 0 and _stands_beyond_reach(view.photo, field, options):
         raise SidecarError(f"its {_in_words(field)} stands in a place where iqsd cannot take it away", view.photo)
     return True
+
+
+def _stands_beyond_reach(photo: Path, field: Field, options: Options) -> bool:
+    """Whether a value goes on standing elsewhere: also in a photo that need not be opened while its sidecar decides."""
+    everything = look(photo, options, into_photo=True)
+    return any(reading.says_something for reading in everything.readings_beyond_reach(field))
 
 
 def _check_rest(view: View, field: Field, decision: Decision) -> None:

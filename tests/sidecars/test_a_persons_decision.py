@@ -178,6 +178,17 @@ def test_what_stands_where_iqsd_does_not_write_cannot_be_taken_away(tmp_path: Pa
     assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
 
 
+@pytest.mark.parametrize("data", [jpeg(exif_block=exif(rating=3)), jpeg(xmp(xmp_Rating=3))])
+def test_nor_can_what_a_photo_says_that_need_not_be_opened(tmp_path: Path, data: bytes) -> None:
+    photo = photo_in(tmp_path, data=data)
+    before = xmp(xmp_Rating=4, digiKam_PickLabel=3)
+    sidecar = sidecar_of(photo, before)
+    with pytest.raises(SidecarError, match="cannot take it away"):
+        decide(photo, stars(0, 4))
+    assert sidecar.read_bytes() == before
+    assert decide(photo, stars(5, 4))
+
+
 @pytest.mark.parametrize("before", OTHER_PEOPLES.values(), ids=OTHER_PEOPLES)
 def test_other_peoples_sidecars_lose_nothing(tmp_path: Path, before: bytes) -> None:
     photo = photo_in(tmp_path)
