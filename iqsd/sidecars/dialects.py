@@ -130,6 +130,13 @@ def _colour(text: str) -> int:
     return COLOURS.index(text.capitalize())
 
 
+def _colour_number(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < len(COLOURS):
+        raise ValueError(text)
+    return value
+
+
 DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
     Field.RATING: (
         Dialect(RATING, _stars, str, always=True),
@@ -143,7 +150,7 @@ DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
     ),
     Field.COLOUR: (
         Dialect(LABEL, _colour, lambda value: COLOURS[value], always=True),
-        Dialect(COLOR_LABEL, int, str, always=True),
+        Dialect(COLOR_LABEL, _colour_number, str, always=True),
     ),
 }
 

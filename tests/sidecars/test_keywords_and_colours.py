@@ -84,6 +84,16 @@ def test_a_colour_of_a_person_stays(tmp_path: Path, theirs: dict[str, str | int]
     }.items()
 
 
+@pytest.mark.parametrize("number", [10, 12, -1])
+def test_a_number_that_is_no_colours_is_a_persons_and_costs_nothing(tmp_path: Path, number: int) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, COLOUR).path
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'ColorLabel="4"', b'ColorLabel="%d"' % number))
+    assert rate(photo, 4, 2, COLOUR).rating == 4
+    document = parse(sidecar.read_bytes())
+    assert (document.text(LABEL), document.text(COLOR_LABEL)) == ("", str(number))
+
+
 def test_a_colour_that_a_person_took_away_stays_away(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(TITLE, xmp_Label="Blue"))
