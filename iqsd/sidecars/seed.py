@@ -30,7 +30,8 @@ def seed(source: Document | None, further: bytes | None = None, *, owner_extensi
     document = parse(_packet(source))
     if further is not None:
         document = _with_further(document, further)
-    if owner_extension and document.get(SIDECAR_FOR) is None:
+    # Another may stand there: what a RAW converter exports carries along that of the RAW file.
+    if owner_extension and document.text(SIDECAR_FOR) != owner_extension:
         document = parse(apply(document, Changes({SIDECAR_FOR: owner_extension}), own=False))
     return document
 

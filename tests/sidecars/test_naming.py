@@ -266,3 +266,13 @@ def test_a_name_like_that_of_anothers_sidecar_is_given_up_only_if_that_other_is_
 def test_two_dots_in_a_name_are_no_second_photo(tmp_path: Path) -> None:
     photo_in(tmp_path, "holiday.2024")
     assert rate(photo_in(tmp_path, "holiday.2024.jpg"), options=BASE).path.name == "holiday.2024.xmp"
+
+
+def test_a_base_name_is_the_photos_own_though_what_is_embedded_names_the_raw_file_it_came_of(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, photoshop_SidecarForExtension="CR2")))
+    for label in (2, 3):
+        rate(photo, 3, label, BASE)
+        assert names(tmp_path) == ["IMG_1.xmp"]
+    assert read(photo, BASE).pick_label == 3
+    undo(photo, BASE)
+    assert names(tmp_path) == []
