@@ -16,6 +16,9 @@ from iqsd.watching.settling import Settling
 from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep
 from iqsd.watching.writers import ignore_broken_leases, is_being_written
 
+PATIENCE_SECONDS = 300.0
+"""A photo that goes on changing for so long, as a camera's `latest.jpg` for ever, is left for another run."""
+
 
 def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle_seconds: float) -> Iterator[Outcome]:
     """Rate every photo below the folders that needs it; one outcome for each photo, in the order they are done.
@@ -69,12 +72,16 @@ def _finds(
 
 def _settled(settling: Settling, journal: Journal) -> Iterator[Photo | Outcome]:
     """The photos that were still fresh when they were found, as they come to rest."""
+    restless: dict[Path, float] = {}  # since when
     while (moment := settling.next_due()) is not None:
         journal.flush()
         time.sleep(max(0.0, moment - time.monotonic()))
         for noticed in settling.due(time.monotonic()):
             try:
-                if not settling.confirm(noticed, look_at(noticed.path), time.monotonic()):
+                now = time.monotonic()
+                if not settling.confirm(noticed, look_at(noticed.path), now):
+                    if now - restless.setdefault(noticed.path, now) > PATIENCE_SECONDS:
+                        raise UnreadablePhotoError("does not stop changing; run it again", noticed.path)
                     continue
                 if is_being_written(noticed.path):
                     raise UnreadablePhotoError("is still being written by another program; run it again", noticed.path)

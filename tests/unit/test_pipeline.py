@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from iqsd import sidecars
+from iqsd import rescan, sidecars
 from iqsd.journal import Entry, Journal, Status
 from iqsd.models import shipped_model
 from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
@@ -294,3 +296,25 @@ def test_a_burst_is_not_judged_by_figures_of_a_frame_whose_place_another_of_its_
     came_along = sidecars.read(first).record
     list(way.settle(tmp_path))
     assert sidecars.read(first).record == came_along
+
+
+def test_a_rescan_does_not_wait_for_ever_for_a_photo_that_does_not_stop_changing(
+    tmp_path: Path, journal: Journal, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rescan, "PATIENCE_SECONDS", 1.0)
+    quiet, latest = copy_photos(tmp_path / "photos", 2)
+    over = threading.Event()
+
+    def go_on_changing() -> None:
+        while not over.wait(0.05):
+            os.utime(latest)
+
+    with ThreadPoolExecutor(1) as camera:
+        camera.submit(go_on_changing)
+        try:
+            done = {each.path: each for each in rescan.rescan([quiet.parent], pipeline(journal, pool), journal, 0.3)}
+        finally:
+            over.set()
+    assert (done[quiet].status, done[latest].status) == (RATED, FAILED)
+    assert "does not stop changing" in str(done[latest].error)
+    assert journal.get(latest) is None
