@@ -184,9 +184,8 @@ class Intake:
         for path in (photo, *self._journal.named(photo)):
             if is_photo_name(path.name):
                 with suppress(PhotoError):
-                    seen = look_at(path)
-                    if not needs_nothing(seen, self._journal, self._is_known):
-                        self.settling.notice(seen, now)
+                    if not needs_nothing(look_at(path), self._journal, self._is_known):
+                        self._notice(path, now)
 
     def _notice(self, path: Path, now: float) -> None:
         if self.settling.is_full:

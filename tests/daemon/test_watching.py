@@ -167,3 +167,26 @@ def test_a_sidecar_of_a_rated_photo_is_heeded_though_another_photo_of_that_name_
     assert len(intake.settling) == 2
     intake.close()
     journal.close()
+
+
+def test_more_sidecars_at_once_than_photos_may_wait_become_a_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "MOST", 10)
+    journal = Journal(tmp_path / "journal.db")
+    photos = tiny_photos(tmp_path / "Pictures", 35)
+    seen: set[Path] = set()
+    rhythm = Rhythm(settle=0.05, sweep=3600, poll=300)
+    root = tmp_path / "Pictures"
+    intake = Intake([root], [], rhythm, journal, lambda photo, _, xmp: xmp is None or photo.path in seen)
+    intake.open()
+    for photo in photos:
+        photo.with_name(f"{photo.name}.xmp").write_bytes(b"a person's")
+    while seen != set(photos):
+        intake.hear()
+        assert len(intake.settling) <= 10
+        found = intake.take()
+        if found is not None:
+            seen.add(found.path)
+    intake.close()
+    journal.close()
