@@ -87,7 +87,9 @@ def _undo(
             if done.changed:
                 now, number = look_at(photo.path), inode(photo.path)
                 for name in names:
-                    entry = journal.get(name) or Entry(now.signature, None, Status.UNDONE, policy="")
+                    entry = journal.get(name) or Entry(
+                        now.signature, None, Status.UNDONE, policy="", inode=number, changed_ns=now.changed_ns
+                    )
                     if number != was:  # iqsd had written into the photo: there is a new file in its place
                         entry = entry._replace(inode=number, changed_ns=now.changed_ns)
                     journal.put(name, entry._replace(photo=now.signature, state=Status.UNDONE))

@@ -226,3 +226,16 @@ def test_a_photo_that_iqsd_had_written_into_need_not_be_opened_to_be_rated_again
     iqsd.run("undo", iqsd.pictures)
     iqsd.inject_faults()  # from now on it crashes its decoder
     assert {line["status"] for line in iqsd.rescan()} == {"rated"}
+
+
+def test_what_was_taken_back_without_the_journal_is_left_alone_under_another_name_too(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    iqsd.journal.unlink()
+    assert iqsd.run("undo", iqsd.pictures).returncode == 0
+    renamed = photo.rename(photo.with_name("renamed.jpg"))
+    (fresh,) = copy_photos(iqsd.pictures / "fresh", 1)
+    iqsd.start("start", iqsd.pictures)
+    wait_for(sidecar(fresh).exists)
+    wait_for(lambda: "compared" in iqsd.log.read_text())
+    assert not sidecar(renamed).exists()
