@@ -80,8 +80,9 @@ def _marker(file: BinaryIO, at: int, pass_over_rubbish: bool) -> tuple[int, int]
     if pass_over_rubbish and len(lead) == 2 and (lead[0] != 0xFF or lead[1] == 0):
         following = lead + file.read(_MAX_RUBBISH)
         found = _LEAD.search(following)
-        at += found.start() if found else 0
-        file.seek(at)
+        passed = found.start() if found else 0
+        at += passed
+        file.seek(passed - len(following), 1)  # from here: the JPEG may lie within another file, as in a RAF
         lead = file.read(2)
     if len(lead) < 2 or lead[0] != 0xFF:
         raise NotJpegError(f"no marker at byte {at}")

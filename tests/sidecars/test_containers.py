@@ -157,11 +157,20 @@ def test_xmp_hung_behind_a_format_that_has_no_place_for_it_is_seen(tmp_path: Pat
 
 
 @pytest.mark.parametrize("rubbish", [b"\0\0\0", b"rubbish", b"\xff\0"])
-def test_a_rating_behind_rubbish_between_segments_is_seen_as_catalogs_see_it(tmp_path: Path, rubbish: bytes) -> None:
+@pytest.mark.parametrize("name", ["jpg", "raf"])
+def test_a_rating_behind_rubbish_between_segments_is_seen_as_catalogs_see_it(
+    tmp_path: Path, name: str, rubbish: bytes
+) -> None:
+    whole = FILES[name]
+    at = whole.index(b"\xff\xe1")
+    photo = photo_in(tmp_path, f"IMG_1.{name}", whole[:at] + rubbish + whole[at:])
+    assert (read(photo).rating, read(photo).pick_label) == (4, 3)
+
+
+def test_nothing_is_written_into_a_photo_with_rubbish_between_segments(tmp_path: Path) -> None:
     whole = FILES["jpg"]
     at = whole.index(b"\xff\xe1")
-    photo = photo_in(tmp_path, "IMG_1.jpg", whole[:at] + rubbish + whole[at:])
-    assert (read(photo).rating, read(photo).pick_label) == (4, 3)
+    photo = photo_in(tmp_path, "IMG_1.jpg", whole[:at] + b"rubbish" + whole[at:])
     with pytest.raises(SidecarError, match="no marker"):
         write(photo, record(photo), Options(write=WriteTo.EMBEDDED), force=True)
 
