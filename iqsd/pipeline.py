@@ -80,7 +80,9 @@ class Pipeline:
         entry = self._journal.get(photo.path)
         try:
             # Frames of one size and date may be renamed onto each other: uncompressed RAW files of one burst are such.
-            if not self.is_dry and (entry is None or entry.photo != photo.signature or is_another_file(photo, entry)):
+            # What stayed behind of one may not have let itself be brought along at the first try.
+            is_new = entry is None or entry.photo != photo.signature or is_another_file(photo, entry)
+            if not self.is_dry and (is_new or (entry is not None and entry.state is Status.FAILED)):
                 entry = moving.moved_here(photo, self._journal) or entry
             if entry is not None and self.memory.is_known(photo, entry, sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep

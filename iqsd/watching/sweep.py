@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
-from iqsd.journal import Entry, Journal
+from iqsd.journal import Entry, Journal, Status
 from iqsd.photos.finding import Photo, Signature, is_gone, look_at, sidecar_signature, walk
 
 MOST_GONE = 100_000
@@ -73,9 +73,16 @@ def sweep(
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:
     """Drop what is known of photos that are still not there."""
     for photo in gone:
-        if is_gone(photo):
+        if is_gone(photo) and not _is_still_to_move(photo, journal):
             journal.forget(photo)
     journal.flush()
+
+
+def _is_still_to_move(photo: Path, journal: Journal) -> bool:
+    """Whether it lies elsewhere now, and what is known of it (its sidecar is a part of that) could not follow yet."""
+    entry = journal.get(photo)
+    found = journal.same_file(entry.photo, entry.inode) if entry is not None and entry.inode else []
+    return any(other.state is Status.FAILED and not is_gone(name) for name, other in found if name != photo)
 
 
 def needs_nothing(photo: Photo, journal: Journal, is_known: IsKnown) -> bool:

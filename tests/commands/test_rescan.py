@@ -156,6 +156,21 @@ def test_what_writes_nothing_forgets_no_photo_that_was_renamed(iqsd: Iqsd, comma
     assert read(renamed).rating == 2
 
 
+def test_a_persons_rating_that_cannot_be_brought_along_at_first_is_waited_for(iqsd: Iqsd) -> None:
+    photo, _ = copy_photos(iqsd.pictures, 2)
+    iqsd.rescan()
+    text = re.sub(r'xmp:Rating="\d"', 'xmp:Rating="2"', sidecar(photo).read_text())
+    sidecar(photo).write_text(text + "\n" * 20_000_000)
+    renamed = photo.rename(photo.with_name("renamed.jpg"))
+    for _ in range(2):
+        (line,) = (line for line in iqsd.rescan() if line["path"] == str(renamed))
+        assert "is larger than what iqsd reads, and its photo was moved" in line["error"]
+        assert not sidecar(renamed).exists()
+    sidecar(photo).write_text(text)
+    iqsd.rescan()
+    assert (read(renamed).rating, read(renamed).rating_is_persons) == (2, True)
+
+
 def test_a_file_that_grows_is_waited_for(iqsd: Iqsd) -> None:
     iqsd.configure("[watch]\nsettle_seconds = 2\n")  # the tests may be held up for a while between two writes
     data, photo = PHOTOS[0].read_bytes(), iqsd.pictures / "slow.jpg"
