@@ -15,7 +15,9 @@ from iqsd.journal import Entry, Journal
 from iqsd.photos.finding import Photo, is_gone
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
 from iqsd.sidecars.document import MAX_BYTES
-from iqsd.sidecars.naming import is_named_after_another
+from iqsd.sidecars.naming import belongs, is_named_after_another, sidecar_path
+from iqsd.sidecars.parser import parse
+from iqsd.sidecars.places import owner_of
 
 _BITS = (1 << 63) - 1  # of the journal's whole numbers; mergerfs, overlays and network mounts use one more
 
@@ -36,7 +38,7 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
     """
     for old, entry in journal.same_file(photo.signature, inode(photo.path)):
         if old != photo.path and is_gone(old):
-            _bring_sidecars(old, photo.path)
+            _bring_sidecars(old, photo.path, journal)
             # To the kernel a move is a change; it is none of what is in the photo.
             moved = entry._replace(inode=inode(photo.path), changed_ns=photo.changed_ns)
             journal.rename(old, photo.path, moved)
@@ -44,7 +46,7 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
     return None
 
 
-def _bring_sidecars(old: Path, new: Path) -> None:
+def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
     full, base = old.with_name(f"{old.name}.xmp"), old.with_suffix(".xmp")
     for source, target in ((full, new.with_name(f"{new.name}.xmp")), (base, new.with_suffix(".xmp"))):
         if os.path.lexists(target) or not os.path.lexists(source):
@@ -59,8 +61,27 @@ def _bring_sidecars(old: Path, new: Path) -> None:
             raise SidecarError(
                 "is larger than what iqsd reads, and its photo was moved", source, "move it along, or away"
             )
+        place = target
+        if source == base and _would_be_anothers(new, found[0]):
+            place = sidecar_path(new)
+            if os.path.lexists(place) or _was_a_pair(old, journal):
+                continue  # a pair's is the RAW file's, and comes along with that
         with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
-            replace(target, found[0], None, like=source.stat())
+            replace(place, found[0], None, like=source.stat())
+
+
+def _would_be_anothers(photo: Path, data: bytes) -> bool:
+    """Whether this, as the `IMG.xmp` of a photo, would be taken for that of one that it has come to lie beside."""
+    try:
+        owner = owner_of(parse(data))
+    except SidecarError:
+        owner = None
+    return owner is None and not belongs(photo, None)
+
+
+def _was_a_pair(photo: Path, journal: Journal) -> bool:
+    """Whether another photo of that name lay beside it that has not come to light elsewhere yet."""
+    return any(other != photo and other.stem == photo.stem for other in journal.named(photo.with_suffix("")))
 
 
 def _is_shared(photo: Path) -> bool:

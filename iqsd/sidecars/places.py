@@ -219,14 +219,18 @@ def _load_base(photo: Path, base: Path) -> Place | None:
         if belongs(photo, None) is not False:
             raise
         return None
-    owner = None
-    if place.document is not None:
-        owner = place.document.text(SIDECAR_FOR) or (place.stored.extension if place.stored else None)
+    owner = owner_of(place.document) if place.document is not None else None
     is_ours = belongs(photo, owner)
     if is_ours is None and place.document is not None and _says_a_word(place.document):
         said = "holds a rating or a label, and nobody can tell of which of the photos of that name"
         raise SidecarError(said, base, f"call it {sidecar_path(photo).name} if it is that photo's")
     return place if is_ours else None
+
+
+def owner_of(document: Document) -> str | None:
+    """The extension of the photo that an `IMG.xmp` is about, as far as it says so itself."""
+    stored = from_document(document)
+    return document.text(SIDECAR_FOR) or (stored.extension if stored else None) or None
 
 
 def _says_a_word(document: Document) -> bool:

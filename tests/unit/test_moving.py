@@ -84,6 +84,31 @@ def test_a_sidecar_without_the_suffix_comes_along_unless_it_may_be_that_of_what_
     assert sidecar_path(new, Naming.BASE).exists() is comes
 
 
+def test_a_sidecar_without_the_suffix_is_not_left_to_the_raw_file_that_a_jpeg_comes_to_lie_beside(
+    tmp_path: Path, journal: Journal
+) -> None:
+    photo = known(journal, tmp_path / "old")
+    sidecar_path(photo, Naming.BASE).write_bytes(FIVE_STARS)
+    new = move(photo, "IMG_1.jpg")
+    raw = photo_in(new.parent, "IMG_1.NEF", tiff())
+    assert moved_here(look_at(new), journal) is not None
+    assert (read(new).rating, read(new).rating_is_persons) == (5, True)
+    assert read(raw).rating is None
+
+
+@pytest.mark.parametrize("first", ["IMG_1.jpg", "IMG_1.NEF"])
+def test_of_a_pair_that_moves_the_sidecar_without_the_suffix_stays_the_raw_files(
+    tmp_path: Path, journal: Journal, first: str
+) -> None:
+    old = {name: known(journal, tmp_path / "old", name) for name in ("IMG_1.jpg", "IMG_1.NEF")}
+    sidecar_path(old["IMG_1.NEF"], Naming.BASE).write_bytes(FIVE_STARS)
+    new = {name: move(photo, name) for name, photo in old.items()}
+    for name in sorted(new, key=lambda name: name != first):
+        assert moved_here(look_at(new[name]), journal) is not None
+    assert read(new["IMG_1.NEF"]).rating == 5
+    assert read(new["IMG_1.jpg"]).rating is None
+
+
 def test_the_folder_is_not_looked_through_for_every_photo_of_thousands(
     tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
