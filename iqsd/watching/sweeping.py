@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError, counted, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import Photo
+from iqsd.photos.finding import Photo, is_gone
 from iqsd.watching.roots import Root
 from iqsd.watching.schedule import Due
 from iqsd.watching.settling import Settling
@@ -105,7 +105,8 @@ class Sweeps:
                     yield from self._complete(photo, bool(root.polled))
                 yield None
         except FolderError as problem:
-            self._tell(run, problem)
+            if is_whole or not is_gone(due.folder):  # a new folder that has another name by now is nobody's trouble
+                self._tell(run, problem)
         run.seconds = time.monotonic() - began
         if run.fresh or (is_whole and due.why != "regular"):
             found = f"{counted(run.photos, 'photo', 'photos')}, {run.fresh:,} new or changed"

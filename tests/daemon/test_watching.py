@@ -190,3 +190,22 @@ def test_more_sidecars_at_once_than_photos_may_wait_become_a_sweep(
             seen.add(found.path)
     intake.close()
     journal.close()
+
+
+def test_a_new_folder_that_has_another_name_by_now_is_no_trouble(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    pictures = tmp_path / "Pictures"
+    pictures.mkdir()
+    intake = Intake([pictures], [], RHYTHM, journal, lambda photo, entry, sidecar: True)
+    intake.open()
+    (pictures / "New Folder").mkdir()
+    (pictures / "New Folder").rename(pictures / "Holidays")
+    intake.hear()
+    while intake.is_sweeping:
+        intake.take()
+        intake.hear()
+    intake.close()
+    journal.close()
+    assert caplog.messages == []
