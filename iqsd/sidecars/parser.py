@@ -37,7 +37,7 @@ def parse(data: bytes, *, tolerate_doubles: bool = False) -> Document:
 
 def _check_bytes(data: bytes) -> None:
     if len(data) > MAX_BYTES:
-        refuse(f"has {len(data) // 1_000_000} MB, more than the {MAX_BYTES // 1_000_000} MB that are read")
+        refuse(f"has more than the {MAX_BYTES // 1_000_000} MB that are read")  # and no more of it was
     if not data.strip(b"\0 \t\r\n"):
         refuse("is empty", "remove the empty file, then iqsd writes a new one")
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
