@@ -53,7 +53,8 @@ class Schedule:
 
     def ask(self, folder: Path, why: str, at: float) -> None:
         """Sweep a folder at that moment, unless it is due before."""
-        if folder not in self._waiting and len(self._waiting) >= MOST_WAITING:
+        is_one_more = folder not in self._waiting and folder not in self._roots
+        if is_one_more and len(self._waiting) >= MOST_WAITING:
             self.ask_all(f"{MOST_WAITING} folders at once", at)
         elif folder not in self._waiting or self._waiting[folder][0] > at:
             self._waiting[folder] = (at, why)

@@ -46,6 +46,13 @@ def test_too_many_new_folders_become_one_sweep_of_everything() -> None:
     assert MOST_WAITING >= 1
 
 
+def test_there_may_be_more_watched_folders_than_new_ones_may_wait() -> None:
+    roots = [Path(f"/photos/{number}") for number in range(MOST_WAITING + 1)]
+    schedule = Schedule(tuple(roots), RHYTHM)
+    schedule.ask_all("start", 10)
+    assert [due.folder for due in schedule.take(10)] == roots
+
+
 @pytest.mark.parametrize(
     ("line", "tells"),
     [
