@@ -173,7 +173,7 @@ class Intake:
                 self._lose(f"{printable(root.path)} went", now)
         elif event.is_folder:
             self._schedule.ask(event.path, "new folder", now)
-        elif event.path.suffix == ".xmp":
+        elif event.path.suffix == ".xmp" and not event.path.name.startswith("."):  # no photo's name is hidden
             self._hear_of_sidecar(event.path.with_suffix(""), now)
         elif is_photo_name(event.path.name):
             self._notice(event.path, now)

@@ -216,3 +216,23 @@ def test_a_new_folder_that_has_another_name_by_now_is_no_trouble(
     intake.close()
     journal.close()
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("name", ["..xmp", "...xmp", ".IMG.jpg.xmp"])
+def test_a_hidden_file_that_ends_like_a_sidecar_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """From Python 3.13 on, there is no name without the suffix of `..xmp`."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    journal = Journal(tmp_path / "journal.db")
+    monkeypatch.setattr(journal, "named", refuse)
+    (tmp_path / "Pictures").mkdir()
+    intake = Intake([tmp_path / "Pictures"], [], RHYTHM, journal, lambda photo, entry, sidecar: True)
+    intake.open()
+    (tmp_path / "Pictures" / name).touch()
+    intake.hear()
+    intake.close()
+    journal.close()
