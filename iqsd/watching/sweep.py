@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.photos.finding import Photo, Signature, is_gone, look_at, sidecar_signature, walk
+from iqsd.photos.finding import Listing, Photo, Signature, is_gone, look_at, sidecar_signature, walk
 
 MOST_GONE = 100_000
 """So many names of photos that are gone are kept in mind; more are found again by the next sweep."""
@@ -61,13 +61,19 @@ def sweep(
                 known.append((photo, entry))
             else:
                 unknown.append(photo)
-        # An empty folder may be a mount point whose disk is away.
-        gone = () if listing.problems or listing.is_empty else tuple(listing.folder / name for name in entries)
-        yield Swept(tuple(known), tuple(unknown), listing.problems, gone)
+        yield Swept(tuple(known), tuple(unknown), listing.problems, tuple(_gone(listing, entries)))
     for folder in journal.folders(root):
         is_no_folder = is_gone(folder) or os.path.isfile(folder)  # noqa: PTH113  # `Path.is_file` raises
         if is_no_folder and _has_something(folder.parent):
             yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
+
+
+def _gone(listing: Listing, entries: Iterable[str]) -> Iterator[Path]:
+    """What the journal knows and the listing does not have. An empty folder may be a mount point whose disk is away."""
+    if listing.is_empty or any(isinstance(problem, FolderError) for problem in listing.problems):
+        return
+    in_doubt = {problem.path for problem in listing.problems}
+    yield from (path for name in entries if (path := listing.folder / name) not in in_doubt)
 
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:

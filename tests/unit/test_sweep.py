@@ -89,6 +89,18 @@ def test_what_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pyte
         assert journal.get(photo) is not None
 
 
+def test_what_is_gone_is_gone_also_beside_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    """As those of git-annex do; where such a link took a photo's place, the photo may come back."""
+    gone, dropped = tmp_path / "photos" / "gone.jpg", tmp_path / "photos" / "dropped.jpg"
+    gone.parent.mkdir()
+    dropped.symlink_to("nowhere")
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        for photo in (gone, dropped):
+            journal.put(photo, Entry(finding.Signature(1, 1), None, Status.FAILED, "p"))
+        swept = sweep(gone.parent, journal, lambda *_: True)
+        assert [path for each in swept for path in each.gone] == [gone]
+
+
 def test_what_is_gone_is_gone_too_from_a_folder_of_folders(tmp_path: Path) -> None:
     photo = tmp_path / "photos" / "a.jpg"
     (photo.parent / "2024").mkdir(parents=True)
