@@ -121,19 +121,20 @@ def _flatten(data: Mapping[str, Any], text: str, file: Path) -> list[tuple[str, 
 
 
 def _line(text: str, key: str) -> int:
-    """The line where a key stands, as a person counts; its last part is searched for, within its section."""
+    """The line where a key stands, as a person counts: its last part within its section, or else that section."""
     section, _, name = key.rpartition(".")
     wanted = rf"""["']?{re.escape(name)}["']?\s*[=.]"""
     inside = not section
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[+\s*([^\]\s]+)", line)
         if header:
-            if not section and header[1].split(".")[0] == name:
+            heading = re.sub("[\"']", "", header[1])
+            if not section and heading.split(".")[0] == name:
                 return number
-            inside = header[1] == section
+            inside = heading == section
         elif re.match(rf"\s*{'' if inside else re.escape(section) + '[.]'}{wanted}", line):
             return number
-    return 1
+    return _line(text, section) if section else 1
 
 
 def _shown(value: object) -> str:

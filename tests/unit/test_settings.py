@@ -74,6 +74,10 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("[watch]\nfolders = ['Pictures']\n", 2, ["watch.folders", "must begin with / or ~"]),
         ("[model]\nfile = 'mine.tflite'\n", 2, ["model.file", "must begin with / or ~"]),
         ("[rating]\nstars = [nan, 1, 2, 3]\n", 2, ["rating.stars", "from 0 to 100"]),
+        ('\n["run"]\n\njobs = 0\n', 4, ["run.jobs"]),
+        ("\nrun = { jobs = 0 }\n", 2, ["run.jobs"]),
+        ("\nrun . jobs = 0\n", 2, ["run.jobs"]),
+        ("\n[rating.stars]\none = 1\n", 2, ["rating.stars"]),
     ],
 )
 def test_a_wrong_setting_is_named_with_file_line_and_what_is_allowed(text: str, line: int, words: list[str]) -> None:
