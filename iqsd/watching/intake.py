@@ -134,6 +134,9 @@ class Intake:
             for due in self._schedule.take(now):
                 self._sweep(due)
         self._settle(now)
+        # After the news: what is gone from one place may have been heard of at another, and is found there first.
+        if not (self.is_sweeping or self._ready or len(self.settling) or self._anew_at is not None):
+            self.sweeps.forget_gone()
 
     def take(self) -> Photo | None:
         """The next complete photo that needs something; None: there is none now."""
@@ -146,8 +149,6 @@ class Intake:
             photo = self._ready.popleft()
             if _is_unchanged(photo):
                 return photo
-        if not self.is_sweeping and not len(self.settling):
-            self.sweeps.forget_gone()
         return None
 
     def look_ahead(self) -> None:

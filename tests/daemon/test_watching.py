@@ -1,12 +1,13 @@
 """The parts of watching by themselves: schedule, mounts, groups that settle, moved photos, sleep."""
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
 
-from iqsd.journal import Journal
-from iqsd.photos.finding import Photo, Signature
+from iqsd.journal import Entry, Journal, Status
+from iqsd.photos.finding import Photo, Signature, look_at
 from iqsd.watching import clocks, mounts, settling
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import MOST_WAITING, Due, Rhythm, Schedule
@@ -234,5 +235,35 @@ def test_a_hidden_file_that_ends_like_a_sidecar_is_none(
     intake.open()
     (tmp_path / "Pictures" / name).touch()
     intake.hear()
+    intake.close()
+    journal.close()
+
+
+def test_what_is_known_of_a_folder_that_is_renamed_during_a_sweep_is_not_forgotten_before_it_is_found(
+    tmp_path: Path,
+) -> None:
+    """`iqsd undo` is remembered there alone."""
+    journal = Journal(tmp_path / "journal.db")
+    (early,) = tiny_photos(tmp_path / "Pictures" / "m", 1)
+    (photo,) = tiny_photos(tmp_path / "Pictures" / "x", 1)
+    for each in (early, photo):
+        journal.put(each, Entry(look_at(each).signature, None, Status.UNDONE, "p"))
+    rhythm = Rhythm(settle=0.05, sweep=3600, poll=300)
+    intake = Intake([tmp_path / "Pictures"], [], rhythm, journal, lambda photo, entry, sidecar: entry is not None)
+    time.sleep(0.1)  # both have settled
+    intake.open()
+    intake.hear()
+    for _ in range(2):  # the folder itself, and the first one in it
+        intake.sweeps.step()
+    photo.parent.rename(photo.parent.with_name("a"))
+    found = None
+    while found is None:
+        intake.hear()
+        found = intake.take()
+    assert found.path == tmp_path / "Pictures" / "a" / photo.name
+    assert journal.get(photo) is not None
+    assert intake.take() is None
+    intake.hear()
+    assert journal.get(photo) is None
     intake.close()
     journal.close()
