@@ -56,11 +56,11 @@ def _whole(data: bytes, wanted: tuple[int, int]) -> _Coded:
         raise UnreadablePhotoError("there is no picture in it that libheif can decode")
     width, height = picture.size
     limits.check_size(width, height)
-    return _shrunk(picture, limits.reduction(width, height, wanted, limits.PICTURE_MARGIN))
+    return _shrunk(picture, limits.reduction(width, height, wanted))
 
 
 def _tiled(grid: Grid, wanted: tuple[int, int]) -> _Coded:
-    factor = limits.reduction(grid.width, grid.height, wanted, limits.PICTURE_MARGIN)
+    factor = limits.reduction(grid.width, grid.height, wanted)
     factor = factor if grid.tile_height % factor == 0 else 1
     limits.check_size(grid.width // factor, grid.height // factor)
     limits.check_size(grid.width, grid.tile_height)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import jpeg, opencv, previews
 from iqsd.photos.formats import Picture, Pixels
-from iqsd.photos.limits import PICTURE_MARGIN, check_size, reduction
+from iqsd.photos.limits import check_size, reduction
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
@@ -36,7 +36,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         return opencv.decode(source, wanted)
     pixels = _preview(source, header, wanted)
     if pixels is None:
-        factor = reduction(header.width, header.height, wanted, PICTURE_MARGIN)
+        factor = reduction(header.width, header.height, wanted)
         pixels = opencv.decode_jpeg(source.name, factor)
     return Picture(upright(pixels, header.orientation), header.profile or None)
 

@@ -36,7 +36,7 @@ def shrunk(width: int, height: int, wanted: tuple[int, int]) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def reduction(width: int, height: int, wanted: tuple[int, int], margin: float) -> int:
-    """How far a JPEG's decoder may shrink the picture: by 8, 4, 2, or not at all (1)."""
-    need = max(wanted) * margin  # the larger side wanted: the orientation may swap the photo's sides
+def reduction(width: int, height: int, wanted: tuple[int, int]) -> int:
+    """How far a picture may be shrunk while it is decoded: by 8, 4, 2, or not at all (1)."""
+    need = max(wanted) * PICTURE_MARGIN  # the larger side wanted: the orientation may swap the photo's sides
     return next((factor for factor in (8, 4, 2) if min(width, height) // factor >= need), 1)
