@@ -163,11 +163,10 @@ def readings(document: Document, field: Field) -> list[Reading]:
     return [found for dialect in DIALECTS[field] if (found := dialect.read(document)) is not None]
 
 
-def texts(document: Document | None, field: Field, value: int) -> dict[Name, str]:
+def texts(document: Document, field: Field, value: int) -> dict[Name, str]:
     """What to write so that every dialect which stands, and those that always shall, say this value."""
     return {
         dialect.name: dialect.encode(value)
         for dialect in DIALECTS[field]
-        if dialect.encode is not None
-        and (dialect.always or (document is not None and document.get(dialect.name) is not None))
+        if dialect.encode is not None and (dialect.always or document.get(dialect.name) is not None)
     }

@@ -43,7 +43,6 @@ class Property:
         outer: all of it: `xmp:Rating="3"` or `<xmp:Rating>3</xmp:Rating>`.
         inner: the value in it; None for `<xmp:Rating/>`.
         node: which `rdf:Description` it is in.
-        is_attribute: in which of the two forms.
         items: what an array holds.
         array_end: where the array's end tag begins; None if there is no array or it is written `<rdf:Bag/>`.
     """
@@ -53,7 +52,6 @@ class Property:
     outer: Span
     inner: Span | None
     node: int
-    is_attribute: bool
     items: tuple[Item, ...] = ()
     array_end: int | None = None
 

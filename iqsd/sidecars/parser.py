@@ -146,7 +146,7 @@ class _Reader:
                 if name.local in ("about", "ID"):
                     self.abouts.append(self.data[inner.start : inner.end])
                 continue
-            self._add(Property(name, value, Span(*found.span()), inner, len(self.nodes), True))
+            self._add(Property(name, value, Span(*found.span()), inner, len(self.nodes)))
 
     def _qualified(self, attributes: list[str], scope: dict[str, str]) -> None:
         """An attribute on a property or item makes it more than plain text, except its language."""
@@ -187,7 +187,7 @@ class _Reader:
         text = "".join(closing.texts) if closing.plain else None
         inner = None if closing.empty else Span(closing.head_end, inner_end)
         items, array_end = tuple(closing.items), closing.array_end
-        self._add(Property(closing.name, text, outer, inner, len(self.nodes), False, items, array_end))
+        self._add(Property(closing.name, text, outer, inner, len(self.nodes), items, array_end))
 
     def _add(self, found: Property) -> None:
         if found.name in self.seen:
