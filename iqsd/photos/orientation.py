@@ -5,8 +5,6 @@ from __future__ import annotations
 from iqsd.photos.formats import Pixels
 from iqsd.photos.tiff import TURNS_THE_SIDES
 
-UPRIGHT = 1
-
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:
     """Apply an orientation; one that does not exist counts as upright.
