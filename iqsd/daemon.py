@@ -72,8 +72,7 @@ class Daemon:
         self._signals = signals
         self._reload = reload
         self._leave: bool | None = None
-        self._watchdog = notify.watchdog_seconds()
-        self._beat = min(HEARTBEAT_SECONDS, (self._watchdog or HEARTBEAT_SECONDS * 3) / 3)
+        self._beat = min(HEARTBEAT_SECONDS, (notify.watchdog_seconds() or HEARTBEAT_SECONDS * 3) / 3)
         now = time.monotonic()
         self._next_beat = now
         self._progress = now

@@ -44,10 +44,10 @@ def show(explanation: Explanation, console: Console) -> None:
             console.print(Text("  ").append(f"{'' if number else heading:<{_HEADINGS}}", _HEADING).append(sentence))
 
 
-def as_object(explanation: Explanation, embedding: bool = False) -> dict[str, object]:
+def as_object(explanation: Explanation) -> dict[str, object]:
     """The score line with everything else that `iqsd explain` knows; docs/commands.md describes the fields."""
     state, standing, group = explanation.state, explanation.standing, explanation.group
-    line = score_object(explanation.path, explanation.assessment, explanation.verdict, embedding)
+    line = score_object(explanation.path, explanation.assessment, explanation.verdict)
     line["distributions"] = {k: [round(v, 3) for v in d] for k, d in explanation.assessment.distributions.items()}
     line["parts"] = {
         "outputs": [
@@ -220,6 +220,4 @@ def _side_by_side(left: list[Text], right: list[Text]) -> Iterator[Text]:
 
 def _wrapped(sentences: Iterable[str], width: int) -> list[str]:
     room = max(20, width - _HEADINGS - 3)
-    return [
-        line for sentence in sentences for line in wrap(sentence, room, subsequent_indent="  ", drop_whitespace=True)
-    ]
+    return [line for sentence in sentences for line in wrap(sentence, room, subsequent_indent="  ")]

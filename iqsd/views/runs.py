@@ -71,7 +71,7 @@ class RescanReport(_Run):
             print(dump(outcome_object(outcome)), flush=True)
         elif self._rows and outcome.status in (RATED, SETTLED) and outcome.assessment and outcome.verdict:
             print(outcome_row(outcome.path, outcome.assessment, outcome.verdict, left), flush=True)
-        elif self._verbose and not self._json and outcome.error is None:
+        elif self._verbose and outcome.error is None:
             print(f"{outcome.status:<21}  {printable(outcome.path)}", flush=True)
 
     def summary(self) -> None:
