@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,13 @@ import typer
 
 from iqsd import logs, settings, undoing
 from iqsd import rescan as rescanning
-from iqsd.assembly import check_model, find_model, jobs_of, open_cluster_pipeline, open_pipeline
+from iqsd.assembly import find_model, jobs_of, open_cluster_pipeline, open_pipeline
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, QuietOption, existing
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
 from iqsd.logs import LogFormat
 from iqsd.outcome import SETTLED
-from iqsd.service.serving import Plan, serve
+from iqsd.service.serving import serve
 from iqsd.verdict import judge
 from iqsd.views.formats import format_lines
 from iqsd.views.lines import SCORE_HEADER, dump, error_object, score_object, score_row
@@ -89,16 +88,7 @@ def start(
     """
     logs.set_up(log_format, quiet)
     given = tuple(folders) if folders else None
-    serve(
-        Plan(
-            load=lambda: settings.load(config).with_flags(jobs=jobs, folders=given),
-            way=functools.partial(open_pipeline, patience_seconds=5),
-            check=check_model,
-            model=lambda current: find_model(current)[1].name,
-            jobs=jobs_of,
-            journal=settings.journal_file(),
-        )
-    )
+    serve(lambda: settings.load(config).with_flags(jobs=jobs, folders=given))
 
 
 def score(

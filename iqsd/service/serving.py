@@ -6,17 +6,15 @@ import logging
 import signal
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import wait
-from pathlib import Path
 
-from iqsd import daemon
+from iqsd import daemon, settings
+from iqsd.assembly import check_model, jobs_of, open_pipeline
 from iqsd.errors import IqsdError, JournalError, NewerJournalError, NoProcessError, printable
 from iqsd.journal import Journal
 from iqsd.journal_file import rescue
 from iqsd.photos.finding import absolute, check_folder, is_folder
-from iqsd.pipeline import Pipeline
 from iqsd.service import notify
 from iqsd.service.instance import single_instance
 from iqsd.service.metrics import MetricsFile
@@ -27,35 +25,14 @@ from iqsd.service.signals import Signals
 from iqsd.settings import Settings
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import Rhythm
-from iqsd.workers.pool import Pool
 
 log = logging.getLogger("iqsd")
 
-Way = tuple[Pipeline, Pool, Journal]
+Load = Callable[[], Settings]
+"""Reads the settings; raises ConfigError."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How to build a daemon from settings.
-
-    Attributes:
-        load: reads the settings; raises ConfigError.
-        way: opens journal, workers and pipeline for them; raises ModelError, JournalError, ConfigError.
-        check: raises ModelError if the model cannot be used, ConfigError if the thresholds do not fit it.
-        model: the model's name; raises ModelError.
-        jobs: how many photos to judge at a time.
-        journal: the journal's file.
-    """
-
-    load: Callable[[], Settings]
-    way: Callable[[Settings], AbstractContextManager[Way]]
-    check: Callable[[Settings], None]
-    model: Callable[[Settings], str]
-    jobs: Callable[[Settings], int]
-    journal: Path
-
-
-def serve(plan: Plan) -> None:
+def serve(load: Load) -> None:
     """Watch and rate until stopped; with other settings, all again.
 
     Raises:
@@ -63,11 +40,11 @@ def serve(plan: Plan) -> None:
     """
     step_back()
     with Signals() as signals:
-        again = _begin(plan, _loaded(plan), signals, may_be_damaged=True)
+        again = _begin(load, _loaded(load), signals, may_be_damaged=True)
         may_be_damaged = False  # to find out takes a while, with a million photos
         while (current := again) is not None:
             try:
-                again = _begin(plan, current, signals, may_be_damaged)
+                again = _begin(load, current, signals, may_be_damaged)
                 may_be_damaged = False
             except NewerJournalError:  # iqsd was upgraded: systemd starts the new one
                 raise
@@ -80,31 +57,32 @@ def serve(plan: Plan) -> None:
                 if told & {signal.SIGTERM, signal.SIGINT}:
                     return
                 if signal.SIGHUP in told:
-                    again = _anew(plan, current)
+                    again = _anew(load, current)
 
 
-def _begin(plan: Plan, current: Settings, signals: Signals, may_be_damaged: bool) -> Settings | None:
+def _begin(load: Load, current: Settings, signals: Signals, may_be_damaged: bool) -> Settings | None:
     """Under the lock, which is taken each time anew: it may have been deleted with the journal."""
-    with single_instance(plan.journal):
-        damaged = rescue(plan.journal) if may_be_damaged else None
+    file = settings.journal_file()
+    with single_instance(file):
+        damaged = rescue(file) if may_be_damaged else None
         if damaged is not None:
             log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
-        return _serve(plan, current, signals)
+        return _serve(load, current, signals)
 
 
-def _serve(plan: Plan, current: Settings, signals: Signals) -> Settings | None:
+def _serve(load: Load, current: Settings, signals: Signals) -> Settings | None:
     latest = current
 
     def reload() -> None:
         nonlocal latest
-        latest = _checked(plan)
+        latest = _checked(load)
 
     rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
     resting = Resting(Limits(current.pause_on_battery, current.pause_above_load))
-    with plan.way(current) as (pipeline, pool, journal):
+    with open_pipeline(current, patience_seconds=5) as (pipeline, pool, journal):
         pool.warm()  # it loads the model meanwhile
         metrics = None if current.metrics_file is None else MetricsFile(current.metrics_file, _set_aside(journal))
-        reporter = Reporter(status_file(plan.journal), plan.model(current), plan.jobs(current), metrics)
+        reporter = Reporter(status_file(journal.path), pipeline.model, jobs_of(current), metrics)
         intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.memory.is_known)
         pool.check()
         loop = daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, reload)
@@ -121,24 +99,24 @@ def _set_aside(journal: Journal) -> Callable[[], int | None]:
     return count
 
 
-def _anew(plan: Plan, current: Settings) -> Settings:
+def _anew(load: Load, current: Settings) -> Settings:
     """The settings as they are by now, or those that there are if these cannot be used."""
     try:
-        return _checked(plan)
+        return _checked(load)
     except IqsdError as error:
         log.error("the new settings cannot be used, the old ones stay: %s", error)  # noqa: TRY400  # no stack trace
         return current
 
 
-def _checked(plan: Plan) -> Settings:
-    loaded = _loaded(plan)
-    plan.check(loaded)
+def _checked(load: Load) -> Settings:
+    loaded = _loaded(load)
+    check_model(loaded)
     return loaded
 
 
-def _loaded(plan: Plan) -> Settings:
+def _loaded(load: Load) -> Settings:
     """The settings, if there is something to watch. One folder of several may be away; it is waited for."""
-    current = plan.load()
+    current = load()
     folders = tuple(map(absolute, current.watched()))
     if not any(map(is_folder, folders)):
         check_folder(folders[0], "name one, or set watch.folders with `iqsd config init`")
