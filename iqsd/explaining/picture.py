@@ -47,9 +47,8 @@ def draw(photo: Pixels, how: Input, found: Occlusion, model: str) -> Pixels:
     width, height = max(1, round(width * scale)), max(1, round(height * scale))
     grey = shrink(photo, width, height).astype(np.float32).mean(axis=2, keepdims=True).repeat(3, axis=2)
     region, given = seen(how, width, height)
-    here = (slice(region.y, region.y + region.height), slice(region.x, region.x + region.width))
     picture = grey * _UNSEEN
-    picture[here] = _tinted(grey[here], _fitted(found, given, region))
+    picture[region.slices] = _tinted(grey[region.slices], _fitted(found, given, region))
     whole = region.width * region.height >= 0.99 * width * height
     drawn = np.clip(picture, 0, 255).astype(np.uint8)
     if width < _LEAST_WIDTH:
@@ -66,8 +65,7 @@ def _scale(found: Occlusion) -> float:
 
 def _fitted(found: Occlusion, given: Region, region: Region) -> Colours:
     """The effects in the size of the picture, -1..1."""
-    inside = found.effects[given.y : given.y + given.height, given.x : given.x + given.width]
-    levels = np.round(inside / _scale(found) * 127 + 128).astype(np.uint8)
+    levels = np.round(found.effects[given.slices] / _scale(found) * 127 + 128).astype(np.uint8)
     return np.asarray((shrink(levels, region.width, region.height).astype(np.float32) - 128) / 127, np.float32)
 
 
