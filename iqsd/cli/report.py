@@ -11,9 +11,9 @@ from iqsd import settings
 from iqsd.assembly import find_model, jobs_of, open_pipeline
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption, existing
 from iqsd.errors import ExitCode, counted, printable
-from iqsd.photos.finding import walk
 from iqsd.report import applying, making
 from iqsd.report.gathering import Gathering
+from iqsd.rescan import count
 from iqsd.views.progress import progress
 from iqsd.views.runs import ApplyReport
 
@@ -42,7 +42,7 @@ def report(
     metadata = find_model(current)[1]
     with open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, pool, journal):
         gathering = Gathering(pipeline, pool, journal, current.options(), current.pairs, current.rejected_as)
-        with progress(lambda: sum(len(listing.photos) for listing in walk(root))) as advance:
+        with progress(lambda: count([root])) as advance:
             rows = gathering.rows(root, current.settle_seconds, advance)
         thresholds = pipeline.regrouping.thresholds({row.path.parent for row in rows})
     with progress(lambda: len(rows)) as advance:
