@@ -38,7 +38,7 @@ def report(
     """
     current = settings.load(config).with_flags(jobs=jobs)
     (root,) = existing([folder], current.watched())
-    making.check(target)
+    making.REPORT.check(target)
     metadata = find_model(current)[1]
     with open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, pool, journal):
         gathering = Gathering(pipeline, pool, journal, current.options(), current.pairs, current.rejected_as)

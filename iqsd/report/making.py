@@ -22,7 +22,8 @@ VERSION = 1
 LONG_EDGE = 320
 """Of a thumbnail, in pixels."""
 
-_PRODUCT = Product("report", MARK, ReportError)
+REPORT = Product("report", MARK, ReportError)
+"""Reports as files."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def make(target: Path, folder: Path, rows: Sequence[Row], look: Look, jobs: int,
     Raises:
         ReportError: the file cannot be written, or is something else than a report.
     """
-    check(target)
+    REPORT.check(target)
     pictured = [row.path for row in rows if row.has_picture]
     with Crew[bytes]("iqsd.report.thumbnail", str(LONG_EDGE), jobs) as crew:
         write(target, folder, rows, look, _thumbnails(rows, crew.map(pictured), advance))
@@ -74,16 +75,7 @@ def write(target: Path, folder: Path, rows: Sequence[Row], look: Look, thumbnail
         "faults": FAULT_WORDS,
         "rows": [as_object(row, folder) for row in rows],
     }
-    _PRODUCT.put(target, (part.encode() for part in pieces(str(data["title"]), data, thumbnails)))
-
-
-def check(target: Path) -> None:
-    """See before the work whether the report can be written where it shall be.
-
-    Raises:
-        ReportError: something else is there, or no such folder.
-    """
-    _PRODUCT.check(target)
+    REPORT.put(target, (part.encode() for part in pieces(str(data["title"]), data, thumbnails)))
 
 
 def _thumbnails(
