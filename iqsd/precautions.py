@@ -1,4 +1,4 @@
-"""What is looked at before and after a sidecar is written, so that one photo's trouble stays its own."""
+"""What keeps one photo's trouble its own while its sidecar is read and written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from iqsd import sidecars
 from iqsd.errors import IqsdError, SidecarError
-from iqsd.photos.finding import Signature, sidecar_signature
 
 
 @contextlib.contextmanager
@@ -26,19 +25,6 @@ def costs_this_photo_only(photo: Path) -> Iterator[None]:
     except Exception as error:
         what = f"iqsd failed on its metadata ({type(error).__name__}: {error}); nothing was written"
         raise SidecarError(what, photo, "please report it, with the sidecar") from error
-
-
-def sidecars_now(photo: Path) -> Signature | None:
-    """The photo's sidecars as they lie on disk: see `sidecar_signature`."""
-    return sidecar_signature(photo, lambda name: _signature(photo.with_name(name)))
-
-
-def _signature(path: Path) -> Signature | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return Signature.of(status)
 
 
 def check_writable(state: sidecars.State) -> None:

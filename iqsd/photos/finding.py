@@ -99,6 +99,18 @@ def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None])
     return Signature(full.size + base.size, max(full.mtime_ns, base.mtime_ns))
 
 
+def sidecars_now(photo: Path) -> Signature | None:
+    """The photo's sidecars as they lie on disk: see `sidecar_signature`."""
+    return sidecar_signature(photo, lambda name: _signature(photo.with_name(name)))
+
+
+def _signature(path: Path) -> Signature | None:
+    try:
+        return Signature.of(path.stat())
+    except OSError:
+        return None
+
+
 def look_at(path: Path, folder: int | None = None) -> Photo:
     """One file by its name.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.photos.finding import Listing, Photo, Signature, is_gone, look_at, sidecar_signature, walk
+from iqsd.photos.finding import Listing, Photo, Signature, is_gone, sidecar_signature, sidecars_now, walk
 
 MOST_GONE = 100_000
 """So many names of photos that are gone are kept in mind; more are found again by the next sweep."""
@@ -93,17 +93,7 @@ def _is_still_to_move(photo: Path, journal: Journal) -> bool:
 
 def needs_nothing(photo: Photo, journal: Journal, is_known: IsKnown) -> bool:
     """The sweep's question for one photo."""
-    return is_known(photo, journal.get(photo.path), sidecar_signature(photo.path, _signatures_beside(photo.path)))
-
-
-def _signatures_beside(photo: Path) -> Callable[[str], Signature | None]:
-    def signature(name: str) -> Signature | None:
-        try:
-            return look_at(photo.with_name(name)).signature
-        except PhotoError:
-            return None
-
-    return signature
+    return is_known(photo, journal.get(photo.path), sidecars_now(photo.path))
 
 
 def _has_something(folder: Path) -> bool:

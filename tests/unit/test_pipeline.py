@@ -20,10 +20,9 @@ from iqsd import rescan, sidecars
 from iqsd.journal import Entry, Journal, Status
 from iqsd.models import shipped_model
 from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
-from iqsd.photos.finding import Photo, Signature, look_at
+from iqsd.photos.finding import Photo, Signature, look_at, sidecars_now
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
-from iqsd.precautions import sidecars_now
 from iqsd.regrouping import QUIET_SECONDS
 from iqsd.scoring.metadata import Thresholds, read_metadata
 from iqsd.sidecars import embedded
