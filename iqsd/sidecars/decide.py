@@ -124,18 +124,11 @@ def _compose(view: View, place: Place, due: Mapping[Field, int]) -> bytes:
     if not place.is_photo:
         return data
     for _ in range(ATTEMPTS):  # the record tells the size of the photo, and within the photo it is a part of that size
-        if record is None or (size := _size_with(view.photo, data)) == record.photo_size:
+        if record is None or (size := jpeg_write.size_with(view.photo, data)) == record.photo_size:
             break
         record = replace(record, photo_size=size)
         data = apply(document, Changes({**to_properties(replace(new, record=record)), **values}))
     return data
-
-
-def _size_with(photo: Path, data: bytes) -> int:
-    try:
-        return jpeg_write.size_with(photo, data)
-    except (OSError, ValueError) as error:
-        raise SidecarError(f"cannot take embedded XMP: {error}", photo, "let iqsd write a sidecar") from error
 
 
 def _given_up(record: Record, fields: Mapping[Field, int]) -> Record:

@@ -32,10 +32,13 @@ def put(photo: Path, packet: bytes | None, expected: Snapshot | None) -> None:
 
 
 def size_with(photo: Path, packet: bytes) -> int:
-    """How many bytes the file will have with this packet."""
-    with photo.open("rb") as file:
-        old = sum(s.end - s.start for s in jpeg.segments(file) if s.is_a(jpeg.APP1, jpeg.XMP))
-    return photo.stat().st_size - old + len(jpeg.XMP) + len(packet) + 4
+    """How many bytes the file will have with this packet. Raises SidecarError if it is no JPEG, or cannot be read."""
+    try:
+        with photo.open("rb") as file:
+            old = sum(s.end - s.start for s in jpeg.segments(file) if s.is_a(jpeg.APP1, jpeg.XMP))
+        return photo.stat().st_size - old + len(jpeg.XMP) + len(packet) + 4
+    except (OSError, ValueError) as error:
+        raise SidecarError(f"cannot take embedded XMP: {error}", photo, "let iqsd write a sidecar") from error
 
 
 def with_packet(data: bytes, packet: bytes | None) -> bytes:

@@ -87,10 +87,7 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
 def _settle_size(view: View, wording: Wording) -> Wording:
     """The record tells the size of the photo, and within the photo it is a part of that size."""
     for _ in range(ATTEMPTS):
-        try:
-            size = jpeg_write.size_with(view.photo, compose(view, view.primary, wording))
-        except (OSError, ValueError) as error:
-            raise SidecarError(f"cannot take embedded XMP: {error}", view.photo, "let iqsd write a sidecar") from error
+        size = jpeg_write.size_with(view.photo, compose(view, view.primary, wording))
         if size == wording.record.photo_size:
             break
         wording = replace(wording, record=replace(wording.record, photo_size=size))
