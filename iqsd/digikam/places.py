@@ -27,23 +27,18 @@ class Config:
     kind: str
 
 
-def candidates(environment: Mapping[str, str] = os.environ) -> list[Config]:
-    """Where a digikamrc may lie, whether or not one is there."""
-    home = Path(environment.get("HOME") or Path.home())
-    return [
-        Config(_rc(home, environment), "digiKam"),
-        Config(home / ".var/app/org.kde.digikam/config" / _NAME, "digiKam (flatpak)"),
-        Config(home / "snap/digikam/current/.config" / _NAME, "digiKam (snap)"),
-    ]
-
-
 def find_configs(environment: Mapping[str, str] = os.environ) -> list[Config]:
     """The settings of every digiKam this user has.
 
     Raises:
         DigikamError: there is none.
     """
-    places = candidates(environment)
+    home = Path(environment.get("HOME") or Path.home())
+    places = [
+        Config(_rc(home, environment), "digiKam"),
+        Config(home / ".var/app/org.kde.digikam/config" / _NAME, "digiKam (flatpak)"),
+        Config(home / "snap/digikam/current/.config" / _NAME, "digiKam (snap)"),
+    ]
     found = [config for config in places if os.path.isfile(config.path)]  # noqa: PTH113  # which never raises
     if not found:
         looked = ", ".join(str(config.path) for config in places)
