@@ -28,7 +28,7 @@ class _Tree:
     """A watched folder with all below it: how many folders, and the first of those that iqsd may not write to."""
 
     folders: int
-    locked: tuple[Path, ...]
+    locked: Path | None
 
 
 def look_at_folders(folders: Sequence[Path]) -> Iterator[Finding]:
@@ -84,8 +84,8 @@ def size(count: int) -> str:
 def _writable(folder: Path, tree: _Tree) -> Finding:
     kind = file_system(folder)
     how = f"{printable(folder)}: {tree.folders:,} folders on {kind or 'an unknown file system'}"
-    if tree.locked:
-        text = f"iqsd may not write into {printable(tree.locked[0])}: its photos get no sidecars"
+    if tree.locked is not None:
+        text = f"iqsd may not write into {printable(tree.locked)}: its photos get no sidecars"
         return problem("folder", text, "allow writing there (chmod, chown)")
     if not tells_of_changes(kind):
         return ok("folder", f"{how}, writable; compared every few minutes, because {kind} does not tell of all changes")
@@ -93,12 +93,12 @@ def _writable(folder: Path, tree: _Tree) -> Finding:
 
 
 def _walk(top: Path) -> _Tree:
-    waiting, count, locked = [top], 0, []
+    waiting, count, locked = [top], 0, None
     while waiting and count < _MOST_FOLDERS:
         folder = waiting.pop()
         count += 1
-        if not os.access(folder, os.W_OK | os.X_OK):
-            locked.append(folder)
+        if locked is None and not os.access(folder, os.W_OK | os.X_OK):
+            locked = folder
         try:
             with os.scandir(folder) as entries:
                 waiting += [
@@ -108,7 +108,7 @@ def _walk(top: Path) -> _Tree:
                 ]
         except OSError:
             continue
-    return _Tree(count, tuple(locked[:1]))
+    return _Tree(count, locked)
 
 
 def _watches(count: int) -> Finding:
