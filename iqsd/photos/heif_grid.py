@@ -81,7 +81,7 @@ def _grid(read: Read) -> Grid | None:
     if not all(map(items.is_whole, tiles)):
         raise EOFError("the file ends before the picture does")
     own = items.properties[items.primary]
-    if not {kind for kind, _ in (*own, *shared)}.isdisjoint({b"clap"}):
+    if b"clap" in dict((*own, *shared)):
         return None  # cut to a part of it: rare, and libheif knows how
     return Grid(
         width=width,
@@ -118,7 +118,8 @@ def _file(
     own = bytes(range(1, len(properties) + 2))
     theirs = bytes(range(len(properties) + 2, len(boxes) + 1))
     associations = [(1, own), *((item, theirs) for item in items)]
-    entries = [_full_box(b"infe", struct.pack(">HH4sx", item, 0, kind), 2) for item, kind in _kinds_of(items)]
+    kinds = [(1, b"grid"), *((item, b"hvc1") for item in items)]
+    entries = [_full_box(b"infe", struct.pack(">HH4sx", item, 0, kind), 2) for item, kind in kinds]
     head = _box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
     fixed = b"".join(
         [
@@ -145,7 +146,3 @@ def _file(
         places += struct.pack(">HHHII", item, 0, 1, at, len(content))
         at += len(content)
     return head + _full_box(b"meta", fixed + _full_box(b"iloc", places)) + _box(b"mdat", b"".join(contents))
-
-
-def _kinds_of(tiles: range) -> list[tuple[int, bytes]]:
-    return [(1, b"grid"), *((item, b"hvc1") for item in tiles)]
