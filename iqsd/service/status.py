@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
@@ -41,8 +42,7 @@ def _ledger(path: Path) -> dict[str, Any]:
     if is_gone(path):
         return nothing
     try:
-        journal = Journal(path, patience_seconds=2)
-        try:
+        with contextlib.closing(Journal(path, patience_seconds=2)) as journal:
             failed = [
                 {
                     "path": printable(photo),
@@ -53,8 +53,6 @@ def _ledger(path: Path) -> dict[str, Any]:
                 for photo, entry in journal.failed(_SHOWN)
             ]
             return {**nothing, "photos": journal.counts(), "failed": failed}
-        finally:
-            journal.close()
     except (JournalError, sqlite3.Error) as error:
         return {**nothing, "journal_error": str(error)}
 
