@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from iqsd.errors import IqsdError, ModelError, NoProcessError, UnreadablePhotoError
@@ -89,9 +88,7 @@ class Crew(Generic[Made]):
         """Workers start with the first photo, so that a run with nothing to do starts none."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         """End the workers at once; what they were judging is judged again next time."""
         for worker in list(self._workers):
             self._bury(worker)
