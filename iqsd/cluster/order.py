@@ -11,6 +11,7 @@ from pathlib import Path
 
 from iqsd import __version__
 from iqsd.models import shipped_model
+from iqsd.scoring.metadata import metadata_path
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Order:
 def digest(model: Path) -> str:
     """Of a model, its metadata and what these name: equal for models that judge alike; empty if there is none."""
     try:
-        metadata = model.with_suffix(".json").read_bytes()
+        metadata = metadata_path(model).read_bytes()
         files = [model.read_bytes(), metadata]
         if detail := json.loads(metadata).get("detail"):
             files.append(model.with_name(str(detail)).read_bytes())
