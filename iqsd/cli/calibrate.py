@@ -45,8 +45,7 @@ def calibrate(
         raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
     current = settings.load(config).with_flags(jobs=jobs)
     roots = existing(folders, current.watched())
-    models = find_model(current)[1].thresholds
-    present = current.thresholds(models)
+    present = current.thresholds(find_model(current)[1].thresholds)
     photos: dict[Path, Assessment] = {}
     failed: set[Path] = set()
     with (

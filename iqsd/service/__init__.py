@@ -1,1 +1,1 @@
-"""How iqsd lives under systemd: readiness and pings, and the unit put into its place."""
+"""The daemon as a service: one at a time, told by signals, what it says of itself, when it rests; and systemd."""

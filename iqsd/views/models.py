@@ -9,7 +9,7 @@ from iqsd.models import Model
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.checking import Check
 from iqsd.scoring.metadata import Input, Output
-from iqsd.verdict import judge
+from iqsd.verdict import NAMED_FROM, judge
 
 
 def model_lines(models: Sequence[Model]) -> list[str]:
@@ -72,7 +72,7 @@ def _says(check: Check, found: Assessment) -> str:
         if output.kind == "classes":
             shares = zip(output.labels, found.distributions[output.name], strict=True)
             said.append(f"{output.name}: " + ", ".join(f"{label} {share:.0%}" for label, share in shares))
-    said += [f"{name} {value:.2f}" for name, value in found.faults.items() if value >= 0.5]
+    said += [f"{name} {value:.2f}" for name, value in found.faults.items() if value >= NAMED_FROM]
     return "; ".join(said)
 
 
