@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +74,11 @@ class Iqsd:
         assert done.returncode in (0, 1), done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        """A process that goes on; its standard error is in `log`."""
+    def start(self, *arguments: str | Path, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+        """A process that goes on; its standard error is in `log`. `before` is a command that runs it."""
         with self.log.open("a") as log:
             process = subprocess.Popen(
-                self.command(*arguments),
+                [*before, *self.command(*arguments)],
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -82,16 +82,8 @@ class Watched:
     def start(self, word: str = "compared", times: int = 1) -> subprocess.Popen[str]:
         """Start it and wait for a word in its log."""
         already = len(self.lines()) if self.iqsd.log.exists() else 0
-        with self.iqsd.log.open("a") as log:
-            process = subprocess.Popen(
-                [*self._before, *self.iqsd.command("start", *self.folders, "--log-format", "json", "--jobs", "2")],
-                env=self.iqsd.environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-            )
-        self.iqsd.started.append(process)
+        how = ("--log-format", "json", "--jobs", "2")
+        process = self.iqsd.start("start", *self.folders, *how, before=self._before)
         wait_for(lambda: sum(word in str(line["message"]) for line in self.lines()[already:]) >= times)
         return process
 
