@@ -12,9 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
+from tests.conftest import ROOT, Iqsd, copy_photos, sidecar, wait_for
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 

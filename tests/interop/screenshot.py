@@ -17,10 +17,9 @@ import cv2
 import numpy as np
 
 from iqsd import digikam
-from tests.conftest import PHOTOS
+from tests.conftest import PHOTOS, ROOT
 from tests.interop.programs.digikam import Digikam
 
-ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "pictures" / "digikam.png"
 WIDTH, HEIGHT = 1180, 640
 SPOILT = {  # name: of which photo, brightness, blur

@@ -13,10 +13,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from tests.conftest import PHOTOS
+from tests.conftest import PHOTOS, ROOT
 from tests.report.chromium import browser
 
-ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "pictures" / "report.png"
 WIDTH, HEIGHT = 1280, 760
 FRAMES = {"garden": 4, "ladybird": 5, "storm": 3}  # of a burst; the others are single photos

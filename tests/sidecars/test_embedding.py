@@ -15,6 +15,7 @@ import pytest
 from iqsd.errors import SidecarError
 from iqsd.sidecars import Options, WriteTo, read, undo, write
 from iqsd.sidecars.jpeg_write import with_packet
+from tests.conftest import PHOTOS
 
 from .sidecar_making import (
     LIGHTROOM,
@@ -32,11 +33,10 @@ from .sidecar_making import (
 )
 
 EMBEDDED = Options(write=WriteTo.EMBEDDED)
-REAL = sorted((Path(__file__).parent.parent / "photos").glob("*.jpg"))
 PACKETS = {"no xmp": None, "xmp": xmp(TITLE, xmp_Rating=0), "lightroom": LIGHTROOM}
 
 
-@pytest.mark.parametrize("real", REAL, ids=lambda path: path.name)
+@pytest.mark.parametrize("real", PHOTOS, ids=lambda path: path.name)
 def test_real_photographs_keep_their_picture_and_undo_keeps_all(tmp_path: Path, real: Path) -> None:
     photo = Path(shutil.copy(real, tmp_path))
     before = photo.read_bytes()
