@@ -54,7 +54,7 @@ def open_pipeline(
 
 @contextlib.contextmanager
 def open_cluster_pipeline(
-    current: Settings, scheduler: str, folders: Sequence[Path], force: bool = False, dry_run: bool = False
+    current: Settings, scheduler: str, folders: Sequence[Path], force: bool, dry_run: bool
 ) -> Iterator[tuple[Pipeline, Journal]]:
     """The same with the workers of a Dask cluster, for a rescan.
 

@@ -40,7 +40,7 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=True)
 
 
-def set_up(wanted: LogFormat, quiet: bool = False) -> None:
+def set_up(wanted: LogFormat, quiet: bool) -> None:
     """Log to standard error; if quiet, warnings and errors alone."""
     handler = logging.StreamHandler(sys.stderr)
     if wanted is LogFormat.JSON:

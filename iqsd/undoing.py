@@ -36,8 +36,8 @@ def undo(
     folders: Sequence[Path],
     options: sidecars.Options,
     journal: Journal,
-    since: datetime.datetime | None = None,
-    dry_run: bool = False,
+    since: datetime.datetime | None,
+    dry_run: bool,
 ) -> Iterator[Undoing]:
     """Take back what iqsd wrote below the folders; photos of which it wrote nothing are passed over.
 

@@ -74,7 +74,7 @@ def read(file: Path) -> list[Change]:
         raise ReportError(f"is no report.json that iqsd understands: {what}", file) from None
 
 
-def apply(changes: Sequence[Change], options: sidecars.Options, *, dry_run: bool = False) -> Iterator[Applied]:
+def apply(changes: Sequence[Change], options: sidecars.Options, *, dry_run: bool) -> Iterator[Applied]:
     """Write the changes, one after the other; one that cannot be written costs itself alone.
 
     Args:

@@ -38,7 +38,7 @@ class Look:
 
     model: str
     thresholds: Thresholds | None
-    dry_run: bool = False
+    dry_run: bool
 
 
 def make(target: Path, folder: Path, rows: Sequence[Row], look: Look, jobs: int, advance: Callable[[], None]) -> None:

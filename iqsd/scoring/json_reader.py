@@ -63,7 +63,7 @@ class JsonReader:
             raise WrongKeyError(f"{self.key(name)}: is {value!r}, must be a whole number from {lowest} to {highest}")
         return value
 
-    def numbers(self, name: str, length: int | None = None) -> tuple[float, ...]:
+    def numbers(self, name: str, length: int | None) -> tuple[float, ...]:
         """A list of numbers: so many, or at least one."""
         value = self._raw(name)
         fits = isinstance(value, list) and all(_is_number(v) for v in value)
@@ -71,7 +71,7 @@ class JsonReader:
             raise WrongKeyError(f"{self.key(name)}: must be a list of {length or 'one or more'} numbers")
         return tuple(float(v) for v in value)
 
-    def ascending(self, name: str, length: int | None = None) -> tuple[float, ...]:
+    def ascending(self, name: str, length: int | None) -> tuple[float, ...]:
         """A list of numbers of which none is below the one before."""
         value = self.numbers(name, length)
         if any(b < a for a, b in pairwise(value)):

@@ -17,7 +17,7 @@ _TAIL = b'\n<?xpacket end="w"?>\n'
 _SKELETON = f'<rdf:RDF xmlns:rdf="{RDF}">\n </rdf:RDF>'.encode()
 
 
-def seed(source: Document | None, further: bytes | None = None, *, owner_extension: str | None = None) -> Document:
+def seed(source: Document | None, further: bytes | None, *, owner_extension: str | None) -> Document:
     """A new sidecar's document, still without our values.
 
     Args:

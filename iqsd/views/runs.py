@@ -40,7 +40,7 @@ class RescanReport(_Run):
         verbose: lines on a terminal, too, and also for photos that needed nothing.
     """
 
-    def __init__(self, as_json: bool, dry_run: bool, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, as_json: bool, dry_run: bool, quiet: bool, verbose: bool) -> None:
         super().__init__(as_json, dry_run)
         self._quiet = quiet
         self._verbose = verbose
