@@ -147,6 +147,13 @@ class ClusterError(IqsdError):
     exit_code = ExitCode.CLUSTER
 
 
+class DigikamError(IqsdError):
+    """digiKam's settings are not there, cannot be read, or must not be written now; nothing was changed."""
+
+    title = "digiKam"
+    exit_code = ExitCode.CONFIG
+
+
 class PhotoError(IqsdError):
     """One photo cannot be rated; the others go on."""
 

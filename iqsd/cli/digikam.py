@@ -8,7 +8,7 @@ import typer
 
 from iqsd import digikam, settings
 from iqsd.cli.common import ConfigOption, group
-from iqsd.errors import ExitCode
+from iqsd.errors import DigikamError, ExitCode
 from iqsd.views.digikam import digikam_lines, digikam_setup_lines
 
 app = group("Check or set digiKam's own settings.")
@@ -38,7 +38,7 @@ def digikam_setup(
         try:
             done = digikam.setup(place, naming, force)
             typer.echo("\n".join(digikam_setup_lines(place, done)))
-        except digikam.DigikamError as error:  # the other ones may do
+        except DigikamError as error:  # the other ones may do
             typer.echo(f"iqsd: {error}", err=True)
             refused = error
     if refused is not None:

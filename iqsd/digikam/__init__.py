@@ -5,8 +5,7 @@ same in menus. Nothing else of digiKam's is ever written.
 """
 
 from iqsd.digikam.change import Setup, check, setup
-from iqsd.digikam.errors import DigikamError
 from iqsd.digikam.places import Config, find_configs
 from iqsd.digikam.rules import Finding
 
-__all__ = ["Config", "DigikamError", "Finding", "Setup", "check", "find_configs", "setup"]
+__all__ = ["Config", "Finding", "Setup", "check", "find_configs", "setup"]

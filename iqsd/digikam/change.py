@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from pathlib import Path
 
-from iqsd.digikam.errors import DigikamError
 from iqsd.digikam.kconfig import KConfig
 from iqsd.digikam.places import Config, running_digikam
 from iqsd.digikam.rules import ALBUMS, Finding, judge, keeps_to_itself
-from iqsd.errors import SidecarError, counted
+from iqsd.errors import DigikamError, SidecarError, counted
 from iqsd.photos.finding import is_folder
 from iqsd.sidecars import Naming
 from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, replace

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from iqsd.digikam.errors import DigikamError
+from iqsd.errors import DigikamError
 
 _NAME = "digikamrc"
 _PROGRAM = "digikam"

@@ -15,7 +15,7 @@ from iqsd import digikam, settings
 from iqsd.assembly import check_model, find_model
 from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
 from iqsd.doctor.folders import look_at_folders, look_at_room
-from iqsd.errors import ConfigError, IqsdError, JournalError, ModelError, counted, printable
+from iqsd.errors import ConfigError, DigikamError, IqsdError, JournalError, ModelError, counted, printable
 from iqsd.journal import Journal
 from iqsd.photos.finding import is_folder, is_gone
 from iqsd.photos.formats import FORMATS
@@ -160,7 +160,7 @@ def _running(state: dict[str, Any]) -> Iterator[Finding]:
 def _digikam(current: Settings) -> Iterator[Finding]:
     try:
         configs = digikam.find_configs()
-    except digikam.DigikamError:
+    except DigikamError:
         yield ok("digikam", "no settings of digiKam were found")
         return
     for config in configs:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from iqsd.digikam import Config, DigikamError, change, check, find_configs, setup
+from iqsd.digikam import Config, change, check, find_configs, setup
 from iqsd.digikam.places import running_digikam
-from iqsd.errors import ExitCode, SidecarError
+from iqsd.errors import DigikamError, ExitCode, SidecarError
 from iqsd.sidecars import Naming, atomic
 
 FRESH = "[Album Settings]\nShow Splash=false\n\n[General Settings]\nVersion=7.9.0\n"
