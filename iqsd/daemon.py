@@ -239,7 +239,5 @@ class Daemon:
             log.info("%s: kept as a person rated it", name, extra=fields)
         elif outcome.status != UNCHANGED and outcome.verdict is not None:
             stars = "stars left to the person" if outcome.rating is None else f"rating {outcome.rating}"
-            label = (
-                "label left to the person" if outcome.pick_label is None else outcome.verdict.pick_label.name.lower()
-            )
+            label = "label left to the person" if outcome.pick_label is None else outcome.verdict.pick_label.word
             log.info("%s: %s, %s (%s)", name, label, stars, "; ".join(outcome.verdict.reasons), extra=fields)

@@ -28,6 +28,11 @@ class PickLabel(enum.IntEnum):
     PENDING = 2
     ACCEPTED = 3
 
+    @property
+    def word(self) -> str:
+        """As people and programs read it: none, rejected, pending, accepted."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True)
 class Verdict:

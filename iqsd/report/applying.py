@@ -18,7 +18,7 @@ from iqsd.sidecars import Decision, Field
 from iqsd.verdict import PickLabel
 
 _MAX_BYTES = 64 << 20
-_LABELS = {label.name.lower(): int(label) for label in PickLabel}
+_LABELS = {label.word: int(label) for label in PickLabel}
 
 
 @dataclass(frozen=True)

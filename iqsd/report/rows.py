@@ -62,7 +62,7 @@ def as_object(row: Row, root: Path) -> dict[str, object]:
         "faults": dict(assessment.faults) if assessment else {},
         "named": list(named_faults(assessment.faults)) if assessment else [],
         "rating": verdict.rating if verdict else None,
-        "pick_label": word(verdict.pick_label) if verdict else None,
+        "pick_label": verdict.pick_label.word if verdict else None,
         "reasons": list(verdict.reasons) if verdict else [],
         "model": assessment.model if assessment else None,
         **_what_stands(row),
@@ -88,7 +88,7 @@ def _file(row: Row, root: Path) -> dict[str, object]:
     return {
         "file": file_name(row.path.relative_to(root)),
         "photo": {"size": size, "mtime_ns": str(mtime_ns)},
-        "stands": {"rating": rating, "pick_label": word(label) if label else None},
+        "stands": _stands(rating, label),
     }
 
 
@@ -96,21 +96,16 @@ def _what_stands(row: Row) -> dict[str, object]:
     """Stars -1..5 and a label in words, None for nothing; and whose each is. A person's word on any half counts."""
     states = [each.state for each in (row, *row.halves) if each.state is not None]
     if not states:
-        return {"stands": {"rating": None, "pick_label": None}, "whose": {"rating": None, "pick_label": None}}
+        return {"stands": _stands(None, None), "whose": {"rating": None, "pick_label": None}}
     rating = next((state for state in states if state.rating_is_persons), states[0])
     label = next((state for state in states if state.pick_label_is_persons), states[0])
     return {
-        "stands": {"rating": rating.rating, "pick_label": word(label.pick_label) if label.pick_label else None},
+        "stands": _stands(rating.rating, label.pick_label),
         "whose": {
             "rating": _whose(rating.rating, rating.rating_is_persons),
             "pick_label": _whose(label.pick_label, label.pick_label_is_persons),
         },
     }
-
-
-def word(label: int) -> str:
-    """A pick label by its name: none, rejected, pending, accepted."""
-    return PickLabel(label).name.lower()
 
 
 def file_name(path: Path) -> str:
@@ -126,6 +121,10 @@ def from_file_name(text: str) -> Path:
 def in_order(rows: Iterable[Row]) -> list[Row]:
     """By path, as in a listing."""
     return sorted(rows, key=lambda row: os.fsencode(row.path))
+
+
+def _stands(rating: int | None, label: int | None) -> dict[str, object]:
+    return {"rating": rating, "pick_label": PickLabel(label).word if label else None}
 
 
 def _whose(value: int | None, is_persons: bool) -> str | None:

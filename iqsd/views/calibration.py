@@ -46,7 +46,7 @@ def lines(found: Calibration, encoding: str) -> Iterator[str]:
         yield f"{number * BIN:5}  {beam:<{_WIDTH + 1}} {count or '':>6}".rstrip()
     for name, thresholds in (("now", found.present), ("proposed", found.proposed)):
         got = counts(found.photos, thresholds)
-        shares = ", ".join(f"{got[k]} {k.name.lower()} ({got[k] / len(found.photos):.0%})" for k in _LABELS)
+        shares = ", ".join(f"{got[k]} {k.word} ({got[k] / len(found.photos):.0%})" for k in _LABELS)
         yield f"{name + ':':9} below {thresholds.reject_below:g} rejected, from {thresholds.accept_from:g} accepted"
         yield f"{'':9} {shares}"
     if found.each_folder_has_its_own:
@@ -63,7 +63,7 @@ def as_json(found: Calibration) -> str:
     for name, thresholds in (("present", found.present), ("proposed", found.proposed)):
         got = counts(found.photos, thresholds)
         values = {key.removeprefix("rating."): value for key, value in settings_of(thresholds).items()}
-        answer[name] = {**values, **{label.name.lower(): got[label] for label in _LABELS}}
+        answer[name] = {**values, **{label.word: got[label] for label in _LABELS}}
     return json.dumps(answer)
 
 

@@ -91,7 +91,7 @@ def _title(explanation: Explanation, drawn: Marks) -> Text:
     text.append(" of 100   ")
     text.append(drawn.star * verdict.rating, "yellow")
     text.append("   ")
-    return text.append(verdict.pick_label.name.lower(), f"bold {colour}")
+    return text.append(verdict.pick_label.word, f"bold {colour}")
 
 
 def _distribution(explanation: Explanation, name: str, drawn: Marks) -> list[Text]:
@@ -188,7 +188,7 @@ def _stars(rating: int | None, drawn: Marks) -> str:
 
 
 def _label(number: int | None) -> str:
-    return PickLabel(number).name.lower() if number else ""
+    return PickLabel(number).word if number else ""
 
 
 def _date(record: Record) -> str:

@@ -24,7 +24,7 @@ def score_object(path: Path, assessment: Assessment, verdict: Verdict, embedding
         "quality": assessment.quality,
         "faults": dict(assessment.faults),
         "rating": verdict.rating,
-        "pick_label": verdict.pick_label.name.lower(),
+        "pick_label": verdict.pick_label.word,
         "reasons": list(verdict.reasons),
         "model": assessment.model,
     }
@@ -56,13 +56,13 @@ def dump(line: dict[str, object]) -> str:
 
 def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
     """One row of the table that `iqsd score` prints."""
-    return _row(path, assessment.score, "*" * verdict.rating, verdict.pick_label.name.lower(), verdict.reasons)
+    return _row(path, assessment.score, "*" * verdict.rating, verdict.pick_label.word, verdict.reasons)
 
 
 def outcome_row(path: Path, assessment: Assessment, verdict: Verdict, left: Sequence[str]) -> str:
     """The same of a photo that was rated; without what was `left` to a person, which is named at the end."""
     stars = "" if STARS in left else "*" * verdict.rating
-    label = "" if LABEL in left else verdict.pick_label.name.lower()
+    label = "" if LABEL in left else verdict.pick_label.word
     row = _row(path, assessment.score, stars, label, verdict.reasons)
     return f"{row}, {' and '.join(left)} left to the person" if left else row
 

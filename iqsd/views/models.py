@@ -42,7 +42,7 @@ def check_lines(check: Check) -> list[str]:
     lines += ["", f"{'shown':<{width}}  score  stars  label     says"]
     for name, found in check.answers:
         verdict = judge(found, cuts)
-        label, stars = verdict.pick_label.name.lower(), "*" * verdict.rating
+        label, stars = verdict.pick_label.word, "*" * verdict.rating
         row = f"{printable(name):<{width}}  {found.score:5.1f}  {stars:<5}  {label:<8}  {_says(check, found)}"
         lines.append(row.rstrip())
     return lines

@@ -80,7 +80,7 @@ class RescanReport(_Run):
             return
         count = self._counts
         done = "would be rated" if self._dry_run else "rated"
-        labels = ", ".join(f"{self._labels[label]:,} {label.name.lower()}" for label in _BEST_FIRST)
+        labels = ", ".join(f"{self._labels[label]:,} {label.word}" for label in _BEST_FIRST)
         labels += f"; {self._shared:,} with a person's stars or label left as they were" if self._shared else ""
         why = ", ".join(f"{number:,} x {reason}" for reason, number in self._reasons.most_common())
         text = (
@@ -156,4 +156,4 @@ class ApplyReport(_Run):
 
 
 def _decided(field: Field, value: int) -> str:
-    return f"label {PickLabel(value).name.lower()}" if field is Field.PICK_LABEL else f"rating {value}"
+    return f"label {PickLabel(value).word}" if field is Field.PICK_LABEL else f"rating {value}"
