@@ -253,17 +253,7 @@ class Pipeline:
         except PhotoError as error:
             return self._fail(photo, error, entry, assessment, opened)
         nothing = written.rating is None and written.pick_label is None
-        self._remember(
-            now,
-            Entry(
-                photo=now.signature,
-                sidecar=sidecars_now(photo.path),
-                state=Status.KEPT if nothing else Status.RATED,
-                policy=self._policy.fingerprint,
-                assessment=assessment,
-            ),
-            opened,
-        )
+        self._remember(now, Status.KEPT if nothing else Status.RATED, assessment, opened)
         status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
         if status == RATED:
             self._fresh[photo.path.parent].add(photo.path.name)
@@ -297,14 +287,11 @@ class Pipeline:
 
     def _adopt(self, photo: Photo, assessment: Assessment) -> Outcome:
         """Take over what iqsd wrote of a photo before it lost its journal; its folder will be settled as a whole."""
-        sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
-        self._remember(photo, Entry(photo.signature, sidecar, Status.RATED, policy, assessment=assessment))
+        self._remember(photo, Status.RATED, assessment)
         return Outcome(photo.path, UNCHANGED, assessment)
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
-        figures = self.memory.figures(photo, entry)
-        sidecar, policy = sidecars_now(photo.path), self._policy.fingerprint
-        self._remember(photo, Entry(photo.signature, sidecar, Status.KEPT, policy, assessment=figures))
+        self._remember(photo, Status.KEPT, self.memory.figures(photo, entry))
         return Outcome(photo.path, KEPT)
 
     def _fail(
@@ -326,24 +313,30 @@ class Pipeline:
         if isinstance(error, UnreadablePhotoError) and not isinstance(error, MissingLibraryError):
             same = entry is not None and entry.photo == photo.signature and entry.policy == self._policy.fingerprint
             attempts = (entry.attempts if entry is not None and same else 0) + 1
-        self._remember(
-            photo,
-            Entry(
-                photo=photo.signature,
-                sidecar=sidecars_now(photo.path),
-                state=Status.FAILED,
-                policy=self._policy.fingerprint,
-                attempts=attempts,
-                reason=error.detail,
-                assessment=assessment,
-            ),
-            opened,
-        )
+        self._remember(photo, Status.FAILED, assessment, opened, attempts, error.detail)
         is_news = entry is None or entry.reason != error.detail or entry.photo != photo.signature
         return Outcome(photo.path, FAILED, error=error, is_news=is_news)
 
-    def _remember(self, photo: Photo, entry: Entry, opened: Judged | None = None) -> None:
+    def _remember(
+        self,
+        photo: Photo,
+        state: Status,
+        assessment: Assessment | None,
+        opened: Judged | None = None,
+        attempts: int = 0,
+        reason: str = "",
+    ) -> None:
+        entry = Entry(
+            photo=photo.signature,
+            sidecar=sidecars_now(photo.path),
+            state=state,
+            policy=self._policy.fingerprint,
+            attempts=attempts,
+            reason=reason,
+            assessment=assessment,
+            inode=moving.inode(photo.path),
+            changed_ns=photo.changed_ns,
+        )
         capture, look = (None, None) if opened is None else (opened.capture, opened.look)
-        marked = entry._replace(inode=moving.inode(photo.path), changed_ns=photo.changed_ns)
-        self.memory.ledger.put(photo.path, marked, capture, look)
+        self.memory.ledger.put(photo.path, entry, capture, look)
         self.regrouping.notice(photo.path.parent, time.monotonic())
