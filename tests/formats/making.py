@@ -9,12 +9,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from iqsd.photos.formats import Pixels
 from tests.conftest import PHOTOS
 
-Pixels = npt.NDArray[np.uint8]
 ORIENTATION = 274
 
 

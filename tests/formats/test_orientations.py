@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iqsd.photos.formats import LIBJXL
+from iqsd.photos.formats import LIBJXL, Pixels
 from iqsd.photos.reading import read_photo, read_pixels
-from tests.formats.making import MAKERS, ORIENTATION, Pixels, dng, jpeg, tiled_tiff, write
+from tests.formats.making import MAKERS, ORIENTATION, dng, jpeg, tiled_tiff, write
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220), "white": (230, 230, 230)}
 WANTED = (64, 64)

@@ -8,7 +8,7 @@ import struct
 import numpy as np
 from PIL import Image
 
-from tests.formats.making import Pixels
+from iqsd.photos.formats import Pixels
 
 TILE = 512
 

@@ -13,16 +13,9 @@ from iqsd.photos.jpeg import read_header
 from iqsd.photos.opencv import shrink
 from iqsd.photos.reading import read_pixels
 from tests.conftest import PHOTOS
+from tests.formats.making import left_red
 
 SMALL = (64, 64)
-
-
-def left_red(height: int = 600, width: int = 900) -> Pixels:
-    """RGB: red on the left, blue on the right."""
-    picture = np.zeros((height, width, 3), np.uint8)
-    picture[:, : width // 2, 0] = 255
-    picture[:, width // 2 :, 2] = 255
-    return picture
 
 
 def write(path: Path, rgb: Pixels, *how: int) -> Path:
