@@ -66,31 +66,9 @@ class Source:
         Raises:
             UnreadableBoxesError: the metadata is there and cannot be read.
         """
-        return read_blocks(io.BufferedReader(_File(self)))
-
-
-class _File(io.RawIOBase):
-    """An opened photo as the file that readers of metadata expect."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}[whence])
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what BufferedReader gives
-        data = self._source.part(self._at, len(buffer))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        with open(os.dup(self._descriptor), "rb", io.DEFAULT_BUFFER_SIZE) as file:  # noqa: PTH123  # not a path
+            file.seek(0)
+            return read_blocks(file)
 
 
 @contextmanager
