@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import struct
+
 from iqsd.containers.items import walk
 from iqsd.containers.parts import reader
 
@@ -40,14 +43,11 @@ def without_jpeg(data: bytes) -> bytes | None:
 def _codestream(data: bytes) -> int | None:
     if data.startswith(_BARE):
         return 0
-    at = 0
-    while data.startswith(_BOXED) and at + 8 <= len(data):
-        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if kind in (b"jxlc", b"jxlp"):
-            return at + (12 if kind == b"jxlp" else 8)  # a part begins with its number
-        if length < 8:  # to the end of the file, or of 64 bits: no header is that large
-            return None
-        at += length
+    if data.startswith(_BOXED):
+        with contextlib.suppress(struct.error):  # beyond what there is of the file
+            for kind, at, _ in walk(reader(data)):
+                if kind in (b"jxlc", b"jxlp"):
+                    return at + (4 if kind == b"jxlp" else 0)  # a part begins with its number
     return None
 
 
