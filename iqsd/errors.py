@@ -13,7 +13,7 @@ from typing import ClassVar
 
 
 class ExitCode(enum.IntEnum):
-    """How a command ends. The docstrings of the members are the documentation (`docs/errors.md`)."""
+    """How a command ends: `EXIT_CODES` says what each means."""
 
     OK = 0
     SOME_FAILED = 1

@@ -1,4 +1,4 @@
-"""Changing one value in config.toml: the user's comments, their order and everything else stay as they are."""
+"""Changing values in config.toml: the user's comments, their order and everything else stay as they are."""
 
 from __future__ import annotations
 
