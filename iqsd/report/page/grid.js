@@ -141,7 +141,7 @@ function fillCell(made, photo) {
   const stack = photo.burst && order.stack && order.sort !== "burst";
   made.className = `cell tone-${photo.error ? "none" : labelOf(photo)}${stack ? " stacked" : ""}`;
   made.setAttribute("aria-label", describe(photo));
-  made.title = `${photo.path}\n${(photo.reasons ?? []).join("; ") || photo.error || ""}`;
+  made.title = `${photo.path}\n${photo.reasons.join("; ") || photo.error || ""}`;
   made.replaceChildren(mat(photo), ...(photo.error ? [line("why", photo.name)] : [caption(photo), why(photo)]));
 }
 
@@ -155,7 +155,7 @@ function mat(photo) {
     box.append(element("span", { className: "trouble" }, photo.error ?? "no picture"));
   }
   if (photo.burst) {
-    box.append(element("span", { className: "badge" }, `${photo.burst.size} ${KINDS[photo.burst.kind] ?? "alike"}`));
+    box.append(element("span", { className: "badge" }, `${photo.burst.size} ${KINDS[photo.burst.kind]}`));
   }
   return box;
 }
@@ -191,7 +191,7 @@ function describe(photo) {
     LABEL_WORDS[labelOf(photo)].toLowerCase(),
     starTitle(starsOf(photo)).toLowerCase(),
     ...(photo.score === null ? [] : [`score ${photo.score.toFixed(0)}`]),
-    ...(photo.burst ? [`one of ${photo.burst.size} ${KINDS[photo.burst.kind] ?? "alike"}`] : []),
+    ...(photo.burst ? [`one of ${photo.burst.size} ${KINDS[photo.burst.kind]}`] : []),
     ...photo.named.map((fault) => report.faults[fault] ?? fault),
     ...(whose ? [whose] : []),
   ].join(", ");

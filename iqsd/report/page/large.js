@@ -80,7 +80,7 @@ function openCompare(photo) {
   if (!photo?.burst) return;
   frames = bursts.get(photo.burst.id);
   frame = frames.indexOf(photo);
-  byId("compare-title").textContent = `${frames.length} ${KINDS[photo.burst.kind] ?? "alike"}`;
+  byId("compare-title").textContent = `${frames.length} ${KINDS[photo.burst.kind]}`;
   compare.style.setProperty("--columns", columnsFor(frames.length));
   byId("frames").replaceChildren(...frames.map(drawFrame));
   showDialog(compare);

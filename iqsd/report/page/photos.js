@@ -19,7 +19,7 @@ const photos = report.rows.map((row, index) => ({
   suffixes: row.files.slice(1).map(({ file }) => suffixOf(file)), // of a RAW file beside a JPEG
   folder: row.path.includes("/") ? row.path.slice(0, row.path.lastIndexOf("/")) : "",
   haystack: searchable(
-    [row.path, ...row.files.map(({ file }) => suffixOf(file)), ...(row.reasons ?? []), row.error ?? row.trouble ?? ""].join("\n"),
+    [row.path, ...row.files.map(({ file }) => suffixOf(file)), ...row.reasons, row.error ?? row.trouble ?? ""].join("\n"),
   ),
 }));
 
@@ -125,7 +125,7 @@ function showLarge(image, photo) {
 
 /** The reasons that are more than the score in words. */
 function tellingReasons(photo) {
-  return (photo.reasons ?? []).filter((reason) => !reason.startsWith("score "));
+  return photo.reasons.filter((reason) => !reason.startsWith("score "));
 }
 
 /** With the suffixes of its other files: "DSC_1.JPG + NEF". */

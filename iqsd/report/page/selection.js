@@ -104,7 +104,7 @@ const KINDS = { burst: "alike", bracket: "in a bracket", panorama: "in a panoram
 function burstTitle(photo) {
   if (!photo.burst) return "Single photos";
   const [first] = bursts.get(photo.burst.id);
-  return `${photo.burst.size} ${KINDS[photo.burst.kind] ?? "alike"}, from ${first.name}`;
+  return `${photo.burst.size} ${KINDS[photo.burst.kind]}, from ${first.name}`;
 }
 
 /** The photos to show, in order; with stacking, one for each burst that stands for its others. */
