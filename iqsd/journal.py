@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 from iqsd.details import Details, from_row, to_row
 from iqsd.groups import Groups, key
 from iqsd.journal_file import prepare, unusable
+from iqsd.paths import identity
 from iqsd.photos.capture import Capture
-from iqsd.photos.finding import Signature, identity
+from iqsd.photos.finding import Signature
 from iqsd.scoring.assessment import Assessment
 
 ATTEMPTS = 3

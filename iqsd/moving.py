@@ -12,7 +12,8 @@ from pathlib import Path
 
 from iqsd.errors import SidecarError
 from iqsd.journal import Entry, Journal
-from iqsd.photos.finding import Photo, is_gone
+from iqsd.paths import is_gone
+from iqsd.photos.finding import Photo
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
 from iqsd.sidecars.document import MAX_BYTES
 from iqsd.sidecars.naming import belongs, is_named_after_another, sidecar_path

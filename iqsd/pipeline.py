@@ -21,7 +21,8 @@ from iqsd.journal import Entry, Journal, Status
 from iqsd.memory import Memory, is_another_file, may_be_rated
 from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
 from iqsd.pairing import Pairing, Pairs, pairing
-from iqsd.photos.finding import Photo, is_folder, is_gone, look_at, sidecars_now
+from iqsd.paths import is_folder, is_gone
+from iqsd.photos.finding import Photo, look_at, sidecars_now
 from iqsd.photos.pairs import is_left_out
 from iqsd.policy import Policy, rating_of
 from iqsd.precautions import check_writable, costs_this_photo_only

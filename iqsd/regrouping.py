@@ -20,7 +20,7 @@ from iqsd.bursts.stepping_down import Standing, Word, memberships, step_down
 from iqsd.details import Details
 from iqsd.errors import SidecarError
 from iqsd.journal import Journal, Status
-from iqsd.photos.finding import is_gone
+from iqsd.paths import is_gone
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds

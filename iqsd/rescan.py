@@ -10,7 +10,8 @@ from pathlib import Path
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.outcome import FAILED, GONE, Outcome, known
-from iqsd.photos.finding import Photo, count_below, identity, is_gone, look_at
+from iqsd.paths import identity, is_gone
+from iqsd.photos.finding import Photo, count_below, look_at
 from iqsd.pipeline import Pipeline
 from iqsd.watching.settling import Settling
 from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep

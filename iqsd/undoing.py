@@ -11,7 +11,8 @@ from iqsd import sidecars
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.moving import inode
-from iqsd.photos.finding import Photo, identity, look_at, walk
+from iqsd.paths import identity
+from iqsd.photos.finding import Photo, look_at, walk
 from iqsd.precautions import costs_this_photo_only
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from iqsd.photos.finding import absolute, check_folder
+from iqsd.paths import absolute, check_folder
 
 # Every argument that is a path says `readable=False`: Typer would refuse the whole command line (exit code 2) for one
 # file without permission, and iqsd says of each itself what is wrong.

@@ -16,7 +16,7 @@ from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
 from iqsd.explaining.explanation import Explainer, Explanation
 from iqsd.explaining.heatmap import HEAT_MAP, HeatMap
 from iqsd.journal import Journal
-from iqsd.photos.finding import is_gone
+from iqsd.paths import is_gone
 from iqsd.scales import Scales
 from iqsd.settings import Settings
 from iqsd.views.lines import dump, error_object

@@ -13,7 +13,7 @@ from iqsd import settings
 from iqsd.cli.common import group
 from iqsd.errors import ExitCode, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import absolute
+from iqsd.paths import absolute
 from iqsd.service import retry as retrying
 from iqsd.service import unit
 from iqsd.service.status import status as state_of

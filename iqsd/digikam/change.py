@@ -12,7 +12,7 @@ from iqsd.digikam.kconfig import KConfig
 from iqsd.digikam.places import Config, running_digikam
 from iqsd.digikam.rules import ALBUMS, Finding, judge, keeps_to_itself
 from iqsd.errors import DigikamError, SidecarError, counted
-from iqsd.photos.finding import is_folder
+from iqsd.paths import is_folder
 from iqsd.sidecars import Naming
 from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, replace
 

@@ -17,7 +17,7 @@ from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
 from iqsd.doctor.folders import look_at_folders, look_at_room
 from iqsd.errors import ConfigError, DigikamError, IqsdError, JournalError, ModelError, counted, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import is_folder, is_gone
+from iqsd.paths import is_folder, is_gone
 from iqsd.photos.formats import FORMATS
 from iqsd.service import unit
 from iqsd.service.status import status

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from iqsd.doctor.finding import Finding, ok, problem, warning
 from iqsd.errors import printable
-from iqsd.photos.finding import is_folder, is_photo_folder
+from iqsd.paths import is_folder
+from iqsd.photos.finding import is_photo_folder
 from iqsd.watching.mounts import file_system, tells_of_changes
 from iqsd.watching.news import cannot_watch
 

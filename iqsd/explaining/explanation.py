@@ -14,8 +14,9 @@ from iqsd.errors import SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
 from iqsd.memory import figures_of
+from iqsd.paths import absolute
 from iqsd.photos.capture import Capture
-from iqsd.photos.finding import absolute, look_at
+from iqsd.photos.finding import look_at
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, Thresholds

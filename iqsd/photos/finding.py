@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
+from iqsd.paths import check_folder
 from iqsd.photos.formats import format_of_name
 
 # Hidden names are passed over too: rsync's .IMG.jpg.AbC123, macOS' ._IMG.jpg, .syncthing.*.tmp, .dtrash, .Trash-1000.
@@ -132,52 +133,6 @@ def look_at(path: Path, folder: int | None = None) -> Photo:
 
 def _as_the_journal_can_hold(date_ns: int) -> int:
     return max(_FIRST_NS, min(date_ns, _LAST_NS))
-
-
-def absolute(path: Path) -> Path:
-    """The path from the root on, without `..`: the journal shall know a file by one name. Links stay as they are."""
-    return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
-
-
-def check_folder(folder: Path, advice: str | None = None) -> None:
-    """See whether a folder is there.
-
-    Raises:
-        FolderError: it is not, or it does not let us look, as a network mount whose other side is gone.
-    """
-    try:
-        mode = folder.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise FolderError("there is no such folder", folder, advice) from None
-    except OSError as error:
-        raise FolderError(f"cannot be looked at: {error.strerror}", folder) from None
-    if not stat.S_ISDIR(mode):
-        raise FolderError("is a file and no folder", folder, "name the folder that it lies in")
-
-
-def is_folder(path: Path) -> bool:
-    """Whether a folder is there, as far as we are let look; `Path.is_dir` raises where we are not."""
-    return os.path.isdir(path)  # noqa: PTH112
-
-
-def identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode: another file or folder under the same name has others. None: nothing is there."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def is_gone(path: Path) -> bool:
-    """Whether nothing is there; what does not let us look may be there still."""
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def walk(root: Path, came_upon: Callable[[Path], None] = lambda folder: None) -> Iterator[Listing]:

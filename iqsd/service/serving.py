@@ -14,7 +14,7 @@ from iqsd.assembly import check_model, jobs_of, open_pipeline
 from iqsd.errors import IqsdError, JournalError, NewerJournalError, NoProcessError, printable
 from iqsd.journal import Journal
 from iqsd.journal_file import rescue
-from iqsd.photos.finding import absolute, check_folder, is_folder
+from iqsd.paths import absolute, check_folder, is_folder
 from iqsd.service import notify
 from iqsd.service.instance import single_instance
 from iqsd.service.metrics import MetricsFile

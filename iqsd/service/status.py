@@ -11,7 +11,7 @@ from typing import Any
 
 from iqsd.errors import JournalError, counted, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import is_gone
+from iqsd.paths import is_gone
 from iqsd.service.instance import running
 from iqsd.service.reporter import status_file
 

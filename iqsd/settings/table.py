@@ -9,7 +9,7 @@ from typing import Any
 
 from iqsd.calibration import Shares
 from iqsd.errors import ConfigError, printable
-from iqsd.photos.finding import absolute
+from iqsd.paths import absolute
 from iqsd.photos.pairs import PairSidecars
 from iqsd.scoring.metadata import Thresholds
 from iqsd.settings.checks import file, folders, number, one_of, stars, whole, yes_or_no

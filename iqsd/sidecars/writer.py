@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd.errors import SidecarError
+from iqsd.paths import is_gone
 from iqsd.sidecars import atomic, jpeg_write
 from iqsd.sidecars.atomic import ChangedMeanwhileError
 from iqsd.sidecars.composing import Wording, compose, worded
@@ -106,18 +106,8 @@ def save(photo: Path, place: Place, data: bytes) -> None:
     except OSError as error:
         raise SidecarError(f"its photo cannot be looked at: {error.strerror}", place.path, "") from error
     place.save(data, like)
-    if place.document is None and _is_gone(photo):
+    if place.document is None and is_gone(photo):
         made = atomic.read_regular(place.path, len(data))
         if made is not None and made[0] == data:
             atomic.remove(place.path, made[1])
         raise SidecarError("its photo is gone", place.path, "")
-
-
-def _is_gone(photo: Path) -> bool:
-    try:
-        os.lstat(photo)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:  # a network mount may not let us look for a moment
-        return False
-    return False

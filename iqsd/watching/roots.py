@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqsd.errors import FolderError, printable
-from iqsd.photos.finding import identity, is_folder, is_photo_folder
+from iqsd.paths import identity, is_folder
+from iqsd.photos.finding import is_photo_folder
 from iqsd.watching.mounts import file_system, tells_of_changes
 from iqsd.watching.news import cannot_watch
 

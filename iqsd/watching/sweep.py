@@ -9,7 +9,8 @@ from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.photos.finding import Listing, Photo, Signature, is_gone, sidecar_signature, sidecars_now, walk
+from iqsd.paths import is_gone
+from iqsd.photos.finding import Listing, Photo, Signature, sidecar_signature, sidecars_now, walk
 
 MOST_GONE = 100_000
 """So many names of photos that are gone are kept in mind; more are found again by the next sweep."""

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from iqsd.errors import FolderError, UnreadablePhotoError
+from iqsd.paths import is_gone
 from iqsd.photos import finding
-from iqsd.photos.finding import Signature, is_gone, is_photo_folder, is_photo_name, look_at, sidecar_signature, walk
+from iqsd.photos.finding import Signature, is_photo_folder, is_photo_name, look_at, sidecar_signature, walk
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "A.JPG", "b.jpeg", "c.png", "d.tif", "e.TIFF", "f.webp", "Ünï code.jpg"])

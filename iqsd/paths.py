@@ -1,0 +1,55 @@
+"""Files and folders by their paths: which one that is, and whether it is there, as far as we are let look."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from iqsd.errors import FolderError
+
+
+def absolute(path: Path) -> Path:
+    """The path from the root on, without `..`: the journal shall know a file by one name. Links stay as they are."""
+    return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
+
+
+def check_folder(folder: Path, advice: str | None = None) -> None:
+    """See whether a folder is there.
+
+    Raises:
+        FolderError: it is not, or it does not let us look, as a network mount whose other side is gone.
+    """
+    try:
+        mode = folder.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise FolderError("there is no such folder", folder, advice) from None
+    except OSError as error:
+        raise FolderError(f"cannot be looked at: {error.strerror}", folder) from None
+    if not stat.S_ISDIR(mode):
+        raise FolderError("is a file and no folder", folder, "name the folder that it lies in")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there, as far as we are let look; `Path.is_dir` raises where we are not."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode: another file or folder under the same name has others. None: nothing is there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def is_gone(path: Path) -> bool:
+    """Whether nothing is there; what does not let us look may be there still."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
