@@ -16,7 +16,7 @@ from iqsd.paths import is_gone
 from iqsd.photos.finding import Photo
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
 from iqsd.sidecars.document import MAX_BYTES
-from iqsd.sidecars.naming import belongs, is_named_after_another, sidecar_path
+from iqsd.sidecars.naming import Naming, belongs, is_named_after_another, sidecar_path
 from iqsd.sidecars.parser import parse
 from iqsd.sidecars.places import owner_of
 
@@ -48,12 +48,12 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
 
 
 def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
-    full, base = old.with_name(f"{old.name}.xmp"), old.with_suffix(".xmp")
-    for source, target in ((full, new.with_name(f"{new.name}.xmp")), (base, new.with_suffix(".xmp"))):
+    for naming in Naming:
+        source, target = sidecar_path(old, naming), sidecar_path(new, naming)
         if os.path.lexists(target) or not os.path.lexists(source):
             continue
         # Asked last, and only of what is there: with thousands of photos, each would look through all the others.
-        if source == base and (is_named_after_another(old) or _is_shared(old)):
+        if naming is Naming.BASE and (is_named_after_another(old) or _is_shared(old)):
             continue
         found = read_regular(source, MAX_BYTES)
         if found is None:
@@ -63,7 +63,7 @@ def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
                 "is larger than what iqsd reads, and its photo was moved", source, "move it along, or away"
             )
         place = target
-        if source == base and _would_be_anothers(new, found[0]):
+        if naming is Naming.BASE and _would_be_anothers(new, found[0]):
             place = sidecar_path(new)
             if os.path.lexists(place) or _was_a_pair(old, journal):
                 continue  # a pair's is the RAW file's, and comes along with that

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError, counted, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import Photo, is_gone
+from iqsd.paths import is_gone
+from iqsd.photos.finding import Photo
 from iqsd.watching.roots import Root
 from iqsd.watching.schedule import Due
 from iqsd.watching.settling import Settling
