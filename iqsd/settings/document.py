@@ -93,7 +93,7 @@ def document(values: Mapping[str, Any] | None = None) -> str:
         if head != section:
             lines.append(f"\n[{head}]\n")
             section = head
-        lines += [f"# {line}\n" for line in _wrap(setting.help)]
+        lines += [f"# {line}\n" for line in textwrap.wrap(setting.help, 96)]
         if values is not None and values.get(setting.key) is not None:
             lines.append(f"{name} = {toml(values[setting.key])}\n")
         else:
@@ -153,7 +153,3 @@ def toml(value: Any) -> str:
     if isinstance(value, (int, float)):
         return repr(value)
     return json.dumps(str(getattr(value, "value", value)), ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, 96)

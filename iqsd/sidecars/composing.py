@@ -105,7 +105,7 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
         record=replace(wording.record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL]),
         before=_before(document, inherited, wording, values),
         created=old.created if old else place.document is None,
-        digest=old.digest if old else _digest(residue(document, inherited)),
+        digest=old.digest if old else hashlib.sha256(residue(document, inherited)).hexdigest(),
         kept=frozenset(wording.kept) | _still_kept(old, wording),
         overruled=wording.overruled,
         colour=says[Field.COLOUR],
@@ -194,7 +194,3 @@ def _own_properties(new: Stored, old: Stored | None) -> dict[Name, str | None]:
         if to_properties(same) == to_properties(old):
             new = same
     return dict(to_properties(new))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

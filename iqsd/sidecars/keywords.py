@@ -41,7 +41,7 @@ def keyword(pick_label: int) -> str:
 def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice:
     """Add the keyword, or exchange the old for the new one; where a person took it away, it stays away."""
     had = old.keyword if old else None
-    if wanted is None or (had is not None and not _stands(document, had)):
+    if wanted is None or (had is not None and not _items(document, had)):
         return Choice(had)
     drop = _items(document, had) if had is not None and had != wanted else {}
     if had == wanted or not wanted:
@@ -59,10 +59,6 @@ def _takes_items(document: Document, name: Name) -> bool:
     """A list that is there; `dc:subject` also where it is not."""
     found = document.get(name)
     return name == SUBJECT if found is None else found.array_end is not None
-
-
-def _stands(document: Document, word: str) -> bool:
-    return bool(_items(document, word))
 
 
 def _items(document: Document, word: str) -> dict[Name, str]:

@@ -46,7 +46,8 @@ def outcome_object(outcome: Outcome) -> dict[str, object]:
     if outcome.assessment is None or outcome.verdict is None:
         return {"status": outcome.status, "path": path_text(outcome.path)}
     line = score_object(outcome.path, outcome.assessment, outcome.verdict)
-    return {"status": outcome.status, **line, "written": _written(outcome)}
+    written = {"rating": outcome.rating, "pick_label": outcome.pick_label}
+    return {"status": outcome.status, **line, "written": written}
 
 
 def dump(line: dict[str, object]) -> str:
@@ -69,10 +70,6 @@ def outcome_row(path: Path, assessment: Assessment, verdict: Verdict, left: Sequ
 
 def _row(path: Path, score: float, stars: str, label: str, reasons: Sequence[str]) -> str:
     return f"{score:5.1f}  {stars:<5}  {label:<8}  {printable(path)}  ({'; '.join(reasons)})"
-
-
-def _written(outcome: Outcome) -> dict[str, int | None]:
-    return {"rating": outcome.rating, "pick_label": outcome.pick_label}
 
 
 def path_text(path: Path) -> str:
