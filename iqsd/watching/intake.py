@@ -11,13 +11,13 @@ from pathlib import Path
 
 from iqsd.errors import PhotoError, printable
 from iqsd.journal import Journal
-from iqsd.photos.finding import Photo, is_photo_name, look_at
+from iqsd.photos.finding import Photo, is_photo_name, look_at, sidecars_now
 from iqsd.watching.clocks import SuspendClock
 from iqsd.watching.news import Event, Kind
 from iqsd.watching.roots import Roots
 from iqsd.watching.schedule import Due, Rhythm, Schedule
 from iqsd.watching.settling import Settling
-from iqsd.watching.sweep import IsKnown, needs_nothing
+from iqsd.watching.sweep import IsKnown
 from iqsd.watching.sweeping import Sweeps
 from iqsd.watching.writers import is_being_written
 
@@ -185,7 +185,8 @@ class Intake:
         for path in (photo, *self._journal.named(photo)):
             if is_photo_name(path.name):
                 with suppress(PhotoError):
-                    if not needs_nothing(look_at(path), self._journal, self._is_known):
+                    seen = look_at(path)
+                    if not self._is_known(seen, self._journal.get(path), sidecars_now(path)):
                         self._notice(path, now)
 
     def _notice(self, path: Path, now: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.paths import is_gone
-from iqsd.photos.finding import Listing, Photo, Signature, sidecar_signature, sidecars_now, walk
+from iqsd.photos.finding import Listing, Photo, Signature, sidecar_signature, walk
 
 MOST_GONE = 100_000
 """So many names of photos that are gone are kept in mind; more are found again by the next sweep."""
@@ -90,11 +90,6 @@ def _is_still_to_move(photo: Path, journal: Journal) -> bool:
     entry = journal.get(photo)
     found = journal.same_file(entry.photo, entry.inode) if entry is not None and entry.inode else []
     return any(other.state is Status.FAILED and not is_gone(name) for name, other in found if name != photo)
-
-
-def needs_nothing(photo: Photo, journal: Journal, is_known: IsKnown) -> bool:
-    """The sweep's question for one photo."""
-    return is_known(photo, journal.get(photo.path), sidecars_now(photo.path))
 
 
 def _has_something(folder: Path) -> bool:
