@@ -20,11 +20,6 @@ from iqsd.scoring.scorer import Scorer, assessment
 from iqsd.workers.loop import serve
 
 
-def main() -> None:
-    """Make heat maps."""
-    serve(_prepare)
-
-
 def _prepare(model: str) -> Callable[[Path], HeatMap]:
     scorer = Scorer(Path(model))
     metadata = scorer.metadata
@@ -45,4 +40,4 @@ def _prepare(model: str) -> Callable[[Path], HeatMap]:
 
 
 if __name__ == "__main__":
-    main()
+    serve(_prepare)

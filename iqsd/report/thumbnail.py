@@ -16,11 +16,6 @@ QUALITY = 60
 """WebP, 0..100: at this size nobody sees the difference to more."""
 
 
-def main() -> None:
-    """Make thumbnails."""
-    serve(_prepare)
-
-
 def _prepare(long_edge: str) -> Callable[[Path], bytes]:
     return lambda path: thumbnail(path, int(long_edge))
 
@@ -42,4 +37,4 @@ def thumbnail(path: Path, long_edge: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    serve(_prepare)

@@ -17,11 +17,6 @@ from iqsd.workers.answer import Judged
 from iqsd.workers.loop import serve
 
 
-def main() -> None:
-    """Judge photos."""
-    serve(_prepare)
-
-
 def _prepare(model: str) -> Callable[[Path], Judged]:
     scorer = Scorer(Path(model))
 
@@ -37,4 +32,4 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
 
 
 if __name__ == "__main__":
-    main()
+    serve(_prepare)
