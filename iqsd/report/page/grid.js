@@ -8,7 +8,7 @@ const SPARE = 600; // pixels above and below the window that are kept ready
 
 const scroller = byId("scroller");
 const grid = byId("grid");
-let rows = []; // {top, height, title?, count?, photos?}
+let rows = []; // {top, height, title, count} or {top, height, photos, first}
 let chosen = [];
 let current = 0; // which of the chosen has the keyboard
 let columns = 1;
@@ -28,7 +28,7 @@ function measure() {
 function layOut() {
   measure();
   rows = [];
-  let top = 0;
+  let [top, first] = [0, 0];
   for (const [title, members] of sections(chosen)) {
     if (title) {
       rows.push({ top, height: HEAD, title, count: members.length });
@@ -36,11 +36,12 @@ function layOut() {
     }
     for (let at = 0; at < members.length; at += columns) {
       const height = cell.height + CAPTION + GAP;
-      rows.push({ top, height, photos: members.slice(at, at + columns) });
+      const inRow = members.slice(at, at + columns);
+      rows.push({ top, height, photos: inRow, first });
       top += height;
+      first += inRow.length;
     }
   }
-  numberPhotos();
   grid.style.height = `${top}px`;
   grid.setAttribute("aria-rowcount", rows.length);
   const hadFocus = grid.contains(document.activeElement);
@@ -48,16 +49,6 @@ function layOut() {
   drawn.clear();
   draw();
   if (hadFocus) focusCurrent();
-}
-
-function numberPhotos() {
-  let at = 0;
-  for (const row of rows) {
-    if (row.photos) {
-      row.first = at;
-      at += row.photos.length;
-    }
-  }
 }
 
 /** Show another choice, and keep the keyboard on the photo that had it. */
