@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.common import MEAN, NORM_EPSILON, STD
-from training.mobilenet import RANKS, WIDTHS
+from training.common import BRANCH_SAY, MEAN, NORM_EPSILON, STD
+from training.mobilenet import RANK, SQUEEZED_FROM, WIDTHS
 
 
 class Convolution(nn.Conv2d):
@@ -91,26 +91,26 @@ class Branch(nn.Module):
 
     @torch.no_grad()
     def squeeze(self, batches: Iterable[Tensor]) -> None:
-        """Squeeze the layers of `RANKS` to what matters most in these photos."""
-        seen = {2 * block: _Spread() for block in RANKS}
+        """Squeeze the last pointwise convolutions to what matters most in these photos."""
+        seen = {2 * block: _Spread() for block in range(SQUEEZED_FROM, len(WIDTHS) + 1)}
         for x in batches:
             for place, layer in enumerate(self.layers):
                 x = layer(x)
                 if place in seen:
                     seen[place].add(x)
                 x = functional.hardtanh(x, 0.0, 6.0)
-        for block, rank in RANKS.items():
-            self.layers[2 * block] = Squeezed(self.layers[2 * block], rank, *seen[2 * block].axes())
+        for place, spread in seen.items():
+            self.layers[place] = Squeezed(self.layers[place], RANK, *spread.axes())
         self.to(memory_format=torch.channels_last)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the weights, rounded, by `branch.` and the names that they have here.
 
-        Of the last layer it is half: what the branch and Lite0's head say is added.
+        The last layer has the branch's share: what it and Lite0's head say is added.
         """
         state = self.state_dict()
         for name in ("last.weight", "last.bias"):
-            state[name] = state[name] / 2
+            state[name] = state[name] * BRANCH_SAY
         return {
             f"branch.{name}": (rounded(value) if name.endswith("weight") else value).numpy()
             for name, value in state.items()

@@ -8,21 +8,23 @@ import keras
 import numpy as np
 from keras import layers
 
-from training.common import BRANCH_SIZE
-from training.mobilenet import RANKS, WIDTHS
+from training.common import BRANCH_STEP
+from training.mobilenet import SQUEEZED_FROM, WIDTHS
+from training.stem import BEFORE, add_stem
 
 
 def add_branch(weights: Mapping[str, np.ndarray], image: keras.KerasTensor) -> keras.KerasTensor:
     """Return the logits of NIMA's ten bins [B, 10] for photos [B, S, S, 3], from what `Branch.arrays` gave.
 
-    One pixel is padded on every side before a stride of 2, as the teacher was trained (see `teacher`).
+    Before a stride of 2 one pixel is padded above and at the left: of an even number of them the teacher, which was
+    trained with one on every side, does not see the others.
     """
 
     def conv(x: keras.KerasTensor, name: str, stride: int = 1, relu: bool = True) -> keras.KerasTensor:
         kernel, bias = weights[f"branch.{name}.weight"], weights[f"branch.{name}.bias"]
         channels, inputs, size, _ = kernel.shape
         if stride == 2:
-            x = layers.ZeroPadding2D(1)(x)
+            x = layers.ZeroPadding2D(BEFORE)(x)
         how = {"padding": "valid" if stride == 2 else "same", "name": f"branch_{name.replace('.', '_')}"}
         if inputs == 1:
             layer, order = layers.DepthwiseConv2D(size, stride, **how), (2, 3, 0, 1)
@@ -32,12 +34,12 @@ def add_branch(weights: Mapping[str, np.ndarray], image: keras.KerasTensor) -> k
         layer.set_weights([kernel.transpose(order), bias])
         return layers.ReLU(6.0)(x) if relu else x
 
-    x = layers.Resizing(BRANCH_SIZE, BRANCH_SIZE, interpolation="nearest", name="branch_small")(image)
-    x = conv(x, "layers.0", 2)
+    first = weights["branch.layers.0.weight"], weights["branch.layers.0.bias"]
+    x = add_stem(image, *first, BRANCH_STEP, "branch_layers_0", before=True)
     for block, (_, stride) in enumerate(WIDTHS, 1):
         x = conv(x, f"layers.{2 * block - 1}", stride)
         pointwise = f"layers.{2 * block}"
-        if block in RANKS:
+        if block >= SQUEEZED_FROM:
             x = conv(conv(x, f"{pointwise}.onto", relu=False), f"{pointwise}.back")
         else:
             x = conv(x, pointwise)

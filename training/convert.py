@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from training.common import scaled
+from training.compact import compact
 
 
 def to_float_tflite(model: keras.Model) -> bytes:
@@ -29,7 +30,7 @@ def to_int8_tflite(model: keras.Model, photos: Iterable[np.ndarray], output_type
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.uint8
         converter.inference_output_type = output_type
-        return converter.convert()
+        return compact(converter.convert())
 
 
 @contextmanager

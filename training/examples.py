@@ -29,7 +29,7 @@ class Examples:
         maps: what the trunk says, int8 [N, 24, 24, 80], with its `scale` and `zero`.
         low: the three low-level means, float32 [N, 32], [N, 144], [N, 240].
         top: what ImageNet's own tail makes of the map, float32 [N, 1280].
-        small: the views as the aesthetic branch sees them, uint8 [N, 160, 160, 3].
+        small: the views as the aesthetic branch sees them, uint8 [N, 192, 192, 3].
         teacher: the aesthetic distribution to learn, float32 [N, 10].
         teacher_features: the features that it follows from, float16 [N, 1024]; of frames, which no teacher saw, nan.
         opinion: the mean opinion score 0..1 to learn, nan where unknown, float32 [N].
@@ -67,7 +67,7 @@ class Examples:
         return taken.permute(0, 3, 1, 2)
 
     def small_of(self, rows: np.ndarray) -> Tensor:
-        """Return the views as the aesthetic branch takes them, float32 [n, 3, 160, 160] in channels-last memory."""
+        """Return the views as the aesthetic branch takes them, float32 [n, 3, 192, 192] in channels-last memory."""
         return torch.from_numpy(scaled(self.small[rows])).permute(0, 3, 1, 2)
 
     def targets(self, rows: np.ndarray) -> Targets:

@@ -2,5 +2,5 @@
 
 WIDTHS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2), (1024, 1))
 """Channels and stride of each of MobileNet's blocks (arXiv:1704.04861, table 1)."""
-RANKS = {**dict.fromkeys(range(7, 12), 72), 12: 112, 13: 128}
-"""Into so many channels the pointwise convolution of a block is squeezed; the others stay whole."""
+SQUEEZED_FROM, RANK = 7, 144
+"""From this block on, pointwise convolutions are squeezed into so many channels; the others stay whole."""

@@ -11,7 +11,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.common import BINS, EMBEDDING, FAULTS, GRADES, NORM_EPSILON, TRUNK_BLOCKS
+from training.common import BINS, BRANCH_SAY, EMBEDDING, FAULTS, GRADES, NORM_EPSILON, TRUNK_BLOCKS
 
 LEAST_DEVIATION = 0.08
 LOW_WIDTHS = (32, 144, 240)
@@ -100,7 +100,7 @@ class Tail(nn.Module):
 
 
 def opinion_beside_branch(arrays: dict[str, np.ndarray], features: Features) -> dict[str, np.ndarray]:
-    """Return the head of aesthetics as it is shipped, with half of the say: what it and the branch say is added.
+    """Return the head of aesthetics as it is shipped, with its share of the say: what it and the branch say is added.
 
     Its hidden layer is squeezed onto the principal axes of what it puts out of these views, as `branch.Squeezed`.
     """
@@ -113,7 +113,7 @@ def opinion_beside_branch(arrays: dict[str, np.ndarray], features: Features) -> 
     made |= {f"{part}.bias": np.zeros(len(axes), np.float32) for part in parts[1:]}
     made |= {f"{parts[0]}.bias": -axes @ mean, "opinion.back.weight": axes.T}
     made["opinion.back.bias"] = mean + sum(arrays[f"{part}.bias"] for part in parts)
-    return made | {f"aesthetic.{part}": arrays[f"aesthetic.{part}"] / 2 for part in ("weight", "bias")}
+    return made | {f"aesthetic.{part}": arrays[f"aesthetic.{part}"] * (1 - BRANCH_SAY) for part in ("weight", "bias")}
 
 
 def folded_norm(norm: str, bias: np.ndarray) -> dict[str, np.ndarray]:

@@ -28,12 +28,11 @@ INT8_OPS = {
     "CONV_2D",
     "DEPTHWISE_CONV_2D",
     "ADD",
-    "AVERAGE_POOL_2D",
     "MEAN",
     "FULLY_CONNECTED",
     "RESHAPE",
     "RELU6",
-    "RESIZE_NEAREST_NEIGHBOR",
+    "STRIDED_SLICE",
     "PAD",
     "DELEGATE",
 }
@@ -111,7 +110,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--weights", type=Path, help="what `train` wrote (default: the newest weights-*.npz)")
     arguments.add_argument("--name", default="iqsd-lite0")
-    arguments.add_argument("--version", default="6.1")
+    arguments.add_argument("--version", default="7")
     arguments.add_argument("--models", type=Path, default=REPOSITORY / "models", help="folder to write to")
     options = arguments.parse_args()
     places = Places(options.data)

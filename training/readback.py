@@ -8,18 +8,21 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from training.common import TRUNK_BLOCKS
 from training.network import HEAD_OF, LOW_NAMES, folded_norm
 
-_NORM_OF = {"stem": 0, "expand": 0, "depthwise": 1, "head": 1, "project": 2}
+_NORM_OF = {"expand": 0, "depthwise": 1, "head": 1, "project": 2}
 _LAYER = re.compile(r"/n([^;/]+?)_\d+/(?:convolution|depthwise|MatMul)(?:;|$)")
+_IN_TRUNK = re.compile(rf"_conv_stem|_blocks_[0-{TRUNK_BLOCKS - 1}]_")
 _HEADS = {f"{head}.{place}" for head in HEAD_OF.values() for place in ("top", *LOW_NAMES)}
 _HEADS |= {*HEAD_OF, "opinion.back", "embedding"}
 _IN_TORCH_ORDER = {"CONV_2D": (0, 3, 1, 2), "DEPTHWISE_CONV_2D": (3, 0, 1, 2), "FULLY_CONNECTED": (0, 1)}
 
 
 def lite0_weights(path: Path) -> dict[str, np.ndarray]:
-    """Return trunk, tail, heads and embedding of a file that `quantize` wrote, float32, by the names in `lite0`.
+    """Return tail, heads and embedding of a file that `quantize` wrote, float32, by the names in `lite0`.
 
+    The trunk is ImageNet's.
     They are what the file computes with: quantized again by the same photos, they change next to nothing.
 
     Raises:
@@ -33,7 +36,7 @@ def lite0_weights(path: Path) -> dict[str, np.ndarray]:
     for operation in interpreter._get_ops_details():
         order = _IN_TORCH_ORDER.get(operation["op_name"])
         found = order and _LAYER.search(tensors[operation["inputs"][1]]["name"])
-        if found:
+        if found and not _IN_TRUNK.match(found[1]):
             kernel, bias = (_exact(interpreter, tensors[place]) for place in operation["inputs"][1:])
             named |= _layer(found[1], kernel.transpose(order), bias)
     if "_conv_head.weight" not in named or "quality.weight" not in named:

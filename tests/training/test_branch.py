@@ -59,7 +59,7 @@ def test_the_file_gets_the_branch_that_was_trained_and_the_pixels_that_it_was_tr
 
     from training.branch import Branch
     from training.branch_layers import add_branch
-    from training.common import scaled, to_branch
+    from training.common import BRANCH_SAY, scaled, to_branch
 
     branch = Branch(teacher)
     small = torch.from_numpy(scaled(np.stack([to_branch(photo) for photo in photos]))).permute(0, 3, 1, 2)
@@ -70,13 +70,14 @@ def test_the_file_gets_the_branch_that_was_trained_and_the_pixels_that_it_was_tr
         said = branch.bins(branch.features(small)).numpy()
 
     assert np.ptp(said, axis=0).max() > 0.01  # the photos are told apart
-    halves = np.asarray(in_keras(scaled(photos)))  # what a head of Lite0 says is the other half
-    assert np.abs(2 * halves - said).max() < 1e-4
+    share = np.asarray(in_keras(scaled(photos)))  # what a head of Lite0 says is the rest
+    assert np.abs(share / BRANCH_SAY - said).max() < 1e-4
 
 
-def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_half_of_the_say() -> None:
+def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_the_rest_of_the_say() -> None:
     import torch
 
+    from training.common import BRANCH_SAY
     from training.network import LOW_NAMES, LOW_WIDTHS, TOP_WIDTH, opinion_beside_branch
 
     rng = np.random.default_rng(5)
@@ -98,4 +99,5 @@ def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_half_of_the_say(
 
     through = hidden(squeezed) @ squeezed["opinion.back.weight"].T + squeezed["opinion.back.bias"]
     assert hidden(squeezed).shape[1] < 128 / 4
-    assert np.allclose(logits(arrays, hidden(arrays)), 2 * logits(squeezed, through))  # of 12 photos nothing is lost
+    share = logits(squeezed, through) / (1 - BRANCH_SAY)
+    assert np.allclose(logits(arrays, hidden(arrays)), share)  # of 12 photos nothing is lost

@@ -1,0 +1,39 @@
+"""A `.tflite` without what stands in it more than once.
+
+Each of its 23,000 output channels has a zero point of eight bytes, and all of them are 0: a twelfth of the file.
+"""
+
+from __future__ import annotations
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+FILE_IDENTIFIER = b"TFL3"
+ALIGNMENT = 16
+"""What the schema demands of weights; nothing minds it elsewhere."""
+
+
+class _Sharing(flatbuffers.Builder):
+    """Lays equal vectors out once; whoever refers to them cannot tell."""
+
+    def __init__(self) -> None:
+        super().__init__(1024)
+        self._laid_out: dict[tuple[str, bytes], int] = {}
+
+    def CreateNumpyVector(self, x: np.ndarray) -> int:  # noqa: N802 - their name
+        key = x.dtype.str, x.tobytes()
+        if key not in self._laid_out:
+            self._laid_out[key] = super().CreateNumpyVector(x)
+        return self._laid_out[key]
+
+    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:  # noqa: N802 - their name
+        return super().StartVector(elemSize, numElems, max(alignment, ALIGNMENT))
+
+
+def compact(model: bytes) -> bytes:
+    """Return the same model in fewer bytes."""
+    read = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
+    builder = _Sharing()
+    builder.Finish(read.Pack(builder), FILE_IDENTIFIER)
+    return bytes(builder.Output())
