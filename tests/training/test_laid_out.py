@@ -71,7 +71,7 @@ def test_what_stands_in_a_file_twice_is_laid_out_once_and_weights_stay_aligned()
         interpreter.allocate_tensors()
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], photos[:1])
         interpreter.invoke()
-        return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        return np.asarray(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
 
     assert (answer(small) == answer(plain)).all()
     assert len(small) < len(plain) - 2 * 40 * 8  # of four vectors of zero points at least two
