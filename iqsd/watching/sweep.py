@@ -89,7 +89,8 @@ def _is_still_to_move(photo: Path, journal: Journal) -> bool:
     """Whether it lies elsewhere now, and what is known of it (its sidecar is a part of that) could not follow yet."""
     entry = journal.get(photo)
     found = journal.same_file(entry.photo, entry.inode) if entry is not None and entry.inode else []
-    return any(other.state is Status.FAILED and not is_gone(name) for name, other in found if name != photo)
+    waiting = [name for name, other in found if other.state is Status.FAILED and not other.is_set_aside]
+    return any(name != photo and not is_gone(name) for name in waiting)
 
 
 def _has_something(folder: Path) -> bool:

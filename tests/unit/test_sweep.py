@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqsd.journal import Entry, Journal, Status
+from iqsd.journal import ATTEMPTS, Entry, Journal, Status
+from iqsd.moving import inode
 from iqsd.photos import finding
 from iqsd.photos.finding import count_below, look_at, sidecar_signature, walk
 from iqsd.watching.sweep import forget_gone, sweep
@@ -99,6 +100,19 @@ def test_what_is_gone_is_gone_also_beside_a_link_that_leads_nowhere(tmp_path: Pa
             journal.put(photo, Entry(finding.Signature(1, 1), None, Status.FAILED, "p"))
         swept = sweep(gone.parent, journal, lambda *_: True)
         assert [path for each in swept for path in each.gone] == [gone]
+
+
+def test_a_name_that_is_gone_is_forgotten_though_the_damaged_file_has_another(tmp_path: Path) -> None:
+    gone, second = tmp_path / "gone.jpg", tmp_path / "second.jpg"
+    gone.write_bytes(b"no JPEG")
+    second.hardlink_to(gone)
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        for photo in (gone, second):
+            entry = Entry(look_at(photo).signature, None, Status.FAILED, "p", attempts=ATTEMPTS, inode=inode(photo))
+            journal.put(photo, entry)
+        gone.unlink()
+        forget_gone(journal, [gone])
+        assert (journal.get(gone), journal.counts()["set_aside"]) == (None, 1)
 
 
 def test_what_is_gone_is_gone_too_from_a_folder_of_folders(tmp_path: Path) -> None:
