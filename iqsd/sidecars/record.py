@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from iqsd.sidecars.dialects import Field
+from iqsd.sidecars.dialects import COLOURS, Field
 from iqsd.sidecars.document import Document
 from iqsd.sidecars.names import IQSD, Name
 
@@ -162,7 +162,7 @@ def _stored(texts: Mapping[str, str]) -> Stored:
         digest=texts.get("digest", ""),
         kept=_kept(texts),
         overruled={str(k): tuple(int(n) for n in v) for k, v in overruled.items()},
-        colour=_integer(texts, "colour", range(11)),
+        colour=_integer(texts, "colour", range(len(COLOURS))),
         keyword=texts.get("keyword"),
         extension=texts.get("extension", ""),
         embedded=texts.get("embedded", "").lower() == "true",

@@ -94,6 +94,15 @@ def test_a_number_that_is_no_colours_is_a_persons_and_costs_nothing(tmp_path: Pa
     assert (document.text(LABEL), document.text(COLOR_LABEL)) == ("", str(number))
 
 
+def test_a_record_of_a_colour_that_is_none_is_no_record(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, COLOUR).path
+    theirs = sidecar.read_bytes().replace(b'ColorLabel="4"', b'ColorLabel="10"')
+    sidecar.write_bytes(theirs.replace(b'iqsd:colour="4"', b'iqsd:colour="10"').replace(b'"Green"', b'""'))
+    written = rate(photo, 4, 2, COLOUR)
+    assert (written.rating, written.pick_label) == (None, None)
+
+
 def test_a_colour_that_a_person_took_away_stays_away(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(TITLE, xmp_Label="Blue"))
