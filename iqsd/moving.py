@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from iqsd.errors import SidecarError
-from iqsd.journal import Entry, Journal
+from iqsd.journal import Entry, Journal, Status
 from iqsd.paths import is_gone
 from iqsd.photos.finding import Photo
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
@@ -37,7 +37,9 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
     Raises:
         SidecarError: the sidecar that stayed behind cannot be brought along.
     """
-    for old, entry in journal.same_file(photo.signature, inode(photo.path)):
+    names = journal.same_file(photo.signature, inode(photo.path))
+    # Last those under which it failed: what stayed behind, and did not follow it there, lies by a name before.
+    for old, entry in sorted(names, key=lambda known: known[1].state is Status.FAILED):
         if old != photo.path and is_gone(old):
             _bring_sidecars(old, photo.path, journal)
             # To the kernel a move is a change; it is none of what is in the photo.

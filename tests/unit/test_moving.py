@@ -157,3 +157,19 @@ def test_a_large_sidecar_comes_along_or_is_an_error_and_never_is_passed_over(
         with pytest.raises(SidecarError, match="larger"):
             moved_here(look_at(new), journal)
         assert journal.get(photo) is not None  # it is tried again
+
+
+@pytest.mark.parametrize("second", ["A.jpg", "Z.jpg"])
+def test_what_could_not_follow_to_a_second_name_follows_to_the_third(
+    tmp_path: Path, journal: Journal, second: str
+) -> None:
+    photo = known(journal, tmp_path)
+    sidecar_path(photo).write_bytes(FIVE_STARS + b" " * 21_000_000)
+    renamed = photo.rename(tmp_path / second)
+    with pytest.raises(SidecarError, match="larger"):
+        moved_here(look_at(renamed), journal)
+    journal.put(renamed, Entry(look_at(renamed).signature, None, Status.FAILED, "p", inode=inode(renamed)))
+    sidecar_path(photo).write_bytes(FIVE_STARS)
+    again = renamed.rename(tmp_path / "third.jpg")
+    assert moved_here(look_at(again), journal) is not None
+    assert (read(again).rating, read(again).rating_is_persons) == (5, True)
