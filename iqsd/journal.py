@@ -161,6 +161,15 @@ class Journal:
         )
         return [(Path(os.fsdecode(folder)) / os.fsdecode(name), _entry(row)) for folder, name, *row in rows]
 
+    def names_that_fail(self, photo: Path) -> list[Path]:
+        """Every name of a known photo's file under which it could not be rated and is to be tried again."""
+        rows = self._db.execute(
+            "SELECT other.folder, other.name FROM photos JOIN photos AS other USING (inode, size, mtime_ns) "
+            "WHERE photos.folder = ? AND photos.name = ? AND inode != 0 AND other.state = ? AND other.attempts < ?",
+            (*key(photo), Status.FAILED.value, ATTEMPTS),
+        )
+        return [Path(os.fsdecode(folder)) / os.fsdecode(name) for folder, name in rows]
+
     def folders(self, root: Path) -> list[Path]:
         """Every folder, from root down, that has known photos."""
         top = os.fsencode(root)

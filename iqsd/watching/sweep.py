@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
-from iqsd.journal import Entry, Journal, Status
+from iqsd.journal import Entry, Journal
 from iqsd.paths import is_gone
 from iqsd.photos.finding import Listing, Photo, Signature, sidecar_signature, walk
 
@@ -87,10 +87,7 @@ def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:
 
 def _is_still_to_move(photo: Path, journal: Journal) -> bool:
     """Whether it lies elsewhere now, and what is known of it (its sidecar is a part of that) could not follow yet."""
-    entry = journal.get(photo)
-    found = journal.same_file(entry.photo, entry.inode) if entry is not None and entry.inode else []
-    waiting = [name for name, other in found if other.state is Status.FAILED and not other.is_set_aside]
-    return any(name != photo and not is_gone(name) for name in waiting)
+    return any(not is_gone(name) for name in journal.names_that_fail(photo))
 
 
 def _has_something(folder: Path) -> bool:

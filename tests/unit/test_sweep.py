@@ -102,6 +102,20 @@ def test_what_is_gone_is_gone_also_beside_a_link_that_leads_nowhere(tmp_path: Pa
         assert [path for each in swept for path in each.gone] == [gone]
 
 
+def test_of_thousands_that_are_gone_none_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    photo = tmp_path / "gone.jpg"
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p", inode=1))
+        with monkeypatch.context() as patch:
+            for name in ("get", "same_file"):
+                patch.setattr(journal, name, refuse)
+            forget_gone(journal, [photo])
+        assert journal.get(photo) is None
+
+
 def test_a_name_that_is_gone_is_forgotten_though_the_damaged_file_has_another(tmp_path: Path) -> None:
     gone, second = tmp_path / "gone.jpg", tmp_path / "second.jpg"
     gone.write_bytes(b"no JPEG")
