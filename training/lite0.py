@@ -62,7 +62,7 @@ class _Builder:
         return self._normalised(x, layer, name, norm, (2, 3, 0, 1), relu=True)
 
     def averaged(self, x, parts: int, name: str):
-        """Add average pooling as depthwise filters, 4x4 at most: faster, and with a finer scale of its own."""
+        """Add average pooling, by 2, 4, 8 or 16, as depthwise filters: faster, and with a finer scale of its own."""
         for side in (min(parts, 4), max(parts // 4, 1)):
             if side > 1:
                 layer = layers.DepthwiseConv2D(side, side, use_bias=False, name=f"{name}_{x.shape[1]}")
