@@ -16,8 +16,8 @@ from training.stem import BEFORE, add_stem
 def add_branch(weights: Mapping[str, np.ndarray], image: keras.KerasTensor) -> keras.KerasTensor:
     """Return the logits of NIMA's ten bins [B, 10] for photos [B, S, S, 3], from what `Branch.arrays` gave.
 
-    Before a stride of 2 one pixel is padded above and at the left: of an even number of them the teacher, which was
-    trained with one on every side, does not see the others.
+    Before a stride of 2 one pixel is padded above and at the left. The teacher was trained with one on every side, but
+    a stride of 2 over an even number of pixels never comes to those below and at the right.
     """
 
     def conv(x: keras.KerasTensor, name: str, stride: int = 1, relu: bool = True) -> keras.KerasTensor:

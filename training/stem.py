@@ -27,7 +27,7 @@ def add_stem(
         bias: [C].
         step: 1 or 2.
         name: of the layer.
-        before: one pixel is padded above and at the left, for a step of 2 only; else below and at the right.
+        before: one pixel is padded above and at the left; else below and at the right.
 
     Returns: [B, S / step / 2, S / step / 2, C].
     """
@@ -35,7 +35,7 @@ def add_stem(
     groups, put_out = size // TOGETHER, TOGETHER // (2 * step)
     wide = np.zeros((3, 2 * TOGETHER, 3, put_out, channels), np.float32)
     for which in range(put_out):
-        start = step * (2 * which + before)
+        start = 2 * step * which + (TOGETHER - step if before else 0)
         wide[:, start : start + 2 * step + 1 : step, :, which] = kernel.transpose(2, 3, 1, 0)
     rows = layers.Reshape((size // step, step * groups, 3 * TOGETHER))(image)
     if step == 2:  # two rows lie one behind the other, and the second is left out

@@ -22,6 +22,16 @@ def photo(name: str, size: int = 1) -> Photo:
     return Photo(Path("/p") / name, Signature(size, 0), 0)
 
 
+def take_all(intake: Intake, photos: list[Path], seen: set[Path], at_most: int) -> None:
+    """Take photos until all were seen, of which no more than so many settle at a time."""
+    while seen != set(photos):
+        intake.hear()
+        assert len(intake.settling) <= at_most
+        found = intake.take()
+        if found is not None:
+            seen.add(found.path)
+
+
 def test_the_sooner_of_two_sweeps_of_a_folder_is_the_one() -> None:
     schedule = Schedule((ROOT,), RHYTHM)
     schedule.ask(ROOT, "regular", 100)
@@ -152,12 +162,7 @@ def test_more_photos_than_may_wait_are_not_lost(tmp_path: Path, monkeypatch: pyt
     seen: set[Path] = set()
     intake = Intake([pictures], [], rhythm, journal, lambda photo, entry, sidecar: photo.path in seen)
     intake.open()
-    while seen != set(photos):
-        intake.hear()
-        assert len(intake.settling) <= 10
-        found = intake.take()
-        if found is not None:
-            seen.add(found.path)
+    take_all(intake, photos, seen, at_most=10)
     intake.close()
     journal.close()
 
@@ -190,12 +195,7 @@ def test_more_sidecars_at_once_than_photos_may_wait_become_a_sweep(
     intake.open()
     for photo in photos:
         photo.with_name(f"{photo.name}.xmp").write_bytes(b"a person's")
-    while seen != set(photos):
-        intake.hear()
-        assert len(intake.settling) <= 10
-        found = intake.take()
-        if found is not None:
-            seen.add(found.path)
+    take_all(intake, photos, seen, at_most=10)
     intake.close()
     journal.close()
 
@@ -224,19 +224,23 @@ def test_a_hidden_file_that_ends_like_a_sidecar_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """From Python 3.13 on, there is no name without the suffix of `..xmp`."""
+    journal, asked = Journal(tmp_path / "journal.db"), set()
 
-    def refuse(*_: object) -> None:
-        raise AssertionError
+    def named(path: Path) -> list[Path]:
+        asked.add(path)
+        return []
 
-    journal = Journal(tmp_path / "journal.db")
-    monkeypatch.setattr(journal, "named", refuse)
-    (tmp_path / "Pictures").mkdir()
-    intake = Intake([tmp_path / "Pictures"], [], RHYTHM, journal, lambda photo, entry, sidecar: True)
+    monkeypatch.setattr(journal, "named", named)
+    pictures = tmp_path / "Pictures"
+    pictures.mkdir()
+    intake = Intake([pictures], [], RHYTHM, journal, lambda photo, entry, sidecar: True)
     intake.open()
-    (tmp_path / "Pictures" / name).touch()
+    for each in (name, "IMG.jpg.xmp"):
+        (pictures / each).touch()
     intake.hear()
     intake.close()
     journal.close()
+    assert asked == {pictures / "IMG.jpg"}
 
 
 def test_what_is_known_of_a_folder_that_is_renamed_during_a_sweep_is_not_forgotten_before_it_is_found(

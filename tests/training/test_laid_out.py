@@ -11,7 +11,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(("step", "before"), [(1, False), (2, True)])
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("before", [False, True])
 def test_four_pixels_taken_as_one_give_what_a_convolution_gives(step: int, before: bool) -> None:
     import keras
     import torch
