@@ -309,8 +309,8 @@ class Pipeline:
         if entry is not None and self.memory.was_undone(photo, entry):
             return known(photo, entry)
         attempts = 0
-        if isinstance(error, SidecarError) and assessment is None and entry and entry.photo == photo.signature:
-            assessment = entry.assessment
+        if isinstance(error, SidecarError) and assessment is None:
+            assessment = self.memory.figures(photo, entry)
         if isinstance(error, UnreadablePhotoError) and not isinstance(error, MissingLibraryError):
             same = entry is not None and entry.photo == photo.signature and entry.policy == self._policy.fingerprint
             attempts = (entry.attempts if entry is not None and same else 0) + 1

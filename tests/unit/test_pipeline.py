@@ -110,6 +110,26 @@ def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal:
     assert sidecar(photo).exists()
 
 
+def test_a_sidecar_in_the_way_does_not_lend_a_photo_the_figures_of_the_one_whose_place_it_took(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    photos = copy_photos(tmp_path, 2)
+    size = max(photo.stat().st_size for photo in photos)
+    for photo in photos:
+        photo.write_bytes(photo.read_bytes().ljust(size, b"\0"))
+        os.utime(photo, (1_700_000_000, 1_700_000_000))
+    way = pipeline(journal, pool)
+    (before,) = rated(way, pool, photos[:1])
+    photo = photos[1].rename(photos[0])
+    sidecar(photo).write_bytes(b"<broken")
+    assert [outcome.status for outcome in rated(way, pool, [photo])] == [FAILED]
+    sidecar(photo).unlink()
+    (after,) = rated(way, pool, [photo])
+    assert after.assessment is not None
+    assert before.assessment is not None
+    assert after.assessment.score != before.assessment.score
+
+
 SEEN = Photo(Path("/photos/a.jpg"), Signature(10, 20), changed_ns=30)
 SIDECAR = Signature(1, 2)
 DONE = Entry(SEEN.signature, SIDECAR, Status.RATED, POLICY.fingerprint, inode=5, changed_ns=30)
