@@ -91,6 +91,8 @@ def _undo(
                     entry = journal.get(name) or Entry(
                         now.signature, None, Status.UNDONE, policy="", inode=number, changed_ns=now.changed_ns
                     )
+                    if entry.photo != photo.signature:  # it was judged before it changed
+                        entry = entry._replace(assessment=None)
                     if number != was:  # iqsd had written into the photo: there is a new file in its place
                         entry = entry._replace(inode=number, changed_ns=now.changed_ns)
                     journal.put(name, entry._replace(photo=now.signature, state=Status.UNDONE))

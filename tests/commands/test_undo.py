@@ -239,3 +239,12 @@ def test_what_was_taken_back_without_the_journal_is_left_alone_under_another_nam
     wait_for(sidecar(fresh).exists)
     wait_for(lambda: "compared" in iqsd.log.read_text())
     assert not sidecar(renamed).exists()
+
+
+def test_a_photo_that_changed_before_the_undo_is_not_rated_again_by_what_it_was(iqsd: Iqsd) -> None:
+    photo, other = copy_photos(iqsd.pictures, 2)
+    scores = {line["path"]: line["score"] for line in iqsd.rescan()}
+    photo.write_bytes(other.read_bytes())
+    iqsd.run("undo", iqsd.pictures)
+    again = {line["path"]: line["score"] for line in iqsd.rescan()}
+    assert again == {str(photo): scores[str(other)], str(other): scores[str(other)]}
