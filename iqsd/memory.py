@@ -92,6 +92,11 @@ def may_be_rated(photo: Photo, entry: Entry | None) -> bool:
     return entry is not None and entry.photo == photo.signature and entry.changed_ns not in (0, photo.changed_ns)
 
 
+def is_unseen(photo: Photo, entry: Entry | None) -> bool:
+    """Whether to look for a rating in the photo itself: it may have come unseen, or before whatever failed."""
+    return may_be_rated(photo, entry) or (entry is not None and entry.state is Status.FAILED)
+
+
 def is_another_file(photo: Photo, entry: Entry) -> bool:
     """Whether a photo of the same size and date was put in the place of the one that the journal knows."""
     return may_be_rated(photo, entry) and entry.inode not in (0, moving.inode(photo.path))

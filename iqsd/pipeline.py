@@ -18,7 +18,7 @@ from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text, group_to_text
 from iqsd.errors import MissingLibraryError, ModelReplacedError, PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.journal import Entry, Journal, Status
-from iqsd.memory import Memory, is_another_file, may_be_rated
+from iqsd.memory import Memory, is_another_file, is_unseen
 from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome, known
 from iqsd.pairing import Pairing, Pairs, pairing
 from iqsd.paths import is_folder, is_gone
@@ -91,7 +91,7 @@ class Pipeline:
             if halves and is_left_out(photo.path.name, self._policy.pairs):
                 return Outcome(photo.path, UNCHANGED)
             with costs_this_photo_only(photo.path):
-                state = sidecars.read(photo.path, self._policy.options, into_photo=may_be_rated(photo, entry))
+                state = sidecars.read(photo.path, self._policy.options, into_photo=is_unseen(photo, entry))
                 pair = self._pairing(photo, halves, self.memory.told(photo, entry, state))
             rating_is_persons = state.rating_is_persons or pair.rating_is_persons
             pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
@@ -248,7 +248,7 @@ class Pipeline:
                     self._policy.options,
                     force=self._policy.force,
                     dry_run=self.is_dry,
-                    into_photo=may_be_rated(photo, entry),
+                    into_photo=is_unseen(photo, entry),
                 )
             now = look_at(photo.path) if written.into_photo else photo
         except PhotoError as error:

@@ -236,6 +236,27 @@ def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
     assert pipeline(journal, pool).memory.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
 
 
+def test_a_rating_that_came_into_a_photo_unseen_is_kept_though_its_sidecar_was_in_the_way_at_first(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    data = with_packet(photo.read_bytes(), xmp(xmp_Rating=0))
+    photo.write_bytes(data)
+    old = 1_700_000_000 * 10**9
+    os.utime(photo, ns=(old, old))
+    way = pipeline(journal, pool)
+    rated(way, pool, [photo])
+    photo.write_bytes(data.replace(b'xmp:Rating="0"', b'xmp:Rating="1"'))
+    os.utime(photo, ns=(old, old))
+    written = sidecar(photo).read_bytes()
+    sidecar(photo).write_bytes(b"<broken")
+    assert [outcome.status for outcome in rated(way, pool, [photo])] == [FAILED]
+    sidecar(photo).write_bytes(written)
+    rated(way, pool, [photo])
+    state = sidecars.read(photo)
+    assert (state.rating, state.rating_is_persons) == (1, True)
+
+
 def test_a_photo_that_was_renamed_is_not_opened(
     tmp_path: Path, journal: Journal, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
