@@ -5,6 +5,7 @@ So a decoder that crashes, hangs or takes all memory costs its photo, and neithe
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -21,9 +22,10 @@ from iqsd.workers.pool import Pool
 
 @dataclass
 class _Desk:
-    """Where one thread has its photos judged: a process, and the lock that says that it is at it."""
+    """Where one thread has its photos judged: a process by which model, and the lock that says that it is at it."""
 
     model: Path
+    digest: str
     pool: Pool
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -67,10 +69,12 @@ def judge(order: Order, photo: bytes) -> Answer:
         ClusterError: this machine cannot judge as ordered, or not any more.
         ModelError: the model cannot be loaded here.
     """
-    desk = _desk(_checked(order))
-    with desk.lock:
+    desk = _desk(_checked(order), order.digest)
+    with desk.lock, contextlib.ExitStack() as unless_answered:
+        unless_answered.callback(desk.pool.close)  # a photo that is left there would be the next one's answer
         desk.pool.submit(Path(os.fsdecode(photo)))
         ((_, answer),) = desk.pool.collect(None)
+        unless_answered.pop_all()
     if isinstance(answer, UnreadablePhotoError):
         check(order)  # perhaps it is not the photo: the storage may have gone away
         if not os.access(photo, os.R_OK):
@@ -91,13 +95,13 @@ def rest() -> None:
                 desk.lock.release()
 
 
-def _desk(model: Path) -> _Desk:
-    """This thread's own; another one for another model."""
+def _desk(model: Path, digest: str) -> _Desk:
+    """This thread's own; another one for another model, though it lie where the other lay."""
     desk: _Desk | None = getattr(_own, "desk", None)
-    if desk is None or desk.model != model:
+    if desk is None or (desk.model, desk.digest) != (model, digest):
         if desk is not None:
-            desk.pool.rest()
+            desk.pool.close()
             _desks.remove(desk)
-        desk = _own.desk = _Desk(model, Pool(model, jobs=1))
+        desk = _own.desk = _Desk(model, digest, Pool(model, jobs=1))
         _desks.append(desk)
     return desk

@@ -89,9 +89,13 @@ class Crew(Generic[Made]):
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         """End the workers at once; what they were judging is judged again next time."""
         for worker in list(self._workers):
             self._bury(worker)
+        self._left.clear()
         self._close_nursery()
 
     @property

@@ -11,17 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from iqsd.cluster import task
 from iqsd.cluster.order import Order
-from iqsd.errors import ClusterError
+from iqsd.errors import ClusterError, ModelError
 from iqsd.journal import Journal
 from iqsd.models import shipped_model
 from iqsd.sidecars import read
+from iqsd.workers.answer import Judged
 from tests.cluster.dask import Cluster
 from tests.commands.test_interrupted import EACH_BY_ITSELF
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import children, tiny_photos
+from tests.tiny_model import METADATA, write_model
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason='needs Dask: pip install "iqsd[cluster]"'
@@ -154,6 +157,31 @@ def test_a_worker_that_does_not_see_a_photo_says_so_and_judges_nothing(tmp_path:
     (tmp_path / "there.jpg").touch()
     with pytest.raises(ClusterError, match=r"cannot read .*/below/a mount\.jpg"):
         task.judge(Order.of(shipped_model(), [tmp_path]), os.fsencode(tmp_path / "below" / "a mount.jpg"))
+
+
+def mine(folder: Path, value: float, scale: list[int] | None = None) -> Order:
+    """To judge by a model of one's own, which says the same of every photo; with no scale of two values, it cannot."""
+    output = METADATA["outputs"][0] | {"scale": scale or [1, 10]}
+    metadata = METADATA | {"outputs": [output]}
+    return Order.of(write_model(folder / "mine.tflite", [[0, 0, 0]], [value], metadata), [])
+
+
+def test_by_another_model_at_the_same_place_photos_are_judged_by_that_one(tmp_path: Path) -> None:
+    (photo,) = map(os.fsencode, copy_photos(tmp_path, 1))
+    first, second = task.judge(mine(tmp_path, 3), photo), task.judge(mine(tmp_path, 7), photo)
+    assert isinstance(first, Judged)
+    assert isinstance(second, Judged)
+    assert (first.assessment.aesthetic, second.assessment.aesthetic) == (3, 7)
+
+
+def test_a_photo_that_a_wrong_model_could_not_judge_is_not_what_is_told_of_the_next(tmp_path: Path) -> None:
+    blank, photo = tmp_path / "blank.png", copy_photos(tmp_path, 1)[0]
+    Image.new("RGB", (64, 64)).save(blank)
+    with pytest.raises(ModelError):
+        task.judge(mine(tmp_path, 5, [1, 1]), os.fsencode(blank))
+    answer = task.judge(mine(tmp_path, 5), os.fsencode(photo))
+    assert isinstance(answer, Judged)
+    assert answer.assessment.faults["underexposure"] == 0
 
 
 def test_without_the_option_dask_is_not_even_imported(iqsd: Iqsd) -> None:
