@@ -22,7 +22,7 @@ class Order:
         version: of the iqsd that asks.
         model: the .tflite file, where the one who asks has it.
         digest: of that file, its metadata and its constants.
-        witnesses: a file or folder that lies in each of the folders to rate.
+        witnesses: a file or folder that lies in each of the folders to rate that are there.
     """
 
     version: str
@@ -38,7 +38,8 @@ class Order:
             model: the .tflite file.
             folders: what will be rated.
         """
-        return cls(__version__, model, digest(model), tuple(map(_witness, folders)))
+        witnesses = [found for folder in folders if (found := _witness(folder)) is not None]
+        return cls(__version__, model, digest(model), tuple(witnesses))
 
     def model_here(self) -> Path | None:
         """The same model on this machine: at the same place, or the one that comes with iqsd; None: neither."""
@@ -61,8 +62,11 @@ def digest(model: Path) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in files)).hexdigest()
 
 
-def _witness(folder: Path) -> Path:
+def _witness(folder: Path) -> Path | None:
     """An empty folder speaks for itself; one with something in it may be a mount point whose disk is away."""
-    with os.scandir(folder) as entries:
-        found = next(entries, None)
+    try:
+        with os.scandir(folder) as entries:
+            found = next(entries, None)
+    except OSError:  # gone here, too: that is told when all others are rated
+        return None
     return folder if found is None else folder / found.name

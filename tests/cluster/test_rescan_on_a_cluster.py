@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import socket
 from collections import Counter
@@ -182,6 +183,24 @@ def test_a_photo_that_a_wrong_model_could_not_judge_is_not_what_is_told_of_the_n
     answer = task.judge(mine(tmp_path, 5), os.fsencode(photo))
     assert isinstance(answer, Judged)
     assert answer.assessment.faults["underexposure"] == 0
+
+
+def test_a_folder_that_goes_away_costs_the_others_nothing(iqsd: Iqsd, cluster: Cluster) -> None:
+    iqsd.configure(EACH_BY_ITSELF)
+    gone, stays = iqsd.pictures / "gone", iqsd.pictures / "stays"
+    tiny_photos(gone, 1)
+    photos = tiny_photos(stays, 80)
+    (stays / "z.jpg").write_bytes(b"no photo")
+    cluster.add_worker()
+    run = iqsd.start("rescan", gone, stays, "--json", "--scheduler", cluster.address)
+    wait_for(lambda: len(identities(stays)) > 10)
+    shutil.rmtree(gone)
+    out, _ = run.communicate(timeout=60)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert run.returncode == 1, iqsd.log.read_text()
+    assert "Traceback" not in iqsd.log.read_text()
+    assert {line["path"] for line in lines if line["status"] == "failed"} == {str(gone), str(stays / "z.jpg")}
+    assert all(read(photo).record is not None for photo in photos)
 
 
 def test_without_the_option_dask_is_not_even_imported(iqsd: Iqsd) -> None:
