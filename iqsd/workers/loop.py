@@ -34,7 +34,6 @@ def serve(prepare: Callable[[str], Work]) -> None:
         prepare: from the command line's argument to what makes an answer of a photo; it may raise IqsdError, which
             ends the run, and what it gives UnreadablePhotoError, which is the answer.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     _die_with_the_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     work: Work | IqsdError | None = None

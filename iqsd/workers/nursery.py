@@ -25,12 +25,15 @@ _ENVIRONMENT = {
 }
 
 _RUN = f"""
-import sys
+import signal, sys
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
 sys.path[:] = [*filter(None, sys.path), {str(Path(__file__).parents[2])!r}]
 import runpy
 runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """
-"""As `-m` does, but for one thing: it would take a `numpy.py` that lies in the current folder for NumPy."""
+"""As `-m` does, but for two things: that would take a `numpy.py` in the current folder for NumPy; and what Ctrl-C, a
+terminal that is closed and `timeout` send reaches the whole group, where the parent decides what it means."""
 
 
 class Nursery:

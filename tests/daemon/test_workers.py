@@ -88,6 +88,16 @@ def test_if_it_is_killed_over_and_over_that_is_an_error() -> None:
             pool.collect(0.05)
 
 
+def test_what_a_closed_terminal_timeout_and_ctrl_c_send_to_the_whole_group_is_blamed_on_no_photo() -> None:
+    with Pool(shipped_model(), 1) as pool:
+        pool.check()
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            signal_the_nursery(pool, number)
+            os.kill(pool._workers[0].pid or 0, number)
+        ((_, answer),) = pool.map(PHOTOS[:1])
+    assert isinstance(answer, Judged)
+
+
 def test_the_time_that_loading_takes_is_not_counted_as_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 3.0)
     with Pool(shipped_model(), 1) as pool:
