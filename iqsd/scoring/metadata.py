@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iqsd.errors import ModelError
+from iqsd.errors import ModelError, printable
 from iqsd.scoring.assessment import FAULTS
 from iqsd.scoring.json_reader import JsonReader, WrongKeyError
 
@@ -129,7 +129,8 @@ def read_metadata(model: Path) -> Metadata:
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"the metadata of {model.name} is missing; docs/models.md says what it holds", path) from None
+        missing = f"the metadata of {printable(model.name)} is missing; docs/models.md says what it holds"
+        raise ModelError(missing, path) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"cannot be read: {error}", path) from None
     except (ValueError, RecursionError) as error:

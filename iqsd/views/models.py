@@ -20,7 +20,7 @@ def model_lines(models: Sequence[Model]) -> list[str]:
         where = "comes with iqsd" if model.shipped else printable(model.file)
         size = "no file" if model.size is None else f"{model.size / 1e6:.1f} MB"
         if isinstance(model.metadata, ModelError):
-            lines.append(f"{mark} {model.file.stem:<24} {size:>8}  cannot be used: {model.metadata}")
+            lines.append(f"{mark} {printable(model.file.stem):<24} {size:>8}  cannot be used: {model.metadata}")
             continue
         data = model.metadata
         outputs = ", ".join(output.name for output in data.outputs)

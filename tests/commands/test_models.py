@@ -252,8 +252,11 @@ def test_photos_of_one_name_are_shown_each(iqsd: Iqsd) -> None:
 
 def test_a_link_in_a_circle_and_a_home_that_nobody_has_are_one_line_each(iqsd: Iqsd, folder: Path) -> None:
     (folder / "circle.tflite").symlink_to(folder / "circle.tflite")
+    (folder / "new\nline.tflite").touch()
     done = iqsd.run("models", "list")
     assert (done.returncode, done.stderr) == (0, "")
+    _, *others = done.stdout.splitlines()
+    assert ["cannot be used" in line for line in others] == [True, True]
     assert "circle" in done.stdout
     for nothing in ("~nobody-at-all/mine.tflite", "/"):
         done = iqsd.run("models", "check", nothing)
