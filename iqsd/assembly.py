@@ -136,7 +136,7 @@ def look_at_model(model: Path, photos: Sequence[Path]) -> Check:
     with Pool(model, 1) as pool:
         pool.check()
     with complaints():  # the runtime greets on standard error
-        return check(model, [(photo.name, read_photo(photo, (how.width, how.height))) for photo in photos])
+        return check(model, ((photo.name, read_photo(photo, (how.width, how.height))) for photo in photos))
 
 
 def jobs_of(current: Settings) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +52,11 @@ def check(model: Path, photos: Iterable[tuple[str, Photo]] = ()) -> Check:
         ModelError: model or metadata cannot be used.
     """
     scorer = Scorer(model)
-    shown = [*_frames(scorer), *photos]
-    answers = [(name, scorer.assess(photo.pixels, photo.coarseness, photo.profile)) for name, photo in shown]
-    doubts = tuple(_doubts(scorer.metadata, [scorer.raw(photo.pixels, photo.profile) for _, photo in shown]))
+    answers, raw = [], []
+    for name, photo in chain(_frames(scorer), photos):  # one at a time: a decoded photo may take 360 MB
+        answers.append((name, scorer.assess(photo.pixels, photo.coarseness, photo.profile)))
+        raw.append(scorer.raw(photo.pixels, photo.profile))
+    doubts = tuple(_doubts(scorer.metadata, raw))
     return Check(scorer.metadata, scorer.network.input, scorer.network.outputs, answers, doubts)
 
 

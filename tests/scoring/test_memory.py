@@ -1,12 +1,19 @@
-"""The model is in memory once: as the runtime laid it out, not as it lies in the file."""
+"""The model is in memory once: as the runtime laid it out, not as it lies in the file. Photos are, one at a time."""
 
 import re
+import weakref
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from iqsd.assembly import look_at_model
 from iqsd.models import shipped_model
+from iqsd.photos import reading
+from iqsd.photos.reading import Photo, read_photo
 from iqsd.scoring.scorer import Scorer
+from tests.conftest import PHOTOS
+from tests.tiny_model import METADATA, write_model
 
 
 def resident(file: Path) -> int:
@@ -26,3 +33,19 @@ def test_a_loaded_models_file_takes_next_to_no_memory() -> None:
     assert resident(model) < model.stat().st_size / 3
     assert scorer.assess(photo) == first  # what has gone comes back
     assert scorer.assess(np.zeros_like(photo)) != first
+
+
+def test_a_model_is_checked_by_one_photo_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: weakref.WeakValueDictionary[Path, object] = weakref.WeakValueDictionary()
+    most = []
+
+    def read(path: Path, wanted: tuple[int, int]) -> Photo:
+        photo = read_photo(path, wanted)
+        alive[path] = photo.pixels
+        most.append(len(alive))
+        return photo
+
+    monkeypatch.setattr(reading, "read_photo", read)
+    found = look_at_model(write_model(tmp_path / "m.tflite", [[4, 3, 2]], [1], METADATA), PHOTOS)
+    assert len(found.answers) == 3 + len(PHOTOS)
+    assert max(most) <= 2
