@@ -44,7 +44,7 @@ def seen(how: Input, width: int, height: int) -> tuple[Region, Region]:
     photo, given = Region(0, 0, width, height), Region(0, 0, how.width, how.height)
     if how.fit == "crop":
         scale = min(width / how.width, height / how.height)
-        w, h = round(how.width * scale), round(how.height * scale)
+        w, h = max(1, round(how.width * scale)), max(1, round(how.height * scale))
         photo = Region((width - w) // 2, (height - h) // 2, w, h)
     elif how.fit == "pad":
         scale = min(how.width / width, how.height / height)

@@ -37,6 +37,7 @@ def test_the_thinnest_picture_is_given_too() -> None:
     line = np.full((1, 500, 3), 255, np.uint8)
     for how in ("squash", "crop", "pad"):
         assert fit(line, replace(SQUASH, fit=how)).shape == (8, 8, 3)
+        assert fit(line, replace(SQUASH, fit=how, width=8, height=32)).shape == (32, 8, 3)
 
 
 def test_blue_comes_first_where_the_model_takes_it_so() -> None:
