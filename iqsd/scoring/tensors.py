@@ -101,7 +101,7 @@ def _check_numbers(model: Path, what: str, tensor: Tensor) -> None:
         return
     if not tensor.is_whole:
         raise ModelError(f"{what} is of {tensor.dtype}; iqsd knows float32 and {', '.join(_WHOLE)}", model)
-    if tensor.scale <= 0:
+    if not 0 < tensor.scale < math.inf:
         raise ModelError(
             f"{what} is of {tensor.dtype} and has no scale, so nobody can tell what its numbers stand for", model
         )

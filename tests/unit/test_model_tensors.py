@@ -63,6 +63,14 @@ def without_output_scale(model: Any) -> None:
     last(model).quantization = None
 
 
+def with_a_scale_that_is_no_number(model: Any) -> None:
+    last(model).quantization.scale = [float("nan")]
+
+
+def with_a_scale_without_end(model: Any) -> None:
+    last(model).quantization.scale = [float("inf")]
+
+
 def of_whole_numbers(model: Any) -> None:
     last(model).type = tfl.TensorType.INT32
 
@@ -90,6 +98,8 @@ def that_never_was(model: Any) -> None:
     [
         (without_input_scale, True, "its input is of uint8 and has no scale"),
         (without_output_scale, True, "output 0 (aesthetic) is of int8 and has no scale"),
+        (with_a_scale_that_is_no_number, True, "output 0 (aesthetic) is of int8 and has no scale"),
+        (with_a_scale_without_end, True, "output 0 (aesthetic) is of int8 and has no scale"),
         (of_whole_numbers, False, "output 0 (aesthetic) is of int32; iqsd knows float32"),
         (of_two_pictures, False, "takes 2 inputs"),
         (of_grey_pictures, False, "takes input of shape (1, 16, 16, 1), its metadata says (1, 16, 16, 3)"),
