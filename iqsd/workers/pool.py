@@ -27,6 +27,9 @@ TIME_LIMIT_SECONDS = 60.0
 LOADING_LIMIT_SECONDS = 60.0
 """A model that takes longer to load and to run once would take as long for every photo."""
 
+_NOTICED_WITHIN_SECONDS = 1.0
+"""Where it is noticed later that a time has run out, this process was stopped (Ctrl-Z), and so were the workers."""
+
 _KILLED_AT_MOST = 3
 """So often the process that loads everything is started anew when somebody kills it: the kernel, say, out of memory."""
 
@@ -282,7 +285,12 @@ class Crew(Generic[Made]):
     def _overdue(self) -> list[tuple[Path, Made | UnreadablePhotoError]]:
         answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
         for worker in list(self._workers):
-            if worker.photos and time.monotonic() >= worker.overdue_at:
+            late = time.monotonic() - worker.overdue_at
+            if not worker.photos or late < 0:
+                continue
+            if late > _NOTICED_WITHIN_SECONDS:
+                worker.since = time.monotonic()
+            else:
                 self._bury(worker)
                 answers += self._blame(worker, f"took longer than {TIME_LIMIT_SECONDS:.0f} s to open")
         return answers

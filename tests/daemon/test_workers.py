@@ -110,6 +110,19 @@ def test_the_time_that_loading_takes_is_not_counted_as_the_photos(monkeypatch: p
     assert isinstance(answer, Judged)
 
 
+def test_the_time_in_which_everything_is_stopped_is_not_counted_as_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 3.0)
+    with Pool(shipped_model(), 1) as pool:
+        pool.check()
+        worker = pool._workers[0].pid or 0
+        os.kill(worker, signal.SIGSTOP)
+        pool.submit(PHOTOS[0])
+        time.sleep(5)  # as after Ctrl-Z
+        os.kill(worker, signal.SIGCONT)
+        ((_, answer),) = pool.collect(None)
+    assert isinstance(answer, Judged)
+
+
 def signal_the_nursery(pool: Pool, number: signal.Signals) -> None:
     assert pool._nursery is not None
     pool._nursery._process.send_signal(number)  # not to every child of this process: the tests' browser is one, too
