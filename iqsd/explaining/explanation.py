@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,7 @@ class Explanation:
         group: its place among frames that belong together; None: it stands alone, or nobody has looked yet.
         capture: how it was taken.
         is_known: the figures are the journal's; the photo was not opened.
+        bins: output name to what each share of its distribution stands for.
     """
 
     path: Path
@@ -75,6 +76,7 @@ class Explanation:
     group: Membership | None
     capture: Capture
     is_known: bool
+    bins: Mapping[str, tuple[str, ...]]
 
 
 class Explainer:
@@ -101,9 +103,8 @@ class Explainer:
         entry, details = self._journal.get(photo), self._journal.detail(photo)
         if entry is None or details is None or details.assessment is None:
             return None
-        shares = details.assessment.distributions
-        wanted = [output for output in self._metadata.outputs if output.kind in ("distribution", "classes")]
-        is_whole = all(len(shares.get(output.name, ())) == output.size for output in wanted)
+        shares = {name: len(values) for name, values in details.assessment.distributions.items()}
+        is_whole = shares == {output.name: len(output.bins) for output in self._metadata.outputs if output.bins}
         try:
             figures = figures_of(look_at(photo), entry, self._metadata.name)
         except UnreadablePhotoError:
@@ -140,6 +141,7 @@ class Explainer:
             group=group,
             capture=capture or Capture(),
             is_known=is_known,
+            bins={output.name: output.bins for output in self._metadata.outputs},
         )
 
     def _state(self, photo: Path) -> tuple[sidecars.State | None, SidecarError | None]:

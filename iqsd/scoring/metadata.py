@@ -70,6 +70,13 @@ class Output:
             return None
         return len(self.scale) if self.kind == "distribution" else len(self.labels)
 
+    @property
+    def bins(self) -> tuple[str, ...]:
+        """What each share of it stands for, in words; none where it has no shares."""
+        if self.kind == "distribution":
+            return tuple(f"{value:g}" for value in self.scale)
+        return self.labels if self.kind == "classes" else ()
+
 
 @dataclass(frozen=True)
 class Thresholds:

@@ -19,7 +19,7 @@ from iqsd.verdict import NAMED_FROM, PickLabel
 from iqsd.views.bars import Marks, bar, gauge, marks
 from iqsd.views.lines import score_object
 
-_GRADES = ("bad", "poor", "fair", "good", "excellent")
+_OPINIONS, _GRADES = ("1", "2", "3", "4", "5"), ("bad", "poor", "fair", "good", "excellent")
 _COLOURS = {PickLabel.ACCEPTED: "green", PickLabel.PENDING: "yellow", PickLabel.REJECTED: "red"}
 _TWO_COLUMNS = 72  # characters; below, what stands side by side stands one below the other
 _COLUMN = 40
@@ -105,7 +105,8 @@ def _distribution(explanation: Explanation, name: str, drawn: Marks) -> list[Tex
     lines = [Text(f"{name} {mean:.1f}{scale}" if mean is not None else name, _HEADING)]
     if shares is None:
         return lines
-    labels = _GRADES if name == QUALITY and len(shares) == len(_GRADES) else [str(n + 1) for n in range(len(shares))]
+    bins = explanation.bins[name]
+    labels = _GRADES if (name, bins) == (QUALITY, _OPINIONS) else bins
     wide, most = max(map(len, labels)), max(shares)
     for label, share in zip(labels, shares, strict=True):
         drawing = bar(share / most if most else 0.0, _BAR, drawn)  # of thousands, each share is rounded to nothing

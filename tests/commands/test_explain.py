@@ -11,6 +11,7 @@ from iqsd.bursts.membership import Kind, Membership
 from iqsd.journal import Journal
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
 from tests.formats.making import dng, photograph, write
+from tests.tiny_model import METADATA, write_model
 
 COFFEE = next(photo for photo in PHOTOS if photo.stem == "coffee")
 GARDEN = next(photo for photo in PHOTOS if photo.stem == "garden")
@@ -155,6 +156,17 @@ def test_it_fits_the_terminal_and_a_pipe_gets_no_colours(iqsd: Iqsd, columns: in
     assert max(map(len, out.splitlines())) <= columns
     for word in ("quality", "aesthetic", "faults", "excellent", "compression", "why", "short of 5 stars"):
         assert word in " ".join(out.split())
+
+
+def test_shares_bear_the_names_and_values_that_the_metadata_give_them(iqsd: Iqsd) -> None:
+    classes = {"name": "class", "kind": "classes", "labels": ["accepted", "pending", "rejected"], "activation": "none"}
+    bins = {"name": "aesthetic", "kind": "distribution", "scale": [1, 4.5, 10], "activation": "none"}
+    metadata = METADATA | {"outputs": [{"tensor": 0, **classes}, {"tensor": 0, **bins}]}
+    model = write_model(iqsd.home / "m.tflite", [[0, 0, 0]] * 3, [0.25, 0.5, 0.25], metadata)
+    iqsd.configure(f'[model]\nfile = "{model}"\n')
+    said = " ".join(iqsd.run("explain", COFFEE).stdout.split())
+    for words in ("accepted 25%", "pending 50%", "rejected 25%", "1 25%", "4.5 50%", "10 25%"):
+        assert words in said
 
 
 def test_an_encoding_without_bars_and_stars_gets_plain_ones(iqsd: Iqsd) -> None:
