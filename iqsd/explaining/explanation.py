@@ -94,6 +94,8 @@ class Explainer:
         self._scales = scales
         self._options = options
         self._journal = journal
+        self._folder: tuple[Path, str] | None = None
+        self._scores: Mapping[str, float] = {}
 
     def known(self, photo: Path) -> Details | None:
         """The journal's figures, if they are of this very file by this very model and with their distributions."""
@@ -153,8 +155,10 @@ class Explainer:
     def _standing(self, photo: Path, assessment: Assessment) -> Standing | None:
         if self._journal is None:
             return None
-        scores = self._journal.scores(photo.parent, assessment.model)
-        return standing(assessment.score, [score for name, score in scores.items() if name != photo.name])
+        if self._folder != (photo.parent, assessment.model):  # photos come folder by folder, and each would ask for all
+            self._folder = photo.parent, assessment.model
+            self._scores = self._journal.scores(*self._folder)
+        return standing(assessment.score, [score for name, score in self._scores.items() if name != photo.name])
 
 
 def _as_journalled(photo: Path) -> Path:

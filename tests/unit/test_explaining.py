@@ -1,21 +1,29 @@
 """What a score is made of, how far it is from another verdict, and what covering parts of a photo does to it."""
 
+import contextlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqsd.explaining.explanation import standing
+from iqsd import sidecars
+from iqsd.calibration import Shares
+from iqsd.explaining.explanation import Explainer, standing
 from iqsd.explaining.occlusion import occlude
 from iqsd.explaining.picture import draw, sentences
 from iqsd.explaining.score import margins, parts
+from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
 from iqsd.photos.formats import Pixels
+from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.fitting import Region, seen
 from iqsd.scoring.metadata import Input, Thresholds, read_metadata
 from iqsd.verdict import judge
 from iqsd.views.bars import bar, gauge, marks
+from tests.conftest import copy_photos
 
 METADATA = read_metadata(shipped_model())
 THRESHOLDS = Thresholds(20, 50, (20, 40, 60, 80))
@@ -53,6 +61,24 @@ def test_the_parts_of_a_score_add_up_to_it(quality: float, aesthetic: float) -> 
 
 def test_a_record_without_the_means_has_no_parts() -> None:
     assert parts(Assessment(50, None, None, {}, "m/1"), METADATA).outputs == ()
+
+
+def test_the_scores_of_a_folder_are_read_once_for_all_its_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(Journal(IN_MEMORY)) as journal:
+        scores, asked = journal.scores, list[Path]()
+
+        def count(folder: Path, model: str) -> dict[str, float]:
+            asked.append(folder)
+            return scores(folder, model)
+
+        monkeypatch.setattr(journal, "scores", count)
+        scales = Scales((journal,), THRESHOLDS, Shares(), METADATA.name)
+        explainer = Explainer(METADATA, scales, sidecars.Options(), journal)
+        for photo in copy_photos(tmp_path / "a") + copy_photos(tmp_path / "b"):
+            explainer.explain(photo, Assessment(50, 5.0, 3.0, {}, METADATA.name), None, is_known=False)
+    assert asked == [tmp_path / "a", tmp_path / "b"]
 
 
 def test_a_place_in_the_folder_takes_ten_photos_and_is_shared_by_equals() -> None:
