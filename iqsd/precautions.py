@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,16 @@ def costs_this_photo_only(photo: Path) -> Iterator[None]:
     except Exception as error:
         what = f"iqsd failed on its metadata ({type(error).__name__}: {error}); nothing was written"
         raise SidecarError(what, photo, "please report it, with the sidecar") from error
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until what was done to one photo is remembered, too."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def check_writable(state: sidecars.State) -> None:

@@ -13,7 +13,7 @@ from iqsd.journal import Entry, Journal, Status
 from iqsd.moving import inode
 from iqsd.paths import identity
 from iqsd.photos.finding import Photo, look_at, walk
-from iqsd.precautions import costs_this_photo_only
+from iqsd.precautions import costs_this_photo_only, uninterrupted
 
 
 @dataclass(frozen=True)
@@ -82,20 +82,21 @@ def _undo(
     else:
         journal.reserve()  # a daemon that has just judged it waits, and then sees that it was taken back
         try:
-            was = inode(photo.path)
-            names = (photo.path, *_other_names(photo, journal))
-            done = sidecars.undo(photo.path, options)
-            if done.changed:
-                now, number = look_at(photo.path), inode(photo.path)
-                for name in names:
-                    entry = journal.get(name) or Entry(
-                        now.signature, None, Status.UNDONE, policy="", inode=number, changed_ns=now.changed_ns
-                    )
-                    if entry.photo != photo.signature:  # it was judged before it changed
-                        entry = entry._replace(assessment=None)
-                    if number != was:  # iqsd had written into the photo: there is a new file in its place
-                        entry = entry._replace(inode=number, changed_ns=now.changed_ns)
-                    journal.put(name, entry._replace(photo=now.signature, state=Status.UNDONE))
+            with uninterrupted():
+                was = inode(photo.path)
+                names = (photo.path, *_other_names(photo, journal))
+                done = sidecars.undo(photo.path, options)
+                if done.changed:
+                    now, number = look_at(photo.path), inode(photo.path)
+                    for name in names:
+                        entry = journal.get(name) or Entry(
+                            now.signature, None, Status.UNDONE, policy="", inode=number, changed_ns=now.changed_ns
+                        )
+                        if entry.photo != photo.signature:  # it was judged before it changed
+                            entry = entry._replace(assessment=None)
+                        if number != was:  # iqsd had written into the photo: there is a new file in its place
+                            entry = entry._replace(inode=number, changed_ns=now.changed_ns)
+                        journal.put(name, entry._replace(photo=now.signature, state=Status.UNDONE))
         finally:
             journal.flush()
     return Undoing(photo.path, done.removed, done.left_to_person) if done.changed else None

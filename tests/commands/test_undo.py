@@ -4,9 +4,12 @@ import contextlib
 import json
 import re
 import shutil
+import signal
+from typing import Any
 
 import pytest
 
+from iqsd import sidecars, undoing
 from iqsd.journal import Journal, Status
 from iqsd.sidecars import read
 from tests.commands.test_persons_values import PACKET, embed
@@ -239,6 +242,26 @@ def test_what_was_taken_back_without_the_journal_is_left_alone_under_another_nam
     wait_for(sidecar(fresh).exists)
     wait_for(lambda: "compared" in iqsd.log.read_text())
     assert not sidecar(renamed).exists()
+
+
+def test_what_was_taken_back_when_ctrl_c_came_is_remembered(iqsd: Iqsd, monkeypatch: pytest.MonkeyPatch) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    real = sidecars.undo
+
+    def undo(*arguments: Any, **more: Any) -> sidecars.Undone:
+        done = real(*arguments, **more)
+        signal.raise_signal(signal.SIGINT)
+        return done
+
+    monkeypatch.setattr(sidecars, "undo", undo)
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        with pytest.raises(KeyboardInterrupt):
+            list(undoing.undo([iqsd.pictures], sidecars.Options(), journal, None, dry_run=False))
+        entry = journal.get(photo)
+    assert not sidecar(photo).exists()
+    assert entry is not None
+    assert entry.state is Status.UNDONE
 
 
 def test_a_photo_that_changed_before_the_undo_is_not_rated_again_by_what_it_was(iqsd: Iqsd) -> None:
