@@ -95,7 +95,7 @@ def read_judge(path: Path) -> Judge:
         )
     except FileNotFoundError:
         raise ModelError("the constants that the model's metadata name as its detail are missing", path) from None
-    except (OSError, ValueError, RecursionError, TypeError, KeyError) as error:
+    except (OSError, ValueError, RecursionError, TypeError, KeyError, OverflowError) as error:
         raise ModelError(f"does not hold the constants of a judge of detail: {error!r}", path) from None
     units = output.shape[0] - 1 if output.ndim else 0
     shapes = {"mean": (tiles.COUNT,), "deviation": (tiles.COUNT,), "hidden": (tiles.COUNT + 1, units)}
@@ -103,7 +103,7 @@ def read_judge(path: Path) -> Judge:
     for key, value in (("mean", mean), ("deviation", deviation), ("hidden", hidden), ("output", output)):
         if value.shape != shapes[key] or not np.isfinite(value).all():
             raise ModelError(f"{key}: must be finite numbers of shape {shapes[key]}", path)
-    if not set(names) <= set(FAULTS) or (deviation <= 0).any():
+    if not all(name in FAULTS for name in names) or (deviation <= 0).any():
         raise ModelError(f"faults: must be some of {', '.join(FAULTS)}; deviation: must be above 0", path)
     if "motion_blur" in names and "blur" not in names:
         raise ModelError("faults: motion_blur says what kind of blur it is, and needs blur", path)

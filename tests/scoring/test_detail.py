@@ -188,11 +188,13 @@ def test_a_model_whose_metadata_name_no_constants_is_judged_without_them(tmp_pat
         ({"mean": [1, 2]}, "mean: must be finite numbers"),
         ({"hidden": [[1]]}, "hidden: must be finite numbers"),
         ({"faults": ["dust"] * 4}, "faults: must be some of"),
+        ({"faults": [["blur"]] * 4}, "faults: must be some of"),
+        ({"mean": [10**400]}, "does not hold the constants"),
         ({"faults": ["motion_blur", "noise", "compression", "noise"]}, "needs blur"),
         ({"output": "many"}, "does not hold the constants"),
         (None, "does not hold the constants"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_constants_that_do_not_fit_are_an_error_before_the_first_photo(
     tmp_path: Path, change: dict[str, object] | None, why: str
