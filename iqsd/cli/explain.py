@@ -14,7 +14,7 @@ from iqsd.assembly import find_model, jobs_of
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption
 from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
 from iqsd.explaining.explanation import Explainer, Explanation
-from iqsd.explaining.heatmap import HEAT_MAP, HeatMap
+from iqsd.explaining.heatmap import HEAT_MAP, TIMES, HeatMap
 from iqsd.journal import Journal
 from iqsd.paths import is_gone
 from iqsd.scales import Scales
@@ -111,7 +111,7 @@ def _journal() -> Iterator[Journal | None]:
 def _draw(photo: Path, target: Path, current: Settings) -> str:
     """Make the heat map; what it shows, in a sentence."""
     model, _ = find_model(current)
-    with Crew[HeatMap]("iqsd.explaining.drawing", str(model), jobs=1) as crew:
+    with Crew[HeatMap]("iqsd.explaining.drawing", str(model), jobs=1, times=TIMES) as crew:
         _, made = next(crew.map([photo]))
     if isinstance(made, UnreadablePhotoError):
         raise made

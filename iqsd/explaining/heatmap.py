@@ -11,6 +11,9 @@ MADE_BY = "iqsd explain --heatmap"
 HEAT_MAP = Product("heat map", MADE_BY.encode(), HeatMapError)
 """Heat maps as files."""
 
+TIMES = 10
+"""It takes a hundred runs of the model: of a large one on a small machine that is more than a photo's time."""
+
 
 @dataclass(frozen=True)
 class HeatMap:

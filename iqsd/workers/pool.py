@@ -44,6 +44,7 @@ _AHEAD = 2
 class _Worker:
     nursery: Nursery
     connection: Connection
+    times: int
     pid: int | None = None
     photos: deque[Path] = field(default_factory=deque)
     since: float = field(default_factory=time.monotonic)
@@ -59,7 +60,7 @@ class _Worker:
     @property
     def overdue_at(self) -> float:
         """When (monotonic) it will have taken too long for the photo that it has, or to load the model first."""
-        return self.since + (TIME_LIMIT_SECONDS if self.pid else LOADING_LIMIT_SECONDS)
+        return self.since + (TIME_LIMIT_SECONDS * self.times if self.pid else LOADING_LIMIT_SECONDS)
 
     @property
     def died_idle(self) -> bool:
@@ -74,12 +75,14 @@ class Crew(Generic[Made]):
         module: what they are forked from, run with a descriptor and `argument`; it calls `iqsd.workers.loop.serve`.
         argument: what it needs to know.
         jobs: how many workers.
+        times: how many times the time that a photo may take to be judged it may take here.
     """
 
-    def __init__(self, module: str, argument: str, jobs: int) -> None:
+    def __init__(self, module: str, argument: str, jobs: int, times: int = 1) -> None:
         self._module = module
         self._argument = argument
         self._jobs = jobs
+        self._times = times
         self._workers: list[_Worker] = []
         self._nursery: Nursery | None = None
         self._killed = 0  # how often in a row before a worker was ready
@@ -238,7 +241,7 @@ class Crew(Generic[Made]):
         except OSError as error:
             self._note_refusal(error)
             raise NoProcessError(self._refused) from None
-        worker = _Worker(self._nursery, connection)
+        worker = _Worker(self._nursery, connection, self._times)
         self._workers.append(worker)
         return worker
 
@@ -292,7 +295,7 @@ class Crew(Generic[Made]):
                 worker.since = time.monotonic()
             else:
                 self._bury(worker)
-                answers += self._blame(worker, f"took longer than {TIME_LIMIT_SECONDS:.0f} s to open")
+                answers += self._blame(worker, f"took longer than {TIME_LIMIT_SECONDS * self._times:.0f} s to open")
         return answers
 
     def _blame(self, worker: _Worker, reason: str) -> list[tuple[Path, Made | UnreadablePhotoError]]:

@@ -123,6 +123,19 @@ def test_the_time_in_which_everything_is_stopped_is_not_counted_as_the_photos(mo
     assert isinstance(answer, Judged)
 
 
+def test_what_takes_longer_than_a_judgement_may_have_a_multiple_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 1.0)
+    with Crew[Judged]("iqsd.workers.process", str(shipped_model()), 1, times=20) as crew:
+        crew.check()
+        worker = crew._workers[0].pid or 0
+        os.kill(worker, signal.SIGSTOP)
+        crew.submit(PHOTOS[0])
+        assert crew.collect(2) == []
+        os.kill(worker, signal.SIGCONT)
+        ((_, answer),) = crew.collect(None)
+    assert isinstance(answer, Judged)
+
+
 def signal_the_nursery(pool: Pool, number: signal.Signals) -> None:
     assert pool._nursery is not None
     pool._nursery._process.send_signal(number)  # not to every child of this process: the tests' browser is one, too
