@@ -13,7 +13,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from iqsd.errors import IqsdError, UnreadablePhotoError
+from iqsd.errors import IqsdError, ModelError, UnreadablePhotoError
 from iqsd.file_pages import let_go
 
 _PR_SET_PDEATHSIG, _PR_SET_THP_DISABLE = 1, 41
@@ -32,7 +32,7 @@ def serve(prepare: Callable[[str], Work]) -> None:
 
     Args:
         prepare: from the command line's argument to what makes an answer of a photo; it may raise IqsdError, which
-            ends the run, and what it gives UnreadablePhotoError, which is the answer.
+            ends the run, and what it gives UnreadablePhotoError or ModelError, which is the answer.
     """
     _die_with_the_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
@@ -105,6 +105,8 @@ def _answer(work: Work, path: Path) -> object:
         return work(path)
     except UnreadablePhotoError as error:
         return error
+    except ModelError as error:  # it has no number for this photo
+        return UnreadablePhotoError(error.detail, path)
     except MemoryError:
         return UnreadablePhotoError(f"needs more than {MAX_MEMORY_BYTES >> 30} GiB of memory to open", path)
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from iqsd.bursts.look import SIDE
-from iqsd.errors import ModelError, UnreadablePhotoError
 from iqsd.photos.opencv import grey
 from iqsd.photos.reading import read_photo
 from iqsd.scoring.scorer import Scorer
@@ -22,10 +21,7 @@ def _prepare(model: str) -> Callable[[Path], Judged]:
 
     def judge(path: Path) -> Judged:
         photo = read_photo(path, scorer.wanted)
-        try:
-            assessment = scorer.assess(photo.pixels, photo.coarseness, photo.profile)
-        except ModelError as error:
-            raise UnreadablePhotoError(error.detail, path) from None
+        assessment = scorer.assess(photo.pixels, photo.coarseness, photo.profile)
         return Judged(assessment, photo.capture, grey(photo.pixels, SIDE, SIDE))
 
     return judge

@@ -8,10 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
+from iqsd.explaining.heatmap import HeatMap
 from iqsd.explaining.occlusion import Occlusion
 from iqsd.explaining.picture import sentences
 from iqsd.photos.pillow import text_width
+from iqsd.workers.pool import Crew
 from tests.conftest import PHOTOS, Iqsd
+from tests.tiny_model import METADATA, write_model
 
 COFFEE = next(photo for photo in PHOTOS if photo.stem == "coffee")
 
@@ -62,6 +65,15 @@ def test_an_older_one_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:
     assert done.stderr.count("\n") == 1
     assert "is no heat map; nothing was written" in done.stderr
     assert other.read_bytes() == b"\x89PNG\r\n\x1a\n, a photo, say"
+
+
+def test_a_model_that_has_no_number_for_it_covered_is_no_crash(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "m.tflite", [[2e38, 2e38, 2e38]], [1], METADATA)
+    white = tmp_path / "white.png"
+    cv2.imwrite(str(white), np.full((64, 64, 3), 255, np.uint8))
+    with Crew[HeatMap]("iqsd.explaining.drawing", str(model), jobs=1) as crew:
+        ((_, answer),) = crew.map([white])
+    assert "infinite numbers" in str(answer)
 
 
 def test_it_takes_one_photo_and_a_folder_that_is_there(iqsd: Iqsd) -> None:
