@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
@@ -27,12 +27,12 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle
     A folder that has gone meanwhile, as on a card that was pulled out, has one, too: its photos are no more to blame.
 
     Raises:
-        FolderError: one of the folders is not there or cannot be listed.
+        FolderError: the only folder is not there or cannot be listed; of several, it costs the others nothing.
         ModelError: the model cannot be loaded.
     """
     ignore_broken_leases()
     disks = {folder: _disk(folder) for folder in folders}
-    yield from pipeline.run(_finds(folders, pipeline, journal, Settling(settle_seconds)))
+    yield from pipeline.run(_finds(disks, pipeline, journal, Settling(settle_seconds)))
     for folder, disk in disks.items():
         if _disk(folder) != disk:
             error = FolderError("has gone while its photos were rated", folder, "run it again when it is back")
@@ -50,19 +50,25 @@ def _disk(folder: Path) -> int | None:
 
 
 def _finds(
-    folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settling: Settling
+    disks: Mapping[Path, int | None], pipeline: Pipeline, journal: Journal, settling: Settling
 ) -> Iterator[Photo | Outcome]:
     gone: deque[Path] = deque(maxlen=MOST_GONE)
-    for folder in folders:
-        for swept in sweep(folder, journal, pipeline.memory.is_known):
-            gone += swept.gone
-            yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
-            yield from (known(photo, entry) for photo, entry in swept.known)
-            for photo in swept.unknown:
-                if settling.is_young(photo, time.time_ns()) or is_being_written(photo.path):
-                    settling.notice(photo, time.monotonic())
-                else:
-                    yield photo
+    for folder, disk in disks.items():
+        try:
+            for swept in sweep(folder, journal, pipeline.memory.is_known):
+                gone += swept.gone
+                yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
+                yield from (known(photo, entry) for photo, entry in swept.known)
+                for photo in swept.unknown:
+                    if settling.is_young(photo, time.time_ns()) or is_being_written(photo.path):
+                        settling.notice(photo, time.monotonic())
+                    else:
+                        yield photo
+        except FolderError as error:
+            if len(disks) == 1:
+                raise
+            if _disk(folder) == disk:  # else it is told at the end that it has gone
+                yield Outcome(folder, FAILED, error=error)
     yield from _settled(settling, journal)
     if pipeline.is_dry:
         for path in gone:

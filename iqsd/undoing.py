@@ -52,19 +52,30 @@ def undo(
         dry_run: say what would be done; write nothing.
 
     Raises:
-        FolderError: one of the folders is not there or cannot be listed.
+        FolderError: the only folder is not there or cannot be listed; of several, it costs the others nothing.
     """
     for folder in folders:
-        for listing in walk(folder):
-            yield from (Undoing(problem.path or folder, error=problem) for problem in listing.problems)
-            for photo in listing.photos:
-                try:
-                    with costs_this_photo_only(photo.path):
-                        done = _undo(photo, options, journal, since, dry_run)
-                except PhotoError as error:
-                    done = Undoing(photo.path, error=error)
-                if done is not None:
-                    yield done
+        try:
+            yield from _undo_below(folder, options, journal, since, dry_run)
+        except FolderError as error:
+            if len(folders) == 1:
+                raise
+            yield Undoing(folder, error=error)
+
+
+def _undo_below(
+    folder: Path, options: sidecars.Options, journal: Journal, since: datetime.datetime | None, dry_run: bool
+) -> Iterator[Undoing]:
+    for listing in walk(folder):
+        yield from (Undoing(problem.path or folder, error=problem) for problem in listing.problems)
+        for photo in listing.photos:
+            try:
+                with costs_this_photo_only(photo.path):
+                    done = _undo(photo, options, journal, since, dry_run)
+            except PhotoError as error:
+                done = Undoing(photo.path, error=error)
+            if done is not None:
+                yield done
 
 
 def _undo(

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from iqsd import rescan, sidecars
+from iqsd.errors import FolderError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.models import shipped_model
 from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
@@ -27,6 +28,7 @@ from iqsd.regrouping import QUIET_SECONDS
 from iqsd.scoring.metadata import Thresholds, read_metadata
 from iqsd.sidecars import embedded
 from iqsd.sidecars.jpeg_write import with_packet
+from iqsd.undoing import undo
 from iqsd.workers.pool import Pool
 from tests.bursts.shooting import save, view
 from tests.conftest import copy_photos, sidecar, wait_for
@@ -336,6 +338,24 @@ def test_a_burst_is_not_judged_by_figures_of_a_frame_whose_place_another_of_its_
     came_along = sidecars.read(first).record
     list(way.settle(tmp_path))
     assert sidecars.read(first).record == came_along
+
+
+def test_a_folder_that_goes_before_its_turn_costs_those_after_it_nothing(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    first, gone, last = (tmp_path / name for name in ("first", "gone", "last"))
+    photos = [*copy_photos(first, 1), *copy_photos(last, 1)]
+    done = {each.path: each.status for each in rescan.rescan([first, gone, last], pipeline(journal, pool), journal, 0)}
+    assert done == {photos[0]: RATED, gone: FAILED, photos[1]: RATED}
+    undone = {each.path: each.error for each in undo([first, gone, last], POLICY.options, journal, None, False)}
+    assert undone.keys() == done.keys()
+    assert [path for path, error in undone.items() if error is not None] == [gone]
+    for alone in (
+        rescan.rescan([gone], pipeline(journal, pool), journal, 0),
+        undo([gone], POLICY.options, journal, None, False),
+    ):
+        with pytest.raises(FolderError):
+            list(alone)
 
 
 def test_a_rescan_does_not_wait_for_ever_for_a_photo_that_does_not_stop_changing(
