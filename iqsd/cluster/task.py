@@ -49,9 +49,10 @@ def check(order: Order) -> Path:
     model = order.model_here()
     if model is None:
         advice = "put it there under the same path, its metadata beside it"
-        raise ClusterError(f"{here} does not have the same model as {order.model}", advice=advice)
+        raise ClusterError(f"{here} does not have the same model as {printable(order.model)}", advice=advice)
     if (unseen := order.unseen()) is not None:
-        raise ClusterError(f"{here} does not see {unseen}", advice="mount the storage there under the same path")
+        advice = "mount the storage there under the same path"
+        raise ClusterError(f"{here} does not see {printable(unseen)}", advice=advice)
     return model
 
 

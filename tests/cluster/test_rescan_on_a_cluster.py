@@ -130,7 +130,7 @@ def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd:
     [
         ({"version": "0.0.1"}, "this is 0.0.1 (install the same there)"),
         ({"digest": "another"}, "does not have the same model"),
-        ({"witnesses": (Path("/mnt/photos/2024"),)}, "does not see /mnt/photos/2024 (mount the storage there"),
+        ({"witnesses": (Path("/mnt/photos/20\n24"),)}, r"does not see /mnt/photos/20\n24 (mount the storage there"),
     ],
     ids=["version", "model", "storage"],
 )
