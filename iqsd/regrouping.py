@@ -155,11 +155,12 @@ class Regrouping:
                     continue
                 group = places.get(name) if name in grouped else found.group  # without a look it stays what it was
                 old = self._verdict(found.assessment, found.group, before or self._scales.fixed)
-                if group != found.group:
-                    self._ledger.groups.put(folder / name, group)
-                elif before is not None and old == self._verdict(found.assessment, group, after):
+                is_elsewhere = group != found.group
+                if not is_elsewhere and before is not None and old == self._verdict(found.assessment, group, after):
                     continue
                 yield Change(folder / name, found.assessment, group, old)
+                if is_elsewhere:  # noted down when its sidecar says so: a run that is ended before that is made up for
+                    self._ledger.groups.put(folder / name, group)
             self._ledger.groups.settle(folder, since, until)
             for name in gone:  # it may come back, or a sweep finds that it does not
                 self._ledger.groups.unsettle(folder / name)

@@ -100,6 +100,27 @@ def test_a_burst_whose_disk_is_away_is_judged_when_it_is_back(tmp_path: Path, jo
     assert {sidecars.read(frame).pick_label for frame in frames} == {2, 3}
 
 
+def test_a_burst_that_was_being_written_when_the_run_was_ended_is_written_by_the_next(
+    tmp_path: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [save(view("garden", blur=blur), tmp_path / f"{name}.jpg", at) for name, blur, at in SERIES[1:]]
+
+    def ended(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        rated(pipeline(journal, pool), pool, frames)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(sidecars, "write", ended)
+            list(pipeline(journal, pool).settle(tmp_path))
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        assert [outcome.status for outcome in pipeline(journal, pool).settle(tmp_path)] == [SETTLED] * 2
+    for frame in frames:
+        record = sidecars.read(frame).record
+        assert record is not None
+        assert any("of 2 alike" in reason for reason in record.reasons)
+
+
 def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal: Journal, pool: Pool) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
     way = pipeline(journal, pool)
