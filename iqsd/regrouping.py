@@ -133,13 +133,13 @@ class Regrouping:
         moments: dict[str, tuple[float, bool]] = {}
         for journal in self._journals:
             moments |= journal.groups.moments(folder)
-        before = self._scales.of(folder)
+        before = self._scales.noted(folder)
         after = self._drawn(folder)
         # With other thresholds everything is looked at; and in a dry run, whose news are not in the journal.
         everything = [(-math.inf, math.inf)]
         some = before == after and not self._is_dry
         stretches = restless(list(moments.values()), self._seconds) if some else iter(everything)
-        self._scales.put(folder, after)
+        self._scales.use(folder, after)
         for since, until in stretches:
             known = self._known(folder, since, until)
             gone = {name for name in known if name in moments and is_gone(folder / name)}
@@ -164,6 +164,7 @@ class Regrouping:
             self._ledger.groups.settle(folder, since, until)
             for name in gone:  # it may come back, or a sweep finds that it does not
                 self._ledger.groups.unsettle(folder / name)
+        self._scales.note(folder)
 
     def _drawn(self, folder: Path) -> Thresholds:
         if not self._scales.are_relative:

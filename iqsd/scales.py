@@ -31,9 +31,14 @@ class Scales:
         self.are_relative = shares != Shares()
         self._journals = journals
         self._shares = shares
+        self._in_use: dict[Path, Thresholds] = {}  # drawn, and not all of the folder's photos are judged by them yet
 
     def of(self, folder: Path) -> Thresholds | None:
-        """By which a folder's photos have been judged; None: its own are not drawn yet."""
+        """By which a folder's photos are judged; None: its own are not drawn yet."""
+        return self._in_use.get(folder) or self.noted(folder)
+
+    def noted(self, folder: Path) -> Thresholds | None:
+        """By which all of a folder's photos have been judged; None: its own are not drawn yet."""
         if not self.are_relative:
             return self.fixed
         found = (one.groups.scale(folder, self.model) for one in reversed(self._journals))
@@ -53,9 +58,14 @@ class Scales:
             return self.fixed
         return blend(self.fixed, thresholds_for(photos, self._shares, self.fixed), len(photos))
 
-    def put(self, folder: Path, thresholds: Thresholds) -> None:
+    def use(self, folder: Path, thresholds: Thresholds) -> None:
         """Judge a folder's photos by these from now on."""
         if self.are_relative:
+            self._in_use[folder] = thresholds
+
+    def note(self, folder: Path) -> None:
+        """All of its photos are judged by those in use: a run that is ended before that leaves it to the next."""
+        if (thresholds := self._in_use.pop(folder, None)) is not None:
             self._journals[-1].groups.put_scale(folder, self.model, thresholds)
 
 

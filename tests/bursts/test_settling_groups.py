@@ -127,6 +127,31 @@ def test_a_folder_is_measured_by_the_figures_of_one_model(journal: Journal, fold
     assert shared.thresholds([folder]) == THRESHOLDS
 
 
+def test_a_folder_whose_thresholds_moved_is_judged_as_a_whole_though_the_run_was_ended_in_the_midst_of_it(
+    journal: Journal, tmp_path: Path
+) -> None:
+    def shoot(numbers: range) -> None:
+        for number in numbers:
+            photo = photo_in(tmp_path, f"{number}.jpg")
+            entry = Entry(
+                Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(float(number), None, None, {}, "m")
+            )
+            journal.put(photo, entry, Capture(taken=f"2024-05-01T{number // 60:02}:{number % 60:02}:00"), bytes(576))
+
+    def moved(shares: Shares) -> list[str]:
+        return [change.photo.name for change in regrouping(journal, shares=shares).settle(tmp_path)]
+
+    shoot(range(60))
+    shares = Shares(reject_worst=10, accept_best=20)
+    moved(shares)
+    shoot(range(60, 90))
+    first = next(regrouping(journal, shares=shares).settle(tmp_path)).photo.name
+    rest = moved(shares)
+    assert first in rest
+    assert "48.jpg" in rest  # among the best of 60, and not of 90
+    assert moved(shares) == []
+
+
 def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal, folder: Path) -> None:
     put(journal, folder / "a.jpg")
     following = regrouping(journal)
