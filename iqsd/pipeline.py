@@ -153,12 +153,14 @@ class Pipeline:
         """Everything of a finite source: photos walk the way, outcomes that stand already pass through."""
         folder = None
         visited: set[Path] = set()
+        left: set[Path] = set()  # and not settled since
         for item in source:
             if item.path.parent != folder:
                 self._journal.flush()  # others need not wait for all the folders in which nothing is to be done
-                yield from self._settled(visited)
+                yield from self._settled(left)
                 folder = item.path.parent
                 visited.add(folder)
+                left = {folder, *(path.parent for path in self._judged)}
             if isinstance(item, Outcome):
                 yield item
                 continue
@@ -173,8 +175,8 @@ class Pipeline:
             yield from self.collect(None)
         yield from self._settled(visited)
 
-    def _settled(self, visited: set[Path]) -> Iterator[Outcome]:
-        for folder in visited.intersection(self.regrouping.restless()):
+    def _settled(self, folders: set[Path]) -> Iterator[Outcome]:
+        for folder in folders.intersection(self.regrouping.restless()):
             yield from self.settle(folder)
 
     def settle(self, folder: Path) -> Iterator[Outcome]:

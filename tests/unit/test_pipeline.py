@@ -24,7 +24,7 @@ from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.finding import Photo, Signature, look_at, sidecars_now
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
-from iqsd.regrouping import QUIET_SECONDS
+from iqsd.regrouping import QUIET_SECONDS, Change
 from iqsd.scoring.metadata import Thresholds, read_metadata
 from iqsd.sidecars import embedded
 from iqsd.sidecars.jpeg_write import with_packet
@@ -119,6 +119,28 @@ def test_a_burst_that_was_being_written_when_the_run_was_ended_is_written_by_the
         record = sidecars.read(frame).record
         assert record is not None
         assert any("of 2 alike" in reason for reason in record.reasons)
+
+
+def test_a_folder_with_a_frame_that_is_gone_is_not_settled_again_with_every_folder_after_it(
+    tmp_path: Path, journal: Journal, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [save(view("garden", blur=blur), tmp_path / "a" / f"{name}.jpg", at) for name, blur, at in SERIES]
+    rated(pipeline(journal, pool), pool, frames)
+    frames[2].unlink()
+    save(view("garden", blur=1), tmp_path / "a" / "d.jpg", 1.5)
+    for number in range(20):
+        save(view("dune"), tmp_path / f"b{number % 5}" / f"{number}.jpg", number * 60)
+    way = pipeline(journal, pool)
+    settled: list[str] = []
+    settle = way.regrouping.settle
+
+    def noting(folder: Path) -> Iterator[Change]:
+        settled.append(folder.name)
+        return settle(folder)
+
+    monkeypatch.setattr(way.regrouping, "settle", noting)
+    assert [outcome.status for outcome in rescan.rescan([tmp_path], way, journal, 0)].count(RATED) == 21
+    assert settled.count("a") <= 2  # when it was left, and when the one that is gone was forgotten
 
 
 def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal: Journal, pool: Pool) -> None:
