@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -86,10 +87,19 @@ def group_from_text(text: str | None) -> Membership | None:
 
 
 def _makes_sense(group: Membership) -> bool:
-    are_names = all(
-        isinstance(name, str) and name and not {"/", "\0"} & set(name) for name in (group.group, group.best)
-    )
+    are_names = _is_file_name(group.group) and _is_file_name(group.best)
     return are_names and all(type(n) is int for n in (group.size, group.place)) and 1 <= group.place <= group.size >= 2
+
+
+def _is_file_name(name: object) -> bool:
+    """Whether a file may be called so."""
+    if not isinstance(name, str) or name in ("", ".", "..") or {"/", "\0"} & set(name):
+        return False
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -119,6 +119,8 @@ def test_without_its_journal_iqsd_still_knows_the_groups_and_changes_no_byte(iqs
     "group",
     [
         '{"kind":"burst","group":"a/b","size":3,"place":2,"best":"c"}',
+        '{"kind":"burst","group":".","size":3,"place":2,"best":"c"}',
+        '{"kind":"burst","group":"a","size":3,"place":2,"best":"\\ud800"}',
         '{"kind":"burst","group":"a","size":3,"place":"x","best":"c"}',
         '{"kind":"burst","group":"a","size":1,"place":1,"best":"a"}',
         "[" * 100_000,
