@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -42,17 +43,21 @@ def pieces(title: str, data: Mapping[str, object], thumbnails: Iterable[bytes]) 
         f"default-src 'none'; img-src data: file:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    page = _read("page.html").replace("@title@", html.escape(title)).replace("@policy@", html.escape(policy, False))
-    before, _, rest = page.partition("@style@")
-    middle, _, rest = rest.partition("@data@")
-    between, _, rest = rest.partition("@thumbs@")
-    last, _, end = rest.partition("@script@")
-    yield before + style + middle
-    # In a script element only "<" can end it, or begin what would hide its end.
-    yield json.dumps({**data, "thumbs_a_block": THUMBS_A_BLOCK}, ensure_ascii=False).replace("<", "\\u003c")
-    yield between
-    yield from _blocks(iter(thumbnails))
-    yield last + script + end
+    texts = {
+        "title": html.escape(title),
+        "policy": html.escape(policy, quote=False),
+        "style": style,
+        "script": script,
+        # In a script element only "<" can end it, or begin what would hide its end.
+        "data": json.dumps({**data, "thumbs_a_block": THUMBS_A_BLOCK}, ensure_ascii=False).replace("<", "\\u003c"),
+    }
+    # Taken apart before it is filled: a folder may be called "@data@".
+    for number, part in enumerate(re.split("@([a-z]+)@", _read("page.html"))):
+        is_mark = number % 2 == 1
+        if is_mark and part == "thumbs":
+            yield from _blocks(iter(thumbnails))
+        else:
+            yield texts[part] if is_mark else part
 
 
 def _blocks(thumbnails: Iterator[bytes]) -> Iterator[str]:

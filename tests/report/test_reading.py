@@ -175,6 +175,15 @@ def test_any_name_is_text_and_nothing_else_and_its_photo_is_found(chromium: Brow
     assert chromium.complaints() == []
 
 
+@pytest.mark.parametrize("name", ["@data@", "@style@", "@policy@"])
+def test_a_folder_may_be_called_as_the_places_of_the_page_are(chromium: Browser, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    chromium.open(page(tmp_path / "report.html", [row("a.jpg", 90, folder=folder)], folder=folder))
+    assert chromium.texts("h1") == [name]
+    assert len(chromium.texts(".cell")) == 1
+    assert chromium.complaints() == []
+
+
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["desk", "phone"])
 def test_nothing_sticks_out_of_the_window(chromium: Browser, tmp_path: Path, width: int, height: int) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS), width=width, height=height)
