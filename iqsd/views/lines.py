@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,8 +52,9 @@ def outcome_object(outcome: Outcome) -> dict[str, object]:
 
 
 def dump(line: dict[str, object]) -> str:
-    """One line of JSON."""
-    return json.dumps(line, ensure_ascii=False)
+    """One line of JSON; what a terminal might obey is written as JSON's own escapes."""
+    text = json.dumps(line, ensure_ascii=False)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
@@ -73,6 +75,5 @@ def _row(path: Path, score: float, stars: str, label: str, reasons: Sequence[str
 
 
 def path_text(path: Path) -> str:
-    """The path for JSON: as it is if it is text, else readable, with the odd bytes spelled out."""
-    text = str(path)
-    return text if text.isprintable() else printable(path)
+    """The path for JSON: as it is, but for bytes that are no text, which are spelled out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -96,12 +96,25 @@ def test_a_name_that_is_not_utf8_is_rated_like_any_other(iqsd: Iqsd) -> None:
     assert sidecar(photo).exists()
 
 
-@pytest.mark.parametrize("name", ["new\nline.jpg", "x" * 240 + ".jpg", "a\u0301e.jpg", "-rf.jpg", "quote'\".jpg"])
-def test_other_odd_names_are_rated(iqsd: Iqsd, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "new\nline.jpg",
+        "x" * 240 + ".jpg",
+        "a\u0301e.jpg",
+        "-rf.jpg",
+        "quote'\".jpg",
+        "Screenshot at 3.00\u202fPM.jpg",  # as a Mac calls them
+        "\u3000\x9b\x1b\U000e0041.jpg",
+    ],
+)
+def test_other_odd_names_are_rated_and_told_as_they_are(iqsd: Iqsd, name: str) -> None:
     photo = iqsd.pictures / name
     photo.write_bytes(PHOTOS[0].read_bytes())
-    (line,) = iqsd.rescan()
-    assert line["status"] == "rated"
+    said = iqsd.run("rescan", iqsd.pictures, "--json").stdout.removesuffix("\n")
+    assert said.isprintable()
+    line = json.loads(said)
+    assert (line["status"], line["path"]) == ("rated", str(photo))
     assert sidecar(photo).exists()
 
 
