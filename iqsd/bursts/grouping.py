@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from iqsd.bursts.frame import Frame
 from iqsd.bursts.look import HAND, is_like, match
@@ -70,30 +70,32 @@ def _series(frames: list[Frame], seconds: float) -> Iterator[list[Frame]]:
         yield frames[bisect_left(moments, first) : bisect_right(moments, last)]
 
 
-def _cut(frames: list[Frame], length: Callable[[Sequence[Frame]], int]) -> tuple[list[tuple[Frame, ...]], list[Frame]]:
+def _cut(
+    frames: Sequence[Frame], end_of: Callable[[Sequence[Frame], int], int]
+) -> tuple[list[tuple[Frame, ...]], list[Frame]]:
     """Take out the groups that begin somewhere, the first first; and what is left."""
     groups, rest, at = [], [], 0
     while at < len(frames):
-        count = length(frames[at:])
-        if count:
-            groups.append(tuple(frames[at : at + count]))
+        end = end_of(frames, at)
+        if end > at:
+            groups.append(tuple(frames[at:end]))
         else:
             rest.append(frames[at])
-        at += count or 1
+        at = max(end, at + 1)
     return groups, rest
 
 
-def _bracket(frames: Sequence[Frame]) -> int:
-    """How many frames from the first on are one view, each in another exposure; 0: it is no bracket."""
-    count = 1
-    for frame in frames[1:]:
-        if not all(_is_step(other, frame) for other in frames[:count]):
+def _bracket(frames: Sequence[Frame], start: int) -> int:
+    """Where the frames end that are one view from a first one on, each in another exposure; the start: it is none."""
+    end = start + 1
+    while end < len(frames):
+        if not all(_is_step(other, frames[end]) for other in frames[start:end]):
             break
-        if not is_like(frames[0].look, frame.look, _UNLIKE_BELOW):
+        if not is_like(frames[start].look, frames[end].look, _UNLIKE_BELOW):
             break
-        count += 1
-    meant = count == 2 and all(frame.capture.is_bracketed for frame in frames[:2])
-    return count if count > 2 or meant else 0
+        end += 1
+    meant = end - start == 2 and all(frame.capture.is_bracketed for frame in frames[start:end])
+    return end if end - start > 2 or meant else start
 
 
 def _is_step(one: Frame, other: Frame) -> bool:
@@ -110,16 +112,16 @@ def _is_step(one: Frame, other: Frame) -> bool:
     return abs(brighter) >= _LEAST_LIGHT and (brighter > 0) == (other.exposure > one.exposure)
 
 
-def _panorama(frames: Sequence[Frame]) -> int:
-    """How many frames from the first on go on in one direction, each with a part of the one before; 0: none do."""
-    count, direction = 1, None
-    for one, other in pairwise(frames):
-        step = _step(one, other)
+def _panorama(frames: Sequence[Frame], start: int) -> int:
+    """Where the frames end that go on in one direction, each with a part of the one before; the start: none do."""
+    end, direction = start + 1, None
+    while end < len(frames):
+        step = _step(frames[end - 1], frames[end])
         if step is None or (direction is not None and step != direction):
             break
         direction = step
-        count += 1
-    return count if count > 2 else 0
+        end += 1
+    return end if end - start > 2 else start
 
 
 def _step(one: Frame, other: Frame) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +34,18 @@ def burst(count: int = 4, start: float = 0.0, capture: Capture = CAMERA) -> list
 
 def test_frames_that_are_alike_and_close_in_time_are_a_burst_whatever_their_focus() -> None:
     assert found([*burst(), frame(view("dune"), "other", 1.0)]) == [(Kind.BURST, ["0-0", "0-1", "0-2", "0-3"])]
+
+
+def test_a_series_that_is_six_times_as_long_takes_about_six_times_as_long() -> None:
+    look = frame(view("garden"), "", 0).look
+
+    def seconds(count: int) -> float:
+        series = [Frame((f"{n:05}",), float(n), CAMERA, look) for n in range(count)]
+        start = time.process_time()
+        assert len(group(series, 5.0)) == 1
+        return time.process_time() - start
+
+    assert seconds(30_000) < 15 * seconds(5_000)
 
 
 def test_one_frame_of_something_else_does_not_end_a_burst() -> None:
