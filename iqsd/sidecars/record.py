@@ -145,7 +145,7 @@ def _stored(texts: Mapping[str, str]) -> Stored:
         raise ValueError("before")
     return Stored(
         record=Record(
-            score=_finite(texts["score"]),
+            score=_score(texts["score"]),
             aesthetic=_finite(texts["aesthetic"]) if "aesthetic" in texts else None,
             quality=_finite(texts["quality"]) if "quality" in texts else None,
             faults={k.removeprefix(_FAULT): _finite(v) for k, v in sorted(texts.items()) if k.startswith(_FAULT)},
@@ -183,6 +183,13 @@ def _integer(texts: Mapping[str, str], key: str, values: range) -> int | None:
     value = int(texts[key])
     if value not in values:
         raise ValueError(key)
+    return value
+
+
+def _score(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 100:  # nan is not
+        raise ValueError(text)
     return value
 
 

@@ -168,6 +168,17 @@ def test_a_photo_that_is_gone_is_one_clear_line(tmp_path: Path) -> None:
         read(tmp_path / "gone.jpg")
 
 
+@pytest.mark.parametrize("score", ["-1000", "100.1", "1e400", "nan"])
+def test_a_record_with_a_score_that_is_none_is_no_record(tmp_path: Path, score: str) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    data = sidecar_of(photo).read_bytes()
+    assert read(photo).record is not None
+    sidecar_of(photo, data.replace(b'score="61.5"', f'score="{score}"'.encode()))
+    state = read(photo)
+    assert (state.record, state.rating_is_persons, state.pick_label_is_persons) == (None, True, True)
+
+
 def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for number, data in enumerate([b"", jpeg(b"<x:xmpmeta"), png(xmp(TITLE)[:-80]), png(xmp(TITLE)), b"\xff\xd8\xff"]):
         read(photo_in(tmp_path, f"{number}.jpg", data))
