@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from selenium.webdriver.common.keys import Keys
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.pairs import PairSidecars
 from iqsd.report.halves import joined
+from iqsd.report.making import LONG_EDGE
 from iqsd.report.rows import Row
+from tests.conftest import PHOTOS, wait_for
 from tests.report.chromium import Browser
 from tests.report.pages import FOLDER, burst, page, row
 
@@ -174,6 +177,20 @@ def test_the_frames_stand_in_the_order_in_which_they_were_taken_a_whole_second_f
     chromium.open(page(tmp_path / "report.html", frames))
     chromium.press("b")
     assert chromium.texts(".frame .name") == [f"BURST_{number}.JPG" for number in range(1, 5)]
+
+
+def test_of_hundreds_of_frames_those_in_sight_are_loaded(chromium: Browser, tmp_path: Path) -> None:
+    frames = [replace(row, path=tmp_path / row.path.name) for row in burst(range(80, 0, -1))]
+    for one in frames:
+        shutil.copy(PHOTOS[0], one.path)
+    chromium.open(page(tmp_path / "report.html", frames, folder=tmp_path))
+    chromium.asked_for()
+    chromium.press("b")
+    large = "return [...document.querySelectorAll('.frame img')].filter((i) => i.naturalWidth > arguments[0]).length"
+    wait_for(lambda: chromium.run(large, LONG_EDGE) > 0)
+    assert len([address for address in chromium.asked_for() if address.startswith("file:")]) < 40
+    chromium.run("document.querySelector('.frame:last-child').scrollIntoView()")
+    wait_for(lambda: chromium.run("return document.querySelector('.frame:last-child img').naturalWidth") > LONG_EDGE)
 
 
 def test_a_click_on_the_badge_compares(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:

@@ -99,7 +99,10 @@ function columnsFor(count) {
 
 function drawFrame(photo, number) {
   const image = element("img", { alt: photo.name, className: "zoomable" });
-  if (photo.thumb) showLarge(image, photo);
+  if (photo.thumb) {
+    image.src = thumbnail(photo);
+    whenSeen(image, () => showLarge(image, photo));
+  }
   const box = element("div", { className: "frame", tabIndex: -1, role: "group", "aria-label": describe(photo) });
   box.addEventListener("focusin", () => markFrame(number));
   box.append(
@@ -115,6 +118,16 @@ function drawFrame(photo, number) {
     element("div", { className: "holder" }, choice(photo)),
   );
   return box;
+}
+
+/** Originals of hundreds of frames together are more than a browser's memory. */
+function whenSeen(made, act) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    act();
+  });
+  observer.observe(made);
 }
 
 function isBest(photo) {
