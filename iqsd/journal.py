@@ -201,7 +201,7 @@ class Journal:
         return {**counts, "set_aside": aside.fetchone()[0]}
 
     def details(self, folder: Path, since: float = -math.inf, until: float = math.inf) -> dict[str, Details]:
-        """All that is known of the photos directly in a folder, by name.
+        """What is known of the photos directly in a folder, by name, without distributions and embeddings.
 
         Args:
             folder: where.
@@ -211,8 +211,11 @@ class Journal:
         everything = (since, until) == (-math.inf, math.inf)
         between = "" if everything else " AND moment BETWEEN ? AND ?"
         arguments = (os.fsencode(folder),) if everything else (os.fsencode(folder), since, until)
-        rows = self._db.execute(f"{_DETAILED} WHERE photos.folder = ?{between}", arguments)
-        return {os.fsdecode(name): from_row(_assessment(text), *row) for name, text, *row in rows}
+        rows = self._db.execute(
+            f"SELECT photos.name, assessment, capture, member, look {_DETAILED} WHERE photos.folder = ?{between}",
+            arguments,
+        )
+        return {os.fsdecode(name): from_row(_assessment(text), None, None, *row) for name, text, *row in rows}
 
     def scores(self, folder: Path, model: str) -> dict[str, float]:
         """The score that a model gave each of the photos directly in a folder, by name."""
@@ -225,8 +228,12 @@ class Journal:
 
     def detail(self, photo: Path) -> Details | None:
         """All that is known of one photo; None: it was never seen."""
-        row = self._db.execute(f"{_DETAILED} WHERE photos.folder = ? AND photos.name = ?", key(photo)).fetchone()
-        return None if row is None else from_row(_assessment(row[1]), *row[2:])
+        row = self._db.execute(
+            f"SELECT assessment, embedding, distributions, capture, member, look {_DETAILED} "
+            "WHERE photos.folder = ? AND photos.name = ?",
+            key(photo),
+        ).fetchone()
+        return None if row is None else from_row(_assessment(row[0]), *row[1:])
 
     def put(self, photo: Path, entry: Entry, capture: Capture | None = None, look: bytes | None = None) -> None:
         """Remember. It is on disk within a second of further calls, or at `flush`.
@@ -323,10 +330,7 @@ _MARKS = "size, mtime_ns, sidecar_size, sidecar_mtime_ns, state, policy, attempt
 _COLUMNS = f"{_MARKS}, assessment"
 _STATES = {state.value: state for state in Status}
 
-_DETAILED = (
-    "SELECT photos.name, assessment, embedding, distributions, capture, member, look "
-    "FROM photos LEFT JOIN details ON details.folder = photos.folder AND details.name = photos.name"
-)
+_DETAILED = "FROM photos LEFT JOIN details ON details.folder = photos.folder AND details.name = photos.name"
 
 
 def _entry(row: list[Any]) -> Entry:

@@ -10,7 +10,6 @@ import datetime
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from iqsd import moving, sidecars
@@ -211,8 +210,7 @@ class Pipeline:
             pair = self._pairing(photo, self._pairs.others(photo.path))
         except SidecarError as error:
             return self._fail(photo, error, entry)
-        figures = replace(change.assessment, distributions={}, embedding=())  # the journal knows the rest, and keeps it
-        outcome = self._write(photo, figures, pair, group=change.group)
+        outcome = self._write(photo, change.assessment, pair, group=change.group)
         if outcome.status == RATED:
             return outcome._replace(status=SETTLED)
         return outcome if outcome.status == FAILED else None

@@ -54,14 +54,15 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield journal
 
 
-def test_all_that_was_found_out_is_kept_but_a_folder_s_entries_come_without_it(journal: Journal) -> None:
+def test_all_that_was_found_out_is_kept_but_of_a_folder_comes_what_verdicts_need(journal: Journal) -> None:
     photo = Path("/p/a.jpg")
     journal.put(photo, rated(FULL), CAPTURE)
     assert journal.folder(Path("/p")) == {"a.jpg": rated(None)}
     details = journal.detail(photo)
     assert details is not None
-    assert details == journal.details(Path("/p"))["a.jpg"]
     assert details.capture == CAPTURE
+    bare = replace(FULL, distributions={}, embedding=())
+    assert journal.details(Path("/p")) == {"a.jpg": replace(details, assessment=bare)}
     assert details.assessment is not None
     assert details.assessment.distributions == FULL.distributions
     assert details.assessment.embedding == pytest.approx(FULL.embedding, abs=1e-3)
