@@ -14,7 +14,7 @@ import math
 import os
 import sqlite3
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -247,7 +247,7 @@ class Journal:
         """
         assessment = None
         if entry.assessment is not None:
-            kept = asdict(replace(entry.assessment, distributions={}, embedding=()))
+            kept = asdict(entry.assessment.bare)
             assessment = json.dumps({k: v for k, v in kept.items() if k not in ("distributions", "embedding")})
         sidecar = entry.sidecar or Signature(None, None)  # type: ignore[arg-type]  # NULL, NULL: there is none
         self._db.execute(

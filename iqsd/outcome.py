@@ -22,7 +22,7 @@ class Outcome(NamedTuple):
         status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed; gone:
             deleted or renamed before it could be rated; settled: its group has been judged anew, and its sidecar
             written once more.
-        assessment: the figures, where there are any.
+        assessment: the bare figures, where there are any: a report or a calibration keeps those of all photos.
         verdict: what they come to; None for a failure.
         rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
         pick_label: likewise.

@@ -261,7 +261,7 @@ class Pipeline:
         return Outcome(
             photo.path,
             status,
-            assessment,
+            assessment.bare,
             verdict,
             written.rating,
             written.pick_label,

@@ -39,7 +39,7 @@ class Change:
 
     Attributes:
         photo: the frame.
-        assessment: its figures, without distributions and embedding: the journal knows them, and keeps them.
+        assessment: its bare figures: the journal knows the rest, and keeps it.
         group: that place.
         before: its verdict by its old place.
     """

@@ -107,8 +107,8 @@ class Gathering:
         """A photo that the pipeline left alone, because a person has rated it or its sidecar is in the way."""
         if not isinstance(answer, Judged) or row.signature is None:
             return replace(row, error=answer if isinstance(answer, PhotoError) else row.error)
-        taken = _taken(answer.capture, row.signature)
-        return replace(row, assessment=answer.assessment, verdict=self._anew(row, answer.assessment), taken=taken)
+        taken, assessment = _taken(answer.capture, row.signature), answer.assessment.bare
+        return replace(row, assessment=assessment, verdict=self._anew(row, assessment), taken=taken)
 
     def _anew(self, row: Row, assessment: Assessment) -> Verdict:
         """What iqsd says of a photo in its place among those that are like it."""

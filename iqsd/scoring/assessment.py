@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 FAULTS = ("blur", "motion_blur", "noise", "underexposure", "overexposure", "compression")
 """`blur` is any blur; `motion_blur` is as much of it where it surely comes from a shake or from movement, else 0."""
@@ -30,3 +30,8 @@ class Assessment:
     model: str
     distributions: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     embedding: tuple[float, ...] = ()
+
+    @property
+    def bare(self) -> Assessment:
+        """Without distributions and embedding: a sixth of the memory."""
+        return replace(self, distributions={}, embedding=())

@@ -61,8 +61,7 @@ def test_all_that_was_found_out_is_kept_but_of_a_folder_comes_what_verdicts_need
     details = journal.detail(photo)
     assert details is not None
     assert details.capture == CAPTURE
-    bare = replace(FULL, distributions={}, embedding=())
-    assert journal.details(Path("/p")) == {"a.jpg": replace(details, assessment=bare)}
+    assert journal.details(Path("/p")) == {"a.jpg": replace(details, assessment=FULL.bare)}
     assert details.assessment is not None
     assert details.assessment.distributions == FULL.distributions
     assert details.assessment.embedding == pytest.approx(FULL.embedding, abs=1e-3)

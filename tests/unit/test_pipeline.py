@@ -18,13 +18,14 @@ import pytest
 
 from iqsd import rescan, sidecars
 from iqsd.errors import FolderError
-from iqsd.journal import Entry, Journal, Status
+from iqsd.journal import IN_MEMORY, Entry, Journal, Status
 from iqsd.models import shipped_model
 from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.finding import Photo, Signature, look_at, sidecars_now
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
 from iqsd.regrouping import QUIET_SECONDS, Change
+from iqsd.report.gathering import Gathering
 from iqsd.scoring.metadata import Thresholds, read_metadata
 from iqsd.sidecars import embedded
 from iqsd.sidecars.jpeg_write import with_packet
@@ -141,6 +142,18 @@ def test_a_folder_with_a_frame_that_is_gone_is_not_settled_again_with_every_fold
     monkeypatch.setattr(way.regrouping, "settle", noting)
     assert [outcome.status for outcome in rescan.rescan([tmp_path], way, journal, 0)].count(RATED) == 21
     assert settled.count("a") <= 2  # when it was left, and when the one that is gone was forgotten
+
+
+def test_of_each_photo_a_report_holds_no_more_than_it_shows(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+    ours, theirs = copy_photos(tmp_path / "photos", 2)
+    sidecar(theirs).write_bytes(xmp(xmp_Rating=4, digiKam_PickLabel=2))
+    with contextlib.closing(Journal(IN_MEMORY)) as scratch:
+        dry = Pipeline(POLICY, pool, journal, scratch)
+        gathering = Gathering(dry, pool, journal, POLICY.options, POLICY.pairs, POLICY.rejected_as)
+        rows = gathering.rows(ours.parent, 0, lambda: None)
+    figures = [row.assessment for row in rows]
+    assert len(figures) == 2
+    assert all(each is not None and each == each.bare for each in figures)
 
 
 def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal: Journal, pool: Pool) -> None:
