@@ -21,6 +21,7 @@ from iqsd.details import Details
 from iqsd.errors import SidecarError
 from iqsd.journal import Journal, Status
 from iqsd.paths import is_gone
+from iqsd.photos.pairs import one_of_each
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
@@ -169,8 +170,9 @@ class Regrouping:
     def _drawn(self, folder: Path) -> Thresholds:
         if not self._scales.are_relative:
             return self._scales.fixed
-        found = [one.assessment for one in self._known(folder, -math.inf, math.inf).values()]
-        return self._scales.draw([figures for figures in found if figures is not None])
+        known = self._known(folder, -math.inf, math.inf)
+        judged = {folder / name: one.assessment for name, one in known.items() if one.assessment is not None}
+        return self._scales.draw([judged[photo] for photo in one_of_each(judged)])
 
     def _known(self, folder: Path, since: float, until: float) -> dict[str, Details]:
         known: dict[str, Details] = {}

@@ -17,6 +17,7 @@ from iqsd.errors import ConfigError, ExitCode, UnreadablePhotoError
 from iqsd.memory import Memory
 from iqsd.outcome import SETTLED
 from iqsd.photos.finding import look_at
+from iqsd.photos.pairs import one_of_each
 from iqsd.scoring.assessment import Assessment
 from iqsd.settings.editing import ConfigFile
 from iqsd.views import calibration
@@ -64,7 +65,7 @@ def calibrate(
     if not photos:
         why = f"none of {len(failed):,} photos could be judged" if failed else "there are no photos to calibrate by"
         raise ConfigError(why, roots[0], "name a folder with some hundred photos")
-    judged = list(photos.values())
+    judged = [photos[path] for path in one_of_each(photos)]
     proposed = thresholds_for(judged, Shares(reject_worst, accept_best), present)
     is_relative = current.shares() != Shares()
     found_out = calibration.Calibration(judged, len(failed), present, proposed, is_relative)

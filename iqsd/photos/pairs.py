@@ -7,8 +7,10 @@ Pure: names in, names out. A JPEG beside a HEIF is no pair: it may as well be an
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from pathlib import Path
 
 from iqsd.photos.formats import format_of_name
 
@@ -48,6 +50,19 @@ def others(name: str, neighbours: Iterable[str]) -> tuple[str, ...]:
 def to_decode(halves: Iterable[str]) -> str:
     """The half that is looked at for all of them."""
     return min(halves, key=lambda half: (_CHEAPEST_FIRST.index(_kind(half)), half))
+
+
+def one_of_each(files: Iterable[Path]) -> Iterator[Path]:
+    """One file for each photo: of a pair the half that is looked at."""
+    alike: defaultdict[tuple[Path, str], list[Path]] = defaultdict(list)
+    for file in files:
+        alike[file.parent, stem(file.name)].append(file)
+    for family in alike.values():
+        names = [file.name for file in family]
+        for file in family:
+            halves = others(file.name, names) if len(family) > 1 else ()
+            if not halves or file.name == to_decode([file.name, *halves]):
+                yield file
 
 
 def is_left_out(name: str, wanted: PairSidecars) -> bool:

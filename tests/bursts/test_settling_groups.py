@@ -127,6 +127,20 @@ def test_a_folder_is_measured_by_the_figures_of_one_model(journal: Journal, fold
     assert shared.thresholds([folder]) == THRESHOLDS
 
 
+def test_a_folder_is_measured_by_its_photos_and_not_by_their_files(journal: Journal, folder: Path) -> None:
+    shared = regrouping(journal, shares=Shares(reject_worst=10, accept_best=20))
+    drawn = []
+    for suffix in ("JPG", "NEF"):
+        for number in range(30 if suffix == "JPG" else 10):
+            entry = Entry(
+                Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(float(number), None, None, {}, "m")
+            )
+            journal.put(folder / f"{number}.{suffix}", entry, Capture(), LOOKS["dune"])
+        list(shared.settle(folder))
+        drawn.append(shared.thresholds([folder]))
+    assert drawn[0] == drawn[1] != THRESHOLDS
+
+
 def test_a_folder_whose_thresholds_moved_is_judged_as_a_whole_though_the_run_was_ended_in_the_midst_of_it(
     journal: Journal, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from iqsd import sidecars
 from iqsd.settings import load
 from tests.conftest import Iqsd, copy_photos, digest
+from tests.formats.making import dng, photograph, write
 from tests.tiny_model import METADATA, write_model
 
 
@@ -72,6 +73,13 @@ def test_each_photo_counts_once(iqsd: Iqsd) -> None:
     done = iqsd.run("calibrate", iqsd.pictures, iqsd.pictures, below, "--json")
     said = json.loads(done.stdout)
     assert (said["photos"], said["failed"], sum(said["histogram"]["counts"])) == (11, 1, 11)
+
+
+def test_a_raw_file_and_its_jpeg_count_once(iqsd: Iqsd) -> None:
+    before = json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout)
+    jpeg = next(iqsd.pictures.glob("*.jpg"))
+    write(jpeg.with_suffix(".DNG"), dng(photograph(600, 400, 2)))
+    assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout) == before
 
 
 def test_more_than_all_of_them_cannot_be_asked_for(iqsd: Iqsd) -> None:
