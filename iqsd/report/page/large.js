@@ -103,7 +103,7 @@ function drawFrame(photo, number) {
     image.src = thumbnail(photo);
     whenSeen(image, () => showLarge(image, photo));
   }
-  const box = element("div", { className: "frame", tabIndex: -1, role: "group", "aria-label": describe(photo) });
+  const box = element("div", { className: "frame", tabIndex: -1, role: "group" });
   box.addEventListener("focusin", () => markFrame(number));
   box.append(
     element("div", { className: "pane" }, photo.thumb ? image : element("p", {}, photo.error ?? "no picture")),
@@ -111,13 +111,20 @@ function drawFrame(photo, number) {
       "div",
       { className: "row" },
       element("span", { className: "name", dir: "auto", title: photo.path }, photo.name),
-      ...(isBest(photo) ? [element("span", { className: "best" }, "the best")] : []),
+      element("span", { className: "best" }, "the best"),
       element("span", { className: "whose" }, photo.score === null ? "" : `score ${photo.score.toFixed(0)}`),
     ),
     element("div", { className: "whose" }, photo.named.map((fault) => report.faults[fault] ?? fault).join("; ")),
     element("div", { className: "holder" }, choice(photo)),
   );
+  tellFrame(box, photo);
   return box;
+}
+
+/** What a decision about any of the frames may change. */
+function tellFrame(box, photo) {
+  box.setAttribute("aria-label", describe(photo));
+  box.querySelector(".best").hidden = !isBest(photo);
 }
 
 /** Originals of hundreds of frames together are more than a browser's memory. */
@@ -151,7 +158,9 @@ function redrawLarge(photo) {
     byId("loupe-facts").replaceChildren(...facts(photo));
   }
   if (compare.open) {
-    const box = byId("frames").children[frames.indexOf(photo)];
+    const boxes = byId("frames").children;
+    const box = boxes[frames.indexOf(photo)];
     if (box) renewChoice(box.querySelector(".holder"), photo);
+    frames.forEach((other, at) => tellFrame(boxes[at], other));
   }
 }
