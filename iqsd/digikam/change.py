@@ -18,8 +18,8 @@ from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, 
 
 _MAX_BYTES = 16 * 1024 * 1024
 _DATABASE = "Database Settings"
-_COUNT_MARKED = """
-    SELECT count(*) FROM Images WHERE status = 1 AND (
+_MARKED = """
+    SELECT name FROM Images WHERE status = 1 AND (
         id IN (SELECT imageid FROM ImageInformation WHERE rating > 0) OR
         id IN (SELECT imageid FROM ImageTags WHERE tagid IN (SELECT id FROM Tags WHERE name IN
             ('Pick Label Rejected', 'Pick Label Pending', 'Pick Label Accepted'))))
@@ -124,7 +124,7 @@ def _refuse_to_lose_marks(rc: KConfig, config: Config) -> None:
 
 
 def _marks_in_database(rc: KConfig) -> int | None:
-    """How many photos digiKam has stars or pick labels for; None if that cannot be told."""
+    """How many photos have stars or pick labels in digiKam's database alone; None if that cannot be told."""
     if rc.get(_DATABASE, "Database Type") not in (None, "QSQLITE"):
         return None
     folder = rc.path(_DATABASE, "Database Name")
@@ -135,7 +135,7 @@ def _marks_in_database(rc: KConfig) -> int | None:
         return 0
     try:
         with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
-            return int(database.execute(_COUNT_MARKED).fetchone()[0])
+            return sum(keeps_to_itself(rc, name) for (name,) in database.execute(_MARKED))
     except sqlite3.Error:
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iqsd.digikam.kconfig import KConfig
+from iqsd.photos.formats import format_of_name
 from iqsd.sidecars import Naming
 
 METADATA = "Metadata Settings"
@@ -17,6 +18,7 @@ READ_SIDECARS = "Use XMP Sidecar For Reading"
 COMPATIBLE_NAMES = "Use Compatible File Name"
 WRITING_MODE = "Metadata Writing Mode"
 _TO_PHOTO, _TO_SIDECAR, _TO_BOTH = "0", "1", "2"
+_WRITTEN_INTO = ("JPEG", "PNG", "TIFF", "WebP")  # into RAW only where that was ticked as well; into HEIF never
 
 _SIDECARS_TAB = "Settings > Configure digiKam > Metadata > Sidecars"
 _BEHAVIOUR_TAB = "Settings > Configure digiKam > Metadata > Behavior"
@@ -149,9 +151,19 @@ def judge(rc: KConfig, naming: Naming) -> list[Finding]:
     return switches[:1] + others + switches[1:]
 
 
-def keeps_to_itself(rc: KConfig) -> bool:
-    """Whether stars or labels given in this digiKam have gone into its database alone."""
-    return not all(_is_on(rc, METADATA, key, False) for key in (SAVE_RATING, SAVE_LABEL))
+def keeps_to_itself(rc: KConfig, name: str | None = None) -> bool:
+    """Whether stars or labels given in this digiKam have gone into its database alone.
+
+    Args:
+        rc: its settings.
+        name: those of a photo of this name; None: those of some photo.
+    """
+    if not all(_is_on(rc, METADATA, key, False) for key in (SAVE_RATING, SAVE_LABEL)):
+        return True
+    if (rc.get(METADATA, WRITING_MODE) or _TO_PHOTO) != _TO_PHOTO:
+        return False
+    kind = None if name is None else format_of_name(name)
+    return name is None or (kind is not None and kind.name not in _WRITTEN_INTO)
 
 
 def _writing_mode(rc: KConfig) -> Finding | None:

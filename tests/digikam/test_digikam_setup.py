@@ -195,13 +195,14 @@ def test_the_first_run_assistant_is_not_skipped(tmp_path: Path) -> None:
         setup(rc)
 
 
-def database(folder: Path, rating: int, label: str) -> str:
+def database(folder: Path, rating: int, label: str, name: str = "photo.jpg") -> str:
     with contextlib.closing(sqlite3.connect(folder / "digikam4.db")) as made, made:
         made.executescript(
-            """CREATE TABLE Images (id, status); CREATE TABLE ImageInformation (imageid, rating);
+            """CREATE TABLE Images (id, status, name); CREATE TABLE ImageInformation (imageid, rating);
             CREATE TABLE ImageTags (imageid, tagid); CREATE TABLE Tags (id, name);
-            INSERT INTO Images VALUES (7, 1); INSERT INTO ImageTags VALUES (7, 1);"""
+            INSERT INTO ImageTags VALUES (7, 1);"""
         )
+        made.execute("INSERT INTO Images VALUES (7, 1, ?)", [name])
         made.execute("INSERT INTO ImageInformation VALUES (7, ?)", [rating])
         made.execute("INSERT INTO Tags VALUES (1, ?)", [f"Pick Label {label}"])
     return f"\n[Database Settings]\nDatabase Type=QSQLITE\nDatabase Name={folder}/\n"
@@ -215,6 +216,23 @@ def test_stars_and_labels_that_only_digikam_knows_are_not_put_at_risk(tmp_path: 
         setup(rc)
     assert rc.path.read_bytes() == before
     assert setup(rc, force=True).changed
+
+
+INTO_PHOTOS = READY.replace("Mode=2", "Mode=0")
+
+
+@pytest.mark.parametrize("name", ["photo.nef", "photo.DNG", "photo.heic"])
+def test_stars_of_photos_that_digikam_does_not_write_into_are_not_put_at_risk(tmp_path: Path, name: str) -> None:
+    said = database(tmp_path, 3, "None", name)
+    with pytest.raises(DigikamError, match="1 photo has stars or labels in digiKam's database"):
+        setup(config(tmp_path, INTO_PHOTOS + said))
+    written = INTO_PHOTOS.replace("Mode=0", "Mode=1").replace("Modified=true", "Modified=false")  # into sidecars
+    assert setup(config(tmp_path, written + said)).changed
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "photo.tif", "photo.webp", "film.mp4"])
+def test_stars_that_digikam_wrote_into_the_photo_are_no_obstacle(tmp_path: Path, name: str) -> None:
+    assert setup(config(tmp_path, INTO_PHOTOS + database(tmp_path, 3, "None", name))).changed
 
 
 @pytest.mark.parametrize(

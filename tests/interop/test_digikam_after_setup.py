@@ -15,6 +15,7 @@ import pytest
 
 from iqsd.errors import ExitCode
 from tests.conftest import PHOTOS, Iqsd, copy_photos, wait_for
+from tests.formats.making import dng, heic, photograph
 
 from .collection import Marks, all_are, said, sidecars
 from .programs.digikam import Digikam
@@ -155,3 +156,23 @@ def test_stars_that_only_digikams_database_knows_are_not_lost(
     said(iqsd)
     assert {marks.rating for marks in sidecars(iqsd.pictures).values()} == {4}
     assert {seen.rating for seen in digikam.look().values()} == {4}
+
+
+def test_stars_of_photos_that_digikam_does_not_write_into_are_not_lost(
+    tmp_path: Path, digikam_is_here: type[Digikam]
+) -> None:
+    iqsd = Iqsd(tmp_path / "iqsd")
+    digikam = digikam_is_here(tmp_path / "digikam", iqsd.pictures)
+    _share_a_home(iqsd, digikam)
+    digikam.configure({"Save Rating": "true", "Save Pick Label": "true"})
+    (jpeg,) = copy_photos(iqsd.pictures, 1)
+    for name, make in (("raw.nef", dng), ("phone.heic", heic)):
+        (iqsd.pictures / name).write_bytes(make(photograph(640, 480)))
+    untouched = jpeg.read_bytes()
+    with digikam.open() as window:
+        window.press("ctrl+2", until=lambda: {seen.rating for seen in digikam.seen().values()} == {2})
+        digikam.wait_until_still()
+    assert jpeg.read_bytes() != untouched
+    refused = iqsd.run("digikam", "setup")
+    assert refused.returncode == ExitCode.CONFIG
+    assert "2 photos have stars or labels in digiKam's database" in refused.stderr
