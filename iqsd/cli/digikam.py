@@ -18,10 +18,16 @@ app = group("Check or set digiKam's own settings.")
 def digikam_check(config: ConfigOption = None) -> None:
     """Say which of digiKam's settings hide what iqsd writes; change nothing."""
     naming = settings.load(config).naming
-    findings = [(place, digikam.check(place, naming)) for place in digikam.find_configs()]
-    for place, found in findings:
-        typer.echo("\n".join(digikam_lines(place, found)))
-    raise typer.Exit(ExitCode.SOME_FAILED if any(found for _, found in findings) else ExitCode.OK)
+    worst = ExitCode.OK
+    for place in digikam.find_configs():
+        try:
+            found = digikam.check(place, naming)
+            typer.echo("\n".join(digikam_lines(place, found)))
+            worst = max(worst, ExitCode.SOME_FAILED if found else ExitCode.OK)
+        except DigikamError as error:  # the other ones may do
+            typer.echo(f"iqsd: {error}", err=True)
+            worst = error.exit_code
+    raise typer.Exit(worst)
 
 
 @app.command("setup")

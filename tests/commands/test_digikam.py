@@ -19,3 +19,14 @@ def test_without_digikam_it_says_where_it_looked_and_what_to_do(iqsd: Iqsd) -> N
     assert done.returncode == 3
     assert str(iqsd.home / "config" / "digikamrc") in done.stderr
     assert "start digiKam once" in done.stderr
+
+
+def test_one_whose_settings_cannot_be_used_does_not_hide_what_is_found_of_another(iqsd: Iqsd) -> None:
+    (iqsd.home / "config" / "digikamrc").write_text("[General Settings]\nVersion=7.9.0\n")
+    flatpak = iqsd.home / ".var/app/org.kde.digikam/config/digikamrc"
+    flatpak.parent.mkdir(parents=True)
+    flatpak.write_text(RC)
+    done = iqsd.run("digikam", "check")
+    assert done.returncode == 3
+    assert "first-run assistant" in done.stderr
+    assert f"digiKam (flatpak) ({flatpak})" in done.stdout
