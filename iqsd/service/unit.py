@@ -110,8 +110,8 @@ def _is_ours(file: Path) -> bool:
 
 
 def _quoted(word: str) -> str:
-    """A word as systemd reads it: percent signs doubled, in quotes where needed."""
-    word = word.replace("%", "%%").replace("$", "$$")
+    """A word as systemd reads it: percent signs doubled, in quotes where needed. In the program's name a $ is a $."""
+    word = word.replace("%", "%%")
     return word if word.replace("/", "").replace("-", "").replace(".", "").isalnum() else f'"{_escaped(word)}"'
 
 

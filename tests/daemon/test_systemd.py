@@ -136,6 +136,25 @@ def test_the_service_is_installed_asked_after_and_uninstalled(iqsd: Iqsd, system
     assert f"--user disable --now {unit.NAME}" in asked
 
 
+@pytest.mark.parametrize("folder", ["plain", "my photos", "100 %", "US$", "${HOME}", "grün_1", "a;b"])
+def test_the_unit_names_the_program_whatever_its_folder_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze")
+    (tmp_path / folder).mkdir()
+    for name in ("python", "iqsd"):
+        shutil.copy("/bin/true", tmp_path / folder / name)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / folder / "python"))
+    file = tmp_path / unit.NAME
+    file.write_text(unit.text())
+    command = ["systemd-analyze", "--user", "--man=no", "verify", str(file)]
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert "is not executable" not in done.stderr
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_systemd_nothing_is_left_behind(iqsd: Iqsd, systemctl: Path) -> None:
     file = iqsd.home / "config" / "systemd" / "user" / unit.NAME
     program = systemctl.parent / "bin" / "systemctl"
