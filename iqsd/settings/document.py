@@ -34,7 +34,7 @@ def load(path: Path | None = None) -> Settings:
         path: the file the user named; None: the one in the XDG place, which need not exist.
 
     Raises:
-        ConfigError: the file (if named) is missing, is no TOML, or has an unknown key or a wrong value.
+        ConfigError: the file is missing (if named), a broken link or no TOML, or has an unknown key or a wrong value.
     """
     file = path or config_file()
     try:
@@ -48,6 +48,8 @@ def load(path: Path | None = None) -> Settings:
             raise ConfigError(
                 "there is no such file", file, "`iqsd config init` writes one with every setting"
             ) from None
+        if file.is_symlink():  # to a disk that is away, say: the defaults are not what was asked for
+            raise ConfigError("is a broken link", file, "mend or remove the link") from None
         text = ""
     except UnicodeDecodeError:
         raise ConfigError("is no text in UTF-8", file) from None

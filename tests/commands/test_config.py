@@ -1,5 +1,7 @@
 """`iqsd config`: write, show and check the settings."""
 
+import pytest
+
 from tests.conftest import Iqsd
 
 
@@ -57,6 +59,15 @@ def test_check_names_a_model_that_is_not_there(iqsd: Iqsd) -> None:
     done = iqsd.run("config", "check")
     assert done.returncode == 4
     assert "/no/such/model.json" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["config", "check"], ["rescan"], ["start"], ["models", "use", "iqsd-lite0/7"]])
+def test_a_link_to_settings_that_are_away_does_not_mean_the_defaults(iqsd: Iqsd, command: list[str]) -> None:
+    iqsd.config.unlink()
+    iqsd.config.symlink_to(iqsd.home / "away" / "config.toml")
+    done = iqsd.run(*command)
+    assert done.returncode == 3
+    assert done.stderr == f"iqsd: {iqsd.config}: is a broken link (mend or remove the link)\n"
 
 
 def test_a_config_file_named_on_the_command_line_must_exist(iqsd: Iqsd) -> None:
