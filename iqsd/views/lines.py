@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,8 +53,8 @@ def outcome_object(outcome: Outcome) -> dict[str, object]:
 
 
 def dump(line: dict[str, object]) -> str:
-    """One line of JSON; what a terminal might obey is written as JSON's own escapes."""
-    text = json.dumps(line, ensure_ascii=False)
+    """One line of JSON; what a terminal might obey or has no letter for is written as JSON's own escapes."""
+    text = json.dumps(line, ensure_ascii=sys.stdout.encoding.lower() != "utf-8")
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 

@@ -1,5 +1,6 @@
 """What a person expects of a command line: help with examples, completion, a man page, quiet and verbose."""
 
+import json
 import re
 import shlex
 import shutil
@@ -111,6 +112,15 @@ def test_a_name_that_the_locale_has_no_letters_for_ends_no_run(iqsd: Iqsd) -> No
     assert done.returncode == 0
     assert "\\u65e5\\u672c.jpg" in done.stdout
     assert sidecar(other).exists()
+
+
+@pytest.mark.parametrize("command", ["rescan --dry-run --json", "score --json", "explain --json"])
+def test_json_is_json_in_a_locale_without_the_letters(iqsd: Iqsd, command: str) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    photo = photo.rename(photo.with_name("süß 😀.jpg"))
+    iqsd.environment |= {"PYTHONIOENCODING": "latin-1"}
+    done = iqsd.run(*command.split(), iqsd.pictures if "rescan" in command else photo, encoding="latin-1")
+    assert json.loads(done.stdout)["path"] == str(photo)
 
 
 @pytest.mark.parametrize("command", ["start", "config init"])
