@@ -20,7 +20,7 @@ from iqsd.journal import Journal
 from iqsd.paths import is_folder, is_gone
 from iqsd.photos.formats import FORMATS
 from iqsd.service import unit
-from iqsd.service.status import status
+from iqsd.service.status import WAITING, status
 from iqsd.settings import Settings
 
 _LIBRARIES = ("ai-edge-litert", "numpy", "opencv-python-headless", "pyexiv2")
@@ -143,7 +143,10 @@ def _service(journal: Path) -> Iterator[Finding]:
 def _running(state: dict[str, Any]) -> Iterator[Finding]:
     process, daemon = state["process"], state["daemon"] or {}
     what = f"process {process['pid']}"
-    if process["state"] != "alive":
+    if process["state"] == WAITING:
+        advice = "ask again: if that is always so, the disk does not answer (`journalctl -k`)"
+        yield warning("daemon", f"{what} is {WAITING}", advice)
+    elif process["state"] != "alive":
         yield problem("daemon", f"{what} does not answer ({process['state']})", "`systemctl --user restart iqsd`")
     elif daemon.get("version", iqsd.__version__) != iqsd.__version__:
         text = f"{what} is still iqsd {daemon['version']}"

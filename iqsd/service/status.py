@@ -15,6 +15,9 @@ from iqsd.paths import is_gone
 from iqsd.service.instance import running
 from iqsd.service.reporter import status_file
 
+WAITING = "waiting for a disk"
+"""The state of a process that writes or reads: of one at work every now and then, of one whose disk hangs always."""
+
 _SHOWN = 100
 
 
@@ -65,7 +68,7 @@ def _process(pid: int) -> dict[str, Any]:
     except OSError:
         return {"pid": pid, "state": "unknown", "memory_mb": None}
     memory = next((int(line.split()[1]) // 1024 for line in fields if line.startswith("VmRSS:")), None)
-    words = {"T": "stopped by a signal", "t": "stopped by a debugger", "D": "waiting for a disk", "Z": "dead"}
+    words = {"T": "stopped by a signal", "t": "stopped by a debugger", "D": WAITING, "Z": "dead"}
     return {"pid": pid, "state": words.get(state, "alive"), "memory_mb": memory}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iqsd.doctor import folders
+from iqsd.doctor import examination, folders
 from iqsd.doctor.finding import Level
 from tests.conftest import Iqsd, copy_photos, digest
 
@@ -84,6 +84,18 @@ def test_a_running_daemon_is_found(iqsd: Iqsd, daemon: subprocess.Popen[str]) ->
     assert found["daemon"][0] == {
         "topic": "daemon", "level": "ok", "found": f"running as process {daemon.pid}", "advice": "",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "level"), [("alive", "ok"), ("waiting for a disk", "warning"), ("stopped by a signal", "problem")]
+)
+def test_a_daemon_that_happens_to_wait_for_its_disk_is_no_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, level: str
+) -> None:
+    process = {"pid": 1, "state": state, "memory_mb": 30}
+    monkeypatch.setattr(examination, "status", lambda journal: {"running": True, "process": process, "daemon": None})
+    (finding,) = examination._service(tmp_path / "journal.db")
+    assert finding.level.value == level
 
 
 def test_people_get_a_line_a_finding_with_the_advice_below(iqsd: Iqsd) -> None:
