@@ -33,7 +33,10 @@ def find_configs(environment: Mapping[str, str] = os.environ) -> list[Config]:
     Raises:
         DigikamError: there is none.
     """
-    home = Path(environment.get("HOME") or Path.home())
+    try:
+        home = Path(environment.get("HOME") or Path.home())
+    except RuntimeError:
+        raise DigikamError("this user has no home folder", advice="set HOME") from None
     places = [
         Config(_rc(home, environment), "digiKam"),
         Config(home / ".var/app/org.kde.digikam/config" / _NAME, "digiKam (flatpak)"),

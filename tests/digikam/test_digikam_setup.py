@@ -303,6 +303,15 @@ def test_without_digikam_one_is_told_to_start_it_once(tmp_path: Path) -> None:
     assert caught.value.exit_code is ExitCode.CONFIG
 
 
+def test_a_user_without_a_home_has_no_digikam(monkeypatch: pytest.MonkeyPatch) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # as Path.home says it
+
+    monkeypatch.setattr(Path, "home", home)
+    with pytest.raises(DigikamError, match="no home folder"):
+        find_configs({"XDG_CONFIG_HOME": "/config"})
+
+
 def test_a_running_digikam_stops_the_setup_of_its_own_settings_only(tmp_path: Path) -> None:
     home, other = tmp_path / "home", tmp_path / "other"
     for folder in (home, other):
