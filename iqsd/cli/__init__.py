@@ -84,9 +84,6 @@ def run() -> NoReturn:
     except sqlite3.Error as error:
         typer.echo(f"iqsd: {unusable(settings.journal_file(), error)}", err=True)
         sys.exit(ExitCode.JOURNAL)
-    except BrokenPipeError:
-        _drop_output()  # `iqsd score ... | head` is no error
-        sys.exit(ExitCode.OK)
     except OSError as error:  # the current folder was deleted, the disk that standard output goes to is full
         where = f"{printable(os.fsdecode(error.filename))}: " if isinstance(error.filename, (str, bytes)) else ""
         typer.echo(f"iqsd: {where}{error.strerror or error}", err=True)

@@ -152,6 +152,15 @@ def test_a_closed_output_keeps_no_photo_from_being_rated(iqsd: Iqsd, closed: int
     assert sidecar(photo).exists()
 
 
+@pytest.mark.parametrize("command", ["formats", "config show", "doctor"])
+def test_a_reader_that_has_seen_enough_ends_it_without_a_word(iqsd: Iqsd, command: str) -> None:
+    line = shlex.join(iqsd.command(*command.split()))
+    done = subprocess.run(
+        ["sh", "-c", f"{line} | true"], env=iqsd.environment, check=False, stderr=subprocess.PIPE, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_full_disk_behind_the_output_is_one_line(iqsd: Iqsd) -> None:
     command = shlex.join(iqsd.command("formats"))
     done = subprocess.run(
