@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from iqsd.outcome import FAILED
+
 log = logging.getLogger("iqsd")
 
 _BEGIN = b"# HELP iqsd_"
@@ -22,12 +24,15 @@ class MetricsFile:
 
     Args:
         file: where it is to lie.
-        set_aside: how many photos are set aside, or None if that cannot be known just now.
+        set_aside: how many photos are set aside, or None if that cannot be known just now. With a million photos it
+            takes a while, so it is asked only after what may change it: a failure, or a sweep.
     """
 
     def __init__(self, file: Path, set_aside: Callable[[], int | None]) -> None:
         self._file = file
         self._set_aside = set_aside
+        self._aside: int | None = None
+        self._counted: tuple[int, float] | None = None
         self._swept: dict[str, Any] | None = None
         self._failed = False
 
@@ -36,7 +41,10 @@ class MetricsFile:
         sweep = state["last_sweep"]
         if sweep is not None and sweep["seconds"] is not None:
             self._swept = sweep
-        text = exposition(state, self._swept, self._set_aside())
+        changed = state["since_start"][FAILED], 0.0 if self._swept is None else self._swept["began"]
+        if self._aside is None or changed != self._counted:
+            self._aside, self._counted = self._set_aside(), changed
+        text = exposition(state, self._swept, self._aside)
         temporary = self._file.with_name(f".{self._file.name}.iqsd-new")
         try:
             if not self._is_ours():

@@ -2,10 +2,11 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
-from iqsd.service.metrics import exposition
+from iqsd.service.metrics import MetricsFile, exposition
 from tests.conftest import Iqsd, copy_photos, wait_for
 from tests.faults.watched import Watched, end
 
@@ -83,21 +84,33 @@ def test_a_place_that_cannot_be_written_is_told_once_and_photos_are_rated(iqsd: 
     assert iqsd.log.read_text().count("run.metrics_file cannot be written") == 1
 
 
+STATE = {
+    "version": "1",
+    "model": "m",
+    "started": 1.5,
+    "since_start": {"rated": 0, "failed": 0},
+    "queue": {"judging": 0, "waiting": 0, "settling": 0},
+    "resting": "",
+    "folders": [],
+    "watched_folders": 0,
+    "last_sweep": None,
+}
+
+
 @pytest.mark.parametrize("model", ['a "b"', "a\\b", "a\nb"])
 def test_odd_names_are_written_as_the_format_wants_them(model: str) -> None:
-    state = {
-        "version": "1",
-        "model": model,
-        "started": 1.5,
-        "since_start": {},
-        "queue": {"judging": 0, "waiting": 0, "settling": 0},
-        "resting": "",
-        "folders": [],
-        "watched_folders": 0,
-    }
-    found = parse(exposition(state, None, None))
+    found = parse(exposition({**STATE, "model": model}, None, None))
     assert len([key for key in found if key.startswith("iqsd_info")]) == 1
     assert "iqsd_set_aside_photos" not in found  # not known: no figure, rather than a wrong one
+
+
+def test_what_is_set_aside_is_counted_anew_only_after_what_may_change_it(tmp_path: Path) -> None:
+    file, answers = tmp_path / "iqsd.prom", iter([None, 3, 4, 5])
+    metrics = MetricsFile(file, lambda: next(answers))
+    for failed, swept, expected in ((0, 0, None), (0, 0, 3), (0, 0, 3), (1, 0, 4), (1, 9, 5), (1, 9, 5)):
+        sweep = {"began": swept, "seconds": 1} if swept else None
+        metrics.write({**STATE, "since_start": {"rated": time.time(), "failed": failed}, "last_sweep": sweep})
+        assert parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == expected
 
 
 def test_what_is_no_metrics_file_is_not_replaced(iqsd: Iqsd) -> None:
