@@ -153,8 +153,11 @@ def _look_embedded(photo: Path) -> View:
 
 
 def is_jpeg(photo: Path) -> bool:
-    """Whether iqsd would write into it if it was told to."""
-    return extension(photo).lower() in ("jpg", "jpeg", "jpe", "jfif")
+    """Whether iqsd would write into it if it was told to: phones and browsers call HEIC, WebP and PNG `.jpg`, too."""
+    if extension(photo).lower() not in ("jpg", "jpeg", "jpe", "jfif"):
+        return False
+    begins = atomic.read_regular(photo, 1)
+    return begins is None or begins[0] == b"\xff\xd8"
 
 
 def _in_photo(photo: Path, said: embedded.Embedded) -> Place:

@@ -110,11 +110,20 @@ def test_a_sidecar_that_exists_says_the_same(tmp_path: Path) -> None:
     assert photo.read_bytes() == jpeg()
 
 
-def test_other_formats_get_sidecars(tmp_path: Path) -> None:
-    photo = photo_in(tmp_path, "IMG_1.png", png(xmp(TITLE)))
+@pytest.mark.parametrize("name", ["IMG_1.png", "IMG_1.jpg"])
+def test_other_formats_get_sidecars_whatever_they_are_called(tmp_path: Path, name: str) -> None:
+    photo = photo_in(tmp_path, name, png(xmp(TITLE)))
     before = photo.read_bytes()
     assert rate(photo, options=EMBEDDED).path == sidecar_of(photo)
     assert photo.read_bytes() == before
+    undo(photo, EMBEDDED)
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_a_rating_in_another_format_that_is_called_a_jpeg_is_a_persons(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, "IMG_1.jpg", png(xmp(TITLE, xmp_Rating=2)))
+    rate(photo, 4, 3, EMBEDDED)
+    assert (read(photo, EMBEDDED).rating, read(photo).pick_label) == (2, 3)
 
 
 def jpeg_with_index(before_xmp: bool) -> bytes:
@@ -130,7 +139,6 @@ REFUSED = {
     "xmp with something behind": jpeg(xmp(TITLE) + b"</x:xmpmeta>"),
     "no picture": b"\xff\xd8\xff\xd9",
     "truncated header": jpeg()[:40],
-    "not a jpeg": b"hello",
     "two packets": jpeg(xmp(TITLE), extra=segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(TITLE))),
     "a further picture behind": jpeg() + jpeg(),
     "an index before the xmp": jpeg_with_index(before_xmp=True),
