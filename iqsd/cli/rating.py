@@ -18,6 +18,7 @@ from iqsd.journal import Journal
 from iqsd.logs import LogFormat
 from iqsd.outcome import SETTLED
 from iqsd.service.serving import serve
+from iqsd.settings import Settings
 from iqsd.verdict import judge
 from iqsd.views.formats import format_lines
 from iqsd.views.lines import SCORE_HEADER, dump, error_object, score_object, score_row
@@ -87,8 +88,12 @@ def start(
     SIGHUP reads the settings anew; the old ones stay if the new ones are wrong.
     """
     logs.set_up(log_format, quiet)
-    given = tuple(folders) if folders else None
-    serve(lambda: settings.load(config).with_flags(jobs=jobs, folders=given))
+
+    def load() -> Settings:
+        current = settings.load(config).with_flags(jobs=jobs)
+        return current.watching(folders) if folders else current
+
+    serve(load)
 
 
 def score(

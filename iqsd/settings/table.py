@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -273,6 +273,12 @@ class Settings:
                     advice="name it in watch.folders too",
                 )
         return polled
+
+    def watching(self, folders: Sequence[Path]) -> Settings:
+        """The same settings with these folders in place of the watched ones; what is polled of them still is."""
+        polled = tuple(map(absolute, self.poll_folders or ()))
+        below = (folder for folder in folders if any(map(absolute(folder).is_relative_to, polled)))
+        return replace(self, folders=tuple(folders), poll_folders=tuple(below))
 
     def with_flags(self, **flags: Any) -> Settings:
         """The same settings, with those command-line flags that were given (not None) in their place."""

@@ -80,6 +80,14 @@ def test_what_events_miss_the_sweep_finds(iqsd: Iqsd) -> None:
     wait_for(lambda: sidecar(photo).exists())
 
 
+def test_a_folder_that_is_named_is_watched_whatever_others_the_settings_compare_often(iqsd: Iqsd) -> None:
+    iqsd.configure(f"[watch]\nfolders = ['{iqsd.home}']\npoll_folders = ['{iqsd.home}']\n")
+    elsewhere = iqsd.home.with_name("elsewhere")
+    elsewhere.mkdir()
+    iqsd.start("start", elsewhere)
+    wait_for(lambda: f"watching {elsewhere} by events" in iqsd.log.read_text())
+
+
 def test_a_second_daemon_on_the_same_journal_says_so_and_ends(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:
     second = iqsd.run("start", iqsd.pictures)
     assert second.returncode == 7

@@ -115,6 +115,13 @@ def test_thresholds_that_contradict_each_other_are_refused() -> None:
         settings.parse("[rating]\nreject_below = 75\n", FILE).thresholds(models)
 
 
+def test_of_folders_that_are_named_to_be_watched_those_are_polled_that_the_settings_poll() -> None:
+    found = settings.parse("[watch]\nfolders = ['/nas', '/disk']\npoll_folders = ['/nas']\n", FILE)
+    assert found.polled() == (Path("/nas"),)
+    assert found.watching([Path("/disk")]).polled() == ()
+    assert found.watching([Path("/else"), Path("/nas/2024")]).polled() == (Path("/nas/2024"),)
+
+
 def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
