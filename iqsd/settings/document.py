@@ -127,7 +127,7 @@ def _line(text: str, key: str) -> int:
     section, _, name = key.rpartition(".")
     wanted = rf"""["']?{re.escape(name)}["']?\s*[=.]"""
     inside = not section
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         header = re.match(r"\s*\[+\s*([^\]\s]+)", line)
         if header:
             heading = re.sub("[\"']", "", header[1])

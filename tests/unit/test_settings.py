@@ -78,6 +78,7 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("\nrun = { jobs = 0 }\n", 2, ["run.jobs"]),
         ("\nrun . jobs = 0\n", 2, ["run.jobs"]),
         ("\n[rating.stars]\none = 1\n", 2, ["rating.stars"]),
+        ("# one line\u2028of a word processor\x85\n[run]\njobs = 0\n", 3, ["run.jobs"]),
     ],
 )
 def test_a_wrong_setting_is_named_with_file_line_and_what_is_allowed(text: str, line: int, words: list[str]) -> None:
