@@ -12,8 +12,10 @@ from multiprocessing.connection import Connection, wait
 from iqsd.errors import IqsdError, ModelReplacedError, NoProcessError, printable
 from iqsd.journal import Journal
 from iqsd.outcome import FAILED, GONE, KEPT, UNCHANGED, Outcome
+from iqsd.paths import identity
 from iqsd.pipeline import Pipeline
 from iqsd.service import notify
+from iqsd.service.instance import lock_file
 from iqsd.service.reporter import Reporter
 from iqsd.service.resting import Resting
 from iqsd.service.signals import Signals
@@ -45,7 +47,7 @@ class Daemon:
         intake: where photos come from.
         pipeline: the way of a photo.
         pool: the workers.
-        journal: the ledger.
+        journal: the ledger, under its lock.
         reporter: what `iqsd status` reads.
         resting: whether to judge nothing for a while, because the user wants it so.
         signals: what the process is told.
@@ -67,6 +69,7 @@ class Daemon:
         self._pipeline = pipeline
         self._pool = pool
         self._journal = journal
+        self._lock = identity(lock_file(journal.path))
         self._reporter = reporter
         self._resting = resting
         self._signals = signals
@@ -218,11 +221,13 @@ class Daemon:
         self._paused_until, self._paused_because = time.monotonic() + PAUSE_SECONDS, because
 
     def _has_lost_its_journal(self) -> bool:
-        """What is written into a file that has no name any more is lost without an error."""
-        if self._journal.is_away:
-            log.warning("the journal is gone; beginning again with a new one")
+        """What is written into a file that has no name any more is lost without an error, and such a lock is none."""
+        is_unlocked = identity(lock_file(self._journal.path)) != self._lock
+        lost = "journal" if self._journal.is_away else "lock" if is_unlocked else ""
+        if lost:
+            log.warning("the %s is gone; beginning again with a new one", lost)
             self._leave = True
-        return self._journal.is_away
+        return bool(lost)
 
     def _tell(self, outcome: Outcome) -> None:
         """One line for what happened to one photo; nothing for what needed nothing."""

@@ -22,7 +22,7 @@ def single_instance(journal: Path) -> Iterator[None]:
         AlreadyRunningError: another process holds it.
         JournalError: there can be no lock beside it.
     """
-    file = _lock_file(journal)
+    file = lock_file(journal)
     try:
         journal.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -57,7 +57,7 @@ def _lock(descriptor: int) -> None:
 
 def running(journal: Path) -> int | None:
     """The process that holds the lock of a journal, if one does."""
-    file = _lock_file(journal)
+    file = lock_file(journal)
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -72,7 +72,8 @@ def running(journal: Path) -> int | None:
     return int(holder) if holder.isdigit() else None
 
 
-def _lock_file(journal: Path) -> Path:
+def lock_file(journal: Path) -> Path:
+    """Where the lock of a journal lies."""
     return journal.with_suffix(".lock")
 
 

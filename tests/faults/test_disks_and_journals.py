@@ -107,6 +107,18 @@ def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> Non
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
 
 
+def test_a_daemon_whose_lock_alone_was_deleted_is_still_the_only_one(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd, inject=HASTE)
+    process = watched.start()
+    iqsd.journal.with_suffix(".lock").unlink()
+    wait_for(lambda: watched.says("the lock is gone"))
+    wait_for(lambda: f"running as process {process.pid}" in iqsd.run("status").stdout)
+    second = iqsd.run("start", iqsd.pictures)
+    assert second.returncode == 7
+    assert f"process {process.pid}" in second.stderr
+    end(process)
+
+
 def test_a_daemon_whose_lock_was_deleted_with_its_journal_is_still_the_only_one(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, inject=HASTE)
     process = watched.start()
