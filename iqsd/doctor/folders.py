@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.doctor.finding import Finding, ok, problem, warning
-from iqsd.errors import printable
+from iqsd.errors import counted, printable
 from iqsd.paths import is_folder
 from iqsd.photos.finding import is_photo_folder
 from iqsd.watching.mounts import file_system, tells_of_changes
@@ -84,7 +84,7 @@ def size(count: int) -> str:
 
 def _writable(folder: Path, tree: _Tree) -> Finding:
     kind = file_system(folder)
-    how = f"{printable(folder)}: {tree.folders:,} folders on {kind or 'an unknown file system'}"
+    how = f"{printable(folder)}: {counted(tree.folders, 'folder', 'folders')} on {kind or 'an unknown file system'}"
     if tree.locked is not None:
         text = f"iqsd may not write into {printable(tree.locked)}: its photos get no sidecars"
         return problem("folder", text, "allow writing there (chmod, chown)")
@@ -117,7 +117,8 @@ def _watches(count: int) -> Finding:
         limit = int(MAX_WATCHES.read_text("ascii"))
     except (OSError, ValueError):
         return ok("inotify", "the kernel does not say how many folders may be watched")
-    text = f"{count:,} folders to watch, the kernel allows {limit:,} to all programs of a user together"
+    needed = counted(count, "folder", "folders")
+    text = f"{needed} to watch, the kernel allows {limit:,} to all programs of a user together"
     advice = cannot_watch(Path("/"), errno.ENOSPC).advice
     if count >= limit:
         return problem("inotify", text, advice)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from iqsd import __version__
-from iqsd.errors import printable
+from iqsd.errors import counted, printable
 from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.service.metrics import MetricsFile
 from iqsd.watching.intake import Intake
@@ -88,7 +88,7 @@ class Reporter:
         missing = sum(root.identity is None for root in intake.roots)
         words = [f"{busy} being judged", f"{intake.waiting} waiting", f"{len(intake.settling)} settling"]
         words += ["sweeping"] if intake.is_sweeping else []
-        words += [f"{missing} folders missing"] if missing else []
+        words += [f"{counted(missing, 'folder', 'folders')} missing"] if missing else []
         words += [f"resting: {self.resting}"] if self.resting else []
         work = busy or intake.has_work or len(intake.settling) or missing or self.resting
         return ", ".join(words) if work else "idle"

@@ -136,6 +136,12 @@ def test_a_folder_that_iqsd_may_not_write_to_is_named(tmp_path: Path) -> None:
     assert str(locked) in finding.found
 
 
+def test_one_folder_is_told_as_one(tmp_path: Path) -> None:
+    found = [finding.found for finding in folders.look_at_folders([tmp_path])]
+    assert f"{tmp_path}: 1 folder on " in found[0]
+    assert found[1].startswith("1 folder to watch, ")
+
+
 @pytest.mark.parametrize(
     ("count", "text"), [(12, "12 bytes"), (4_500, "4 kB"), (3_400_000_000, "3.4 GB"), (2 * 10**12, "2.0 TB")]
 )
