@@ -116,6 +116,8 @@ class Daemon:
             news = [*self._intake.descriptors, *self._pool.connections]
         wait([self._signals.fileno(), *news], self._patience())
         self._obey(self._signals.take())
+        if self._leave is not None:  # nothing that is found out now may change that
+            return
         now = time.monotonic()
         resting = self._resting.look(now, self._pool.busy)
         self._reporter.resting = resting if self._paused_until is None else self._paused_because

@@ -107,6 +107,17 @@ def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> Non
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
 
 
+def test_a_daemon_that_is_told_to_end_ends_though_its_journal_is_gone(iqsd: Iqsd) -> None:
+    process = Watched(iqsd, inject=HASTE).start()
+    process.send_signal(signal.SIGSTOP)
+    shutil.rmtree(iqsd.journal.parent)
+    time.sleep(1.5)  # by then it is time to look after the journal
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
+    process.communicate(timeout=40)
+    assert process.returncode == 0
+
+
 def test_a_daemon_whose_lock_alone_was_deleted_is_still_the_only_one(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, inject=HASTE)
     process = watched.start()
