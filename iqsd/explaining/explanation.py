@@ -17,6 +17,7 @@ from iqsd.memory import figures_of
 from iqsd.paths import absolute
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import look_at
+from iqsd.photos.pairs import one_of_each, others
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, Thresholds
@@ -157,8 +158,11 @@ class Explainer:
             return None
         if self._folder != (photo.parent, assessment.model):  # photos come folder by folder, and each would ask for all
             self._folder = photo.parent, assessment.model
-            self._scores = self._journal.scores(*self._folder)
-        return standing(assessment.score, [score for name, score in self._scores.items() if name != photo.name])
+            scores = self._journal.scores(*self._folder)
+            singles = one_of_each(photo.with_name(name) for name in scores)  # a RAW file and its JPEG are one photo
+            self._scores = {single.name: scores[single.name] for single in singles}
+        itself = {photo.name, *others(photo.name, self._scores)}
+        return standing(assessment.score, [score for name, score in self._scores.items() if name not in itself])
 
 
 def _as_journalled(photo: Path) -> Path:
