@@ -114,6 +114,16 @@ def top(data: bytes, header: Header, rows: int) -> bytes:
     return data[: header.height_at] + struct.pack(">H", rows) + data[header.height_at + 2 :] + _END
 
 
+def tidied(data: bytes) -> bytes:
+    """The same JPEG without what belongs to no segment of its header; anything else as it is."""
+    parts = [data[:2]]
+    for marker, at, body in _segments(data):
+        if marker == SOS:
+            return b"".join([*parts, data[at:]])
+        parts.append(data[at : at + 4 + len(body)])
+    return data
+
+
 def _steps(data: bytes) -> dict[int, tuple[int, ...]]:
     """The quantization tables of one segment: number to steps, the lowest frequencies first."""
     tables: dict[int, tuple[int, ...]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 from pathlib import Path
 
 from iqsd.containers.blocks import Blocks
@@ -21,6 +22,7 @@ import numpy as np
 from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
 from iqsd.photos.formats import Picture, Pixels
+from iqsd.photos.jpeg import tidied
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
@@ -29,6 +31,7 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 _HALVED_FROM = 4
 _LINES = 24  # that a grey level is the mean of
 _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
+_LOST = re.compile(r"\d\d extraneous bytes before marker 0xd[0-7]|instead of RST")  # from restart to restart; likewise
 _TIFF_ERROR = "TIFF_Error"
 _HARMLESS = "libpng warning"
 _FLAGS = {
@@ -118,7 +121,7 @@ def encode_webp(pixels: Pixels, quality: int) -> bytes:
     return bytes(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
 
 
-def _decode(data: bytes | mmap.mmap | str, flag: int) -> Pixels:
+def _decode(data: bytes | mmap.mmap | str, flag: int, is_tidy: bool = False) -> Pixels:
     with complaints() as said:
         try:
             if isinstance(data, str):
@@ -129,11 +132,12 @@ def _decode(data: bytes | mmap.mmap | str, flag: int) -> Pixels:
             raise UnreadablePhotoError(_reason(error)) from None
     if any(_TIFF_ERROR in line for line in said):  # OpenCV leaves black what libtiff could not read
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
-    if any(hole in line for line in said for hole in _HOLES):
+    if any(hole in line for line in said for hole in _HOLES) or (is_tidy and any(map(_LOST.search, said))):
         raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
     if isinstance(data, str) and any(not line.startswith(_HARMLESS) for line in said):
-        # Of a file libjpeg tells its first complaint only; from memory, a cut is an error all the same.
-        return _decode(Path(data).read_bytes(), flag)
+        # libjpeg tells its first complaint only. From memory, a cut is an error all the same, and what then is said of
+        # bytes that are too many is not of the header.
+        return _decode(tidied(Path(data).read_bytes()), flag, is_tidy=True)
     if pixels is None:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
     # OpenCV shrinks to BGR only; to swap the colours of what is left after shrinking takes no time.

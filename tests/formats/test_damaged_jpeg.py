@@ -28,11 +28,19 @@ def test_one_that_was_cut_off_and_is_odd_before_that_is_unreadable_too(tmp_path:
         read_pixels(write(tmp_path / "b.jpg", odd[: len(odd) // 2]), (4000, 4000))
 
 
+RESTARTING = jpeg(photograph(900, 600), restart_marker_rows=1)
 HALF = len(WHOLE) // 2
 DAMAGES = {
     "its second half is lost": WHOLE[:HALF] + b"\xff\xd9",
     "codes that there are none of": WHOLE[:HALF] + b"\xff\x00" * 1000 + WHOLE[HALF + 2000 :],
+    "zeros over several restarts": RESTARTING[:HALF] + bytes(16384) + RESTARTING[HALF + 16384 :],
 }
+
+
+def test_rubbish_in_the_header_is_no_hole_whatever_it_looks_like(tmp_path: Path) -> None:
+    at = RESTARTING.index(b"\xff\xdb")
+    odd = RESTARTING[:at] + bytes(100) + b"\xff\xd0" + RESTARTING[at:]
+    assert read_pixels(write(tmp_path / "a.jpg", odd), (4000, 4000)).shape == (600, 900, 3)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
