@@ -15,6 +15,7 @@ from iqsd.photos.source import Source
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_FRAME_BYTES = 9  # of a frame of one component, without the segment's length
 _TABLES, _END = 0xDB, b"\xff\xd9"
 
 _PROFILE, _PROFILE_AT = b"ICC_PROFILE\0", 14  # after it: which piece, and how many there are
@@ -81,7 +82,7 @@ def read_header(data: bytes) -> Header | None:
             whole = b"".join(profile[number] for number in sorted(profile))
             turned = orientation or 1
             return Header(width, height, turned, progressive, frame_at + 5, at, end, previews, coarseness, whole)
-        if marker in _FRAMES:
+        if marker in _FRAMES and len(body) >= _FRAME_BYTES:
             frame_at = at
         elif marker == APP1 and body.startswith(EXIF) and orientation is None:  # the first counts
             orientation = tiff.orientation(reader(body[len(EXIF) :]))

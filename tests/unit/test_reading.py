@@ -85,6 +85,7 @@ def test_the_size_of_a_jpeg_is_read_from_its_header() -> None:
         assert (header.width, header.height) == (width, height)
     assert read_header(b"\xff\xd8\xff\xe0\xff\xff") is None
     assert read_header(b"no jpeg at all") is None
+    assert read_header(b"\xff\xd8\xff\xc0\0\2\xff\xda") is None
 
 
 def test_shrinking_averages_and_does_not_alias() -> None:
