@@ -43,7 +43,8 @@ class Header:
         width: as stored, before orientation.
         height: likewise.
         orientation: EXIF, 1..8.
-        progressive: whether it comes in scans, the coarsest first: its upper rows cannot be had by themselves.
+        in_scans: whether it comes in several scans, the coarsest first (progressive) or colour by colour: libjpeg
+            gathers them in full size, and the upper rows cannot be had by themselves.
         height_at: where in the file the height stands.
         scan_at: where in the file the first scan's marker stands.
         end: where the main picture ends and others begin; 0 if the file does not say.
@@ -56,7 +57,7 @@ class Header:
     width: int
     height: int
     orientation: int
-    progressive: bool
+    in_scans: bool
     height_at: int
     scan_at: int
     end: int
@@ -77,11 +78,12 @@ def read_header(data: bytes) -> Header | None:
             if not frame_at:
                 return None
             height, width = struct.unpack_from(">HH", data, frame_at + 5)
-            progressive = data[frame_at + 1] in _PROGRESSIVE
+            components, first = data[frame_at + 9 : frame_at + 10], data[at + 4 : at + 5]  # in all, and in this scan
+            in_scans = data[frame_at + 1] in _PROGRESSIVE or first != components
             coarseness = _coarseness(tables.get(data[frame_at + 12]))  # that of the frame's first component
             whole = b"".join(profile[number] for number in sorted(profile))
             turned = orientation or 1
-            return Header(width, height, turned, progressive, frame_at + 5, at, end, previews, coarseness, whole)
+            return Header(width, height, turned, in_scans, frame_at + 5, at, end, previews, coarseness, whole)
         if marker in _FRAMES and len(body) >= _FRAME_BYTES:
             frame_at = at
         elif marker == APP1 and body.startswith(EXIF) and orientation is None:  # the first counts
@@ -111,7 +113,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def top(data: bytes, header: Header, rows: int) -> bytes:
-    """The picture's first rows as a JPEG of their own, from its first bytes; only where it is not progressive."""
+    """The picture's first rows as a JPEG of their own, from its first bytes; only where it is not in scans."""
     return data[: header.height_at] + struct.pack(">H", rows) + data[header.height_at + 2 :] + _END
 
 

@@ -30,8 +30,8 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         UnreadablePhotoError: damaged, or too large.
     """
     header = jpeg.header_of(source)
-    if header is not None and header.progressive:
-        check_size(header.width, header.height)  # its scans are gathered in full size, however small it is wanted
+    if header is not None and header.in_scans:
+        check_size(header.width, header.height)  # they are gathered in full size, however small it is wanted
     if header is None:  # rubbish between its segments: libjpeg may find its way through
         return opencv.decode(source, wanted)
     pixels = _preview(source, header, wanted)
@@ -43,7 +43,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
 
 def _preview(source: Source, header: jpeg.Header, wanted: tuple[int, int]) -> Pixels | None:
     """The embedded preview's pixels, if there is one that is large enough and shows the same picture."""
-    if header.progressive or not header.previews or not _is_whole(source, header):
+    if header.in_scans or not header.previews or not _is_whole(source, header):
         return None
     for place in header.previews:
         try:

@@ -6,7 +6,7 @@ import numpy as np
 
 from iqsd.photos.formats import Pixels
 from iqsd.photos.jpeg import read_header
-from iqsd.photos.limits import PREVIEW_MARGIN, reduction
+from iqsd.photos.limits import PREVIEW_MARGIN, check_size, reduction
 from iqsd.photos.opencv import decode_jpeg, shrink
 
 _ASPECT_TOLERANCE = 0.02
@@ -28,6 +28,8 @@ def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Pixe
     header = read_header(data)
     if header is None or not is_fit((header.width, header.height), photo, wanted):
         return None
+    if header.in_scans:
+        check_size(header.width, header.height)
     pixels = decode_jpeg(data, reduction(header.width, header.height, wanted))
     return None if has_bars(pixels) else pixels
 

@@ -115,6 +115,15 @@ def test_a_progressive_jpeg_that_says_it_is_enormous_is_refused_by_its_header(tm
         read_pixels(write(tmp_path / "a.jpg", bytes(data)), WANTED)
 
 
+def test_so_is_one_whose_colours_come_in_scans_of_their_own(tmp_path: Path) -> None:
+    data = bytearray(MAKERS["JPEG"](left_red()))
+    frame, scan = data.index(b"\xff\xc0") + 5, data.index(b"\xff\xda")
+    data[frame : frame + 4] = (60000).to_bytes(2, "big") * 2
+    data[scan : scan + 14] = b"\xff\xda\0\x08\1\1\0\0\x3f\0"  # brightness only
+    with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
+        read_pixels(write(tmp_path / "a.jpg", bytes(data)), WANTED)
+
+
 def test_a_raw_file_whose_sensor_is_said_to_be_enormous_is_refused_before_it_is_developed(tmp_path: Path) -> None:
     data = MAKERS["RAW"](left_red(200, 300))
     for tag, side in ((256, 300), (257, 200)):

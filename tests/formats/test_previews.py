@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos import opencv
+from iqsd.photos import opencv, previews
 from iqsd.photos.formats import Pixels
 from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.photos.source import HEAD_BYTES
@@ -150,3 +150,11 @@ def test_a_raw_file_without_a_preview_that_serves_is_developed(tmp_path: Path, p
     assert abs(pixels.shape[0] - 400) <= 4
     assert abs(pixels.shape[1] - 600) <= 4
     assert pixels[200, 100, 0] > 200 > 60 > pixels[200, 100, 2]
+
+
+def test_a_preview_in_scans_that_would_take_gigabytes_is_refused_by_its_header() -> None:
+    data = bytearray(jpeg(left_red(), progressive=True))
+    at = data.index(b"\xff\xc2") + 5
+    data[at : at + 4] = (40000).to_bytes(2, "big") + (60000).to_bytes(2, "big")
+    with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
+        previews.decode(bytes(data), (60000, 40000), WANTED)
