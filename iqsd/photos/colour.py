@@ -7,6 +7,10 @@ from itertools import accumulate
 
 from iqsd.photos.formats import Pixels
 
+BT2020, P3 = 9, 12
+"""Wide colour primaries, by their numbers in ITU-T H.273."""
+
+_ORDINARY = frozenset({1, 2, 4, 6, 13, 14, 15})  # transfer characteristics, likewise: those that are near sRGB's
 _RGB, _SIGNATURE = b"RGB ", b"acsp"
 
 
@@ -25,11 +29,15 @@ def to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
     return pillow.to_srgb(pixels, profile)
 
 
-def _matrix_profile(primaries: tuple[tuple[float, float, float], ...], gamma: float) -> bytes:
-    """The smallest ICC profile (version 2.1) of three primaries, XYZ under D50, and one gamma."""
+def profile_of_numbers(transfer: int | None, primaries: int | None) -> bytes | None:
+    """The ICC profile of a picture whose file says by H.273's numbers what its colours are; None: of nothing wide."""
+    return _WIDE.get(primaries or 0) if transfer in _ORDINARY else None
+
+
+def _matrix_profile(primaries: tuple[tuple[float, float, float], ...], curve: bytes) -> bytes:
+    """The smallest ICC profile (version 2.1) of three primaries, XYZ under D50, and one curve."""
     white = (0.9642, 1.0, 0.8249)
     names = (b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC")
-    curve = struct.pack(">4s4xIH2x", b"curv", 1, round(gamma * 256))
     bodies = [*(b"XYZ " + bytes(4) + _fixed(point) for point in (white, *primaries)), curve, curve, curve]
     starts = accumulate(map(len, bodies), initial=128 + 4 + 12 * len(names))
     table = b"".join(
@@ -44,7 +52,19 @@ def _fixed(values: tuple[float, ...]) -> bytes:
     return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
 
 
+_GAMMA = struct.pack(">4s4xIH2x", b"curv", 1, round(2.2 * 256))
+_SRGB_CURVE = struct.pack(">4s4xH2x", b"para", 3) + _fixed((2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045))
+
 ADOBE_RGB = _matrix_profile(
-    ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)), 2.2
+    ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)), _GAMMA
 )
 """Adobe RGB (1998), for cameras that say in EXIF that they use it and leave out the profile."""
+
+_WIDE = {
+    BT2020: _matrix_profile(
+        ((0.67348, 0.27904, -0.00193), (0.16567, 0.67534, 0.02998), (0.12505, 0.04561, 0.79685)), _SRGB_CURVE
+    ),
+    P3: _matrix_profile(
+        ((0.51512, 0.24119, -0.00105), (0.29198, 0.69224, 0.04188), (0.1571, 0.06657, 0.78407)), _SRGB_CURVE
+    ),
+}

@@ -6,16 +6,17 @@ import numpy as np
 import numpy.typing as npt
 
 from iqsd.photos import limits, opencv
+from iqsd.photos.colour import BT2020, P3, profile_of_numbers
 from iqsd.photos.formats import Picture, Pixels
 
 PQ, HLG = 16, 18
 """Transfer characteristics by their numbers in ITU-T H.273."""
 
-BT2020 = 9
-"""Colour primaries, likewise."""
-
 _WHITE, _PEAK = 203.0, 1000.0  # candelas a square metre: paper white (BT.2408), and the screen that HLG is meant for
-_TO_SRGB = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
+_TO_SRGB = {
+    BT2020: np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32),
+    P3: np.array([[1.2249, -0.2249, 0], [-0.0421, 1.0421, 0], [-0.0196, -0.0786, 1.0983]], np.float32),
+}
 _KNEE = 0.5  # of white: what is darker stays as it is, what is brighter is squeezed below 1
 _STEPS = 4096
 
@@ -23,7 +24,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def shown(picture: Picture, transfer: int | None, primaries: int | None, wanted: tuple[int, int]) -> Picture:
-    """The picture as a screen of ordinary brightness would show it, shrunk; as it is, if its range is an ordinary one.
+    """The picture as a screen of ordinary brightness would show it, shrunk. One of an ordinary range stays as it is.
 
     Args:
         picture: the picture.
@@ -32,7 +33,7 @@ def shown(picture: Picture, transfer: int | None, primaries: int | None, wanted:
         wanted: the smallest useful (width, height) in pixels.
     """
     if transfer not in (PQ, HLG):
-        return picture
+        return picture._replace(profile=picture.profile or profile_of_numbers(transfer, primaries))
     width, height = limits.shrunk(picture.pixels.shape[1], picture.pixels.shape[0], wanted)
     return Picture(to_srgb(opencv.shrink(picture.pixels, width, height), transfer, primaries or 0), b"")
 
@@ -43,12 +44,12 @@ def to_srgb(pixels: Pixels, transfer: int, primaries: int) -> Pixels:
     Args:
         pixels: RGB, uint8, in the given transfer; better shrunk before.
         transfer: `PQ` or `HLG`.
-        primaries: `BT2020` are turned into sRGB's; others are taken for them.
+        primaries: `BT2020` and `P3` are turned into sRGB's; others are taken for them.
     """
     codes = np.linspace(0, 1, 256, dtype=np.float32)
     light = (_pq(codes) if transfer == PQ else _hlg(codes))[pixels]
-    if primaries == BT2020:
-        light = np.maximum(light @ _TO_SRGB.T, 0)
+    if primaries in _TO_SRGB:
+        light = np.maximum(light @ _TO_SRGB[primaries].T, 0)
     bright = light > _KNEE
     light[bright] = 1 - (1 - _KNEE) * np.exp((_KNEE - light[bright]) / (1 - _KNEE))
     scale = np.linspace(0, 1, _STEPS, dtype=np.float32)

@@ -1,6 +1,7 @@
 """Colours are those that the file means: what an ICC profile, or EXIF, says of them is brought to sRGB."""
 
 import io
+import struct
 import zlib
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from PIL import Image, ImageCms
 
 from iqsd.models import shipped_model
 from iqsd.photos import opencv
-from iqsd.photos.colour import ADOBE_RGB, to_srgb
+from iqsd.photos.colour import ADOBE_RGB, P3, to_srgb
 from iqsd.photos.formats import FORMATS, Pixels
 from iqsd.photos.reading import read_photo, read_pixels
 from iqsd.scoring.scorer import Scorer
@@ -49,6 +50,15 @@ def from_adobe_rgb(colour: tuple[int, int, int]) -> Pixels:
     return np.asarray(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 
+def from_p3(colour: tuple[int, int, int]) -> Pixels:
+    """In sRGB, by the definition: SMPTE EG 432-1 with the curve of IEC 61966-2-1."""
+    code = np.array(colour) / 255
+    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    to_linear = np.array([[1.2249, -0.2249, 0], [-0.0421, 1.0421, 0], [-0.0196, -0.0786, 1.0983]])
+    linear = np.clip(to_linear @ light, 0, 1)
+    return np.asarray(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
+
+
 def exif(colour_space: int, interoperability: str | None) -> bytes:
     made = Image.Exif()
     details = made.get_ifd(0x8769)
@@ -72,6 +82,22 @@ def test_a_profile_is_applied(tmp_path: Path, name: str) -> None:
     expected = from_adobe_rgb((150, 120, 60))
     assert np.abs(expected - OLIVE[0, 0]).max() > 10
     assert np.abs(middle(read_pixels(path, WANTED)) - expected).max() <= 5
+
+
+@pytest.mark.parametrize("name", ["HEIF", "AVIF"])
+def test_display_p3_is_known_by_its_number_too(tmp_path: Path, name: str) -> None:
+    """Apple's AVIF have no profile."""
+    strong = (210, 60, 40)
+    pixels = np.full((128, 192, 3), strong, np.uint8)
+    if name == "HEIF":
+        pytest.importorskip("pillow_heif").register_heif_opener()
+        data = with_pillow(name, pixels, quality=97, color_primaries=1, transfer_characteristics=13, full_range_flag=1)
+    else:
+        data = with_pillow(name, pixels, quality=97)
+    at = data.index(b"colrnclx") + 8
+    path = write(tmp_path / "a", data[:at] + struct.pack(">HH", P3, 13) + data[at + 4 :])
+    assert np.abs(from_p3(strong) - strong).max() > 15
+    assert np.abs(middle(read_pixels(path, WANTED)) - from_p3(strong)).max() <= 5
 
 
 @pytest.mark.parametrize("name", PILLOW)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iqsd.photos.colour import BT2020, P3
 from iqsd.photos.formats import Pixels
-from iqsd.photos.hdr import BT2020, HLG, PQ, to_srgb
+from iqsd.photos.hdr import HLG, PQ, to_srgb
 from iqsd.photos.reading import read_pixels
 from tests.formats.making import MAKERS, left_red, write
 
@@ -37,9 +38,10 @@ def test_levels_look_as_they_are_meant(transfer: int, code: int, low: int, high:
     assert pixels.max() <= high
 
 
-def test_colours_of_the_wide_gamut_come_out_stronger() -> None:
+@pytest.mark.parametrize("primaries", [BT2020, P3])
+def test_colours_of_the_wide_gamut_come_out_stronger(primaries: int) -> None:
     pale = np.full((2, 2, 3), (120, 90, 90), np.uint8)
-    wide, narrow = to_srgb(pale, PQ, BT2020)[0, 0].astype(int), to_srgb(pale, PQ, 1)[0, 0].astype(int)
+    wide, narrow = to_srgb(pale, PQ, primaries)[0, 0].astype(int), to_srgb(pale, PQ, 1)[0, 0].astype(int)
     assert wide[0] - wide[1] > narrow[0] - narrow[1]
 
 
