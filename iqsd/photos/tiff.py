@@ -153,10 +153,12 @@ def end(read: Read) -> int:
 
 
 def is_raw(read: Read) -> bool:
-    """Whether some directory holds what a sensor saw and not a picture."""
+    """Whether some directory holds what a sensor saw and not a picture.
+
+    That it calls itself a DNG does not tell: programs copy the tag into TIFF that they make of one.
+    """
     return any(
-        DNG_VERSION in directory
-        or not _RAW_PHOTOMETRICS.isdisjoint(directory.get(PHOTOMETRIC, ()))
+        not _RAW_PHOTOMETRICS.isdisjoint(directory.get(PHOTOMETRIC, ()))
         or not _RAW_COMPRESSIONS.isdisjoint(directory.get(COMPRESSION, ()))
         for directory in directories(read)
     )

@@ -89,6 +89,11 @@ def test_where_there_is_nothing_but_a_thumbnail_it_is_the_photo(tmp_path: Path) 
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
 
 
+def test_a_picture_that_was_made_of_a_dng_and_kept_its_version_is_no_raw_file(tmp_path: Path) -> None:
+    data = classic([left_red(200, 300)], [{50706: (4, 0x401)}], below=False)
+    assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
+
+
 def test_of_several_pages_the_first_is_the_photo(tmp_path: Path) -> None:
     data = classic([left_red(200, 300), left_red(40, 60)], [{254: (4, 2)}, {254: (4, 2)}], below=False)
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
