@@ -6,7 +6,7 @@ import contextlib
 import struct
 
 from iqsd.containers.items import walk
-from iqsd.containers.parts import reader
+from iqsd.containers.parts import Read, reader
 
 _BARE, _BOXED = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}  # width to height
@@ -14,10 +14,9 @@ _LONGEST = 11  # bytes that may be needed: no JPEG XL file is shorter
 _WIDTHS = (9, 13, 18, 30)  # bits of a side, chosen by two bits before it
 
 
-def size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) as stored; None if this is no JPEG XL or its header does not lie within the data."""
-    start = _codestream(data)
-    header = data[start : start + _LONGEST] if start is not None else b""
+def size(read: Read) -> tuple[int, int] | None:
+    """(width, height) as stored; None if this is no JPEG XL or its header is not there."""
+    header = _codestream(read)
     if not header.startswith(_BARE) or len(header) < _LONGEST:
         return None
     bits = _Bits(header[len(_BARE) :])
@@ -40,15 +39,17 @@ def without_jpeg(data: bytes) -> bytes | None:
     return None
 
 
-def _codestream(data: bytes) -> int | None:
-    if data.startswith(_BARE):
-        return 0
-    if data.startswith(_BOXED):
-        with contextlib.suppress(struct.error):  # beyond what there is of the file
-            for kind, at, _ in walk(reader(data)):
-                if kind in (b"jxlc", b"jxlp"):
-                    return at + (4 if kind == b"jxlp" else 0)  # a part begins with its number
-    return None
+def _codestream(read: Read) -> bytes:
+    """Its first bytes, as many as the header may take: in a file of boxes behind whatever metadata, and in parts."""
+    if read(0, len(_BOXED)) != _BOXED:
+        return read(0, _LONGEST)
+    found = b""
+    with contextlib.suppress(struct.error):  # beyond the end
+        for kind, at, end in walk(read):
+            if kind in (b"jxlc", b"jxlp") and len(found) < _LONGEST:
+                start = at + (4 if kind == b"jxlp" else 0)  # a part begins with its number
+                found += read(start, min(end - start, _LONGEST))
+    return found
 
 
 def _side(bits: _Bits, small: bool) -> int:

@@ -44,7 +44,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         UnreadablePhotoError: damaged or too large.
     """
     header = avif.read_header(source.part)
-    size = jpeg_xl.size(source.head) or header.size
+    size = jpeg_xl.size(source.part) or header.size
     if size is not None:
         check_size(*size)  # JPEG XL is decoded as soon as it is opened
     try:

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iqsd.containers.parts import reader
 from iqsd.errors import MissingLibraryError, UnreadablePhotoError
 from iqsd.photos import formats, jpeg_xl
 from iqsd.photos.formats import FORMATS, LIBJXL, Format, Pixels
 from iqsd.photos.reading import read_pixels
+from iqsd.photos.source import HEAD_BYTES
 from tests.conftest import Iqsd, sidecar
 from tests.formats.making import MAKERS, left_red, photograph, write
 
@@ -135,18 +137,24 @@ def test_a_raw_file_whose_sensor_is_said_to_be_enormous_is_refused_before_it_is_
 @pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
 @pytest.mark.parametrize("size", [(8, 8), (256, 256), (64, 48), (300, 200), (1001, 997), (1920, 1080), (1, 4000)])
 def test_the_size_of_a_jpeg_xl_is_read_before_it_is_decoded(size: tuple[int, int]) -> None:
-    assert jpeg_xl.size(MAKERS["JPEG XL"](left_red(size[1], size[0]))) == size
-    assert jpeg_xl.size(b"\xff\x0a") is None
-    assert jpeg_xl.size(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20)) is None
+    assert jpeg_xl.size(reader(MAKERS["JPEG XL"](left_red(size[1], size[0])))) == size
+    assert jpeg_xl.size(reader(b"\xff\x0a")) is None
+    assert jpeg_xl.size(reader(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20))) is None
 
 
-def test_a_jpeg_xl_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path: Path) -> None:
+MUCH_EXIF = struct.pack(">I4s", 8 + HEAD_BYTES, b"Exif") + bytes(HEAD_BYTES)
+
+
+@pytest.mark.parametrize(
+    "before", [b"", b"\0\0\0\x0cJXL \r\n\x87\n" + MUCH_EXIF + b"\0\0\0\0jxlc"], ids=["bare", "boxed"]
+)
+def test_a_jpeg_xl_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path: Path, before: bytes) -> None:
     if not LIBJXL.is_installed:
         pytest.skip(f"needs {LIBJXL.install}")
     # not small; height 1 + 30 bits all set; ratio 1:1
     header = (0 | 3 << 1 | ((1 << 30) - 1) << 3 | 1 << 33).to_bytes(5, "little")
     with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
-        read_pixels(write(tmp_path / "a.jxl", b"\xff\x0a" + header + bytes(20)), WANTED)
+        read_pixels(write(tmp_path / "a.jxl", before + b"\xff\x0a" + header + bytes(20)), WANTED)
 
 
 def test_an_avif_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path: Path) -> None:
