@@ -48,24 +48,24 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     if size is not None:
         check_size(*size)  # JPEG XL is decoded as soon as it is opened
     try:
-        picture = _decoded_with_or_without_its_jpeg(source)
+        picture = _decoded_with_or_without_its_jpeg(source, header)
     except _BROKEN as error:
         raise UnreadablePhotoError(f"the picture is damaged or cut off: {_reason(error)}") from None
     return hdr.shown(picture, header.transfer, header.primaries, wanted)
 
 
-def _decoded_with_or_without_its_jpeg(source: Source) -> Picture:
+def _decoded_with_or_without_its_jpeg(source: Source, header: avif.Header) -> Picture:
     """A JPEG XL made of a JPEG comes out as that; not, if its metadata were edited since. The picture is all there."""
     try:
-        return _decoded(source.whole)
+        return _decoded(source.whole, header)
     except _BROKEN:
         rest = jpeg_xl.without_jpeg(source.whole)
         if rest is None:
             raise
-        return _decoded(rest)
+        return _decoded(rest, header)
 
 
-def _decoded(data: bytes) -> Picture:
+def _decoded(data: bytes, header: avif.Header) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of EXIF that is damaged
         with Image.open(io.BytesIO(data), formats=["AVIF", "JXL"]) as picture:
@@ -75,7 +75,10 @@ def _decoded(data: bytes) -> Picture:
             is_stored = picture.format == "AVIF" or getattr(picture, "jpeg", False)
             exif = picture.info.get("exif", b"") if is_stored else b""
             orientation = tiff.orientation(reader(exif.removeprefix(EXIF)))
-            return Picture(upright(_rgb(picture), orientation), picture.info.get("icc_profile"))
+            pixels = _rgb(picture)
+            if header.crop is not None and picture.size == header.size:  # which libavif leaves to others
+                pixels = pixels[header.crop]
+            return Picture(upright(pixels, orientation), picture.info.get("icc_profile"))
 
 
 def decode_tiff(data: mmap.mmap | str) -> Pixels | None:

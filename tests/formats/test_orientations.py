@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iqsd.photos.colour import ADOBE_RGB
 from iqsd.photos.formats import LIBJXL, Pixels
+from iqsd.photos.orientation import upright
 from iqsd.photos.reading import read_photo, read_pixels
-from tests.formats.making import MAKERS, ORIENTATION, dng, jpeg, tiled_tiff, write
+from tests.formats.making import MAKERS, ORIENTATION, dng, jpeg, tiled_tiff, with_pillow, write
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220), "white": (230, 230, 230)}
 WANTED = (64, 64)
@@ -133,3 +135,18 @@ def test_an_avif_is_turned_by_its_container_and_never_by_xmp(tmp_path: Path, tur
     exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, ORIENTATION, 3, 1, 6, 0) if turned else b""
     Image.fromarray(quarters()).save(tmp_path / "a.avif", xmp=xmp, exif=exif, quality=90, speed=10)
     assert corners(read_pixels(tmp_path / "a.avif", WANTED)) == SHOWN[6 if turned else 1]
+
+
+@pytest.mark.parametrize("orientation", [1, 6, 8])
+def test_of_an_avif_that_was_cut_to_a_part_that_part_is_shown(tmp_path: Path, orientation: int) -> None:
+    height, width = quarters().shape[:2]
+    data = bytearray(with_pillow("AVIF", quarters(), orientation, quality=90, speed=10, icc_profile=ADOBE_RGB))
+    at = data.index(b"colrprof")  # its box is large enough to hold another
+    # So many columns and rows, and how far their middle is from the picture's: the right half.
+    data[at : at + 36] = struct.pack(">4s8I", b"clap", width // 2, 1, height, 1, width // 4, 1, 0, 1)
+    used = data.index(b"ipma") + 15
+    data[data.index(4, used)] |= 0x80  # it is the fourth property, and may not be passed over
+    pixels = read_pixels(write(tmp_path / "a.avif", bytes(data)), WANTED)
+    right = upright(quarters()[:, width // 2 :], orientation)
+    assert pixels.shape == right.shape
+    assert corners(pixels) == corners(right)
