@@ -12,6 +12,7 @@ from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import hdr, limits, opencv
 from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.heif_grid import Grid, read_grid
+from iqsd.photos.holes import check_for_holes
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
@@ -42,6 +43,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     Raises:
         UnreadablePhotoError: damaged or too large.
     """
+    check_for_holes(source.part)
     try:
         grid = read_grid(source.part)
         picture = _whole(source.whole, wanted) if grid is None else _tiled(grid, wanted)

@@ -17,6 +17,7 @@ from iqsd.containers.parts import reader
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import avif, hdr, jpeg_xl, tiff
 from iqsd.photos.formats import Picture, Pixels
+from iqsd.photos.holes import check_for_holes
 from iqsd.photos.limits import check_size
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
@@ -43,6 +44,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     Raises:
         UnreadablePhotoError: damaged or too large.
     """
+    check_for_holes(source.part)
     header = avif.read_header(source.part)
     size = jpeg_xl.size(source.part) or header.size
     if size is not None:

@@ -1,0 +1,38 @@
+"""A HEIC or AVIF with a hole, as a copy that was broken off leaves it in a file of full size, is no photo to judge."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from iqsd.errors import UnreadablePhotoError
+from iqsd.photos.formats import Pixels
+from iqsd.photos.reading import read_pixels
+from tests.formats.making import avif, heic, photograph, write
+from tests.formats.tiled_heic import tiled_heic
+
+MAKERS: dict[str, Callable[[Pixels], bytes]] = {"HEIC": heic, "HEIC of tiles": tiled_heic, "AVIF": avif}
+PHOTO = photograph(900, 600)
+
+
+@cache
+def made(name: str) -> bytes:
+    return MAKERS[name](PHOTO)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_one_with_a_hole_is_unreadable(tmp_path: Path, name: str, share: float) -> None:
+    whole = made(name)
+    assert read_pixels(write(tmp_path / "whole", whole), (100, 100)).shape[2] == 3
+    at = round(len(whole) * share)
+    with pytest.raises(UnreadablePhotoError, match="damaged: a part of it is missing"):
+        read_pixels(write(tmp_path / "holed", whole[:at] + bytes(1024) + whole[at + 1024 :]), (100, 100))
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_one_whose_end_was_never_written_is_unreadable(tmp_path: Path, name: str) -> None:
+    whole = made(name)
+    with pytest.raises(UnreadablePhotoError, match="damaged: a part of it is missing"):
+        read_pixels(write(tmp_path / "a", whole[:-1024] + bytes(1024)), (100, 100))
