@@ -12,6 +12,7 @@ BT2020, P3 = 9, 12
 
 _ORDINARY = frozenset({1, 2, 4, 6, 13, 14, 15})  # transfer characteristics, likewise: those that are near sRGB's
 _RGB, _SIGNATURE = b"RGB ", b"acsp"
+_MAX_BYTES = 1 << 23  # of a profile: those of RGB take hundreds of bytes to some megabytes, and the last few are kept
 
 
 def to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
@@ -19,10 +20,10 @@ def to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
 
     Args:
         pixels: RGB, uint8, shape (height, width, 3).
-        profile: ICC; empty: they are sRGB. One that is damaged, or not for RGB (it was applied, or lost, when CMYK or
-            grey were decoded), changes nothing.
+        profile: ICC; empty: they are sRGB. One that is damaged, enormous, or not for RGB (it was applied, or lost, when
+            CMYK or grey were decoded), changes nothing.
     """
-    if profile[16:20] != _RGB or profile[36:40] != _SIGNATURE:
+    if profile[16:20] != _RGB or profile[36:40] != _SIGNATURE or len(profile) > _MAX_BYTES:
         return pixels
     from iqsd.photos import pillow  # most workers never meet a profile, and do without Pillow
 

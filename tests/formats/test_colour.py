@@ -164,6 +164,12 @@ def test_a_profile_that_makes_no_sense_costs_nothing(tmp_path: Path, name: str, 
     assert np.abs(middle(pixels) - OLIVE[0, 0]).max() <= 3
 
 
+def test_an_enormous_profile_is_neither_applied_nor_kept(tmp_path: Path) -> None:
+    """A worker would hold hundreds of megabytes of them, and refuse the photos that come after for want of memory."""
+    pixels = read_pixels(write(tmp_path / "a", encoded("TIFF", OLIVE, ADOBE_RGB + bytes(9 << 20))), WANTED)
+    assert np.abs(middle(pixels) - OLIVE[0, 0]).max() <= 3
+
+
 def test_a_profile_whose_compression_is_damaged_costs_nothing(tmp_path: Path) -> None:
     data = bytearray(encoded("PNG", OLIVE, ADOBE_RGB))
     at = data.index(b"iCCP")
