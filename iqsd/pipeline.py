@@ -188,11 +188,14 @@ class Pipeline:
             self.regrouping.put_off(folder, time.monotonic())
             return
         fresh = self._fresh.pop(folder, set())
+        written = 0
         for change in self.regrouping.settle(folder):
             entry = self.memory.entry(change.photo)
             outcome = self._written_anew(change, entry)
             if outcome is not None:
+                written += outcome.status == SETTLED
                 yield outcome._replace(before=change.before if change.photo.name in fresh else None)
+        self.regrouping.rest(folder, written, time.monotonic())
         if self.is_dry:
             self.memory.ledger.forget_folder(folder)
 

@@ -33,6 +33,10 @@ QUIET_SECONDS = 2.0
 PATIENCE_SECONDS = 30.0
 """A folder that never is quiet is settled that often."""
 
+REST_SECONDS = 1.0
+"""For every sidecar that was written once more a folder rests so long, unless it has been quiet for the patience above:
+of a series whose frames come one by one (a time lapse, a tethered camera), all would be written for every frame."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -71,6 +75,7 @@ class Regrouping:
         self._options = options
         self._seconds = seconds
         self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) something came first, and last
+        self._rests: dict[Path, float] = {}  # folder to until when (monotonic)
         self._is_dry = len(journals) > 1
         self._told: set[Path] = set()  # in a dry run, which cannot note down what is settled
 
@@ -120,11 +125,21 @@ class Regrouping:
 
     def next_due(self) -> float | None:
         """When (monotonic) the first folder will have been quiet for long enough."""
-        return min((_due(*news) for news in self._news.values()), default=None)
+        return min(map(self._due, self._news), default=None)
 
     def due(self, now: float) -> list[Path]:
         """The folders that have."""
-        return [folder for folder, news in self._news.items() if now >= _due(*news)]
+        return [folder for folder in self._news if now >= self._due(folder)]
+
+    def _due(self, folder: Path) -> float:
+        first, last = self._news[folder]
+        at_rest = min(self._rests.get(folder, -math.inf), last + PATIENCE_SECONDS)
+        return max(at_rest, min(last + QUIET_SECONDS, first + PATIENCE_SECONDS))
+
+    def rest(self, folder: Path, written: int, now: float) -> None:
+        """A folder has been settled, and so many sidecars were written for it. `now` is monotonic."""
+        self._rests[folder] = max(self._rests.get(folder, now), now + written * REST_SECONDS)
+        self._rests = {folder: until for folder, until in self._rests.items() if until > now}
 
     def settle(self, folder: Path) -> Iterator[Change]:
         """Judge the photos of a folder anew wherever something has happened, and name those for which it matters."""
@@ -231,7 +246,3 @@ class Regrouping:
 
 _WORDS = {PickLabel.REJECTED: Word.REJECTED, PickLabel.ACCEPTED: Word.CHOSEN}
 _CHOSEN_FROM = 4  # stars
-
-
-def _due(first: float, last: float) -> float:
-    return min(last + QUIET_SECONDS, first + PATIENCE_SECONDS)

@@ -182,6 +182,42 @@ def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal:
     assert busy.next_due() == 100.0 + PATIENCE_SECONDS
 
 
+def test_frames_that_come_one_by_one_have_each_of_them_written_a_few_times_and_half_a_minute_later_all_are_right(
+    journal: Journal, tmp_path: Path
+) -> None:
+    way = regrouping(journal, seconds=5.0)
+    frames, written, now = 120, 0, 0.0
+
+    def settle_until(end: float) -> int:
+        count = 0
+        while (due := way.next_due()) is not None and due <= end:
+            changes = len(list(way.settle(tmp_path)))
+            way.rest(tmp_path, changes, due)
+            count += changes
+        return count
+
+    for number in range(frames):
+        photo = photo_in(tmp_path, f"{number}.jpg")
+        figures = Assessment(number * 7 % 100, None, None, {}, "m")
+        entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=figures)
+        minute, second = divmod(number * 4, 60)
+        journal.put(photo, entry, Capture(taken=f"2024-05-01T12:{minute:02}:{second:02}"), LOOKS["garden"])
+        way.notice(tmp_path, now)
+        written += settle_until(now + 3.9)
+        now += 4
+    written += settle_until(now - 4 + PATIENCE_SECONDS)
+    assert written < 6 * frames  # all of them for every one: 60 a frame
+    assert {group and group.size for group in places(journal, tmp_path).values()} == {frames}
+    assert way.next_due() is None
+
+
+def test_a_folder_in_which_little_was_written_does_not_rest(journal: Journal, folder: Path) -> None:
+    way = regrouping(journal)
+    way.rest(folder, 3, now=100.0)
+    way.notice(folder, 110.0)
+    assert way.next_due() == 110.0 + QUIET_SECONDS
+
+
 def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_ledger(
     journal: Journal, folder: Path
 ) -> None:
