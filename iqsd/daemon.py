@@ -195,10 +195,19 @@ class Daemon:
         if self._look_for_news:
             self._pipeline.regrouping.look_for_news(time.monotonic())
             self._look_for_news = False
+        self._settle()
+        self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
+
+    def _settle(self) -> None:
+        """Judge frames by each other. A long series takes minutes: signals and signs of life do not wait for its end."""
         for folder in self._pipeline.regrouping.due(time.monotonic()):
             for outcome in self._pipeline.settle(folder):
                 self._tell(outcome)
-        self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
+                self._obey(self._signals.take())
+                if (now := time.monotonic()) >= self._next_beat:
+                    self._heartbeat(now)
+                if self._leave is not None:
+                    return
 
     def _heartbeat(self, now: float) -> None:
         """Look after what no event tells of, and give systemd a sign, if there is progress to speak of."""

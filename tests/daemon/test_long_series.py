@@ -1,0 +1,62 @@
+"""A series of thousands takes minutes to be judged frame by frame: the daemon is neither deaf nor silent meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import MagicMock
+
+import pytest
+
+from iqsd import daemon
+from iqsd.outcome import SETTLED, Outcome
+from iqsd.service import notify
+from iqsd.service.signals import Signals
+
+FOLDER = Path("/shoot")
+FRAMES = 1000
+
+
+def run(signals: Signals, at: int, what: int | None) -> int:
+    """Let a daemon settle the series; at one frame a signal comes, if any. How many were written when it had ended."""
+    written = 0
+
+    def settle(_: Path) -> Iterator[Outcome]:
+        nonlocal written
+        for number in range(FRAMES):
+            if number == at and what is not None:
+                os.kill(os.getpid(), what)
+            written += 1
+            yield Outcome(FOLDER / f"{number}.jpg", SETTLED)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    intake, pipeline, pool, journal = MagicMock(), MagicMock(), MagicMock(), MagicMock()
+    intake.take.return_value = intake.next_due.return_value = None
+    intake.descriptors, intake.has_work, intake.sweeps.looked_at = [], False, 0
+    intake.settling.__len__.return_value = 0
+    pipeline.collect.return_value = []
+    pipeline.settle.side_effect = settle
+    pipeline.regrouping.due.return_value, pipeline.regrouping.next_due.return_value = [FOLDER], 0.0
+    pool.connections, pool.has_room, pool.next_overdue.return_value = [], False, None
+    journal.is_away = False
+    reporter = MagicMock(next_write=lambda: None, line=lambda *_: "busy")
+    resting = MagicMock(why="", look=lambda *_: "")
+    daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, MagicMock()).run()
+    return written
+
+
+@pytest.mark.parametrize("what", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_heeded_in_the_midst_of_a_long_series(what: int) -> None:
+    with Signals() as signals:
+        assert run(signals, 10, what) == 11
+
+
+def test_systemd_hears_of_the_daemon_in_the_midst_of_a_long_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(daemon, "HEARTBEAT_SECONDS", 0.0)
+    monkeypatch.setattr(notify, "tell", lambda *lines: told.extend(lines))
+    with Signals() as signals:
+        run(signals, 0, None)
+    assert told.count("WATCHDOG=1") >= FRAMES
