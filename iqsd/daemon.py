@@ -199,7 +199,7 @@ class Daemon:
         self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
 
     def _settle(self) -> None:
-        """Judge frames by each other. A long series takes minutes: signals and signs of life do not wait for its end."""
+        """Judge frames by each other. A long series takes minutes: signals and signs of life do not wait for that."""
         for folder in self._pipeline.regrouping.due(time.monotonic()):
             for outcome in self._pipeline.settle(folder):
                 self._tell(outcome)

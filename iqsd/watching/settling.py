@@ -16,6 +16,8 @@ MOST = 10_000
 WRITER_PATIENCE_SECONDS = 900.0
 """A file that stands still for so long is taken though some program has it open for writing."""
 
+_LEAST_SECONDS = 0.05  # whatever the settings say: what is being written is looked at again, and not without a pause
+
 
 @dataclass
 class _Group:
@@ -31,7 +33,7 @@ class Settling:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self._seconds = max(seconds, _LEAST_SECONDS)
         self._groups: dict[Path, _Group] = {}  # in the order of their `since`
         self._count = 0
 

@@ -38,6 +38,15 @@ def test_hearing_of_an_unchanged_photo_again_does_not_make_it_wait_longer() -> N
     assert settling.due(5) == [photo(1)]
 
 
+def test_without_a_settling_time_a_photo_that_is_being_written_is_not_looked_at_without_a_pause() -> None:
+    settling = Settling(0)
+    settling.notice(photo(1), now=0)
+    for now in range(1, 10):
+        assert not settling.confirm(photo(1), photo(1), now, being_written=True)
+        assert settling.due(now) == []
+        assert settling.next_due() == now + 0.05
+
+
 def test_a_photo_that_is_gone_is_waited_for_no_more() -> None:
     settling = Settling(5)
     settling.notice(photo(1), now=0)
