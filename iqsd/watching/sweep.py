@@ -79,9 +79,9 @@ def _gone(listing: Listing, entries: Iterable[str]) -> Iterator[Path]:
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:
     """Drop what is known of photos that are still not there."""
-    for photo in gone:
-        if is_gone(photo) and not _is_still_to_move(photo, journal):
-            journal.forget(photo)
+    # All are looked for first: on a network mount that takes minutes, and another iqsd waits for an open transaction.
+    for photo in [one for one in gone if is_gone(one) and not _is_still_to_move(one, journal)]:
+        journal.forget(photo)
     journal.flush()
 
 

@@ -166,3 +166,25 @@ def test_what_the_question_says_no_to_is_looked_at_again(tmp_path: Path) -> None
         journal.put(photo, Entry(look_at(photo).signature, None, Status.RATED, "p"))
         (swept,) = sweep(tmp_path, journal, lambda *_: False)
     assert ([each.path for each in swept.unknown], swept.known) == ([photo], ())
+
+
+def test_while_it_is_looked_for_what_is_gone_another_iqsd_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = [tmp_path / "p" / f"{number}.jpg" for number in range(3)]
+    with (
+        contextlib.closing(Journal(tmp_path / "journal.db")) as journal,
+        contextlib.closing(Journal(tmp_path / "journal.db", patience_seconds=0)) as others,
+    ):
+        for photo in gone:
+            journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
+        journal.flush()
+
+        def looked_for(photo: Path) -> bool:
+            others.reserve()  # raises where it is locked
+            others.flush()
+            return True
+
+        monkeypatch.setattr("iqsd.watching.sweep.is_gone", looked_for)
+        forget_gone(journal, gone)
+        assert [journal.get(photo) for photo in gone] == [None] * 3
