@@ -51,7 +51,9 @@ class Groups:
 
     def unsettled_in(self, folder: Path) -> list[str]:
         """The names of the photos directly in a folder to which or beside which something has happened since."""
-        rows = self._db.execute("SELECT name FROM details WHERE settled = 0 AND folder = ?", (os.fsencode(folder),))
+        # By its own choice SQLite would read all of the folder's rows.
+        query = "SELECT name FROM details INDEXED BY unsettled WHERE settled = 0 AND folder = ?"
+        rows = self._db.execute(query, (os.fsencode(folder),))
         return [os.fsdecode(name) for (name,) in rows]
 
     def settle(self, folder: Path, since: float, until: float) -> None:

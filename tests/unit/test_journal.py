@@ -1,6 +1,7 @@
 """The journal: a cache that can be deleted, and never a reason to stop."""
 
 import contextlib
+import math
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -195,3 +196,16 @@ def test_a_journal_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -
         db.execute("PRAGMA user_version = 2")
     with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
         assert journal.get(Path("/p/a.jpg")) == ENTRY
+
+
+def test_of_a_large_folder_only_what_is_not_settled_is_read(journal: Journal) -> None:
+    """It is asked for every half minute, as long as a disk with such a photo is away."""
+    folder = Path("/photos")
+    for number in range(1000):
+        journal.put(folder / f"{number}.jpg", ENTRY, Capture(), bytes(576))
+    journal.groups.settle(folder, -math.inf, math.inf)
+    journal.groups.unsettle(folder / "7.jpg")
+    steps: list[None] = []
+    journal._db.set_progress_handler(lambda: steps.append(None), 1)  # each step of SQLite's own machine
+    assert journal.groups.unsettled_in(folder) == ["7.jpg"]
+    assert len(steps) < 100
