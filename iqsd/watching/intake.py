@@ -62,6 +62,7 @@ class Intake:
         self._suspended = SuspendClock()
         self._ready: deque[Photo] = deque()
         self._anew_at: float | None = None
+        self._heard_at: float | None = None  # since when there is no news of before the end of the last sweep
         self._lost_again_at = 0.0
         self._try_again_at = 0.0
 
@@ -133,10 +134,8 @@ class Intake:
         if not self.is_sweeping:
             for due in self._schedule.take(now):
                 self._sweep(due)
+        self._forget_gone(now)
         self._settle(now)
-        # After the news: what is gone from one place may have been heard of at another, and is found there first.
-        if not (self.is_sweeping or self._ready or len(self.settling) or self._anew_at is not None):
-            self.sweeps.forget_gone()
 
     def take(self) -> Photo | None:
         """The next complete photo that needs something; None: there is none now."""
@@ -158,6 +157,18 @@ class Intake:
             photo = self.sweeps.step()
             if photo is not None:
                 self._ready.append(photo)
+
+    def _forget_gone(self, now: float) -> None:
+        """What is gone from one place has been heard of at another when its sweep has ended, and is found there first.
+
+        What came later, or goes on changing, is none of it: some camera or other may always be at work.
+        """
+        if self.is_sweeping or self._anew_at is not None:
+            self._heard_at = None
+            return
+        self._heard_at = now if self._heard_at is None else self._heard_at
+        if not self._ready and not self.settling.holds_since(self._heard_at):
+            self.sweeps.forget_gone()
 
     def _hear(self, event: Event, now: float) -> None:
         if event.kind is Kind.LOST and not event.is_folder:

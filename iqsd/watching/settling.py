@@ -45,6 +45,10 @@ class Settling:
         """Whether no more photos can wait."""
         return self._count >= MOST
 
+    def holds_since(self, moment: float) -> bool:
+        """Whether a photo waits that was noticed by then (monotonic) and has not changed after it."""
+        return any(at <= moment for group in self._groups.values() for _, at in group.photos.values())
+
     def is_young(self, photo: Photo, now_ns: int) -> bool:
         """Whether it changed so recently that it must be watched for a while first.
 

@@ -1,5 +1,6 @@
 """The parts of watching by themselves: schedule, mounts, groups that settle, moved photos, sleep."""
 
+import contextlib
 import logging
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from iqsd.watching import clocks, mounts, settling
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import MOST_WAITING, Due, Rhythm, Schedule
 from iqsd.watching.settling import Settling
-from tests.faults.watched import tiny_photos
+from tests.faults.watched import tiny_photo, tiny_photos
 
 ROOT = Path("/photos")
 RHYTHM = Rhythm(settle=5, sweep=3600, poll=300)
@@ -271,3 +272,26 @@ def test_what_is_known_of_a_folder_that_is_renamed_during_a_sweep_is_not_forgott
     assert journal.get(photo) is None
     intake.close()
     journal.close()
+
+
+@pytest.mark.parametrize("camera", ["one file again and again", "one frame after the other"])
+def test_what_is_gone_is_forgotten_though_a_camera_never_rests(tmp_path: Path, camera: str) -> None:
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        pictures = tmp_path / "Pictures"
+        kept, gone = tiny_photos(pictures, 2)
+        for each in (kept, gone):
+            journal.put(each, Entry(look_at(each).signature, None, Status.RATED, "p"))
+        gone.unlink()
+        rhythm = Rhythm(settle=0.3, sweep=3600, poll=300)
+        intake = Intake([pictures], [], rhythm, journal, lambda photo, entry, sidecar: entry is not None)
+        intake.open()
+        with contextlib.closing(intake):
+            for turn in range(40):
+                name = "latest.jpg" if "again" in camera else f"frame{turn}.jpg"
+                (pictures / name).write_bytes(tiny_photo(turn))
+                intake.hear()
+                intake.take()
+                time.sleep(0.05)
+                assert turn < 2 or len(intake.settling) > 0
+        assert journal.get(kept) is not None
+        assert journal.get(gone) is None
