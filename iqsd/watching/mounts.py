@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -29,23 +30,35 @@ _WITHOUT_EVENTS = frozenset(
 
 def file_system(folder: Path) -> str:
     """The type of the file system that a folder lies on, as the kernel names it; empty where that cannot be told."""
-    try:
-        lines = MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
-    except OSError:
-        return ""
     folder = folder.resolve()
     best, kind = -1, ""
-    for line in lines:
-        left, _, right = line.partition(" - ")
-        point = Path(_unescape(left.split(" ")[4]))
+    for point, its_kind in _mounts():
         if len(point.parts) >= best and folder.is_relative_to(point):  # of two on one point the later one counts
-            best, kind = len(point.parts), right.split(" ")[0]
+            best, kind = len(point.parts), its_kind
     return kind
+
+
+def mounted_below(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What is mounted somewhere below a folder: where, and the type of the file system."""
+    real = folder.resolve()
+    for point, kind in _mounts():
+        if point != real and point.is_relative_to(real):
+            yield folder / point.relative_to(real), kind
 
 
 def tells_of_changes(kind: str) -> bool:
     """Whether such a file system gives events for every change, and not just for those made on this machine."""
     return kind not in _WITHOUT_EVENTS and not kind.startswith("fuse.")
+
+
+def _mounts() -> Iterator[tuple[Path, str]]:
+    try:
+        lines = MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        yield Path(_unescape(left.split(" ")[4])), right.split(" ")[0]
 
 
 def _unescape(text: str) -> str:

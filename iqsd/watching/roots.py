@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from iqsd.errors import FolderError, printable
 from iqsd.paths import identity, is_folder
 from iqsd.photos.finding import is_photo_folder
-from iqsd.watching.mounts import file_system, tells_of_changes
+from iqsd.watching.mounts import file_system, mounted_below, tells_of_changes
 from iqsd.watching.news import cannot_watch
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Roots:
     def _take(self, root: Root, refused: str) -> None:
         root.identity, root.refused = _identity(root.path), refused
         if root.identity is not None:
-            root.polled = self._why_polled(root.path)
+            root.polled = self._why_polled(root)
             if self._watch is not None:
                 try:
                     self._watch.add(root.path)
@@ -137,11 +137,13 @@ class Roots:
             self._told[root.path] = state
             _tell(root)
 
-    def _why_polled(self, folder: Path) -> str:
-        if folder in self._chosen:
+    def _why_polled(self, root: Root) -> str:
+        if root.path in self._chosen:
             return "as the settings want it"
-        kind = file_system(folder)
-        return "" if tells_of_changes(kind) else f"{kind} does not tell of changes made on other machines"
+        for point, kind in ((root.path, file_system(root.path)), *mounted_below(root.path)):
+            if not tells_of_changes(kind) and self.of(point / "any") is root:
+                return f"{kind} does not tell of changes made on other machines"
+        return ""
 
 
 def _tell(root: Root) -> None:
