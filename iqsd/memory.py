@@ -93,8 +93,13 @@ def may_be_rated(photo: Photo, entry: Entry | None) -> bool:
 
 
 def is_unseen(photo: Photo, entry: Entry | None) -> bool:
-    """Whether to look for a rating in the photo itself: it may have come unseen, or before whatever failed."""
-    return may_be_rated(photo, entry) or (entry is not None and entry.state is Status.FAILED)
+    """Whether to look for a rating in the photo itself: it may have come unseen, or before whatever failed.
+
+    Also where its date is another: programs set it to that of the picture, which is older than iqsd's record.
+    """
+    return entry is not None and (
+        entry.photo != photo.signature or may_be_rated(photo, entry) or entry.state is Status.FAILED
+    )
 
 
 def is_another_file(photo: Photo, entry: Entry) -> bool:

@@ -275,8 +275,9 @@ def test_a_burst_whose_folder_does_not_let_us_look_stays_as_it_is(tmp_path: Path
     assert journal.groups.unsettled() == [disk]
 
 
+@pytest.mark.parametrize("earlier", [0, 3600 * 10**9])
 def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
-    tmp_path: Path, journal: Journal, pool: Pool
+    tmp_path: Path, journal: Journal, pool: Pool, earlier: int
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
     data = with_packet(photo.read_bytes(), xmp(xmp_Rating=0))
@@ -285,7 +286,7 @@ def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
     os.utime(photo, ns=(old, old))
     assert [outcome.status for outcome in rated(pipeline(journal, pool), pool, [photo])] == [RATED]
     photo.write_bytes(data.replace(b'xmp:Rating="0"', b'xmp:Rating="1"'))
-    os.utime(photo, ns=(old, old))
+    os.utime(photo, ns=(old - earlier, old - earlier))
     way = pipeline(journal, pool)
     assert not way.memory.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
     rated(way, pool, [photo])
