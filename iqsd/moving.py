@@ -16,7 +16,7 @@ from iqsd.paths import is_gone
 from iqsd.photos.finding import Photo
 from iqsd.sidecars.atomic import ChangedMeanwhileError, read_regular, replace
 from iqsd.sidecars.document import MAX_BYTES
-from iqsd.sidecars.naming import Naming, belongs, is_named_after_another, sidecar_path
+from iqsd.sidecars.naming import Naming, belongs, sidecar_path
 from iqsd.sidecars.parser import parse
 from iqsd.sidecars.places import owner_of
 
@@ -51,11 +51,11 @@ def moved_here(photo: Photo, journal: Journal) -> Entry | None:
 
 def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
     for naming in Naming:
-        source, target = sidecar_path(old, naming), sidecar_path(new, naming)
-        if os.path.lexists(target) or not os.path.lexists(source):
+        source = sidecar_path(old, naming)
+        if not os.path.lexists(source):
             continue
-        # Asked last, and only of what is there: with thousands of photos, each would look through all the others.
-        if naming is Naming.BASE and (is_named_after_another(old) or _is_shared(old)):
+        place = sidecar_path(new) if naming is Naming.FULL else _place_of_base(old, new, journal)
+        if place is None or os.path.lexists(place):
             continue
         found = read_regular(source, MAX_BYTES)
         if found is None:
@@ -64,34 +64,33 @@ def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
             raise SidecarError(
                 "is larger than what iqsd reads, and its photo was moved", source, "move it along, or away"
             )
-        place = target
-        if naming is Naming.BASE and _would_be_anothers(new, found[0]):
-            place = sidecar_path(new)
-            if os.path.lexists(place) or _was_a_pair(old, journal):
-                continue  # a pair's is the RAW file's, and comes along with that
         with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
             replace(place, found[0], None, like=source.stat())
 
 
-def _would_be_anothers(photo: Path, data: bytes) -> bool:
-    """Whether this, as the `IMG.xmp` of a photo, would be taken for that of one that it has come to lie beside."""
+def _place_of_base(old: Path, new: Path, journal: Journal) -> Path | None:
+    """Where the `IMG.xmp` of a photo that moved goes; None: nowhere, as it is, or may be, that of one that stayed."""
+    owner = _owner(sidecar_path(old, Naming.BASE))
+    if not belongs(old, owner):
+        return None
+    target = sidecar_path(new, Naming.BASE)
+    if os.path.lexists(target):  # of one that names no photo nobody can tell whether it did not come along
+        return sidecar_path(new) if owner and not belongs(new, _owner(target)) else None
+    if belongs(new, owner):
+        return target
+    # There it would be taken for another's. A pair's is the RAW file's, and comes along with that.
+    return None if owner is None and _was_a_pair(old, journal) else sidecar_path(new)
+
+
+def _owner(sidecar: Path) -> str | None:
+    """The extension of the photo that it says it is about, as far as it can be read."""
     try:
-        owner = owner_of(parse(data))
+        found = read_regular(sidecar, MAX_BYTES)
+        return owner_of(parse(found[0])) if found else None
     except SidecarError:
-        owner = None
-    return owner is None and not belongs(photo, None)
+        return None
 
 
 def _was_a_pair(photo: Path, journal: Journal) -> bool:
     """Whether another photo of that name lay beside it that has not come to light elsewhere yet."""
     return any(other != photo and other.stem == photo.stem for other in journal.named(photo.with_suffix("")))
-
-
-def _is_shared(photo: Path) -> bool:
-    """Whether another photo of that name (a RAW beside its JPEG) stayed behind, and `IMG.xmp` may be its."""
-    try:
-        with os.scandir(photo.parent) as entries:
-            names = (entry.name for entry in entries if entry.name.startswith(photo.stem))
-            return any(Path(name).stem == photo.stem and not name.endswith(".xmp") for name in names)
-    except OSError:
-        return False

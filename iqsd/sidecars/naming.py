@@ -97,4 +97,4 @@ def _is_another(photo: Path, name: str) -> bool:
         other = os.lstat(name)
     except OSError:
         return False
-    return other.st_nlink > 1 or not os.path.samestat(photo.lstat(), other)
+    return other.st_nlink > 1 or not os.path.lexists(photo) or not os.path.samestat(photo.lstat(), other)

@@ -72,7 +72,21 @@ def test_a_jpeg_that_leaves_its_raw_file_leaves_the_raw_files_sidecar(tmp_path: 
     assert list(new.parent.iterdir()) == [new]
 
 
-@pytest.mark.parametrize(("neighbour", "comes"), [("IMG_1S.nef", True), ("IMG_1.nef", False), ("IMG_1.txt", False)])
+@pytest.mark.parametrize("says", [{}, {"photoshop_SidecarForExtension": "NEF"}])
+def test_a_raw_file_that_leaves_its_jpeg_takes_its_sidecar_along(
+    tmp_path: Path, journal: Journal, says: dict[str, str]
+) -> None:
+    photo = known(journal, tmp_path / "old", "IMG_1.NEF", tiff())
+    photo_in(photo.parent)
+    sidecar_path(photo, Naming.BASE).write_bytes(xmp(xmp_Rating=5, **says))
+    new = move(photo, "IMG_1.NEF")
+    assert moved_here(look_at(new), journal) is not None
+    assert (read(new).rating, read(new).rating_is_persons) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "comes"), [("IMG_1S.nef", True), ("IMG_1.nef", False), ("IMG_1.png", False), ("IMG_1.MOV", True)]
+)
 def test_a_sidecar_without_the_suffix_comes_along_unless_it_may_be_that_of_what_stayed(
     tmp_path: Path, journal: Journal, neighbour: str, comes: bool
 ) -> None:
@@ -94,6 +108,34 @@ def test_a_sidecar_without_the_suffix_is_not_left_to_the_raw_file_that_a_jpeg_co
     assert moved_here(look_at(new), journal) is not None
     assert (read(new).rating, read(new).rating_is_persons) == (5, True)
     assert read(raw).rating is None
+
+
+@pytest.mark.parametrize("folder", ["old", "new"])
+def test_a_sidecar_that_names_the_suffix_which_its_photo_had_comes_along_to_another_suffix(
+    tmp_path: Path, journal: Journal, folder: str
+) -> None:
+    photo = known(journal, tmp_path / "old", "IMG_1.jpeg")
+    rate(photo, 4, 3, BASE)
+    (tmp_path / folder).mkdir(exist_ok=True)
+    new = photo.rename(tmp_path / folder / "IMG_1.jpg")
+    assert moved_here(look_at(new), journal) is not None
+    assert (read(new).rating, read(new).rating_is_persons) == (4, False)
+
+
+@pytest.mark.parametrize(
+    ("there", "counts"), [({"xmp_Rating": 1}, 5), ({"photoshop_SidecarForExtension": "jpg"}, None)]
+)
+def test_a_sidecar_that_names_its_photo_comes_along_beside_that_of_another_and_not_beside_its_own(
+    tmp_path: Path, journal: Journal, there: dict[str, str | int], counts: int | None
+) -> None:
+    photo = known(journal, tmp_path / "old")
+    sidecar_path(photo, Naming.BASE).write_bytes(xmp(xmp_Rating=5, photoshop_SidecarForExtension="jpg"))
+    new = move(photo, "IMG_1.jpg")
+    raw = photo_in(new.parent, "IMG_1.NEF", tiff())
+    sidecar_path(raw, Naming.BASE).write_bytes(xmp(**there))
+    assert moved_here(look_at(new), journal) is not None
+    assert read(new).rating == counts
+    assert sidecar_path(raw, Naming.BASE).read_bytes() == xmp(**there)
 
 
 @pytest.mark.parametrize("first", ["IMG_1.jpg", "IMG_1.NEF"])
@@ -119,7 +161,7 @@ def test_the_folder_is_not_looked_through_for_every_photo_of_thousands(
     sidecar_path(photo).write_bytes(FIVE_STARS)
     new = move(photo, "beach.jpg")
     with monkeypatch.context() as patch:
-        patch.setattr("iqsd.moving._is_shared", refuse)
+        patch.setattr("iqsd.moving.belongs", refuse)
         assert moved_here(look_at(new), journal) is not None
     assert sidecar_path(new).read_bytes() == FIVE_STARS
 
