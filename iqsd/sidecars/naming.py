@@ -85,7 +85,7 @@ def _siblings(photo: Path) -> set[str]:
     stem = os.fspath(photo.with_suffix(""))
     found = set()
     for ext in IMAGE_EXTENSIONS:
-        for variant in (ext, ext.upper()):
+        for variant in (ext, ext.upper(), ext.capitalize()):
             if variant != own and _is_another(photo, f"{stem}.{variant}"):  # 100 Path objects would cost more
                 found.add(ext)
     return found

@@ -66,6 +66,13 @@ def test_beside_a_raw_file_the_base_name_is_the_raw_files(tmp_path: Path, raw_fi
     assert names(tmp_path) == ["IMG_1.JPG.xmp"]
 
 
+@pytest.mark.parametrize("suffix", ["nef", "NEF", "Nef"])
+def test_beside_a_raw_file_what_names_no_photo_is_the_raw_files(tmp_path: Path, suffix: str) -> None:
+    raw, picture = photo_in(tmp_path, f"IMG_1.{suffix}", tiff()), photo_in(tmp_path, "IMG_1.jpg")
+    (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=5))
+    assert (read(raw).rating, read(picture).rating) == (5, None)
+
+
 @pytest.mark.parametrize("dropped", [b"", b'photoshop:SidecarForExtension="JPG"'])  # by another program
 def test_a_base_name_that_a_jpeg_has_is_not_taken_by_a_raw_file_that_comes_later(
     tmp_path: Path, dropped: bytes
