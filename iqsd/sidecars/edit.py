@@ -146,10 +146,12 @@ class _Plan:
     def _replace(self, found: Property, text: str) -> _Cut:
         if found.text is None:
             refuse(f"has {found.name.local} with qualifiers or structure, which iqsd does not change")
-        raw = _escape(text).encode()
+        tag = self.document.raw(found.outer)
+        # What need not be escaped there is not: undo writes a person's value as most programs had written it.
+        spare = "\n\t\"'" if tag.startswith(b"<") else "'" if tag.endswith(b'"') else '"'
+        raw = _escape(text, spare).encode()
         if found.inner is not None:
             return _Cut(found.inner, raw)
-        tag = self.document.raw(found.outer)
         head = tag[: tag.rindex(b"/")].rstrip()
         return _Cut(found.outer, head + b">" + raw + b"</" + tag[1:].split()[0].rstrip(b"/>") + b">")
 
@@ -201,9 +203,9 @@ def _rdf(document: Document) -> str:
     return "" if document.data.startswith(b"<rdf:RDF", document.rdf_tag) else f' xmlns:rdf="{RDF}"'
 
 
-def _escape(text: str) -> str:
-    """For the inside of an element or of an attribute in either kind of quotes."""
-    return text.translate(_ESCAPES)
+def _escape(text: str, spare: str = "") -> str:
+    """For the inside of an element or of an attribute in either kind of quotes; without some that need not be there."""
+    return text.translate({code: escape for code, escape in _ESCAPES.items() if chr(code) not in spare})
 
 
 def _quoted(text: str) -> str:

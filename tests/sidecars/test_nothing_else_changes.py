@@ -53,6 +53,25 @@ def test_undo_brings_every_byte_back(tmp_path: Path, name: str, options: Options
     assert sidecar.read_bytes() == OTHER_PEOPLES[name]
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        xmp("<xmp:Rating>\n    0\n\t</xmp:Rating>"),
+        xmp('<xmp:Rating>5</xmp:Rating><xmp:Label>Bob\'s "best" &amp; &lt; 3</xmp:Label>'),
+        xmp(xmp_Label="Bob's &quot;best&quot;"),
+        xmp("</rdf:Description><rdf:Description xmp:Label='Bob&apos;s \"best\"' rdf:about=''>"),
+    ],
+)
+def test_undo_writes_a_persons_value_as_it_was_written(tmp_path: Path, before: bytes) -> None:
+    before = before.replace(b"rdf:Description xmp", b'rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp')
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, before)
+    rate(photo, 3, 2, EVERYTHING, force=True)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (3, False)
+    undo(photo, EVERYTHING)
+    assert sidecar.read_bytes() == before
+
+
 @needs_exiftool
 @pytest.mark.parametrize("name", OTHER_PEOPLES)
 def test_exiftool_sees_only_our_values_differ(tmp_path: Path, name: str) -> None:
