@@ -16,10 +16,11 @@ from iqsd.bursts import grouping
 from iqsd.bursts.frame import File, to_frames
 from iqsd.bursts.membership import Kind, Membership
 from iqsd.bursts.series import restless
-from iqsd.bursts.stepping_down import Standing, Word, memberships, step_down
+from iqsd.bursts.stepping_down import Standing, Word, memberships, of_all, step_down
 from iqsd.details import Details
 from iqsd.errors import SidecarError
 from iqsd.journal import Journal, Status
+from iqsd.pairing import Pairs
 from iqsd.paths import is_gone
 from iqsd.photos.pairs import one_of_each
 from iqsd.scales import Scales
@@ -74,6 +75,7 @@ class Regrouping:
         self._scales = scales
         self._options = options
         self._seconds = seconds
+        self._pairs = Pairs()
         self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) something came first, and last
         self._rests: dict[Path, float] = {}  # folder to until when (monotonic)
         self._is_dry = len(journals) > 1
@@ -232,16 +234,23 @@ class Regrouping:
         return Standing(word, judge(assessment, thresholds).pick_label, assessment.score)
 
     def _word(self, photo: Path) -> Word:
-        """What a person said of a frame."""
-        try:
-            state = sidecars.read(photo, self._options)
-        except SidecarError:
-            return Word.NOTHING  # whoever writes it will say so
-        if state.pick_label_is_persons and state.pick_label is not None:
-            return _WORDS.get(PickLabel(state.pick_label), Word.NOTHING)
-        if state.rating_is_persons and state.rating is not None:
-            return Word.REJECTED if state.rating < 0 else Word.CHOSEN if state.rating >= _CHOSEN_FROM else Word.NOTHING
-        return Word.NOTHING
+        """What a person said of a frame, if only of the half of it that gets no verdict."""
+        return of_all(
+            {_said(one, self._options) for one in (photo, *(half.path for half in self._pairs.others(photo)))}
+        )
+
+
+def _said(photo: Path, options: sidecars.Options) -> Word:
+    """What a person said of one file."""
+    try:
+        state = sidecars.read(photo, options)
+    except SidecarError:
+        return Word.NOTHING  # whoever writes it will say so
+    if state.pick_label_is_persons and state.pick_label is not None:
+        return _WORDS.get(PickLabel(state.pick_label), Word.NOTHING)
+    if state.rating_is_persons and state.rating is not None:
+        return Word.REJECTED if state.rating < 0 else Word.CHOSEN if state.rating >= _CHOSEN_FROM else Word.NOTHING
+    return Word.NOTHING
 
 
 _WORDS = {PickLabel.REJECTED: Word.REJECTED, PickLabel.ACCEPTED: Word.CHOSEN}

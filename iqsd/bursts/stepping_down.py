@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -54,10 +54,13 @@ def memberships(groups: Sequence[Group], standings: Mapping[str, Standing]) -> d
 
 
 def _of_frame(files: Sequence[Standing]) -> Standing:
-    """As good as the best of its files; a person's word on any of them is said of all."""
-    words = {file.word for file in files}
-    word = next((said for said in (Word.CHOSEN, Word.REJECTED) if said in words), Word.NOTHING)
-    return replace(max(files), word=word)
+    """As good as the best of its files."""
+    return replace(max(files), word=of_all({file.word for file in files}))
+
+
+def of_all(words: Collection[Word]) -> Word:
+    """A person's word on any file of a frame is said of all."""
+    return next((said for said in (Word.CHOSEN, Word.REJECTED) if said in words), Word.NOTHING)
 
 
 def step_down(verdict: Verdict, membership: Membership | None, thresholds: Thresholds) -> Verdict:

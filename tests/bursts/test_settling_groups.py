@@ -21,7 +21,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 from iqsd.sidecars import Options
 from tests.bursts.shooting import frame, view
-from tests.sidecars.sidecar_making import photo_in, rate, sidecar_of, xmp
+from tests.sidecars.sidecar_making import photo_in, rate, sidecar_of, tiff, xmp
 
 THRESHOLDS = Thresholds(20, 50, (20, 35, 50, 80))
 LOOKS = {name: frame(view(name), "", 0).look for name in ("garden", "dune")}
@@ -252,6 +252,17 @@ def test_whom_a_person_chose_or_rejected_by_label_or_else_by_stars_goes_first_or
     sidecar_of(tmp_path / name, said)
     list(regrouping(journal).settle(tmp_path))
     assert {group.best for group in places(journal, tmp_path).values() if group} == {best}
+
+
+def test_a_word_on_the_raw_file_of_a_frame_counts_though_only_the_jpeg_gets_a_verdict(
+    journal: Journal, tmp_path: Path
+) -> None:
+    for each in ("a.jpg", "b.jpg"):
+        photo_in(tmp_path, each)
+        put(journal, tmp_path / each)
+    sidecar_of(photo_in(tmp_path, "a.dng", tiff()), xmp(xmp_Rating=5))
+    list(regrouping(journal).settle(tmp_path))
+    assert {group.best for group in places(journal, tmp_path).values() if group} == {"a.jpg"}
 
 
 def test_what_iqsd_wrote_before_is_nobodys_word(journal: Journal, tmp_path: Path) -> None:
