@@ -39,13 +39,15 @@ def keyword(pick_label: int) -> str:
 
 
 def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice:
-    """Add the keyword, or exchange the old for the new one; where a person took it away, it stays away."""
+    """Add the keyword, or exchange the old for the new one; where a person took it away or gave it, it stays so."""
     had = old.keyword if old else None
     if wanted is None or (had is not None and not _items(document, had)):
         return Choice(had)
     drop = _items(document, had) if had is not None and had != wanted else {}
     if had == wanted or not wanted:
         return Choice(wanted or None, {}, drop)
+    if _items(document, wanted):
+        return Choice(None, {}, drop)
     add = {name: _written(wanted, name) for name in _SEPARATORS if _takes_items(document, name)}
     return Choice(wanted if add else None, add, drop)
 

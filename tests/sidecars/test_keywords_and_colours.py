@@ -61,6 +61,20 @@ def test_a_keyword_that_a_person_took_away_stays_away(tmp_path: Path) -> None:
         assert items(sidecar, SUBJECT) == ["Paris", "a, b; c", "日本"]
 
 
+@pytest.mark.parametrize("labels", [(2,), (2, 2, 3), (1, 2, 3)])
+def test_a_keyword_that_a_person_gave_stays_though_iqsd_would_give_it_too(
+    tmp_path: Path, labels: tuple[int, ...]
+) -> None:
+    photo = photo_in(tmp_path)
+    given = xmp("<dc:subject><rdf:Bag><rdf:li>iqsd/pending</rdf:li></rdf:Bag></dc:subject>")
+    sidecar = sidecar_of(photo, given)
+    for label in labels:
+        rate(photo, 3, label, KEYWORD)
+        assert "iqsd/pending" in (items(sidecar, SUBJECT) or [])
+    undo(photo, KEYWORD)
+    assert sidecar.read_bytes() == given
+
+
 @pytest.mark.parametrize(("label", "colour", "number"), [(1, "Red", "1"), (2, "Yellow", "3"), (3, "Green", "4")])
 def test_the_colour_says_the_label(tmp_path: Path, label: int, colour: str, number: str) -> None:
     photo = photo_in(tmp_path)
