@@ -91,15 +91,17 @@ def apply(changes: Sequence[Change], options: sidecars.Options, *, dry_run: bool
 
 def _apply(change: Change, options: sidecars.Options, *, dry_run: bool) -> bool:
     now = look_at(change.path).signature
-    if now != change.photo and not _stands(change, options) and not _is_of_iqsd(change.path, now, options):
+    if now != change.photo and not _stands(change, options) and not _is_of_iqsd(change, now, options):
         raise UnreadablePhotoError("the photo has changed since the report was made", change.path, "make a new report")
     return sidecars.decide(change.path, change.decisions, options, dry_run=dry_run)
 
 
-def _is_of_iqsd(photo: Path, now: Signature, options: sidecars.Options) -> bool:
-    """Whether it was iqsd that changed the photo: what it wrote into it tells the size that came of it."""
-    state = sidecars.read(photo, options)
-    return state.path == photo and state.record is not None and state.record.photo_size == now.size
+def _is_of_iqsd(change: Change, now: Signature, options: sidecars.Options) -> bool:
+    """Whether it was iqsd that changed the photo: what it wrote into it tells the size, and the date stayed."""
+    if now.mtime_ns != change.photo.mtime_ns:
+        return False
+    state = sidecars.read(change.path, options)
+    return state.path == change.path and state.record is not None and state.record.photo_size == now.size
 
 
 def _stands(change: Change, options: sidecars.Options) -> bool:

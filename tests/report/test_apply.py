@@ -68,6 +68,18 @@ def test_a_photo_that_has_changed_is_named_and_the_others_are_written(iqsd: Iqsd
     assert not sidecar(changed).exists()
 
 
+def test_another_photo_in_its_place_is_left_alone_also_where_iqsd_has_written_into_that(iqsd: Iqsd) -> None:
+    photo, other = copy_photos(iqsd.pictures, 2)
+    iqsd.configure('[sidecars]\nwrite = "embedded"\n')
+    of_the_first = entry(photo, iqsd.pictures)
+    os.utime(other, ns=(1, int(of_the_first["photo"]["mtime_ns"]) + 1))
+    other.replace(photo)
+    (line,) = iqsd.rescan()
+    file = save(iqsd, [{**of_the_first, "shown": {"rating": line["rating"], "pick_label": line["pick_label"]}}])
+    done = iqsd.run("apply", file)
+    assert (done.returncode, "photo has changed" in done.stderr) == (1, True)
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "out of the folder": {"file": "../elsewhere.jpg"},
     "out of the folder, spelled out": {"file": "%2e%2e/elsewhere.jpg"},
