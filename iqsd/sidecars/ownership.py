@@ -51,19 +51,25 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
     ours = [value for each in stored if (value := each.wrote(field)) is not None]
     overruled = {value for each in stored for value in each.overruled.get(field.value, ())}
     said = [
-        reading
+        (reading, reading.plain and reading.value in _ours_in(field, source, ours))
         for source in sources
         for reading in source.readings
         if reading.says_something and (reading.value not in overruled or (reading.primary and source.is_written))
     ]
-    foreign = [reading for reading in said if not (reading.plain and reading.value in ours)]
+    foreign = [reading for reading, is_ours in said if not is_ours]
     if foreign:
         return Judgement(True, foreign[0].value)
     if any(_is_kept(field, source, sources) for source in sources):
-        return Judgement(True, said[0].value if said else None, is_cleared=not said)
+        return Judgement(True, said[0][0].value if said else None, is_cleared=not said)
     if any(_was_taken_away(field, source) for source in sources):
         return Judgement(True, None, is_cleared=True)
     return Judgement(False, ours[0] or None if ours else None)
+
+
+def _ours_in(field: Field, source: Source, ours: Sequence[int]) -> Sequence[int]:
+    """What iqsd wrote there; what it wrote in another file may have come as a mirror, where its record did not."""
+    wrote = source.stored.wrote(field) if source.stored else None
+    return ours if wrote is None else (wrote,)
 
 
 def _is_kept(field: Field, source: Source, sources: Sequence[Source]) -> bool:

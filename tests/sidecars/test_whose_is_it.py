@@ -404,3 +404,13 @@ def test_a_packet_in_utf16_that_tells_a_rating_stops_iqsd(tmp_path: Path) -> Non
     photo = photo_in(tmp_path, data=jpeg(packet.encode("utf-16")))
     with pytest.raises(SidecarError):
         rate(photo)
+
+
+def test_a_person_may_give_what_iqsd_once_wrote_in_another_place(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 4, 3, Options(write=WriteTo.EMBEDDED))
+    rate(photo, 2, 1)  # in a sidecar
+    sidecar = sidecar_of(photo)
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'xmp:Rating="2"', b'xmp:Rating="4"'))
+    os.utime(photo, AFTER_ITS_RATING)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (4, True)
