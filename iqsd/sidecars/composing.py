@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -14,9 +13,10 @@ from iqsd.sidecars.names import IQSD, Name
 from iqsd.sidecars.naming import Naming, extension, sidecar_path
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.ownership import Judgement
+from iqsd.sidecars.parser import parse
 from iqsd.sidecars.places import Place, View
 from iqsd.sidecars.record import CLEARED, Record, Stored, to_properties
-from iqsd.sidecars.residue import residue
+from iqsd.sidecars.residue import digest
 from iqsd.sidecars.seed import seed
 
 _COLOUR_OF_LABEL = {1: 1, 2: 3, 3: 4}  # rejected red, pending yellow, accepted green
@@ -98,14 +98,16 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
     document = place.document or start_of(view, place)
     old = place.stored if place.document else None
     inherited = old or inherited_by(view, document)
-    values = _values(document, old, wording)
+    persons = _persons_values(view, place, wording)
+    values = {**_values(document, wording), **persons}
     keyword = keywords.choose(document, inherited, wording.keyword)
     says = _says(wording, inherited)
     new = Stored(
         record=replace(wording.record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL]),
         before=_before(document, inherited, wording, values),
         created=old.created if old else place.document is None,
-        digest=old.digest if old else hashlib.sha256(residue(document, inherited)).hexdigest(),
+        from_photo=old.from_photo if old else _begins_with_photo(view, place),
+        digest=old.digest if old else digest(document, inherited),
         kept=frozenset(wording.kept) | _still_kept(old, wording),
         overruled=wording.overruled,
         colour=says[Field.COLOUR],
@@ -113,8 +115,14 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
         extension=extension(view.photo),
         embedded=place.is_photo,
     )
-    own = _own_properties(new, old)
-    return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
+
+    def composed(stored: Stored) -> bytes:
+        own = _own_properties(stored, old)
+        return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
+
+    if persons and view.is_copy(place):  # and it goes on being one
+        new = replace(new, digest=digest(parse(composed(new)), new))
+    return composed(new)
 
 
 def _says(wording: Wording, inherited: Stored | None) -> dict[Field, int | None]:
@@ -125,6 +133,10 @@ def _says(wording: Wording, inherited: Stored | None) -> dict[Field, int | None]
         Field.COLOUR: wording.colour,
     }
     return says | {field: inherited.wrote(field) if inherited else None for field in wording.standing}
+
+
+def _begins_with_photo(view: View, place: Place) -> bool:
+    return place.document is None and not place.is_photo and not any(other.document for other in view.others)
 
 
 def start_of(view: View, place: Place) -> Document:
@@ -141,17 +153,28 @@ def inherited_by(view: View, document: Document) -> Stored | None:
     return view.stored if any(p.name.uri == IQSD for p in document.properties) else None
 
 
-def _values(document: Document, old: Stored | None, wording: Wording) -> dict[Name, str | None]:
+def _values(document: Document, wording: Wording) -> dict[Name, str | None]:
     values: dict[Name, str | None] = {}
     for field, value in wording.written.items():
         values |= texts(document, field, value)
+    return values
+
+
+def _persons_values(view: View, place: Place, wording: Wording) -> dict[Name, str | None]:
+    """A person decided elsewhere: iqsd's own value here, or its copy of what the person said before, makes room."""
+    values: dict[Name, str | None] = {}
+    if place.document is None or place.stored is None:
+        return values
     for field, persons in wording.kept.items():
-        # A person decided elsewhere, and here iqsd's own value still stands: it makes room for the person's.
-        wrote_here = old.wrote(field) if old else None
+        wrote_here = place.stored.wrote(field)
         if wrote_here and persons != wrote_here:
-            ours = [d for d in DIALECTS[field] if _is_ours(document, d, wrote_here)]
-            person_says = texts(document, field, persons or 0)
-            values |= {d.name: person_says[d.name] for d in ours if d.name in person_says}
+            old = [d for d in DIALECTS[field] if _is_ours(place.document, d, wrote_here)]
+        elif persons is not None and view.is_outdated(place, field):
+            old = [d for d in DIALECTS[field] if (said := d.read(place.document)) and said.value != persons]
+        else:
+            continue
+        says = texts(place.document, field, persons or 0)
+        values |= {d.name: says[d.name] for d in old if d.name in says}
     return values
 
 

@@ -21,6 +21,7 @@ from iqsd.sidecars.options import Options, WriteTo
 from iqsd.sidecars.ownership import Judgement, Source, judge
 from iqsd.sidecars.parser import parse
 from iqsd.sidecars.record import Stored, from_document
+from iqsd.sidecars.residue import digest
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,11 @@ class View:
     def judge(self, field: Field) -> Judgement:
         """Whose the field is, by all that is known."""
         sources = [
-            Source(readings(place.document, field), place.stored, is_written=place is not self.in_photo)
+            Source(
+                () if self.is_outdated(place, field) else readings(place.document, field),
+                place.stored,
+                is_written=place is not self.in_photo,
+            )
             for place in (*self.writable, self.in_photo)
             if place and place.document
         ]
@@ -99,6 +104,31 @@ class View:
         if field is Field.RATING:
             sources.append(Source(self.photo_ratings, is_written=False))
         return judge(field, sources)
+
+    def is_outdated(self, place: Place, field: Field) -> bool:
+        """Whether a person's value there is no more than iqsd's copy of what another place says, maybe anew by now."""
+        if place.stored is None or field not in place.stored.kept or not self.is_copy(place):
+            return False
+        originals = [each.document for each in self.writable if not self.is_copy(each)]
+        ratings: tuple[Reading, ...] = ()
+        if place.stored.from_photo and self.in_photo is not None:
+            originals.append(self.in_photo.document)
+            ratings = self.photo_ratings if field is Field.RATING else ()
+        said = (*(reading for each in originals if each for reading in readings(each, field)), *ratings)
+        return any(reading.says_something for reading in said)
+
+    def is_copy(self, place: Place) -> bool:
+        """Whether it is a sidecar that iqsd made, and nobody else has changed it."""
+        return place in self._copies
+
+    @cached_property
+    def _copies(self) -> list[Place]:
+        return [
+            place
+            for place in self.writable
+            if place.document and place.stored and place.stored.created and not place.is_photo
+            if digest(place.document, place.stored) == place.stored.digest
+        ]
 
     @cached_property
     def _further(self) -> Document | None:

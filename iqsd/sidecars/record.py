@@ -65,6 +65,7 @@ class Stored:
         record: what iqsd says; None where an undo left nothing but the mark that a person cleared a field.
         before: property (`xmp:Rating`) to the text that stood there before iqsd first wrote it; None: it was not there.
         created: whether there was no such file before iqsd.
+        from_photo: whether iqsd began it with what the photo said.
         digest: SHA-256 of what undo would leave, if nobody changes anything else.
         kept: fields that a person owned when iqsd last wrote; they stay the person's even if cleared since.
         overruled: field to values of a person that still stand elsewhere and were overruled by force; `CLEARED` among
@@ -78,6 +79,7 @@ class Stored:
     record: Record | None
     before: Mapping[str, str | None] = field(default_factory=dict)
     created: bool = False
+    from_photo: bool = False
     digest: str = ""
     kept: frozenset[Field] = frozenset()
     overruled: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -114,7 +116,7 @@ def to_properties(stored: Stored) -> dict[Name, str]:
         "keyword": stored.keyword,
         "overruled": json.dumps(dict(stored.overruled)) if stored.overruled else None,
         "extension": stored.extension or None,
-        "created": "True" if stored.created else None,
+        "created": None if not stored.created else "photo" if stored.from_photo else "True",
         "embedded": "True" if stored.embedded else None,
         "before": json.dumps(dict(stored.before), ensure_ascii=False),
         "digest": stored.digest or None,
@@ -158,7 +160,8 @@ def _stored(texts: Mapping[str, str]) -> Stored:
             group=texts.get("group"),
         ),
         before=before,
-        created=texts.get("created", "").lower() == "true",
+        created=texts.get("created", "").lower() in ("true", "photo"),
+        from_photo=texts.get("created", "").lower() == "photo",
         digest=texts.get("digest", ""),
         kept=_kept(texts),
         overruled={str(k): tuple(int(n) for n in v) for k, v in overruled.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 
 from iqsd.sidecars import keywords
@@ -36,3 +37,8 @@ def residue(document: Document, stored: Stored | None, cleared: Collection[Field
             if before is not None or document.get(dialect.name) is not None:
                 values[dialect.name] = before
     return apply(document, Changes(values, drop=keywords.dropping(document, stored)))
+
+
+def digest(document: Document, stored: Stored | None) -> str:
+    """By which it is known whether anybody has changed a file that iqsd made."""
+    return hashlib.sha256(residue(document, stored)).hexdigest()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import Options, State, WriteTo, read, undo, write
+from iqsd.sidecars import Naming, Options, State, WriteTo, read, sidecar_path, undo, write
 
 from .sidecar_making import (
     AFTER_ITS_RATING,
@@ -414,3 +415,49 @@ def test_a_person_may_give_what_iqsd_once_wrote_in_another_place(tmp_path: Path)
     sidecar.write_bytes(sidecar.read_bytes().replace(b'xmp:Rating="2"', b'xmp:Rating="4"'))
     os.utime(photo, AFTER_ITS_RATING)
     assert (read(photo).rating, read(photo).rating_is_persons) == (4, True)
+
+
+@pytest.mark.parametrize("block", [exif, lambda stars: None])
+@pytest.mark.parametrize("first", [0, 5])
+def test_what_a_person_says_anew_in_the_photo_counts_and_follows_into_iqsds_copy_of_it(
+    tmp_path: Path, block: Callable[[int], bytes | None], first: int
+) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=first), block(first)))
+    for turn, stars in enumerate((first, 2, 4, 1)):
+        photo.write_bytes(jpeg(xmp(TITLE + turn * " ", xmp_Rating=stars), block(stars)))
+        os.utime(photo, AFTER_ITS_RATING)
+        rate(photo, 3, 1 + turn % 3)
+        assert (read(photo).rating, read(photo).rating_is_persons) == (stars or 3, stars != 0)
+        assert f'xmp:Rating="{stars or 3}"' in sidecar_of(photo).read_text()
+    assert undo(photo).removed
+
+
+def test_what_a_person_says_anew_in_one_sidecar_counts_and_follows_into_iqsds_copy_of_it(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, "IMG_1.CR2", tiff())
+    persons = sidecar_path(photo, Naming.BASE)
+    for turn, stars in enumerate((5, 2, 4)):
+        persons.write_bytes(xmp(TITLE, xmp_Rating=stars))
+        rate(photo, 3, 1 + turn)
+        assert (read(photo).rating, read(photo).rating_is_persons) == (stars, True)
+        assert f'xmp:Rating="{stars}"' in sidecar_of(photo).read_text()
+
+
+def test_what_a_person_says_in_the_copy_itself_is_not_taken_for_a_copy(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
+    rate(photo)
+    sidecar = sidecar_of(photo)
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'xmp:Rating="5"', b'xmp:Rating="2"'))
+    os.utime(photo, AFTER_ITS_RATING)
+    rate(photo, 3, 3)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (2, True)
+
+
+def test_a_copy_holds_what_a_person_said_where_that_is_gone(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=3)))
+    persons = sidecar_path(photo, Naming.BASE)
+    persons.write_bytes(xmp(TITLE, xmp_Rating=5))
+    rate(photo)
+    persons.unlink()
+    os.utime(photo, AFTER_ITS_RATING)
+    rate(photo, 4, 3)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
