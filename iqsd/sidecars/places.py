@@ -117,6 +117,14 @@ class View:
         said = (*(reading for each in originals if each for reading in readings(each, field)), *ratings)
         return any(reading.says_something for reading in said)
 
+    def is_last_to_tell(self, place: Place) -> bool:
+        """Whether a person's value stands there and in no other sidecar any more, from which iqsd had copied it."""
+        if place.stored is None or place.stored.from_photo:
+            return False
+        told = [field for field in place.stored.kept if _says(place, field)]
+        others = [each for each in self.writable if each is not place]
+        return not all(any(_says(each, field) for each in others) for field in told)
+
     def is_copy(self, place: Place) -> bool:
         """Whether it is a sidecar that iqsd made, and nobody else has changed it."""
         return place in self._copies
@@ -152,6 +160,10 @@ class View:
         if self._further is not None:
             found += readings(self._further, field)
         return found + (list(self.photo_ratings) if field is Field.RATING else [])
+
+
+def _says(place: Place, field: Field) -> bool:
+    return place.document is not None and any(said.says_something for said in readings(place.document, field))
 
 
 def look(photo: Path, options: Options, *, into_photo: bool = False) -> View:

@@ -76,7 +76,7 @@ def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:
     written = {field for field in Field if stored.wrote(field) is not None}
     cleared = [f for f in Field if view.judge(f).is_cleared or CLEARED in stored.overruled.get(f.value, ())]
     data = residue(document, stored, cleared)
-    removed = stored.created and _is_untouched(data, stored.digest)
+    removed = stored.created and _is_untouched(data, stored.digest) and not view.is_last_to_tell(place)
     if not dry_run and removed:
         place.remove()
     elif not dry_run and data != document.data:

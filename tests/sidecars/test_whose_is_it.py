@@ -461,3 +461,5 @@ def test_a_copy_holds_what_a_person_said_where_that_is_gone(tmp_path: Path) -> N
     os.utime(photo, AFTER_ITS_RATING)
     rate(photo, 4, 3)
     assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+    assert not undo(photo).removed
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
