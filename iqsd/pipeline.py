@@ -94,7 +94,7 @@ class Pipeline:
                 pair = self._pairing(photo, halves, self.memory.told(photo, entry, state))
             rating_is_persons = state.rating_is_persons or pair.rating_is_persons
             pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
-            if rating_is_persons and pick_label_is_persons and not self._policy.force:
+            if rating_is_persons and pick_label_is_persons and not (self._policy.force or state.is_behind):
                 return self._keep(photo, entry)
             check_writable(state)
         except SidecarError as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from iqsd.sidecars.dialects import Field
+from iqsd.sidecars.dialects import Field, readings
 from iqsd.sidecars.options import Options
-from iqsd.sidecars.places import look
+from iqsd.sidecars.places import View, look
 from iqsd.sidecars.record import Record
 
 
@@ -23,6 +23,7 @@ class State:
         pick_label: 1..3; None for none.
         rating_is_persons: whether iqsd has to leave the rating alone.
         pick_label_is_persons: likewise.
+        is_behind: whether a sidecar still says what iqsd wrote or copied, and a person something else elsewhere.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class State:
     pick_label: int | None
     rating_is_persons: bool
     pick_label_is_persons: bool
+    is_behind: bool = False
 
 
 def read(photo: Path, options: Options | None = None, *, into_photo: bool = False) -> State:
@@ -46,4 +48,16 @@ def read(photo: Path, options: Options | None = None, *, into_photo: bool = Fals
         pick_label=pick.value or None,
         rating_is_persons=rating.is_persons,
         pick_label_is_persons=pick.is_persons,
+        is_behind=any(_is_behind(view, field) for field in (Field.RATING, Field.PICK_LABEL)),
+    )
+
+
+def _is_behind(view: View, field: Field) -> bool:
+    judgement = view.judge(field)
+    return judgement.is_persons and any(
+        said.primary and said.value != judgement.value
+        for place in view.writable
+        if place.document and place.stored
+        for said in readings(place.document, field)
+        if (said.value and said.value == place.stored.wrote(field)) or view.is_outdated(place, field)
     )

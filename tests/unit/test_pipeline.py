@@ -20,7 +20,7 @@ from iqsd import rescan, sidecars
 from iqsd.errors import FolderError
 from iqsd.journal import IN_MEMORY, Entry, Journal, Status
 from iqsd.models import shipped_model
-from iqsd.outcome import FAILED, RATED, SETTLED, UNCHANGED, Outcome
+from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.finding import Photo, Signature, look_at, sidecars_now
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
@@ -293,6 +293,23 @@ def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
     state = sidecars.read(photo)
     assert (state.rating, state.rating_is_persons) == (1, True)
     assert pipeline(journal, pool).memory.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
+
+
+def test_stars_and_a_label_that_a_person_gives_in_the_photo_follow_into_the_sidecar_together(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    data = photo.read_bytes()
+    for stars, picked, label in ((0, 0, 3), (2, -1, 1), (5, -1, 1)):
+        photo.write_bytes(with_packet(data, xmp(xmp_Rating=stars, xmpDM_pick=picked)))
+        os.utime(photo, ns=(1, time.time_ns() + 10**10 * (1 + stars)))
+        way = pipeline(journal, pool)
+        (outcome,) = rated(way, pool, [photo])
+        assert outcome.status == (KEPT if stars else RATED)
+        state = sidecars.read(photo)
+        assert (state.rating_is_persons, state.pick_label_is_persons) == (stars > 0, stars > 0)
+        assert f'xmp:Rating="{stars or state.rating}"' in sidecar(photo).read_text()
+        assert f'digiKam:PickLabel="{label}"' in sidecar(photo).read_text()
 
 
 def test_a_rating_that_came_into_a_photo_unseen_is_kept_though_its_sidecar_was_in_the_way_at_first(
