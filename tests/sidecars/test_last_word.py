@@ -76,7 +76,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         undo(self.photo, self.options)
         self.person |= self.overruled
         self.overruled = {}
-        self.beneath = set()
+        self.beneath = {local for local in self.beneath if self.person[local] is NOBODY and self.said(local)}
 
     @rule()
     def an_undo_is_undone(self) -> None:
