@@ -174,7 +174,7 @@ def _persons_values(view: View, place: Place, wording: Wording) -> dict[Name, st
         else:
             continue
         says = texts(place.document, field, persons or 0)
-        values |= {d.name: says[d.name] for d in old if d.name in says}
+        values |= {d.name: says[d.name] for d in old if d.name in says and place.document.text(d.name) is not None}
     return values
 
 

@@ -106,35 +106,45 @@ class View:
         return judge(field, sources)
 
     def is_outdated(self, place: Place, field: Field) -> bool:
-        """Whether a person's value there is no more than iqsd's copy of what another place says, maybe anew by now."""
+        """Whether a person's value there is no more than iqsd's copy of what another place says otherwise by now."""
         if place.stored is None or field not in place.stored.kept or not self.is_copy(place):
             return False
-        originals = [each.document for each in self.writable if not self.is_copy(each)]
-        ratings: tuple[Reading, ...] = ()
-        if place.stored.from_photo and self.in_photo is not None:
-            originals.append(self.in_photo.document)
-            ratings = self.photo_ratings if field is Field.RATING else ()
-        said = (*(reading for each in originals if each for reading in readings(each, field)), *ratings)
-        return any(reading.says_something for reading in said)
+        told, said = _said(place.document, field), self._said_in_originals(field, place)
+        if place.stored.from_photo:
+            said += self._said_in_photo(field, within_xmp=not told)  # EXIF, which had not come along, is none of its
+        return bool(said) and said[:1] != told[:1]
 
     def is_last_to_tell(self, place: Place) -> bool:
-        """Whether a person's value stands there and in no other sidecar any more, from which iqsd had copied it."""
-        if place.stored is None or place.stored.from_photo:
+        """Whether a person's value stands there and nowhere else any more, from where iqsd had copied it."""
+        if place.stored is None or place not in self._unchanged:
             return False
-        told = [field for field in place.stored.kept if _says(place, field)]
-        others = [each for each in self.writable if each is not place]
-        return not all(any(_says(each, field) for each in others) for field in told)
+        kept = (field for field in place.stored.kept if not self.is_outdated(place, field))
+        told = {field: _said(place.document, field) for field in kept}
+        return any(
+            said and said[0] not in (*self._said_in_originals(field, place), *self._said_in_photo(field))
+            for field, said in told.items()
+        )
+
+    def _said_in_originals(self, field: Field, but: Place) -> list[int | None]:
+        originals = (each for each in self.writable if each is not but and not self.is_copy(each))
+        return [value for each in originals for value in _said(each.document, field)]
+
+    def _said_in_photo(self, field: Field, *, within_xmp: bool = False) -> list[int | None]:
+        documents = (self.in_photo.document if self.in_photo else None, self._further)
+        ratings = self.photo_ratings if field is Field.RATING and not within_xmp else ()
+        said = [rating.value for rating in ratings if rating.says_something]
+        return [value for each in documents for value in _said(each, field)] + said
 
     def is_copy(self, place: Place) -> bool:
         """Whether it is a sidecar that iqsd made, and nobody else has changed it."""
-        return place in self._copies
+        return not place.is_photo and place in self._unchanged
 
     @cached_property
-    def _copies(self) -> list[Place]:
+    def _unchanged(self) -> list[Place]:
         return [
             place
             for place in self.writable
-            if place.document and place.stored and place.stored.created and not place.is_photo
+            if place.document and place.stored and place.stored.created
             if digest(place.document, place.stored) == place.stored.digest
         ]
 
@@ -162,8 +172,8 @@ class View:
         return found + (list(self.photo_ratings) if field is Field.RATING else [])
 
 
-def _says(place: Place, field: Field) -> bool:
-    return place.document is not None and any(said.says_something for said in readings(place.document, field))
+def _said(document: Document | None, field: Field) -> list[int | None]:
+    return [said.value for said in readings(document, field) if said.says_something] if document else []
 
 
 def look(photo: Path, options: Options, *, into_photo: bool = False) -> View:

@@ -43,6 +43,8 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
     options = options or Options()
     for _ in range(ATTEMPTS):
         view = look(photo, options, into_photo=is_jpeg(photo))  # iqsd writes into no others
+        if view.in_photo is None and any(map(view.is_last_to_tell, view.writable)):
+            view = look(photo, options, into_photo=True)
         inner = _own_in_photo(view)
         try:
             # The photo first: if it cannot be written, the sidecar still tells what iqsd did.

@@ -463,3 +463,64 @@ def test_a_copy_holds_what_a_person_said_where_that_is_gone(tmp_path: Path) -> N
     assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
     assert not undo(photo).removed
     assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "stars"),
+    [
+        ({"xmp_Rating": 2, "acdsee_rating": 4}, None),
+        ({"xmp_Rating": 0}, 2),
+        ({"digiKam_PickLabel": 0, "xmpDM_pick": 1}, None),
+    ],
+)
+def test_a_copy_that_says_what_the_photo_says_is_not_written_again(
+    tmp_path: Path, values: dict[str, str | int], stars: int | None
+) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, **values), None if stars is None else exif(stars)))
+    rate(photo)
+    os.utime(photo, AFTER_ITS_RATING)
+    assert not read(photo).is_behind
+    assert not rate(photo).changed
+
+
+def test_what_a_person_says_anew_in_the_photo_counts_where_the_copy_of_the_old_has_qualifiers(tmp_path: Path) -> None:
+    qualified = "<xmp:Rating rdf:parseType='Resource'><rdf:value>5</rdf:value><my:why>it</my:why></xmp:Rating>"
+    photo = photo_in(tmp_path, data=jpeg(xmp(TITLE + qualified)))
+    rate(photo)
+    photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=2)))
+    os.utime(photo, AFTER_ITS_RATING)
+    rate(photo, 4, 3)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["IMG_1.jpg", "IMG_1.CR2"])
+def test_undo_leaves_a_sidecar_that_alone_holds_what_a_person_had_said_in_the_photo(tmp_path: Path, name: str) -> None:
+    make = jpeg if name.endswith("jpg") else tiff
+    photo = photo_in(tmp_path, name, make(xmp(TITLE)))
+    rate(photo)
+    photo.write_bytes(make(xmp(TITLE, xmp_Rating=5)))
+    os.utime(photo, AFTER_ITS_RATING)
+    rate(photo)
+    photo.write_bytes(make(xmp(TITLE)))
+    assert not undo(photo).removed
+    assert (read(photo).rating, read(photo).rating_is_persons) == (5, True)
+
+
+@pytest.mark.parametrize("name", ["IMG_1.jpg", "IMG_1.CR2"])
+def test_undo_removes_what_an_older_iqsd_had_begun_as_a_copy_of_the_photo(tmp_path: Path, name: str) -> None:
+    make = jpeg if name.endswith("jpg") else tiff
+    photo = photo_in(tmp_path, name, make(xmp(TITLE, xmp_Rating=5)))
+    rate(photo)
+    sidecar = sidecar_of(photo)
+    assert b'iqsd:created="photo"' in sidecar.read_bytes()
+    sidecar.write_bytes(sidecar.read_bytes().replace(b'iqsd:created="photo"', b'iqsd:created="True"'))
+    assert undo(photo).removed
+
+
+def test_undo_leaves_in_a_photo_what_a_person_had_said_in_a_sidecar_that_is_gone(tmp_path: Path) -> None:
+    photo, options = photo_in(tmp_path), Options(write=WriteTo.EMBEDDED)
+    persons = sidecar_of(photo, xmp(TITLE, xmp_Rating=5))
+    rate(photo, options=options)
+    persons.unlink()
+    assert not undo(photo, options).removed
+    assert (read(photo, options).rating, read(photo, options).rating_is_persons) == (5, True)
