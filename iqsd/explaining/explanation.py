@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from iqsd.memory import figures_of
 from iqsd.paths import absolute
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import look_at
-from iqsd.photos.pairs import one_of_each, others
+from iqsd.photos.pairs import one_of_each, others, stem
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, Thresholds
@@ -97,6 +98,7 @@ class Explainer:
         self._journal = journal
         self._folder: tuple[Path, str] | None = None
         self._scores: Mapping[str, float] = {}
+        self._alike: defaultdict[str, list[str]] = defaultdict(list)  # of one stem
 
     def known(self, photo: Path) -> Details | None:
         """The journal's figures, if they are of this very file by this very model and with their distributions."""
@@ -161,7 +163,10 @@ class Explainer:
             scores = self._journal.scores(*self._folder)
             singles = one_of_each(photo.with_name(name) for name in scores)  # a RAW file and its JPEG are one photo
             self._scores = {single.name: scores[single.name] for single in singles}
-        itself = {photo.name, *others(photo.name, self._scores)}
+            self._alike = defaultdict(list)
+            for name in self._scores:
+                self._alike[stem(name)].append(name)
+        itself = {photo.name, *others(photo.name, self._alike.get(stem(photo.name), ()))}
         return standing(assessment.score, [score for name, score in self._scores.items() if name not in itself])
 
 

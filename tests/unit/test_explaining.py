@@ -1,6 +1,7 @@
 """What a score is made of, how far it is from another verdict, and what covering parts of a photo does to it."""
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 
 from iqsd import sidecars
 from iqsd.calibration import Shares
+from iqsd.explaining import explanation
 from iqsd.explaining.explanation import Explainer, standing
 from iqsd.explaining.occlusion import occlude
 from iqsd.explaining.picture import draw, sentences
 from iqsd.explaining.score import margins, parts
 from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
+from iqsd.photos import pairs
 from iqsd.photos.formats import Pixels
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
@@ -79,6 +82,28 @@ def test_the_scores_of_a_folder_are_read_once_for_all_its_photos(
         for photo in copy_photos(tmp_path / "a") + copy_photos(tmp_path / "b"):
             explainer.explain(photo, Assessment(50, 5.0, 3.0, {}, METADATA.name), None, is_known=False)
     assert asked == [tmp_path / "a", tmp_path / "b"]
+
+
+def test_only_files_of_its_name_are_asked_whether_they_are_the_other_half_of_a_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(Journal(IN_MEMORY)) as journal:
+        names = ["a.jpg", *(f"IMG_{number}.jpg" for number in range(100))]
+        monkeypatch.setattr(journal, "scores", lambda folder, model: dict.fromkeys(names, 50.0))
+        asked = list[str]()
+
+        def others(name: str, neighbours: Iterable[str]) -> tuple[str, ...]:
+            asked.extend(neighbours)
+            return pairs.others(name, neighbours)
+
+        monkeypatch.setattr(explanation, "others", others)
+        scales = Scales((journal,), THRESHOLDS, Shares(), METADATA.name)
+        photo = copy_photos(tmp_path, 1)[0].rename(tmp_path / "a.jpg")
+        explainer = Explainer(METADATA, scales, sidecars.Options(), journal)
+        found = explainer.explain(photo, Assessment(50, 5.0, 3.0, {}, METADATA.name), None, is_known=False)
+    assert asked == ["a.jpg"]
+    assert found.standing is not None
+    assert found.standing.of == 101
 
 
 def test_a_place_in_the_folder_takes_ten_photos_and_is_shared_by_equals() -> None:
