@@ -32,6 +32,7 @@ _MASK = (
 )
 _HEADER = struct.Struct("iIII")
 _READ_BYTES = 1 << 18
+_LONGEST = _HEADER.size + 256  # an event with a name of 255 bytes
 
 
 class Watch:
@@ -40,6 +41,9 @@ class Watch:
     Args:
         wanted: whether a folder of this name is looked into.
 
+    Attributes:
+        has_more: whether there may be older news than what comes from now on that `read` has not had room for.
+
     Raises:
         FolderError: too many programs watch files already; the text names the sysctl.
     """
@@ -47,6 +51,7 @@ class Watch:
     def __init__(self, wanted: Callable[[str], bool]) -> None:
         self._wanted = wanted
         self._paths: dict[int, bytes] = {}
+        self.has_more = False
         self._descriptor = inotify_init()
         if self._descriptor < 0:
             raise cannot_watch(Path("/"), ctypes.get_errno())
@@ -83,7 +88,8 @@ class Watch:
         try:
             data = os.read(self._descriptor, _READ_BYTES)
         except BlockingIOError:
-            return
+            data = b""
+        self.has_more = len(data) > _READ_BYTES - _LONGEST
         at = 0
         while at < len(data):
             watch, mask, _, length = _HEADER.unpack_from(data, at)

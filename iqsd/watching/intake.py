@@ -166,8 +166,9 @@ class Intake:
         if self.is_sweeping or self._anew_at is not None:
             self._heard_at = None
             return
-        self._heard_at = now if self._heard_at is None else self._heard_at
-        if not self._ready and not self.settling.holds_since(self._heard_at):
+        if self._heard_at is None and not self.roots.has_more_news:
+            self._heard_at = now
+        if self._heard_at is not None and not self._ready and not self.settling.holds_since(self._heard_at):
             self.sweeps.forget_gone()
 
     def _hear(self, event: Event, now: float) -> None:

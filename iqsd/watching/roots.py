@@ -93,6 +93,11 @@ class Roots:
         """The news that is there."""
         return iter(()) if self._watch is None else self._watch.read()
 
+    @property
+    def has_more_news(self) -> bool:
+        """Whether `news` has not told yet of all that happened before it was asked last."""
+        return self._watch is not None and self._watch.has_more
+
     def watch_anew(self) -> None:
         """Begin to watch all over again: at start, after lost events, and when a folder came or went."""
         self.close()

@@ -9,7 +9,8 @@ import pytest
 
 from iqsd.journal import Entry, Journal, Status
 from iqsd.photos.finding import Photo, Signature, look_at
-from iqsd.watching import clocks, mounts, settling
+from iqsd.watching import clocks, events, mounts, settling
+from iqsd.watching import intake as intake_module
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import MOST_WAITING, Due, Rhythm, Schedule
 from iqsd.watching.settling import Settling
@@ -272,6 +273,33 @@ def test_what_is_known_of_a_folder_that_is_renamed_during_a_sweep_is_not_forgott
     assert journal.get(photo) is None
     intake.close()
     journal.close()
+
+
+def test_what_is_known_of_many_photos_that_are_moved_during_a_sweep_waits_until_all_the_news_of_them_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_READ_BYTES", 1 << 10)
+    monkeypatch.setattr(intake_module, "MOST_READY", 10)
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        early = tiny_photos(tmp_path / "Pictures" / "m", 1)
+        stays, *photos = tiny_photos(tmp_path / "Pictures" / "x", 100)
+        for each in (*early, stays, *photos):
+            journal.put(each, Entry(look_at(each).signature, None, Status.RATED, "p"))
+        rhythm = Rhythm(settle=0.3, sweep=3600, poll=300)
+        intake = Intake([tmp_path / "Pictures"], [], rhythm, journal, lambda photo, entry, sidecar: entry is not None)
+        intake.open()
+        with contextlib.closing(intake):
+            intake.hear()
+            for _ in range(2):  # the folder itself, and the first one in it
+                intake.sweeps.step()
+            for photo in photos:
+                photo.rename(early[0].with_name(f"moved{photo.name}"))
+            for _ in photos:
+                found = None
+                while found is None:
+                    intake.hear()
+                    found = intake.take()
+                assert journal.get(photos[0].with_name(found.path.name.removeprefix("moved"))) is not None
 
 
 @pytest.mark.parametrize("camera", ["one file again and again", "one frame after the other"])
