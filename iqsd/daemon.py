@@ -235,7 +235,7 @@ class Daemon:
         """What is written into a file that has no name any more is lost without an error, and such a lock is none."""
         is_unlocked = identity(lock_file(self._journal.path)) != self._lock
         lost = "journal" if self._journal.is_away else "lock" if is_unlocked else ""
-        if lost:
+        if lost and self._leave is None:  # one that was told to end meanwhile ends
             log.warning("the %s is gone; beginning again with a new one", lost)
             self._leave = True
         return bool(lost)

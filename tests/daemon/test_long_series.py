@@ -19,20 +19,26 @@ FOLDER = Path("/shoot")
 FRAMES = 1000
 
 
-def run(signals: Signals, at: int, what: int | None) -> int:
-    """Let a daemon settle the series; at one frame a signal comes, if any. How many were written when it had ended."""
+def run(signals: Signals, at: int, what: int | None, *, is_journal_away: bool = False) -> tuple[int, bool]:
+    """Let a daemon settle the series; at one frame a signal comes, if any, and the journal may be found away.
+
+    Returns:
+        how many were written when it had ended; whether it begins again.
+    """
     written = 0
+    journal = MagicMock(is_away=False)
 
     def settle(_: Path) -> Iterator[Outcome]:
         nonlocal written
         for number in range(FRAMES):
             if number == at and what is not None:
                 os.kill(os.getpid(), what)
+                journal.is_away = is_journal_away
             written += 1
             yield Outcome(FOLDER / f"{number}.jpg", SETTLED)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    intake, pipeline, pool, journal = MagicMock(), MagicMock(), MagicMock(), MagicMock()
+    intake, pipeline, pool = MagicMock(), MagicMock(), MagicMock()
     intake.take.return_value = intake.next_due.return_value = None
     intake.descriptors, intake.has_work, intake.sweeps.looked_at = [], False, 0
     intake.settling.__len__.return_value = 0
@@ -40,17 +46,24 @@ def run(signals: Signals, at: int, what: int | None) -> int:
     pipeline.settle.side_effect = settle
     pipeline.regrouping.due.return_value, pipeline.regrouping.next_due.return_value = [FOLDER], 0.0
     pool.connections, pool.has_room, pool.next_overdue.return_value = [], False, None
-    journal.is_away = False
     reporter = MagicMock(next_write=lambda: None, line=lambda *_: "busy")
     resting = MagicMock(why="", look=lambda *_: "")
-    daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, MagicMock()).run()
-    return written
+    begins_again = daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, MagicMock()).run()
+    return written, begins_again
 
 
 @pytest.mark.parametrize("what", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_heeded_in_the_midst_of_a_long_series(what: int) -> None:
     with Signals() as signals:
-        assert run(signals, 10, what) == 11
+        assert run(signals, 10, what) == (11, what == signal.SIGHUP)
+
+
+def test_a_daemon_that_is_told_to_end_in_the_midst_of_a_long_series_ends_though_its_journal_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(daemon, "HEARTBEAT_SECONDS", 0.0)
+    with Signals() as signals:
+        assert run(signals, 10, signal.SIGTERM, is_journal_away=True) == (11, False)
 
 
 def test_systemd_hears_of_the_daemon_in_the_midst_of_a_long_series(monkeypatch: pytest.MonkeyPatch) -> None:
