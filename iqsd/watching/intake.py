@@ -168,7 +168,7 @@ class Intake:
             return
         if self._heard_at is None and not self.roots.has_more_news:
             self._heard_at = now
-        if self._heard_at is not None and not self._ready and not self.settling.holds_since(self._heard_at):
+        if self._heard_at is not None and not self._ready and not self.settling.holds_since(self._heard_at, now):
             self.sweeps.forget_gone()
 
     def _hear(self, event: Event, now: float) -> None:

@@ -17,10 +17,12 @@ WRITER_PATIENCE_SECONDS = 900.0
 """A file that stands still for so long is taken though some program has it open for writing."""
 
 _LEAST_SECONDS = 0.05  # whatever the settings say: what is being written is looked at again, and not without a pause
+_CHANGING_FROM = 5  # times as long as it should have taken to settle
 
 
 @dataclass
 class _Group:
+    began: float
     since: float
     photos: dict[Path, tuple[Photo, float]] = field(default_factory=dict)
 
@@ -45,9 +47,13 @@ class Settling:
         """Whether no more photos can wait."""
         return self._count >= MOST
 
-    def holds_since(self, moment: float) -> bool:
-        """Whether a photo waits that was noticed by then (monotonic) and has not changed after it."""
-        return any(at <= moment for group in self._groups.values() for _, at in group.photos.values())
+    def holds_since(self, moment: float, now: float) -> bool:
+        """Whether a photo waits that was noticed by then, and does not go on and on changing. Both are monotonic."""
+        long_ago = now - _CHANGING_FROM * self._seconds
+        return any(
+            group.began <= moment and (group.began > long_ago or any(at <= moment for _, at in group.photos.values()))
+            for group in self._groups.values()
+        )
 
     def is_young(self, photo: Photo, now_ns: int) -> bool:
         """Whether it changed so recently that it must be watched for a while first.
@@ -60,7 +66,7 @@ class Settling:
 
     def notice(self, photo: Photo, now: float) -> None:
         """Something was seen of a photo: begin to wait, or begin again if it has changed. `now` is monotonic."""
-        group = self._groups.setdefault(photo.path.with_suffix(""), _Group(now))
+        group = self._groups.setdefault(photo.path.with_suffix(""), _Group(now, now))
         known = group.photos.get(photo.path)
         if known is None or known[0] != photo:
             self._count += known is None

@@ -302,6 +302,34 @@ def test_what_is_known_of_many_photos_that_are_moved_during_a_sweep_waits_until_
                 assert journal.get(photos[0].with_name(found.path.name.removeprefix("moved"))) is not None
 
 
+def test_what_is_known_of_a_photo_that_is_moved_during_a_sweep_and_then_changed_is_not_forgotten_before_it_is_found(
+    tmp_path: Path,
+) -> None:
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        early = tiny_photos(tmp_path / "Pictures" / "m", 1)
+        stays, photo = tiny_photos(tmp_path / "Pictures" / "x", 2)
+        for each in (*early, stays, photo):
+            journal.put(each, Entry(look_at(each).signature, None, Status.RATED, "p"))
+        rhythm = Rhythm(settle=0.8, sweep=3600, poll=300)
+        intake = Intake([tmp_path / "Pictures"], [], rhythm, journal, lambda photo, entry, sidecar: entry is not None)
+        time.sleep(0.9)  # all have settled
+        intake.open()
+        with contextlib.closing(intake):
+            intake.hear()
+            for _ in range(2):  # the folder itself, and the first one in it
+                intake.sweeps.step()
+            moved = photo.rename(early[0].with_name("moved.jpg"))
+            intake.hear()
+            assert intake.take() is None
+            assert not intake.is_sweeping
+            intake.hear()
+            time.sleep(0.1)
+            moved.chmod(0o600)
+            while intake.take() is None:
+                intake.hear()
+            assert journal.get(photo) is not None
+
+
 @pytest.mark.parametrize("camera", ["one file again and again", "one frame after the other"])
 def test_what_is_gone_is_forgotten_though_a_camera_never_rests(tmp_path: Path, camera: str) -> None:
     with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
