@@ -7,7 +7,7 @@ step down get another one: their sidecars are iqsd's own.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -216,9 +216,10 @@ class Regrouping:
         frames = to_frames(file for file in files if not self._is_undone(folder / file.name))
         groups = grouping.group(frames, self._seconds)
         standings = {
-            name: self._standing(folder / name, known[name].assessment, one.kind, thresholds)
+            name: _standing(known[name].assessment, word, thresholds)
             for one in groups
             for frame in one.frames
+            for word in [self._word(folder, frame.names) if one.kind is Kind.BURST else Word.NOTHING]
             for name in frame.names
         }
         return memberships(groups, standings)
@@ -227,17 +228,17 @@ class Regrouping:
         entry = next((found for one in reversed(self._journals) if (found := one.get(photo)) is not None), None)
         return entry is not None and entry.state is Status.UNDONE
 
-    def _standing(self, photo: Path, assessment: Assessment | None, kind: Kind, thresholds: Thresholds) -> Standing:
-        if assessment is None:
-            return Standing(Word.NOTHING, PickLabel.NONE, 0.0)
-        word = self._word(photo) if kind is Kind.BURST else Word.NOTHING
-        return Standing(word, judge(assessment, thresholds).pick_label, assessment.score)
-
-    def _word(self, photo: Path) -> Word:
+    def _word(self, folder: Path, names: Sequence[str]) -> Word:
         """What a person said of a frame, if only of the half of it that gets no verdict."""
-        return of_all(
-            {_said(one, self._options) for one in (photo, *(half.path for half in self._pairs.others(photo)))}
-        )
+        files = {folder / name for name in names}
+        halves = {half.path for file in files for half in self._pairs.others(file)}
+        return of_all({_said(file, self._options) for file in files | halves})
+
+
+def _standing(assessment: Assessment | None, word: Word, thresholds: Thresholds) -> Standing:
+    if assessment is None:
+        return Standing(Word.NOTHING, PickLabel.NONE, 0.0)
+    return Standing(word, judge(assessment, thresholds).pick_label, assessment.score)
 
 
 def _said(photo: Path, options: sidecars.Options) -> Word:

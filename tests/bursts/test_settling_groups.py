@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iqsd import sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.calibration import Shares
 from iqsd.journal import IN_MEMORY, Entry, Journal, Status
@@ -46,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def put(journal: Journal, photo: Path, model: str = "m", later: int = 0) -> None:
-    look, second, score = PHOTOS[photo.name]
+    look, second, score = PHOTOS[photo.with_suffix(".jpg").name]
     entry = Entry(Signature(1, 1), None, Status.RATED, "p", assessment=Assessment(score, None, None, {}, model))
     capture = Capture(taken=f"2024-05-01T12:{later:02}:{second:02}", exposure_bias=0.0)
     journal.put(photo, entry, capture, LOOKS[look])
@@ -263,6 +264,24 @@ def test_a_word_on_the_raw_file_of_a_frame_counts_though_only_the_jpeg_gets_a_ve
     sidecar_of(photo_in(tmp_path, "a.dng", tiff()), xmp(xmp_Rating=5))
     list(regrouping(journal).settle(tmp_path))
     assert {group.best for group in places(journal, tmp_path).values() if group} == {"a.jpg"}
+
+
+def test_the_sidecars_of_a_pair_are_read_once_to_settle_its_frame(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    real = sidecars.read
+
+    def noting(photo: Path, options: Options) -> sidecars.State:
+        read.append(photo.name)
+        return real(photo, options)
+
+    monkeypatch.setattr(sidecars, "read", noting)
+    for each in ("a.jpg", "b.jpg"):
+        put(journal, photo_in(tmp_path, each))
+        put(journal, photo_in(tmp_path, each.replace("jpg", "dng"), tiff()))
+    list(regrouping(journal).settle(tmp_path))
+    assert sorted(read) == ["a.dng", "a.jpg", "b.dng", "b.jpg"]
 
 
 def test_what_iqsd_wrote_before_is_nobodys_word(journal: Journal, tmp_path: Path) -> None:
