@@ -32,16 +32,21 @@ class MetricsFile:
         self._file = file
         self._set_aside = set_aside
         self._aside: int | None = None
-        self._counted: tuple[int, float] | None = None
+        self._counted: tuple[int, float, int] | None = None
         self._swept: dict[str, Any] | None = None
         self._failed = False
 
-    def write(self, state: dict[str, Any]) -> None:
-        """Write down what also stands in status.json. A folder that is away is no reason to stop rating."""
+    def write(self, state: dict[str, Any], cleared: int = 0) -> None:
+        """Write down what also stands in status.json. A folder that is away is no reason to stop rating.
+
+        Args:
+            state: that.
+            cleared: how often what is gone was forgotten, which comes some time after a sweep.
+        """
         sweep = state["last_sweep"]
         if sweep is not None and sweep["seconds"] is not None:
             self._swept = sweep
-        changed = state["since_start"][FAILED], 0.0 if self._swept is None else self._swept["began"]
+        changed = state["since_start"][FAILED], 0.0 if self._swept is None else self._swept["began"], cleared
         if self._aside is None or changed != self._counted:
             self._aside, self._counted = self._set_aside(), changed
         text = exposition(state, self._swept, self._aside)

@@ -81,7 +81,7 @@ class Reporter:
         except OSError:
             self._dirty = True
         if self._metrics is not None:
-            self._metrics.write(state)
+            self._metrics.write(state, intake.sweeps.cleared)
 
     def line(self, intake: Intake, busy: int) -> str:
         """The state in a few words."""
@@ -96,7 +96,7 @@ class Reporter:
     def _gist(self, intake: Intake, busy: int) -> object:
         """What is news when it changes."""
         swept = intake.sweeps.last
-        return self.line(intake, busy), swept and (swept.began, swept.seconds)
+        return self.line(intake, busy), swept and (swept.began, swept.seconds), intake.sweeps.cleared
 
     def _state(self, intake: Intake, busy: int) -> dict[str, Any]:
         now = time.monotonic()

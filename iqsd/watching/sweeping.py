@@ -57,6 +57,7 @@ class Sweeps:
     Attributes:
         last: the last sweep of a whole watched folder; None: there was none yet.
         looked_at: how many folders have been looked through; it only grows.
+        cleared: how often what was gone has been forgotten; it only grows.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Sweeps:
     ) -> None:
         self.last: Sweep | None = None
         self.looked_at = 0
+        self.cleared = 0
         self._journal = journal
         self._is_known = is_known
         self._settling = settling
@@ -92,6 +94,7 @@ class Sweeps:
         if self._gone:
             forget_gone(self._journal, self._gone)
             self._gone.clear()
+            self.cleared += 1
 
     def _run(self, due: Due, root: Root, done: Callable[[float], None]) -> Iterator[Photo | None]:
         run, began = Sweep(due.folder, due.why, time.time()), time.monotonic()

@@ -1,6 +1,7 @@
 """The text file for Prometheus: whole at any moment, in the format's own grammar, with the true figures."""
 
 import re
+import signal
 import time
 from pathlib import Path
 
@@ -111,6 +112,28 @@ def test_what_is_set_aside_is_counted_anew_only_after_what_may_change_it(tmp_pat
         sweep = {"began": swept, "seconds": 1} if swept else None
         metrics.write({**STATE, "since_start": {"rated": time.time(), "failed": failed}, "last_sweep": sweep})
         assert parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == expected
+
+
+def test_what_was_set_aside_and_is_gone_counts_no_more_after_the_sweep_that_finds_so(iqsd: Iqsd) -> None:
+    file = iqsd.home / "iqsd.prom"
+    watched = Watched(iqsd, f'[watch]\nsettle_seconds = 0.3\n[run]\nmetrics_file = "{file}"\n')
+    iqsd.pictures.mkdir(exist_ok=True)
+    copy_photos(iqsd.pictures, 1)
+    broken = iqsd.pictures / "broken.jpg"
+    broken.write_bytes(b"no photo")
+    process = watched.start()
+
+    def are_set_aside(number: int) -> bool:
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(1)
+        return file.exists() and parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == number
+
+    wait_for(lambda: are_set_aside(1))
+    time.sleep(6)  # what is news then is written at once
+    broken.unlink()
+    process.send_signal(signal.SIGUSR1)
+    wait_for(lambda: parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == 0)
+    end(process)
 
 
 def test_what_is_no_metrics_file_is_not_replaced(iqsd: Iqsd) -> None:
