@@ -69,7 +69,7 @@ class Pipeline:
         self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
         scales = Scales(journals, policy.thresholds, policy.shares, policy.model)
-        self.regrouping = Regrouping(journals, scales, policy.options, policy.burst_seconds)
+        self.regrouping = Regrouping(journals, scales, policy.options, policy.burst_seconds, self._pairs)
 
     def offer(self, photo: Photo) -> Outcome | None:
         """Take a photo; the pool must have room.

@@ -65,17 +65,18 @@ class Regrouping:
             said is on its way to be judged again.
         options: how sidecars are named.
         seconds: see `iqsd.bursts.grouping.group`; 0: every photo is judged by itself.
+        pairs: finds the other halves of photos.
     """
 
     def __init__(
-        self, journals: tuple[Journal, ...], scales: Scales, options: sidecars.Options, seconds: float
+        self, journals: tuple[Journal, ...], scales: Scales, options: sidecars.Options, seconds: float, pairs: Pairs
     ) -> None:
         self._journals = journals
         self._ledger = journals[-1]
         self._scales = scales
         self._options = options
         self._seconds = seconds
-        self._pairs = Pairs()
+        self._pairs = pairs
         self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) something came first, and last
         self._rests: dict[Path, float] = {}  # folder to until when (monotonic)
         self._is_dry = len(journals) > 1

@@ -14,6 +14,7 @@ from iqsd import sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.calibration import Shares
 from iqsd.journal import IN_MEMORY, Entry, Journal, Status
+from iqsd.pairing import Pairs
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature
 from iqsd.regrouping import PATIENCE_SECONDS, QUIET_SECONDS, Regrouping
@@ -54,7 +55,7 @@ def put(journal: Journal, photo: Path, model: str = "m", later: int = 0) -> None
 
 
 def regrouping(*journals: Journal, seconds: float = 3.0, shares: Shares | None = None) -> Regrouping:
-    return Regrouping(journals, Scales(journals, THRESHOLDS, shares or Shares(), "m"), Options(), seconds)
+    return Regrouping(journals, Scales(journals, THRESHOLDS, shares or Shares(), "m"), Options(), seconds, Pairs())
 
 
 def places(journal: Journal, folder: Path) -> dict[str, Membership | None]:
