@@ -275,18 +275,21 @@ def test_a_burst_whose_folder_does_not_let_us_look_stays_as_it_is(tmp_path: Path
     assert journal.groups.unsettled() == [disk]
 
 
+def rate_in_photo(photo: Path, stars: int, earlier: int = 0) -> None:
+    """As a program that sets the date back, perhaps to an earlier one: the size is what it was with other stars."""
+    photo.write_bytes(with_packet(photo.read_bytes(), xmp(xmp_Rating=stars)))
+    date = 1_700_000_000 * 10**9 - earlier
+    os.utime(photo, ns=(date, date))
+
+
 @pytest.mark.parametrize("earlier", [0, 3600 * 10**9])
 def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
     tmp_path: Path, journal: Journal, pool: Pool, earlier: int
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
-    data = with_packet(photo.read_bytes(), xmp(xmp_Rating=0))
-    photo.write_bytes(data)
-    old = 1_700_000_000 * 10**9
-    os.utime(photo, ns=(old, old))
+    rate_in_photo(photo, 0)
     assert [outcome.status for outcome in rated(pipeline(journal, pool), pool, [photo])] == [RATED]
-    photo.write_bytes(data.replace(b'xmp:Rating="0"', b'xmp:Rating="1"'))
-    os.utime(photo, ns=(old - earlier, old - earlier))
+    rate_in_photo(photo, 1, earlier)
     way = pipeline(journal, pool)
     assert not way.memory.is_known(look_at(photo), journal.get(photo), sidecars_now(photo))
     rated(way, pool, [photo])
@@ -316,14 +319,10 @@ def test_a_rating_that_came_into_a_photo_unseen_is_kept_though_its_sidecar_was_i
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
-    data = with_packet(photo.read_bytes(), xmp(xmp_Rating=0))
-    photo.write_bytes(data)
-    old = 1_700_000_000 * 10**9
-    os.utime(photo, ns=(old, old))
+    rate_in_photo(photo, 0)
     way = pipeline(journal, pool)
     rated(way, pool, [photo])
-    photo.write_bytes(data.replace(b'xmp:Rating="0"', b'xmp:Rating="1"'))
-    os.utime(photo, ns=(old, old))
+    rate_in_photo(photo, 1)
     written = sidecar(photo).read_bytes()
     sidecar(photo).write_bytes(b"<broken")
     assert [outcome.status for outcome in rated(way, pool, [photo])] == [FAILED]
