@@ -42,7 +42,7 @@ def read_blocks(file: BinaryIO) -> Blocks | None:
     """
     head = file.read(12)
     file.seek(0)
-    if head.startswith(b"\xff\xd8"):
+    if head.startswith(jpeg.BEGINS):
         return _jpeg(file)
     if head.startswith(_PNG):
         return _png(file)

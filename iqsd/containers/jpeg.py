@@ -16,6 +16,7 @@ MULTI_PICTURE = b"MPF\0"
 MAX_PACKET = 65535 - 2 - len(XMP)
 
 APP0, APP1, APP2, APP13 = 0xE0, 0xE1, 0xE2, 0xED
+BEGINS = b"\xff\xd8"
 _WANTED = {APP0, APP1, APP2, APP13}
 SOS, EOI = 0xDA, 0xD9
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
@@ -48,7 +49,7 @@ def segments(file: BinaryIO, pass_over_rubbish: bool = False) -> Iterator[Segmen
         file: at its beginning.
         pass_over_rubbish: whether bytes that belong to no segment do not matter, as decoders and catalogs have it.
     """
-    if file.read(2) != b"\xff\xd8":
+    if file.read(len(BEGINS)) != BEGINS:
         raise NotJpegError("no JPEG")
     at = 2
     for _ in range(_MAX_SEGMENTS):

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iqsd.containers.jpeg import APP1, APP2, EXIF, MULTI_PICTURE, SOS, NotJpegError, segments
+from iqsd.containers.jpeg import APP1, APP2, BEGINS, EXIF, MULTI_PICTURE, SOS, NotJpegError, segments
 from iqsd.containers.parts import reader
 from iqsd.photos import tiff
 from iqsd.photos.source import Source
@@ -100,7 +100,7 @@ def read_header(data: bytes) -> Header | None:
 def header_of(source: Source) -> Header | None:
     """The header of an opened photo; None if it is no JPEG, or its header is damaged."""
     header = read_header(source.head)
-    if header is None and source.size > len(source.head) and source.head.startswith(b"\xff\xd8"):
+    if header is None and source.size > len(source.head) and source.head.startswith(BEGINS):
         header = read_header(source.whole)  # profiles and notes of megabytes come before the picture
     return header
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from iqsd.containers import jpeg
 from iqsd.errors import SidecarError
 from iqsd.sidecars import atomic, embedded, jpeg_write
 from iqsd.sidecars.atomic import Snapshot
@@ -208,8 +209,8 @@ def is_jpeg(photo: Path) -> bool:
     """Whether iqsd would write into it if it was told to: phones and browsers call HEIC, WebP and PNG `.jpg`, too."""
     if extension(photo).lower() not in ("jpg", "jpeg", "jpe", "jfif"):
         return False
-    begins = atomic.read_regular(photo, 1)
-    return begins is None or begins[0] == b"\xff\xd8"
+    begins = atomic.read_regular(photo, len(jpeg.BEGINS) - 1)  # and one byte more
+    return begins is None or begins[0] == jpeg.BEGINS
 
 
 def _in_photo(photo: Path, said: embedded.Embedded) -> Place:
