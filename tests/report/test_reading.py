@@ -81,6 +81,19 @@ def test_every_text_has_the_contrast_of_wcag_aa_and_every_control_a_name(
     assert [node for node in controls if not node["name"].strip()] == []
 
 
+@pytest.mark.parametrize("clicks", [[".chip"], [".badge", ".frame:last-child [aria-label^=Accepted]"]])
+def test_a_button_that_was_just_pressed_is_read_under_the_pointer(
+    chromium: Browser, tmp_path: Path, clicks: list[str]
+) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS))
+    for button in clicks:
+        chromium.click(button)
+    assert chromium.run("return document.querySelector(arguments[0]).matches('[aria-pressed=true]:hover')", button)
+    for dark in (False, True):
+        chromium.prefer(dark)
+        assert [(text, ratio) for text, ratio in chromium.run(CONTRASTS) if ratio < 4.5] == []
+
+
 def test_a_screen_reader_hears_what_the_eye_sees_of_a_photo(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS))
     names = [node["name"] for node in chromium.accessible() if node["role"] == "gridcell"]
