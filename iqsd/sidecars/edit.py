@@ -150,10 +150,10 @@ class _Plan:
         # What need not be escaped there is not: undo writes a person's value as most programs had written it.
         spare = "\n\t\"'" if tag.startswith(b"<") else "'" if tag.endswith(b'"') else '"'
         raw = _escape(text, spare).encode()
-        if found.inner is not None:
-            return _Cut(found.inner, raw)
-        head = tag[: tag.rindex(b"/")].rstrip()
-        return _Cut(found.outer, head + b">" + raw + b"</" + tag[1:].split()[0].rstrip(b"/>") + b">")
+        if found.inner is None:  # a space in place of the slash tells undo that `<xmp:Rating/>` stood there
+            return _Cut(found.outer, tag[:-2] + b" >" + raw + b"</" + tag[1:].split()[0].rstrip(b"/>") + b">")
+        head = self.document.data[found.outer.start : found.inner.start]
+        return _Cut(found.outer, head[:-2] + b"/>") if not raw and head.endswith(b" >") else _Cut(found.inner, raw)
 
     def _array(self, name: Name) -> None:
         found = self.document.get(name)

@@ -432,6 +432,19 @@ def test_what_a_person_says_anew_in_the_photo_counts_and_follows_into_iqsds_copy
     assert undo(photo).removed
 
 
+def test_what_a_person_says_anew_in_the_photo_counts_though_a_field_that_stands_there_empty_was_filled(
+    tmp_path: Path,
+) -> None:
+    """As exiftool writes a value that somebody emptied."""
+    photo = photo_in(tmp_path, data=jpeg(xmp("<digiKam:PickLabel/>", xmp_Rating=5)))
+    rate(photo)
+    photo.write_bytes(jpeg(xmp("<digiKam:PickLabel/>", xmp_Rating=2)))
+    os.utime(photo, AFTER_ITS_RATING)
+    rate(photo)
+    assert (read(photo).rating, read(photo).rating_is_persons) == (2, True)
+    assert undo(photo).removed
+
+
 def test_what_a_person_says_anew_in_one_sidecar_counts_and_follows_into_iqsds_copy_of_it(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, "IMG_1.CR2", tiff())
     persons = sidecar_path(photo, Naming.BASE)
