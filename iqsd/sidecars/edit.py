@@ -152,6 +152,8 @@ class _Plan:
         raw = _escape(text, spare).encode()
         if found.inner is None:  # a space in place of the slash tells undo that `<xmp:Rating/>` stood there
             return _Cut(found.outer, tag[:-2] + b" >" + raw + b"</" + tag[1:].split()[0].rstrip(b"/>") + b">")
+        if b"<" in self.document.raw(found.inner):
+            refuse(f"has {found.name.local} with a comment or CDATA in it, which iqsd does not change")
         head = self.document.data[found.outer.start : found.inner.start]
         return _Cut(found.outer, head[:-2] + b"/>") if not raw and head.endswith(b" >") else _Cut(found.inner, raw)
 

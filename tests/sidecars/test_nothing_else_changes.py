@@ -175,6 +175,24 @@ def test_a_rating_that_stands_there_empty_is_filled_and_emptied_again(tmp_path: 
     assert sidecar.read_bytes() == xmp(TITLE + empty)
 
 
+@pytest.mark.parametrize(
+    "said", ["0<!-- not yet -->", "<!-- 3 > 2 </xmp:Rating> -->", "<![CDATA[0]]>", "<![CDATA[]]>", "<?editor 1?>0"]
+)
+def test_a_value_with_a_comment_in_it_is_read_and_not_replaced(tmp_path: Path, said: str) -> None:
+    photo = photo_in(tmp_path)
+    before = xmp(f"<xmp:Rating>{said}</xmp:Rating>")
+    sidecar = sidecar_of(photo, before)
+    with pytest.raises(SidecarError, match="Rating with a comment or CDATA in it"):
+        rate(photo, 3, 2)
+    assert sidecar.read_bytes() == before
+    persons = before.replace(f">{said}<".encode(), f">{said.replace('0', '')}<![CDATA[4]]><".encode())
+    sidecar.write_bytes(persons)
+    rate(photo, 3, 2)
+    assert (read(photo).rating, read(photo).rating_is_persons, read(photo).pick_label) == (4, True, 2)
+    undo(photo)
+    assert sidecar.read_bytes() == persons
+
+
 def test_a_rating_with_qualifiers_is_not_even_overruled_by_force(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     said = '<xmp:Rating rdf:parseType="Resource"><rdf:value>5</rdf:value><my:who>Ann</my:who></xmp:Rating>'
