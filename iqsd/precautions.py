@@ -15,12 +15,15 @@ from iqsd.errors import IqsdError, SidecarError
 
 @contextlib.contextmanager
 def costs_this_photo_only(photo: Path) -> Iterator[None]:
-    """An error of iqsd's own in somebody's odd metadata is reported like the others, and the run goes on.
+    """An error of iqsd's own in somebody's odd metadata is reported like the others, by name, and the run goes on.
 
     Nothing is lost by it: sidecars are put in place whole, at the very end.
     """
     try:
         yield
+    except SidecarError as error:
+        error.path = error.path or photo
+        raise
     except (IqsdError, sqlite3.Error):  # a locked journal is nobody's metadata
         raise
     except Exception as error:

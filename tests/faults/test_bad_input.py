@@ -11,6 +11,7 @@ import pytest
 
 from iqsd.errors import ExitCode
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
+from tests.sidecars.sidecar_making import xmp
 
 as_a_user = pytest.mark.skipif(os.geteuid() == 0 and not Path("/usr/bin/setpriv").exists(), reason="needs setpriv")
 
@@ -85,6 +86,13 @@ def test_a_malformed_sidecar_is_left_byte_for_byte(iqsd: Iqsd) -> None:
     before = sidecar(bad).read_bytes()
     expect_one_line(iqsd, "bad.jpg.xmp")
     assert sidecar(bad).read_bytes() == before
+
+
+def test_a_sidecar_whose_rating_cannot_be_replaced_is_named(iqsd: Iqsd) -> None:
+    photo = iqsd.pictures / "noted.jpg"
+    photo.write_bytes(PHOTOS[0].read_bytes())
+    sidecar(photo).write_bytes(xmp("<xmp:Rating>0<!-- not yet --></xmp:Rating>"))
+    expect_one_line(iqsd, "noted.jpg: ", "Rating with a comment")
 
 
 def test_a_name_that_is_not_utf8_is_rated_like_any_other(iqsd: Iqsd) -> None:
