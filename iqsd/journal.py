@@ -44,6 +44,8 @@ class Status(str, enum.Enum):
     FAILED = "failed"
     UNDONE = "undone"
     """Taken back by `iqsd undo`: left alone until the photo changes or a person asks for a rescan."""
+    LEFT_OUT = "left_out"
+    """The half of a pair that gets no verdict, as long as the other one is there and the user wants it so."""
 
 
 class Entry(NamedTuple):

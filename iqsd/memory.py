@@ -42,7 +42,7 @@ class Memory:
         return (
             not self._policy.force
             and entry is not None
-            and entry.state is not Status.UNDONE
+            and entry.state not in (Status.UNDONE, Status.LEFT_OUT)
             and entry.photo == photo.signature
             and not may_be_rated(photo, entry)
             and entry.sidecar == sidecar
@@ -93,12 +93,12 @@ def may_be_rated(photo: Photo, entry: Entry | None) -> bool:
 
 
 def is_unseen(photo: Photo, entry: Entry | None) -> bool:
-    """Whether to look for a rating in the photo itself: it may have come unseen, or before whatever failed.
+    """Whether to look for a rating in the photo itself: it may have come unseen, or while nobody looked.
 
     Also where its date is another: programs set it to that of the picture, which is older than iqsd's record.
     """
     return entry is not None and (
-        entry.photo != photo.signature or may_be_rated(photo, entry) or entry.state is Status.FAILED
+        entry.photo != photo.signature or may_be_rated(photo, entry) or entry.state in (Status.FAILED, Status.LEFT_OUT)
     )
 
 

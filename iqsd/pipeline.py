@@ -88,7 +88,7 @@ class Pipeline:
                 return known(photo, entry)  # another iqsd may have been here since the sweep
             halves = self._pairs.others(photo.path)
             if halves and is_left_out(photo.path.name, self._policy.pairs):
-                return Outcome(photo.path, UNCHANGED)
+                return self._leave_out(photo, entry, halves)
             with costs_this_photo_only(photo.path):
                 state = sidecars.read(photo.path, self._policy.options, into_photo=is_unseen(photo, entry))
                 pair = self._pairing(photo, halves, self.memory.told(photo, entry, state))
@@ -293,6 +293,15 @@ class Pipeline:
         """Take over what iqsd wrote of a photo before it lost its journal; its folder will be settled as a whole."""
         self._remember(photo, Status.RATED, assessment)
         return Outcome(photo.path, UNCHANGED, assessment)
+
+    def _leave_out(self, photo: Photo, entry: Entry | None, halves: Sequence[Photo]) -> Outcome:
+        """Nothing is said of it; but a person may have, and that counts in the burst in which its other half stands."""
+        now = Status.LEFT_OUT, photo.signature, sidecars_now(photo.path)
+        if entry is None or (entry.state, entry.photo, entry.sidecar) != now:
+            self._remember(photo, Status.LEFT_OUT, self.memory.figures(photo, entry))
+            for half in halves:
+                self.memory.ledger.groups.unsettle(half.path)
+        return Outcome(photo.path, UNCHANGED)
 
     def _keep(self, photo: Photo, entry: Entry | None) -> Outcome:
         self._remember(photo, Status.KEPT, self.memory.figures(photo, entry))

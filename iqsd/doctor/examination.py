@@ -116,7 +116,7 @@ def _journal(file: Path) -> Iterator[Finding]:
         yield problem("journal", what, "move it away; iqsd rebuilds it from the sidecars")
         return
     aside = counts.pop("set_aside")
-    words = ", ".join(f"{number:,} {state}" for state, number in counts.items())
+    words = ", ".join(f"{number:,} {state.replace('_', ' ')}" for state, number in counts.items())
     yield ok("journal", f"{printable(file)}: {words or 'empty'}")
     if aside:
         unread = counted(aside, "photo that could not be read is", "photos that could not be read are")

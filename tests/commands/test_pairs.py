@@ -60,6 +60,26 @@ def test_in_a_burst_both_halves_step_down_together(iqsd: Iqsd) -> None:
     assert labels == [[read(half).pick_label for half in shot] for shot in shots]
 
 
+@pytest.mark.parametrize("choice", ["raw", "jpeg"])
+def test_a_word_on_the_half_that_is_left_out_has_its_burst_judged_anew(iqsd: Iqsd, choice: str) -> None:
+    shots = [[write(iqsd.pictures / f"{name}.DNG", RAW), iqsd.pictures / f"{name}.JPG"] for name in ("a", "b")]
+    for _, jpeg in shots:
+        shutil.copy(PHOTOS[0], jpeg)
+    if choice == "raw":
+        shots = [shot[::-1] for shot in shots]
+    iqsd.configure(f'[watch]\nsettle_seconds = 0\n[rating]\naccept_from = 0\nreject_below = 0\npairs = "{choice}"\n')
+    iqsd.rescan()
+    (_, first), (left_out, second) = shots
+    assert [read(half).pick_label for half in (first, second)] == [3, 2]
+    persons(left_out, 'xmp:Rating="5"')
+    iqsd.rescan()
+    assert [read(half).pick_label for half in (first, second)] == [2, 3]
+    sidecar(left_out).unlink()
+    iqsd.rescan()
+    assert [read(half).pick_label for half in (first, second)] == [3, 2]
+    assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+
+
 def test_a_dry_run_says_the_same_and_writes_nothing(iqsd: Iqsd) -> None:
     pair(iqsd.pictures)
     before = digest(iqsd.pictures)
@@ -143,6 +163,15 @@ def test_one_half_alone_gets_a_sidecar_by_choice(iqsd: Iqsd, choice: str, rated:
     assert alone["status"] == "rated"
 
 
+def test_the_half_that_was_left_out_gets_its_sidecar_when_it_is_wanted(iqsd: Iqsd) -> None:
+    halves = pair(iqsd.pictures)
+    iqsd.configure('[watch]\nsettle_seconds = 0\n[rating]\npairs = "jpeg"\n')
+    iqsd.rescan()
+    iqsd.configure("[watch]\nsettle_seconds = 0\n")
+    iqsd.rescan()
+    assert [sidecar(half).exists() for half in halves] == [True, True]
+
+
 def test_in_compatible_names_each_half_has_a_sidecar_of_its_own(iqsd: Iqsd) -> None:
     raw, jpeg = pair(iqsd.pictures)
     iqsd.configure('[watch]\nsettle_seconds = 0\n[sidecars]\nnaming = "base"\n')
@@ -167,6 +196,19 @@ def test_undo_takes_both_back_and_a_move_takes_both_along(iqsd: Iqsd) -> None:
     assert {line["status"] for line in iqsd.rescan()} <= {"unchanged", "rated"}
     scores = [score(iqsd.pictures / "moved" / half.name) for half in halves]
     assert scores[0] == scores[1]
+
+
+def test_what_a_moved_pair_leaves_behind_follows_the_raw_file_though_only_the_jpeg_gets_a_verdict(iqsd: Iqsd) -> None:
+    iqsd.configure('[watch]\nsettle_seconds = 0\n[rating]\npairs = "jpeg"\n')
+    halves = pair(iqsd.pictures)
+    (iqsd.pictures / "IMG_1.xmp").write_text(PACKET.format(values='xmp:Rating="4" digiKam:PickLabel="1"'))
+    iqsd.rescan()
+    moved = iqsd.pictures / "moved"
+    moved.mkdir()
+    raw, jpeg = (half.rename(moved / half.name) for half in halves)
+    iqsd.rescan()
+    assert [read(half).rating for half in (raw, jpeg)] == [4, None]
+    assert [path.name for path in moved.glob("*.xmp")] == ["IMG_1.xmp"]
 
 
 def test_the_film_of_a_live_photo_is_no_photo(iqsd: Iqsd) -> None:
