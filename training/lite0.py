@@ -28,6 +28,8 @@ STAGES = (
 )
 TAPPED_BLOCKS = (0, 2, 4)
 TOP_FEATURES = 1280
+JOINED = 1
+"""Nothing lies between the projection of the block before this one and its expansion: they are one convolution."""
 
 Weights = Mapping[str, np.ndarray]
 
@@ -56,6 +58,15 @@ class _Builder:
     def conv(self, x, name: str, norm: str, channels: int, kernel: int, stride: int = 1, relu: bool = True):
         layer = layers.Conv2D(channels, kernel, stride, "same", name=_legal(name))
         return self._normalised(x, layer, name, norm, (2, 3, 1, 0), relu)
+
+    def joined(self, x, first: tuple[str, str], second: tuple[str, str]):
+        """Add two 1x1 convolutions, each named with its normalisation, as one; what is put out is rectified."""
+        (inner, inner_bias), (outer, outer_bias) = self._folded(*first), self._folded(*second)
+        outer = outer[:, :, 0, 0]
+        layer = layers.Conv2D(len(outer), 1, name=_legal(second[0]))
+        made = layer(x)
+        layer.set_weights([(outer @ inner[:, :, 0, 0]).T[None, None], outer @ inner_bias + outer_bias])
+        return layers.ReLU(6.0, name=_legal(second[1]) + "_relu")(made)
 
     def depthwise(self, x, name: str, norm: str, kernel: int, stride: int):
         layer = layers.DepthwiseConv2D(kernel, stride, "same", name=_legal(name))
@@ -113,10 +124,15 @@ def _block_table() -> list[tuple[int, int, int, int]]:
 def _block(build: _Builder, x, number: int):
     kernel, stride, expansion, channels = _block_table()[number]
     name, entered = f"_blocks.{number}.", x
-    if expansion != 1:
-        x = build.conv(x, name + "_expand_conv", name + "_bn0", entered.shape[-1] * expansion, 1)
+    expand, project = (name + "_expand_conv", name + "_bn0"), (name + "_project_conv", name + "_bn2")
+    if number == JOINED:
+        x = build.joined(x, (f"_blocks.{number - 1}._project_conv", f"_blocks.{number - 1}._bn2"), expand)
+    elif expansion != 1:
+        x = build.conv(x, *expand, entered.shape[-1] * expansion, 1)
     spread = build.depthwise(x, name + "_depthwise_conv", name + "_bn1", kernel, stride)
-    x = build.conv(spread, name + "_project_conv", name + "_bn2", channels, 1, relu=False)
+    if number + 1 == JOINED:
+        return spread, spread
+    x = build.conv(spread, *project, channels, 1, relu=False)
     if stride == 1 and channels == entered.shape[-1]:
         x = layers.Add(name=_legal(name) + "add")([x, entered])
     return x, spread

@@ -111,14 +111,16 @@ def epoch_rows(examples: Examples, epoch: int) -> np.ndarray:
     """Return one epoch's rows, shuffled.
 
     Each photo with an opinion is there once, as it is or in one of its varied views, in turn; of the free photos every
-    second view, the others in the next epoch; and all degraded views and frames.
+    second view, and of the degraded pairs every second one, the others in the next epoch; and all frames.
     """
     plain, varied = examples.rows("train", "plain"), examples.rows("train", "varied")
     labelled, free = np.split(varied, [VARIED * len(plain)])
     shapes = np.column_stack([plain, labelled.reshape(len(plain), VARIED)])
     chosen = shapes[np.arange(len(plain)), (np.arange(len(plain)) + epoch) % shapes.shape[1]]
-    others = np.setdiff1d(examples.rows("train"), np.concatenate([plain, varied]))
-    rows = np.concatenate([chosen, free[epoch % 2 :: 2], others])
+    made = examples.rows("train", *DEGRADATIONS)
+    pairs = made[np.isin(examples.seed[made], np.unique(examples.seed[made])[epoch % 2 :: 2])]
+    frames = np.setdiff1d(examples.rows("train"), np.concatenate([plain, varied, made]))
+    rows = np.concatenate([chosen, free[epoch % 2 :: 2], pairs, frames])
     return together(rows, examples, np.random.default_rng(SEED + 100 + epoch))
 
 

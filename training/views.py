@@ -23,6 +23,7 @@ VARIED = 2
 """Varied views of a photo with an opinion; an epoch shows it in one of them, or as it is."""
 FREE_VIEWS, FREE_PAIRS = 8, 4
 PAIR_SHARE = {"train": 0.32, "val": 0.5}
+"""How many photos are spoilt, of those to train on twice: an epoch shows half of these pairs, the next one the others."""
 CHANCES = {
     "blur": 0.13,
     "motion_blur": 0.17,
@@ -101,9 +102,7 @@ def list_views(photos: Sequence[Photo]) -> list[View]:
         free = photo.mos is None
         if photo.part == "train":
             views += [View(photo, "varied", 0.0, _seed(rng)) for _ in range(FREE_VIEWS if free else VARIED)]
-        if (free and photo.subset != UNJUDGED) or (not free and photo.mos >= CLEAN_FROM - 0.05):
-            pairs = FREE_PAIRS if free else int(rng.random() < PAIR_SHARE[photo.part])
-            views += [view for _ in range(pairs) for view in _pair(photo, rng)]
+        views += _pairs(photo, rng)
     each = min(FRAMES_EACH, len(photos) // PHOTOS_A_FRAME)
     views += [View(None, kind, 0.0, _seed(rng)) for kind in KINDS for _ in range(each)]
     for photo in photos:
@@ -111,7 +110,18 @@ def list_views(photos: Sequence[Photo]) -> list[View]:
             cuts = FREE_TWO_WAYS if photo.mos is None else int(rng.random() < TWO_WAYS_SHARE)
             for seed in [_seed(rng) for _ in range(cuts)]:
                 views += [View(photo, change, 0.0, seed) for change in TWO_WAYS]
+    for photo in photos:
+        if photo.part == "train":
+            views += _pairs(photo, rng)
     return views
+
+
+def _pairs(photo: Photo, rng: np.random.Generator) -> list[View]:
+    if photo.mos is None:
+        pairs = 0 if photo.subset == UNJUDGED else FREE_PAIRS
+    else:
+        pairs = int(photo.mos >= CLEAN_FROM - 0.05 and rng.random() < PAIR_SHARE[photo.part])
+    return [view for _ in range(pairs) for view in _pair(photo, rng)]
 
 
 def _seed(rng: np.random.Generator) -> int:
