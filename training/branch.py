@@ -26,7 +26,9 @@ class Convolution(nn.Conv2d):
     """
 
     def __init__(self, kernel: Tensor, bias: Tensor, stride: int = 1, padding: int = 0, groups: int = 1) -> None:
-        super().__init__(kernel.shape[1] * groups, len(kernel), kernel.shape[2], stride, padding, groups=groups)
+        super().__init__(
+            kernel.shape[1] * groups, len(kernel), kernel.shape[2], stride, padding, groups=groups, device=kernel.device
+        )
         self.load_state_dict({"weight": kernel, "bias": bias})
 
     def forward(self, x: Tensor) -> Tensor:
@@ -112,7 +114,7 @@ class Branch(nn.Module):
         for name in ("last.weight", "last.bias"):
             state[name] = state[name] * BRANCH_SAY
         return {
-            f"branch.{name}": (rounded(value) if name.endswith("weight") else value).numpy()
+            f"branch.{name}": (rounded(value) if name.endswith("weight") else value).numpy(force=True)
             for name, value in state.items()
         }
 

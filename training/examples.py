@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.common import BINS, BRANCH_SIZE, Places, distribution_of, scaled
+from training.common import BINS, BRANCH_SIZE, MEAN, STD, Places, distribution_of
 from training.degrade import DEGRADATIONS
 from training.losses import Targets
 from training.mobilenet import WIDTHS
-from training.network import LOW_NAMES
+from training.network import DEVICE, LOW_NAMES
 from training.prepare import KEPT
 from training.runner import Runner
 from training.views import TWO_WAYS
@@ -22,7 +22,7 @@ TEACHER_FEATURES = WIDTHS[-1][0]
 
 @dataclass(frozen=True)
 class Examples:
-    """All views, row by row.
+    """All views, row by row; tensors lie where networks are trained.
 
     Attributes:
         part, change: train/val/test and plain/varied/degradation/frame, str [N].
@@ -39,12 +39,12 @@ class Examples:
 
     part: np.ndarray
     change: np.ndarray
-    maps: np.ndarray
+    maps: Tensor
     scale: float
     zero: int
     low: list[Tensor]
     top: Tensor
-    small: np.ndarray
+    small: Tensor
     teacher: Tensor
     teacher_features: Tensor
     opinion: Tensor
@@ -63,17 +63,16 @@ class Examples:
 
     def map_of(self, rows: np.ndarray) -> Tensor:
         """Return the trunk's maps, float32 [n, 80, 24, 24] in channels-last memory."""
-        taken = torch.from_numpy(self.maps[rows]).float().sub_(self.zero).mul_(self.scale)
-        return taken.permute(0, 3, 1, 2)
+        return self.maps[rows].float().sub_(self.zero).mul_(self.scale).permute(0, 3, 1, 2)
 
     def small_of(self, rows: np.ndarray) -> Tensor:
         """Return the views as the aesthetic branch takes them, float32 [n, 3, 192, 192] in channels-last memory."""
-        return torch.from_numpy(scaled(self.small[rows])).permute(0, 3, 1, 2)
+        return self.small[rows].float().sub_(MEAN).div_(STD).permute(0, 3, 1, 2)
 
     def targets(self, rows: np.ndarray) -> Targets:
         """Return what these views are held to; pairs are found where both views are among `rows`."""
         made = np.isin(self.change[rows], list(DEGRADATIONS))
-        order = np.lexsort((self.severity[rows].numpy(), self.seed[rows], ~made))
+        order = np.lexsort((self.severity[rows].numpy(force=True), self.seed[rows], ~made))
         first, second = order[:-1], order[1:]
         paired = made[first] & made[second] & (self.seed[rows][first] == self.seed[rows][second])
         return Targets(
@@ -81,9 +80,13 @@ class Examples:
             opinion=self.opinion[rows],
             faults=self.faults[rows],
             severity=self.severity[rows],
-            measured=torch.from_numpy(np.isin(self.change[rows], ("plain", "varied"))),
-            pairs=torch.from_numpy(np.stack([first[paired], second[paired]], 1)),
+            measured=_there(np.isin(self.change[rows], ("plain", "varied"))),
+            pairs=_there(np.stack([first[paired], second[paired]], 1)),
         )
+
+
+def _there(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(array).to(DEVICE)
 
 
 def kept_means(places: Places) -> np.ndarray:
@@ -119,7 +122,7 @@ def load_examples(places: Places) -> Examples:
 
     def exact(name: str) -> Tensor:
         scale, zero = quantization[name]
-        return torch.from_numpy(said[name]).float().sub_(zero).mul_(scale)
+        return _there(said[name]).float().sub_(zero).mul_(scale)
 
     teacher = said["teacher"]
     frames = columns["subset"] == "frame"
@@ -129,16 +132,16 @@ def load_examples(places: Places) -> Examples:
     return Examples(
         part=columns["part"],
         change=columns["change"],
-        maps=said["map"],
+        maps=_there(said["map"]),
         scale=scale,
         zero=zero,
         low=[exact(name) for name in LOW_NAMES],
         top=exact("top"),
-        small=said["small"],
-        teacher=torch.from_numpy(teacher),
-        teacher_features=torch.from_numpy(said["teacher_features"]),
-        opinion=torch.from_numpy(columns["opinion"]),
-        faults=torch.from_numpy(columns["faults"]),
-        severity=torch.from_numpy(columns["severity"]),
+        small=_there(said["small"]),
+        teacher=_there(teacher),
+        teacher_features=_there(said["teacher_features"]),
+        opinion=_there(columns["opinion"]),
+        faults=_there(columns["faults"]),
+        severity=_there(columns["severity"]),
         seed=columns["seed"],
     )

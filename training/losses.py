@@ -57,7 +57,7 @@ def quality_loss(logits: Tensor, opinion: Tensor, measured: Tensor) -> Tensor:
     known = ~opinion.isnan()
     if not known.any():
         return logits.sum() * 0
-    grades = torch.tensor(GRADES)
+    grades = torch.tensor(GRADES, device=logits.device)
     true, weight = 1 + 4 * opinion[known], torch.where(measured[known], 1.0, 0.5)
     said = mean_over(logits[known], grades)
     loss = (weight * (said - true).square()).mean()
@@ -69,7 +69,7 @@ def quality_loss(logits: Tensor, opinion: Tensor, measured: Tensor) -> Tensor:
 
 def aesthetic_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Follow the teacher's distribution [N, 10], above all in its mean."""
-    bins = torch.tensor(BINS)
+    bins = torch.tensor(BINS, device=logits.device)
     said, true = mean_over(logits, bins), target @ bins
     return earth_movers_distance(logits, target) + (said - true).square().mean() + 0.25 * correlation_loss(said, true)
 
@@ -89,7 +89,7 @@ def order_loss(outputs: dict[str, Tensor], faults: Tensor, severity: Tensor, pai
         return outputs["quality"].sum() * 0
     milder, worse = pairs[:, 0], pairs[:, 1]
     apart = severity[worse] - severity[milder]
-    grade = mean_over(outputs["quality"], torch.tensor(GRADES))
+    grade = mean_over(outputs["quality"], torch.tensor(GRADES, device=severity.device))
     severe, made = outputs["faults"].sigmoid(), faults.nan_to_num().argmax(1)[worse]
     fallen = F.relu(GRADE_MARGIN * apart - (grade[milder] - grade[worse]))
     risen = F.relu(FAULT_MARGIN * apart - (severe[worse, made] - severe[milder, made]))
@@ -100,8 +100,8 @@ def apart_loss(outputs: dict[str, Tensor], others: dict[str, Tensor]) -> Tensor:
     """How far the means lie apart that are said of the same photos, come by two ways: grades and bins, added."""
 
     def apart(name: str, scale: np.ndarray) -> Tensor:
-        scale = torch.tensor(scale)
-        return (mean_over(outputs[name], scale) - mean_over(others[name], scale)).abs().mean()
+        at = torch.tensor(scale, device=outputs[name].device)
+        return (mean_over(outputs[name], at) - mean_over(others[name], at)).abs().mean()
 
     return apart("quality", GRADES) + apart("aesthetic", BINS)
 

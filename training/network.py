@@ -14,8 +14,10 @@ from torch.nn import functional
 from training.common import BINS, BRANCH_SAY, EMBEDDING, FAULTS, GRADES, NORM_EPSILON, TRUNK_BLOCKS
 
 LEAST_DEVIATION = 0.08
-FAST_BF16 = torch.cpu._is_amx_tile_supported()
-"""Whether the processor multiplies 16-bit matrices (AMX): then a step takes half of the time."""
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+"""Where networks are trained."""
+FAST_BF16 = DEVICE.type == "cuda" or torch.cpu._is_amx_tile_supported()
+"""Whether it multiplies 16-bit matrices fast, as processors with AMX do: then a step takes half of the time."""
 LOW_WIDTHS = (32, 144, 240)
 LOW_NAMES = ("low0", "low2", "low4")
 TOP_WIDTH = 1280
@@ -47,7 +49,7 @@ class Block(nn.Module):
         wide = functional.hardtanh(self.expand(x), 0.0, 6.0)
         even = self.padding[0] == self.padding[1]
         self.spread.padding = self.padding[:2] if even else (0, 0)
-        with torch.autocast("cpu", enabled=False):  # the gradient of a depthwise filter is slower in 16 bits
+        with torch.autocast(x.device.type, enabled=False):  # the gradient of a depthwise filter is slower in 16 bits
             wide = wide.float()
             wide = self.spread(wide if even else functional.pad(wide, self.padding))
         made = self.project(functional.hardtanh(wide, 0.0, 6.0))
@@ -76,7 +78,7 @@ class Tail(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.training and FAST_BF16):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.training and FAST_BF16):
             for block in self.blocks:
                 x = block(x)
             return functional.hardtanh(self.head(x), 0.0, 6.0).float().mean((2, 3))
@@ -85,8 +87,8 @@ class Tail(nn.Module):
         """Return the weights by the names that they have in the whole network; its normalisations only add a bias."""
         named = {}
         for conv, norm, layer in self._layers():
-            named[f"{conv}.weight"] = layer.weight.detach().numpy()
-            named |= folded_norm(norm, layer.bias.detach().numpy())
+            named[f"{conv}.weight"] = layer.weight.numpy(force=True)
+            named |= folded_norm(norm, layer.bias.numpy(force=True))
         return named
 
     def load_arrays(self, named: Mapping[str, np.ndarray]) -> None:
@@ -111,7 +113,7 @@ def opinion_beside_branch(arrays: dict[str, np.ndarray], features: Features) -> 
     """
     parts = [f"opinion.{place}" for place in ("top", *LOW_NAMES)]
     weights = [arrays[f"{part}.weight"] for part in parts]
-    hidden = sum(x.numpy() @ w.T for x, w in zip(features, weights, strict=True))
+    hidden = sum(x.numpy(force=True) @ w.T for x, w in zip(features, weights, strict=True))
     mean = hidden.mean(0)
     axes = np.linalg.svd(hidden - mean, full_matrices=len(hidden) < OPINION_RANK)[2][:OPINION_RANK]
     made = {f"{part}.weight": axes @ weight for part, weight in zip(parts, weights, strict=True)}
@@ -162,10 +164,11 @@ class Heads(nn.Module):
         for name, layers in self.first.items():
             for number, (place, layer) in enumerate(zip(("top", *LOW_NAMES), layers, strict=True)):
                 weight = layer.weight / getattr(self, f"deviation{number}")
-                named[f"{name}.{place}.weight"] = weight.numpy()
-                named[f"{name}.{place}.bias"] = (layer.bias - weight @ getattr(self, f"mean{number}")).numpy()
+                named[f"{name}.{place}.weight"] = weight.numpy(force=True)
+                named[f"{name}.{place}.bias"] = (layer.bias - weight @ getattr(self, f"mean{number}")).numpy(force=True)
         for name, layer in self.last.items():
-            named[f"{name}.weight"], named[f"{name}.bias"] = layer.weight.numpy(), layer.bias.numpy()
+            named[f"{name}.weight"] = layer.weight.numpy(force=True)
+            named[f"{name}.bias"] = layer.bias.numpy(force=True)
         return named
 
 
@@ -186,4 +189,4 @@ def embedding_arrays(top: Tensor) -> dict[str, np.ndarray]:
     _, spread, axes = torch.linalg.svd(top - mean, full_matrices=len(top) < EMBEDDING)  # of few photos, any others
     spread = torch.nn.functional.pad(spread, (0, max(0, EMBEDDING - len(spread))))[:EMBEDDING, None]
     weight = axes[:EMBEDDING] / (spread / len(top) ** 0.5).clamp_min(0.01) ** 0.5
-    return {"embedding.weight": weight.numpy(), "embedding.bias": (-weight @ mean).numpy()}
+    return {"embedding.weight": weight.numpy(force=True), "embedding.bias": (-weight @ mean).numpy(force=True)}

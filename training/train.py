@@ -22,7 +22,7 @@ from training.common import BINS, GRADES, SEED, Places, parser
 from training.degrade import DEGRADATIONS
 from training.examples import Examples, load_examples
 from training.losses import apart_loss, mean_over, total_loss
-from training.network import Features, Heads, Tail, embedding_arrays, heads_for, opinion_beside_branch
+from training.network import DEVICE, Features, Heads, Tail, embedding_arrays, heads_for, opinion_beside_branch
 from training.readback import lite0_weights
 from training.train_branch import train_branch
 from training.views import VARIED
@@ -56,17 +56,17 @@ def features_of(top: torch.Tensor, examples: Examples, rows: np.ndarray) -> Feat
 def validate(heads: Heads, features: Features, examples: Examples, rows: np.ndarray) -> dict[str, float]:
     """Return the rank correlations on plain validation photos, and how often the strongest made fault is named."""
     heads.eval()
-    outputs = heads(features)
     plain = examples.change[rows] == "plain"
-    made = (examples.faults[rows].nan_to_num().amax(1) >= 0.6).numpy() & ~plain
-    clean = plain & (examples.faults[rows].sum(1) == 0).numpy()
-    quality = mean_over(outputs["quality"], torch.tensor(GRADES)).numpy()
-    aesthetic = mean_over(outputs["aesthetic"], torch.tensor(BINS)).numpy()
-    teacher = (examples.teacher[rows] @ torch.tensor(BINS)).numpy()
-    named = outputs["faults"].argmax(1) == examples.faults[rows].nan_to_num().argmax(1)
+    outputs = {name: said.cpu() for name, said in heads(features).items()}
+    faults, opinion, teacher = (known[rows].cpu() for known in (examples.faults, examples.opinion, examples.teacher))
+    made = (faults.nan_to_num().amax(1) >= 0.6).numpy() & ~plain
+    clean = plain & (faults.sum(1) == 0).numpy()
+    quality = mean_over(outputs["quality"], torch.tensor(GRADES))
+    aesthetic = mean_over(outputs["aesthetic"], torch.tensor(BINS))
+    named = outputs["faults"].argmax(1) == faults.nan_to_num().argmax(1)
     return {
-        "quality": float(spearmanr(quality[plain], examples.opinion[rows][plain]).statistic),
-        "aesthetic": float(spearmanr(aesthetic[plain], teacher[plain]).statistic),
+        "quality": float(spearmanr(quality[plain], opinion[plain]).statistic),
+        "aesthetic": float(spearmanr(aesthetic[plain], (teacher @ torch.tensor(BINS))[plain]).statistic),
         "named": float(named[made].float().mean()),
         "accused": float((outputs["faults"][clean] > 0).any(1).float().mean()),
     }
@@ -75,10 +75,10 @@ def validate(heads: Heads, features: Features, examples: Examples, rows: np.ndar
 def train_heads(examples: Examples, places: Places) -> Heads:
     """Train the heads on what ImageNet's own tail says."""
     train, val = examples.rows("train"), examples.rows("val")
-    heads = heads_for(features_of(examples.top[train], examples, train))
+    heads = heads_for(features_of(examples.top[train], examples, train)).to(DEVICE)
     saved = places.cache / "heads.pt"
     if saved.exists():
-        heads.load_state_dict(torch.load(saved))
+        heads.load_state_dict(torch.load(saved, DEVICE))
         return heads
     batch = min(HEAD_BATCH, len(train))
     optimizer = torch.optim.AdamW(heads.parameters(), HEAD_RATE, weight_decay=WEIGHT_DECAY)
@@ -130,9 +130,8 @@ def answers(both: nn.ModuleDict, examples: Examples, rows: np.ndarray) -> dict[s
 
 def ways_apart(both: nn.ModuleDict, examples: Examples, ways: np.ndarray) -> torch.Tensor:
     """Return how far apart the answers to cuts and to their previews lie; dropout leaves out the same of both."""
-    state = torch.get_rng_state()
-    cuts = answers(both, examples, ways[:, 0])
-    torch.set_rng_state(state)
+    with torch.random.fork_rng():
+        cuts = answers(both, examples, ways[:, 0])
     return apart_loss(cuts, answers(both, examples, ways[:, 1]))
 
 
@@ -151,7 +150,7 @@ def train_tail(examples: Examples, both: nn.ModuleDict, run: int, epochs: int, p
     parts = {"both": both, "average": average, "optimizer": optimizer, "cycle": cycle}
     saved, done = places.cache / f"run-{run}.pt", 0
     if saved.exists():
-        state = torch.load(saved, weights_only=False)
+        state = torch.load(saved, DEVICE, weights_only=False)
         done = state["done"]
         for name, part in parts.items():
             part.load_state_dict(state[name])
@@ -197,14 +196,14 @@ def report(both: nn.ModuleDict, examples: Examples) -> None:
 def train_lite0(examples: Examples, epochs: int, places: Places) -> dict[str, np.ndarray]:
     """Return the weights of tail, heads and embedding."""
     heads = train_heads(examples, places)
-    both = nn.ModuleDict({"tail": Tail(), "heads": heads})
+    both = nn.ModuleDict({"tail": Tail(), "heads": heads}).to(DEVICE)
     sample = examples.rows("train", "plain")[::3]
     top = examples.top[sample]
     if epochs:
         ends = []
         for run in range(RUNS):
             ends += train_tail(examples, copy.deepcopy(both), run, epochs, places)
-        found = [torch.load(end) for end in ends]
+        found = [torch.load(end, DEVICE) for end in ends]
         both.load_state_dict({name: torch.stack([end[name] for end in found]).mean(0) for name in found[0]})
         report(both, examples)
         top = top_features(both["tail"], examples, sample)
@@ -215,7 +214,7 @@ def beside_branch(lite0: dict[str, np.ndarray], examples: Examples) -> dict[str,
     """Return Lite0's weights as they stand beside the branch; those of a file that has one already stand so."""
     if "opinion.back.weight" in lite0:
         return lite0
-    tail = Tail()
+    tail = Tail().to(DEVICE)
     tail.load_arrays(lite0)
     sample = examples.rows("train", "plain")[::3]
     features = features_of(top_features(tail, examples, sample), examples, sample)

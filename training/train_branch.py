@@ -18,6 +18,7 @@ from training.branch import Branch
 from training.common import BINS, SEED, Places
 from training.examples import Examples
 from training.losses import aesthetic_loss, mean_over
+from training.network import DEVICE
 from training.views import TWO_WAYS
 
 BATCH, RATE, WEIGHT_DECAY, KEEP_EVERY = 32, 3e-4, 0.01, 100
@@ -35,7 +36,7 @@ def branch_rows(examples: Examples, rows: np.ndarray, epoch: int) -> np.ndarray:
 
 def fresh_branch(examples: Examples, places: Places) -> Branch:
     """Return the teacher's network with squeezed layers, before it has learnt anything."""
-    branch = Branch(places.nima_weights)
+    branch = Branch(places.nima_weights).to(DEVICE)
     train = examples.rows("train", "plain")
     chosen = train[:: max(1, len(train) // SQUEEZED_BY)]
     branch.squeeze(examples.small_of(chosen[start : start + BATCH]) for start in range(0, len(chosen), BATCH))
@@ -45,10 +46,10 @@ def fresh_branch(examples: Examples, places: Places) -> Branch:
 @torch.no_grad()
 def agreement_with_teacher(branch: Branch, examples: Examples) -> float:
     """Return the rank correlation of the means on plain validation photos."""
-    rows, bins = examples.rows("val", "plain"), torch.tensor(BINS)
+    rows, bins = examples.rows("val", "plain"), torch.tensor(BINS, device=DEVICE)
     batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
     said = torch.cat([mean_over(branch.bins(branch.features(examples.small_of(batch))), bins) for batch in batches])
-    return float(spearmanr(said, examples.teacher[rows] @ bins).statistic)
+    return float(spearmanr(said.cpu(), (examples.teacher[rows] @ bins).cpu()).statistic)
 
 
 def loss_of(branch: Branch, examples: Examples, rows: np.ndarray, deviations: Tensor) -> Tensor:
@@ -70,7 +71,7 @@ def train_branch(examples: Examples, rows_of_epoch: list[np.ndarray], places: Pl
     parts = {"branch": branch, "optimizer": optimizer, "cycle": cycle}
     saved, done = places.cache / f"branch-{len(epochs)}.pt", 0  # a cycle is as long as all epochs
     if saved.exists():
-        state = torch.load(saved, weights_only=False)
+        state = torch.load(saved, DEVICE, weights_only=False)
         done = state["done"]
         for name, part in parts.items():
             part.load_state_dict(state[name])

@@ -23,7 +23,7 @@ VARIED = 2
 """Varied views of a photo with an opinion; an epoch shows it in one of them, or as it is."""
 FREE_VIEWS, FREE_PAIRS = 8, 4
 PAIR_SHARE = {"train": 0.32, "val": 0.5}
-"""How many photos are spoilt, of those to train on twice: an epoch shows half of these pairs, the next one the others."""
+"""How many photos are spoilt, of those to train on twice: an epoch shows half of these pairs, the next the others."""
 CHANCES = {
     "blur": 0.13,
     "motion_blur": 0.17,
