@@ -15,7 +15,7 @@ from training.mobilenet import WIDTHS
 from training.network import DEVICE, LOW_NAMES
 from training.prepare import KEPT
 from training.runner import Runner
-from training.views import TWO_WAYS
+from training.views import TWO_WAYS, VAGUE
 
 TEACHER_FEATURES = WIDTHS[-1][0]
 
@@ -33,6 +33,7 @@ class Examples:
         teacher: the aesthetic distribution to learn, float32 [N, 10].
         teacher_features: the features that it follows from, float16 [N, 1024]; of frames, which no teacher saw, nan.
         opinion: the mean opinion score 0..1 to learn, nan where unknown, float32 [N].
+        vague: whether that is only known of many photos together, bool [N]: each to train on has the mean of all.
         faults: the severities to learn, nan where unknown, float32 [N, 5].
         severity, seed: how strong a made fault is, float32 [N], and what it was drawn with, int64 [N].
     """
@@ -48,6 +49,7 @@ class Examples:
     teacher: Tensor
     teacher_features: Tensor
     opinion: Tensor
+    vague: Tensor
     faults: Tensor
     severity: Tensor
     seed: np.ndarray
@@ -80,6 +82,7 @@ class Examples:
             opinion=self.opinion[rows],
             faults=self.faults[rows],
             severity=self.severity[rows],
+            vague=self.vague[rows],
             measured=_there(np.isin(self.change[rows], ("plain", "varied"))),
             pairs=_there(np.stack([first[paired], second[paired]], 1)),
         )
@@ -99,6 +102,15 @@ def kept_means(places: Places) -> np.ndarray:
 def _trunk_outputs(places: Places) -> list[dict]:
     """Return the outputs of the trunk in the order of `KEPT`, which is that of their size."""
     return sorted(Runner(places.cache / "trunk.tflite").outputs, key=lambda output: int(np.prod(output["shape"])))
+
+
+def learnt_opinions(columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Return what each view's opinion is taken for, 0..1 [N]: of vague photos to train on, the mean of all."""
+    opinion = columns["opinion"].copy()
+    learnt = (columns["subset"] == VAGUE) & (columns["part"] == "train")
+    if learnt.any():
+        opinion[learnt] = opinion[learnt & (columns["change"] == "plain")].mean()
+    return opinion
 
 
 def load_examples(places: Places) -> Examples:
@@ -140,7 +152,8 @@ def load_examples(places: Places) -> Examples:
         small=_there(said["small"]),
         teacher=_there(teacher),
         teacher_features=_there(said["teacher_features"]),
-        opinion=_there(columns["opinion"]),
+        opinion=_there(learnt_opinions(columns)),
+        vague=_there(columns["subset"] == VAGUE),
         faults=_there(columns["faults"]),
         severity=_there(columns["severity"]),
         seed=columns["seed"],

@@ -20,8 +20,8 @@ GRADE_MARGIN, FAULT_MARGIN = 1.0, 0.7
 class Targets:
     """What a batch of N views is held to: `teacher` [N, 10], `opinion` [N], `faults` [N, 5], `severity` [N].
 
-    `measured` [N] says whose opinion people gave; `pairs` [P, 2] are the places of the same photo and fault at two
-    severities, the milder first.
+    `measured` [N] says whose opinion people gave, `vague` [N] of whom only the mean opinion of all is believed; `pairs`
+    [P, 2] are the places of the same photo and fault at two severities, the milder first.
     """
 
     teacher: Tensor
@@ -29,6 +29,7 @@ class Targets:
     faults: Tensor
     severity: Tensor
     measured: Tensor
+    vague: Tensor
     pairs: Tensor
 
 
@@ -49,12 +50,14 @@ def correlation_loss(said: Tensor, true: Tensor) -> Tensor:
     return 1 - (said * true).sum() / (said.norm() * true.norm() + 1e-6)
 
 
-def quality_loss(logits: Tensor, opinion: Tensor, measured: Tensor) -> Tensor:
+def quality_loss(logits: Tensor, opinion: Tensor, measured: Tensor, vague: Tensor) -> Tensor:
     """Hold the mean grade to the opinion 0..1 [N] (nan: unknown); views with an assumed score count half.
+
+    Vague ones are held together: their grades are to have the mean of their opinions, in whatever order.
 
     A weak pull to a spread of 0.7 of a grade, as among observers, keeps the distribution in shape.
     """
-    known = ~opinion.isnan()
+    together, known = vague & measured, ~opinion.isnan() & ~vague
     if not known.any():
         return logits.sum() * 0
     grades = torch.tensor(GRADES, device=logits.device)
@@ -63,6 +66,9 @@ def quality_loss(logits: Tensor, opinion: Tensor, measured: Tensor) -> Tensor:
     loss = (weight * (said - true).square()).mean()
     near = torch.softmax(-0.5 * ((grades - true[:, None]) / 0.7) ** 2, -1)
     loss = loss + 0.1 * (weight * F.cross_entropy(logits[known], near, reduction="none")).mean()
+    if together.any():
+        off = mean_over(logits[together], grades).mean() - (1 + 4 * opinion[together]).mean()
+        loss = loss + together.sum() / known.sum() * off.square()
     real = measured[known]
     return loss + (0.5 * correlation_loss(said[real], true[real]) if real.sum() > 8 else 0.0)
 
@@ -108,7 +114,7 @@ def apart_loss(outputs: dict[str, Tensor], others: dict[str, Tensor]) -> Tensor:
 
 def total_loss(outputs: dict[str, Tensor], targets: Targets) -> Tensor:
     return (
-        QUALITY_WEIGHT * quality_loss(outputs["quality"], targets.opinion, targets.measured)
+        QUALITY_WEIGHT * quality_loss(outputs["quality"], targets.opinion, targets.measured, targets.vague)
         + AESTHETIC_WEIGHT * aesthetic_loss(outputs["aesthetic"], targets.teacher)
         + FAULT_WEIGHT * fault_loss(outputs["faults"], targets.faults)
         + ORDER_WEIGHT * order_loss(outputs, targets.faults, targets.severity, targets.pairs)

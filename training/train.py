@@ -2,13 +2,12 @@
 
 `--epochs 0` leaves the tail as it is. What was interrupted goes on.
 
-What comes out is a mean of weights: of where the cycles of one run come to rest, which lies around a better place
-(stochastic weight averaging, arXiv:1803.05407), and of two runs (model soups, arXiv:2203.05482).
+What comes out is a mean of weights: of where the cycles come to rest, which lies around a better place (stochastic
+weight averaging, arXiv:1803.05407).
 """
 
 from __future__ import annotations
 
-import copy
 import time
 from pathlib import Path
 
@@ -28,15 +27,14 @@ from training.train_branch import train_branch
 from training.views import VARIED
 
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
-BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
+EPOCHS, BATCH, TAIL_RATE, WEIGHT_DECAY = 6, 32, 2e-4, 0.05
 AVERAGED_OVER, KEEP_EVERY = 100, 100
-RUNS = 2
 JOINED_FROM = 2
-"""What comes out is the mean of the ends of all runs' epochs from this one on, counted from 0 (of fewer, the last)."""
-STEADY_RUN, STEADY_FROM, WAYS_A_STEP, STEADY_WEIGHT = 1, 4, 8, 2.0
-"""In this run, from this epoch on (of fewer, in the last), previews are held to what is said of the photos themselves.
+"""What comes out is the mean of the ends of the epochs from this one on, counted from 0 (of fewer, the last)."""
+STEADY_FROM, WAYS_A_STEP, STEADY_WEIGHT = 4, 8, 2.0
+"""From this epoch on (of fewer, in the last) previews are held to what is said of the photos themselves.
 
-It costs a little agreement with opinions and teacher. In the mean of two runs half of it is enough.
+It costs a little agreement with opinions and teacher. In the mean with the epochs before, half of it is enough.
 """
 
 
@@ -135,33 +133,32 @@ def ways_apart(both: nn.ModuleDict, examples: Examples, ways: np.ndarray) -> tor
     return apart_loss(cuts, answers(both, examples, ways[:, 1]))
 
 
-def train_tail(examples: Examples, both: nn.ModuleDict, run: int, epochs: int, places: Places) -> list[Path]:
+def train_tail(examples: Examples, both: nn.ModuleDict, epochs: int, places: Places) -> list[Path]:
     """Fine-tune tail and heads together (AdamW, one cycle an epoch), and return where the ends of the epochs are kept.
 
     An end is the running average of the weights. With a cycle an epoch, a longer run begins where a shorter one has
-    ended. A later run begins anew, and goes on with the views where the one before has stopped.
+    ended.
     """
-    first = run * epochs
-    steps = len(epoch_rows(examples, first)) // BATCH
+    steps = len(epoch_rows(examples, 0)) // BATCH
     average = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(1 - 1 / AVERAGED_OVER), use_buffers=True)
     optimizer = torch.optim.AdamW(both.parameters(), TAIL_RATE, weight_decay=WEIGHT_DECAY)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, TAIL_RATE, total_steps=steps, pct_start=0.15)
     start = cycle.state_dict()
     parts = {"both": both, "average": average, "optimizer": optimizer, "cycle": cycle}
-    saved, done = places.cache / f"run-{run}.pt", 0
+    saved, done = places.cache / "tail.pt", 0
     if saved.exists():
         state = torch.load(saved, DEVICE, weights_only=False)
         done = state["done"]
         for name, part in parts.items():
             part.load_state_dict(state[name])
     both.train()
-    ways = examples.two_ways("train") if run == STEADY_RUN else np.empty((0, 2), int)
-    ends = [places.cache / f"run-{run}-epoch-{epoch}.pt" for epoch in range(epochs)]
+    ways = examples.two_ways("train")
+    ends = [places.cache / f"tail-{epoch}.pt" for epoch in range(epochs)]
     began = time.time()
     for step in range(done, epochs * steps):
         epoch = step // steps
         if step == done or step % steps == 0:
-            rows = epoch_rows(examples, first + epoch)
+            rows = epoch_rows(examples, epoch)
         if step % steps == 0:
             cycle.load_state_dict(start)
         batch = rows[step % steps * BATCH :][:BATCH]
@@ -200,10 +197,7 @@ def train_lite0(examples: Examples, epochs: int, places: Places) -> dict[str, np
     sample = examples.rows("train", "plain")[::3]
     top = examples.top[sample]
     if epochs:
-        ends = []
-        for run in range(RUNS):
-            ends += train_tail(examples, copy.deepcopy(both), run, epochs, places)
-        found = [torch.load(end, DEVICE) for end in ends]
+        found = [torch.load(end, DEVICE) for end in train_tail(examples, both, epochs, places)]
         both.load_state_dict({name: torch.stack([end[name] for end in found]).mean(0) for name in found[0]})
         report(both, examples)
         top = top_features(both["tail"], examples, sample)
@@ -223,7 +217,7 @@ def beside_branch(lite0: dict[str, np.ndarray], examples: Examples) -> dict[str,
 
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--epochs", type=int, default=7, help="epochs of fine-tuning after the heads")
+    arguments.add_argument("--epochs", type=int, default=EPOCHS, help="epochs of fine-tuning after the heads")
     arguments.add_argument("--branch-epochs", type=int, default=8, help="epochs of the aesthetic branch")
     arguments.add_argument("--lite0-of", type=Path, help="take Lite0 from this int8 file, and train the branch alone")
     arguments.add_argument("--threads", type=int, default=2)

@@ -40,8 +40,11 @@ TWO_WAYS = ("cut", "preview")
 """Two changes that come in pairs of one seed: a cut of a photo as it is, and the same cut as its preview shows it."""
 TWO_WAYS_SHARE, FREE_TWO_WAYS = 0.2, 4
 """So many of the photos with an opinion are cut for that, and so many cuts are taken of each free one."""
-UNJUDGED = "camera"
-"""The free set of which nobody knows whether its photos have faults."""
+UNJUDGED, VAGUE = "camera", "ss02"
+"""The free set of which nobody knows whether its photos have faults, and the subset whose opinions are not its photos'.
+
+README.md says why; its mean opinion is believed.
+"""
 _FRAME_FAULTS = {"black": "underexposure", "white": "overexposure", "noise": "noise"}
 
 
@@ -87,7 +90,7 @@ class View:
 
     @property
     def _is_clean(self) -> bool:
-        if self.photo is None or self.photo.subset == UNJUDGED:
+        if self.photo is None or self.photo.subset in (UNJUDGED, VAGUE):
             return False
         return self.photo.mos is None or self.photo.mos >= CLEAN_FROM
 
