@@ -18,7 +18,7 @@ MAX_PACKET = 65535 - 2 - len(XMP)
 APP0, APP1, APP2, APP13 = 0xE0, 0xE1, 0xE2, 0xED
 BEGINS = b"\xff\xd8"
 _WANTED = {APP0, APP1, APP2, APP13}
-SOS, EOI = 0xDA, 0xD9
+SOI, SOS, EOI = 0xD8, 0xDA, 0xD9
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _MAX_SEGMENTS, _MAX_RUBBISH = 2000, 65536
 _LEAD = re.compile(rb"\xff(?=[^\0])", re.DOTALL)
@@ -96,12 +96,14 @@ def _marker(file: BinaryIO, at: int, pass_over_rubbish: bool) -> tuple[int, int]
     return lead[1], at
 
 
-def end_of_picture(data: bytes, scan: int) -> int:
-    """Where the picture ends whose first scan begins at `scan`: behind its EOI, or at the end of what there is."""
-    at = scan
+def end_of_picture(data: bytes, at: int) -> int:
+    """Where the picture ends of which a marker stands at `at`: behind its EOI, or at the end of what there is.
+
+    Where it has none, the next picture's SOI counts as that.
+    """
     while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
         marker = data[at + 1]
-        if marker == EOI:
+        if marker in (SOI, EOI):
             return at + 2
         if marker in (0x00, 0xFF) or marker in _STANDALONE:
             at += 1 if marker == 0xFF else 2

@@ -8,7 +8,17 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iqsd.containers.jpeg import APP1, APP2, BEGINS, EXIF, MULTI_PICTURE, SOS, NotJpegError, segments
+from iqsd.containers.jpeg import (
+    APP1,
+    APP2,
+    BEGINS,
+    EXIF,
+    MULTI_PICTURE,
+    SOS,
+    NotJpegError,
+    end_of_picture,
+    segments,
+)
 from iqsd.containers.parts import reader
 from iqsd.photos import tiff
 from iqsd.photos.source import Source
@@ -125,6 +135,11 @@ def tidied(data: bytes) -> bytes:
             return b"".join([*parts, data[at:]])
         parts.append(data[at : at + 4 + len(body)])
     return data
+
+
+def shortened(data: bytes, count: int) -> bytes:
+    """The same JPEG without the last `count` bytes before its picture's end, and without what follows that."""
+    return data[: end_of_picture(data, len(BEGINS)) - len(_END) - count] + _END
 
 
 def _steps(data: bytes) -> dict[int, tuple[int, ...]]:

@@ -22,7 +22,7 @@ import numpy as np
 from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
 from iqsd.photos.formats import Picture, Pixels
-from iqsd.photos.jpeg import tidied
+from iqsd.photos.jpeg import shortened, tidied
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
@@ -32,6 +32,7 @@ _HALVED_FROM = 4
 _LINES = 24  # that a grey level is the mean of
 _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
 _LOST = re.compile(r"\d\d extraneous bytes before marker 0xd[0-7]|instead of RST")  # from restart to restart; likewise
+_UNREAD = re.compile(r"(\d{2,}) extraneous bytes before marker 0xd[89]")  # up to the end, or to the next picture
 _TIFF_ERROR = "TIFF_Error"
 _HARMLESS = "libpng warning"
 _FLAGS = {
@@ -140,6 +141,9 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_tidy: bool = False) -> 
         return _decode(tidied(Path(data).read_bytes()), flag, is_tidy=True)
     if pixels is None:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
+    if is_tidy and isinstance(data, bytes) and (unread := _UNREAD.search("".join(said))):
+        # Padding, or a hole in place of the last restarts: without it libjpeg says of a hole that they are missing.
+        return _decode(shortened(data, int(unread[1])), flag, is_tidy=True)
     # OpenCV shrinks to BGR only; to swap the colours of what is left after shrinking takes no time.
     return np.asarray(pixels if flag & cv2.IMREAD_COLOR_RGB else pixels[..., ::-1], np.uint8)
 

@@ -34,7 +34,15 @@ DAMAGES = {
     "its second half is lost": WHOLE[:HALF] + b"\xff\xd9",
     "codes that there are none of": WHOLE[:HALF] + b"\xff\x00" * 1000 + WHOLE[HALF + 2000 :],
     "zeros over several restarts": RESTARTING[:HALF] + bytes(16384) + RESTARTING[HALF + 16384 :],
+    "zeros over all restarts up to its end": RESTARTING[:HALF] + bytes(16384) + b"\xff\xd9",
+    "zeros over all restarts up to another picture": RESTARTING[:HALF] + bytes(16384) + WHOLE,
 }
+
+
+@pytest.mark.parametrize("end", [b"\xff\xd9", WHOLE])
+def test_padding_before_its_end_is_no_hole(tmp_path: Path, end: bytes) -> None:
+    padded = RESTARTING.removesuffix(b"\xff\xd9") + bytes(16384) + end
+    assert read_pixels(write(tmp_path / "a.jpg", padded), (4000, 4000)).shape == (600, 900, 3)
 
 
 def test_rubbish_in_the_header_is_no_hole_whatever_it_looks_like(tmp_path: Path) -> None:
