@@ -115,7 +115,7 @@ def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
     """The mean on the output's scale and, where there is one, the distribution (clipped at 0, sum 1)."""
     if output.kind == "scalar":
         return float(np.clip(values[0], output.scale[0], output.scale[1])), ()
-    positive = np.maximum(values, 0)
+    positive = np.maximum(values, 0, dtype=np.float64)  # in which the sum of the largest float32 is a number
     total = float(positive.sum())
     probabilities = positive / total if total > 0 else np.full_like(positive, 1 / len(positive))
     scale = output.scale if output.kind == "distribution" else [CLASS_VALUE[label] for label in output.labels]
