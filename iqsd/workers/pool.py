@@ -31,7 +31,8 @@ _NOTICED_WITHIN_SECONDS = 1.0
 """Where it is noticed later that a time has run out, this process was stopped (Ctrl-Z), and so were the workers."""
 
 _KILLED_AT_MOST = 3
-"""So often the process that loads everything is started anew when somebody kills it: the kernel, say, out of memory."""
+"""So often the process that loads everything is started anew when it takes too long, or when somebody kills it: the
+kernel, say, out of memory."""
 
 ALONE_SECONDS = 10.0
 """Where the system refuses a process, those that are there do it all for so long before another is asked for."""
@@ -161,8 +162,7 @@ class Crew(Generic[Made]):
         self.warm()
         while not self._workers[0].pid:
             if not wait([self._workers[0].connection], LOADING_LIMIT_SECONDS):
-                text = f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
-                raise ModelError(text, Path(self._argument))
+                raise ModelError(_too_slow(), Path(self._argument))
             self._receive(self._workers[0])
             if self._refused:
                 raise NoProcessError(self._refused)
@@ -274,14 +274,19 @@ class Crew(Generic[Made]):
         how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
         return self._blame(worker, f"its decoder crashed ({how})")
 
-    def _never_began(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:
-        """The process that it comes from ended: a model may crash it, and so may whoever needs the memory."""
+    def _never_began(self, worker: _Worker, why: str = "") -> list[tuple[Path, Made | UnreadablePhotoError]]:
+        """The process that it comes from ended: a model may crash it, and so may whoever needs the memory.
+
+        Args:
+            worker: which is gone.
+            why: it is to be ended now.
+        """
         code = worker.nursery.close()
         if worker.nursery is self._nursery:  # not yet told by another worker of the same
             self._nursery = None
             self._killed += 1
         if code != -signal.SIGKILL or self._killed > _KILLED_AT_MOST:
-            raise ModelError(f"the process that loads it ended with code {code}", Path(self._argument))
+            raise ModelError(why or f"the process that loads it ended with code {code}", Path(self._argument))
         self._left += worker.photos
         return []
 
@@ -293,6 +298,9 @@ class Crew(Generic[Made]):
                 continue
             if late > _NOTICED_WITHIN_SECONDS:
                 worker.since = time.monotonic()
+            elif not worker.pid:  # which is no photo's fault
+                self._bury(worker)
+                answers += self._never_began(worker, _too_slow())
             else:
                 self._bury(worker)
                 answers += self._blame(worker, f"took longer than {TIME_LIMIT_SECONDS * self._times:.0f} s to open")
@@ -315,6 +323,10 @@ class Crew(Generic[Made]):
         if self._nursery is not None:
             self._nursery.close()
             self._nursery = None
+
+
+def _too_slow() -> str:
+    return f"took longer than {LOADING_LIMIT_SECONDS:.0f} s to load and run once"
 
 
 class Pool(Crew[Judged]):

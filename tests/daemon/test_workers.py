@@ -110,6 +110,27 @@ def test_the_time_that_loading_takes_is_not_counted_as_the_photos(monkeypatch: p
     assert isinstance(answer, Judged)
 
 
+def test_a_model_that_takes_too_long_to_load_is_loaded_anew_and_blamed_on_no_photo(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Pool(shipped_model(), 1) as pool:
+        pool.submit(PHOTOS[0])
+        signal_the_nursery(pool, signal.SIGSTOP)
+        with monkeypatch.context() as hurry:
+            hurry.setattr(crews, "LOADING_LIMIT_SECONDS", 2.0)
+            assert pool.collect(3) == []
+        ((_, answer),) = pool.collect(None)
+    assert isinstance(answer, Judged)
+
+
+def test_a_model_that_takes_too_long_over_and_over_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "LOADING_LIMIT_SECONDS", 0.05)
+    with Pool(shipped_model(), 2) as pool, pytest.raises(ModelError, match="took longer than 0 s to load"):
+        for photo in PHOTOS[:2]:
+            pool.submit(photo)
+        pool.collect(None)
+
+
 def test_the_time_in_which_everything_is_stopped_is_not_counted_as_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 3.0)
     with Pool(shipped_model(), 1) as pool:
