@@ -6,7 +6,7 @@ import contextlib
 import platform
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import iqsd
 from iqsd import digikam, settings
 from iqsd.assembly import check_model, find_model
 from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
-from iqsd.doctor.folders import look_at_folders, look_at_room
+from iqsd.doctor.folders import is_read_only, look_at_folders, look_at_room
 from iqsd.errors import ConfigError, DigikamError, IqsdError, JournalError, ModelError, counted, printable
 from iqsd.journal import Journal
 from iqsd.paths import is_folder, is_gone
@@ -50,7 +50,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     state = next(parent for parent in journal.parents if is_folder(parent))
     yield from look_at_room([*filter(is_folder, folders), state])
     yield from _journal(journal)
-    yield from _service(journal)
+    yield from _service(journal, folders)
     yield from _digikam(current)
 
 
@@ -124,7 +124,7 @@ def _journal(file: Path) -> Iterator[Finding]:
         yield warning("photos", text, "`iqsd status` names them with the reason, `iqsd retry` tries them again")
 
 
-def _service(journal: Path) -> Iterator[Finding]:
+def _service(journal: Path, folders: Sequence[Path]) -> Iterator[Finding]:
     state = status(journal)
     try:
         installed = unit.state()
@@ -132,6 +132,7 @@ def _service(journal: Path) -> Iterator[Finding]:
         installed = "no systemd here"
     if state["running"]:
         yield from _running(state)
+        yield from _shut_out(state["process"]["pid"], folders)
     elif installed == "not installed":
         yield warning("daemon", "it is not running: new photos are not rated by themselves", "`iqsd service install`")
     else:
@@ -158,6 +159,16 @@ def _running(state: dict[str, Any]) -> Iterator[Finding]:
             yield warning(
                 "daemon", f"gets no events from {folder['path']}: {folder['why']}", "photos there are found later"
             )
+
+
+def _shut_out(pid: int, folders: Sequence[Path]) -> Iterator[Finding]:
+    """Systemd shows the daemon a tree of its own, in which all is read-only that the unit does not name."""
+    for folder in folders:
+        place = folder.resolve()  # the target of a link would be looked for in our own tree
+        if is_read_only(Path(f"/proc/{pid}/root{place}")) and not is_read_only(place):
+            text = f"it may not write into {printable(folder)}: photos there get no sidecars"
+            advice = f"`systemctl --user edit iqsd`: below [Service] ReadWritePaths={printable(place)}, then restart it"
+            yield problem("daemon", text, advice)
 
 
 def _digikam(current: Settings) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def look_at_folders(folders: Sequence[Path]) -> Iterator[Finding]:
             yield problem(
                 "folder", f"{name} cannot be read by iqsd", "allow reading (chmod, chown), or set watch.folders"
             )
-        elif os.statvfs(folder).f_flag & os.ST_RDONLY:
+        elif is_read_only(folder):
             yield problem("folder", f"{name} is mounted read-only: no sidecar can be written", "mount it for writing")
         else:
             tree = _walk(folder)
@@ -70,6 +70,14 @@ def look_at_room(places: Sequence[Path]) -> Iterator[Finding]:
             yield warning("disk", text, "make room soon: a sidecar takes about 5 kB a photo")
         else:
             yield ok("disk", text)
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether the disk it lies on is mounted so; not where that cannot be told."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def size(count: int) -> str:

@@ -86,6 +86,25 @@ def test_a_running_daemon_is_found(iqsd: Iqsd, daemon: subprocess.Popen[str]) ->
     }  # fmt: skip
 
 
+def test_a_folder_that_the_daemons_sandbox_leaves_out_is_named(tmp_path: Path) -> None:
+    """As ProtectSystem=strict does it."""
+    sandbox = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && echo && exec sleep 100'
+    shut, link, others = tmp_path / "shut", tmp_path / "link", tmp_path / "open"
+    shut.mkdir()
+    others.mkdir()
+    link.symlink_to(shut)
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", sandbox, str(shut)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        if not process.stdout.readline():
+            pytest.skip("needs user namespaces")
+        found = list(examination._shut_out(process.pid, [shut, link, others, tmp_path / "gone"]))
+        process.kill()
+    assert [finding.level for finding in found] == [Level.PROBLEM] * 2
+    assert [str(folder) in finding.found for folder, finding in zip([shut, link], found, strict=True)] == [True] * 2
+    assert all(f"ReadWritePaths={shut}," in finding.advice for finding in found)
+
+
 @pytest.mark.parametrize(
     ("state", "level"), [("alive", "ok"), ("waiting for a disk", "warning"), ("stopped by a signal", "problem")]
 )
@@ -94,7 +113,7 @@ def test_a_daemon_that_happens_to_wait_for_its_disk_is_no_problem(
 ) -> None:
     process = {"pid": 1, "state": state, "memory_mb": 30}
     monkeypatch.setattr(examination, "status", lambda journal: {"running": True, "process": process, "daemon": None})
-    (finding,) = examination._service(tmp_path / "journal.db")
+    (finding,) = examination._service(tmp_path / "journal.db", [])
     assert finding.level.value == level
 
 
