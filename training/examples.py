@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from training.mobilenet import WIDTHS
 from training.network import DEVICE, LOW_NAMES
 from training.prepare import KEPT
 from training.runner import Runner
-from training.views import TWO_WAYS, VAGUE
+from training.views import TWO_WAYS
 
 TEACHER_FEATURES = WIDTHS[-1][0]
 
@@ -25,7 +25,7 @@ class Examples:
     """All views, row by row; tensors lie where networks are trained.
 
     Attributes:
-        part, change: train/val/test and plain/varied/degradation/frame, str [N].
+        part, subset, change: train/val/test, the photo's set and plain/varied/degradation/frame, str [N].
         maps: what the trunk says, int8 [N, 24, 24, 80], with its `scale` and `zero`.
         low: the three low-level means, float32 [N, 32], [N, 144], [N, 240].
         top: what ImageNet's own tail makes of the map, float32 [N, 1280].
@@ -33,12 +33,13 @@ class Examples:
         teacher: the aesthetic distribution to learn, float32 [N, 10].
         teacher_features: the features that it follows from, float16 [N, 1024]; of frames, which no teacher saw, nan.
         opinion: the mean opinion score 0..1 to learn, nan where unknown, float32 [N].
-        vague: whether that is only known of many photos together, bool [N]: each to train on has the mean of all.
+        vague: whether that is only known of many photos together, bool [N].
         faults: the severities to learn, nan where unknown, float32 [N, 5].
         severity, seed: how strong a made fault is, float32 [N], and what it was drawn with, int64 [N].
     """
 
     part: np.ndarray
+    subset: np.ndarray
     change: np.ndarray
     maps: Tensor
     scale: float
@@ -62,6 +63,12 @@ class Examples:
     def two_ways(self, part: str) -> np.ndarray:
         """Return the row numbers of a part's `TWO_WAYS`, int [n, 2]: the cut and its preview."""
         return np.stack([self.rows(part, change) for change in TWO_WAYS], 1)
+
+    def known_together(self, subset: str) -> Examples:
+        """Return these, of a subset's photos to train on the mean opinion alone."""
+        vague = _there((self.subset == subset) & (self.part == "train"))
+        plain = _there(self.change == "plain")
+        return replace(self, vague=vague, opinion=torch.where(vague, self.opinion[vague & plain].mean(), self.opinion))
 
     def map_of(self, rows: np.ndarray) -> Tensor:
         """Return the trunk's maps, float32 [n, 80, 24, 24] in channels-last memory."""
@@ -104,15 +111,6 @@ def _trunk_outputs(places: Places) -> list[dict]:
     return sorted(Runner(places.cache / "trunk.tflite").outputs, key=lambda output: int(np.prod(output["shape"])))
 
 
-def learnt_opinions(columns: dict[str, np.ndarray]) -> np.ndarray:
-    """Return what each view's opinion is taken for, 0..1 [N]: of vague photos to train on, the mean of all."""
-    opinion = columns["opinion"].copy()
-    learnt = (columns["subset"] == VAGUE) & (columns["part"] == "train")
-    if learnt.any():
-        opinion[learnt] = opinion[learnt & (columns["change"] == "plain")].mean()
-    return opinion
-
-
 def load_examples(places: Places) -> Examples:
     with np.load(places.cache / "table.npz") as table:
         columns = {name: table[name] for name in table.files}
@@ -143,6 +141,7 @@ def load_examples(places: Places) -> Examples:
     scale, zero = quantization["map"]
     return Examples(
         part=columns["part"],
+        subset=columns["subset"],
         change=columns["change"],
         maps=_there(said["map"]),
         scale=scale,
@@ -152,8 +151,8 @@ def load_examples(places: Places) -> Examples:
         small=_there(said["small"]),
         teacher=_there(teacher),
         teacher_features=_there(said["teacher_features"]),
-        opinion=_there(learnt_opinions(columns)),
-        vague=_there(columns["subset"] == VAGUE),
+        opinion=_there(columns["opinion"]),
+        vague=_there(np.zeros(count, bool)),
         faults=_there(columns["faults"]),
         severity=_there(columns["severity"]),
         seed=columns["seed"],

@@ -110,7 +110,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--weights", type=Path, help="what `train` wrote (default: the newest weights-*.npz)")
     arguments.add_argument("--name", default="iqsd-lite0")
-    arguments.add_argument("--version", default="7")
+    arguments.add_argument("--version", default="8")
     arguments.add_argument("--models", type=Path, default=REPOSITORY / "models", help="folder to write to")
     options = arguments.parse_args()
     places = Places(options.data)

@@ -2,13 +2,15 @@
 
 `--epochs 0` leaves the tail as it is. What was interrupted goes on.
 
-What comes out is a mean of weights: of where the cycles come to rest, which lies around a better place (stochastic
-weight averaging, arXiv:1803.05407).
+What comes out is a mean of weights: of where the cycles of one run come to rest, which lies around a better place
+(stochastic weight averaging, arXiv:1803.05407), and of three runs (model soups, arXiv:2203.05482).
 """
 
 from __future__ import annotations
 
+import copy
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,18 +26,30 @@ from training.losses import apart_loss, mean_over, total_loss
 from training.network import DEVICE, Features, Heads, Tail, embedding_arrays, heads_for, opinion_beside_branch
 from training.readback import lite0_weights
 from training.train_branch import train_branch
-from training.views import VARIED
+from training.views import VAGUE, VARIED
 
 HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
-EPOCHS, BATCH, TAIL_RATE, WEIGHT_DECAY = 6, 32, 2e-4, 0.05
+BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
 AVERAGED_OVER, KEEP_EVERY = 100, 100
 JOINED_FROM = 2
-"""What comes out is the mean of the ends of the epochs from this one on, counted from 0 (of fewer, the last)."""
+"""What comes out is the mean of the ends of all runs' epochs from this one on, counted from 0 (of fewer, the last)."""
 STEADY_FROM, WAYS_A_STEP, STEADY_WEIGHT = 4, 8, 2.0
-"""From this epoch on (of fewer, in the last) previews are held to what is said of the photos themselves.
+"""In a steady run, from this epoch on (of fewer, in the last) previews are held to what is said of the photos.
 
-It costs a little agreement with opinions and teacher. In the mean with the epochs before, half of it is enough.
+It costs a little agreement with opinions and teacher. In the mean of the runs half of it is enough.
 """
+
+
+@dataclass(frozen=True)
+class Run:
+    """One way from the heads to an end: whether it is `steady`, and whether it `believes` the opinions of `VAGUE`."""
+
+    steady: bool
+    believes: bool
+
+
+RUNS = (Run(steady=False, believes=True), Run(steady=True, believes=True), Run(steady=True, believes=False))
+"""They err differently: the mean of all orders photos better than any of them."""
 
 
 @torch.no_grad()
@@ -70,11 +84,10 @@ def validate(heads: Heads, features: Features, examples: Examples, rows: np.ndar
     }
 
 
-def train_heads(examples: Examples, places: Places) -> Heads:
-    """Train the heads on what ImageNet's own tail says."""
+def train_heads(examples: Examples, saved: Path) -> Heads:
+    """Train the heads on what ImageNet's own tail says, and keep them."""
     train, val = examples.rows("train"), examples.rows("val")
     heads = heads_for(features_of(examples.top[train], examples, train)).to(DEVICE)
-    saved = places.cache / "heads.pt"
     if saved.exists():
         heads.load_state_dict(torch.load(saved, DEVICE))
         return heads
@@ -133,32 +146,33 @@ def ways_apart(both: nn.ModuleDict, examples: Examples, ways: np.ndarray) -> tor
     return apart_loss(cuts, answers(both, examples, ways[:, 1]))
 
 
-def train_tail(examples: Examples, both: nn.ModuleDict, epochs: int, places: Places) -> list[Path]:
+def train_tail(examples: Examples, both: nn.ModuleDict, run: int, epochs: int, places: Places) -> list[Path]:
     """Fine-tune tail and heads together (AdamW, one cycle an epoch), and return where the ends of the epochs are kept.
 
     An end is the running average of the weights. With a cycle an epoch, a longer run begins where a shorter one has
-    ended.
+    ended. A later run begins anew, and goes on with the views where the one before has stopped.
     """
-    steps = len(epoch_rows(examples, 0)) // BATCH
+    first = run * epochs
+    steps = len(epoch_rows(examples, first)) // BATCH
     average = AveragedModel(both, multi_avg_fn=get_ema_multi_avg_fn(1 - 1 / AVERAGED_OVER), use_buffers=True)
     optimizer = torch.optim.AdamW(both.parameters(), TAIL_RATE, weight_decay=WEIGHT_DECAY)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, TAIL_RATE, total_steps=steps, pct_start=0.15)
     start = cycle.state_dict()
     parts = {"both": both, "average": average, "optimizer": optimizer, "cycle": cycle}
-    saved, done = places.cache / "tail.pt", 0
+    saved, done = places.cache / f"run-{run}.pt", 0
     if saved.exists():
         state = torch.load(saved, DEVICE, weights_only=False)
         done = state["done"]
         for name, part in parts.items():
             part.load_state_dict(state[name])
     both.train()
-    ways = examples.two_ways("train")
-    ends = [places.cache / f"tail-{epoch}.pt" for epoch in range(epochs)]
+    ways = examples.two_ways("train") if RUNS[run].steady else np.empty((0, 2), int)
+    ends = [places.cache / f"run-{run}-epoch-{epoch}.pt" for epoch in range(epochs)]
     began = time.time()
     for step in range(done, epochs * steps):
         epoch = step // steps
         if step == done or step % steps == 0:
-            rows = epoch_rows(examples, epoch)
+            rows = epoch_rows(examples, first + epoch)
         if step % steps == 0:
             cycle.load_state_dict(start)
         batch = rows[step % steps * BATCH :][:BATCH]
@@ -192,12 +206,19 @@ def report(both: nn.ModuleDict, examples: Examples) -> None:
 
 def train_lite0(examples: Examples, epochs: int, places: Places) -> dict[str, np.ndarray]:
     """Return the weights of tail, heads and embedding."""
-    heads = train_heads(examples, places)
+    unsure = examples.known_together(VAGUE)
+    heads = train_heads(examples, places.cache / "heads.pt")
     both = nn.ModuleDict({"tail": Tail(), "heads": heads}).to(DEVICE)
     sample = examples.rows("train", "plain")[::3]
     top = examples.top[sample]
     if epochs:
-        found = [torch.load(end, DEVICE) for end in train_tail(examples, both, epochs, places)]
+        found = []
+        for number, run in enumerate(RUNS):
+            seen = examples if run.believes else unsure
+            begun = copy.deepcopy(both)
+            if not run.believes:
+                begun["heads"] = train_heads(unsure, places.cache / "heads-unsure.pt")
+            found += [torch.load(end, DEVICE) for end in train_tail(seen, begun, number, epochs, places)]
         both.load_state_dict({name: torch.stack([end[name] for end in found]).mean(0) for name in found[0]})
         report(both, examples)
         top = top_features(both["tail"], examples, sample)
@@ -217,7 +238,7 @@ def beside_branch(lite0: dict[str, np.ndarray], examples: Examples) -> dict[str,
 
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--epochs", type=int, default=EPOCHS, help="epochs of fine-tuning after the heads")
+    arguments.add_argument("--epochs", type=int, default=7, help="epochs of fine-tuning after the heads")
     arguments.add_argument("--branch-epochs", type=int, default=8, help="epochs of the aesthetic branch")
     arguments.add_argument("--lite0-of", type=Path, help="take Lite0 from this int8 file, and train the branch alone")
     arguments.add_argument("--threads", type=int, default=2)

@@ -41,10 +41,7 @@ TWO_WAYS = ("cut", "preview")
 TWO_WAYS_SHARE, FREE_TWO_WAYS = 0.2, 4
 """So many of the photos with an opinion are cut for that, and so many cuts are taken of each free one."""
 UNJUDGED, VAGUE = "camera", "ss02"
-"""The free set of which nobody knows whether its photos have faults, and the subset whose opinions are not its photos'.
-
-README.md says why; its mean opinion is believed.
-"""
+"""The free set of which nobody knows whether its photos have faults, and the subset whose opinions README.md doubts."""
 _FRAME_FAULTS = {"black": "underexposure", "white": "overexposure", "noise": "noise"}
 
 

@@ -1,6 +1,7 @@
 """Of one subset only the mean opinion is believed: what its photos are held to, and what they are not."""
 
 import importlib.util
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,15 +26,19 @@ def test_a_high_opinion_of_a_vague_photo_does_not_say_that_it_has_no_fault() -> 
 
 @needs_torch
 def test_vague_photos_learn_their_common_mean_in_training_and_keep_their_opinions_for_validation() -> None:
-    from training.examples import learnt_opinions
+    import torch
 
-    columns = {
+    from training.examples import Examples
+
+    given: dict[str, Any] = dict.fromkeys(Examples.__dataclass_fields__) | {
         "subset": np.array([VAGUE, VAGUE, VAGUE, "ss03", VAGUE]),
         "part": np.array(["train", "train", "train", "train", "val"]),
         "change": np.array(["plain", "varied", "plain", "plain", "plain"]),
-        "opinion": np.array([0.2, 0.2, 0.6, 0.9, 0.7], np.float32),
+        "opinion": torch.tensor([0.2, 0.2, 0.6, 0.9, 0.7]),
     }
-    assert learnt_opinions(columns).tolist() == pytest.approx([0.4, 0.4, 0.4, 0.9, 0.7])
+    examples = Examples(**given).known_together(VAGUE)
+    assert examples.opinion.tolist() == pytest.approx([0.4, 0.4, 0.4, 0.9, 0.7])
+    assert examples.vague.tolist() == [True, True, True, False, False]
 
 
 @needs_torch
@@ -46,7 +51,7 @@ def test_vague_photos_are_held_to_their_mean_together_and_free_in_their_order() 
         """The last two photos are vague."""
         logits = torch.stack([-4 * (torch.arange(1.0, 6.0) - grade).square() for grade in grades])
         flags = torch.tensor([True, True, measured, measured]), torch.tensor([False, False, True, True])
-        return quality_loss(logits, torch.tensor(opinions), *flags).item()
+        return float(quality_loss(logits, torch.tensor(opinions), *flags))
 
     right = loss([2.0, 4.0, 2.0, 4.0], [0.25, 0.75, 0.5, 0.5])
     assert loss([2.0, 4.0, 4.0, 2.0], [0.25, 0.75, 0.5, 0.5]) == pytest.approx(right)
