@@ -74,12 +74,12 @@ class Failure(NamedTuple):
 
 
 FAILURES = (
-    Failure("camera", "Issue 600 (2)", "Jupiter: smooth, not blurred"),
-    Failure("camera", "Panasonic FX7", "lies on its side"),
     Failure("kodak", "3.", "as it is"),
     Failure("kodak", "3.", "0.9 EV more: should fall", 0.2),
+    Failure("camera", "Issue 600 (2)", "Jupiter: smooth, not blurred"),
     Failure("kodak", "4.", "as it is"),
     Failure("kodak", "4.", "0.9 EV more: should fall", 0.2),
+    Failure("camera", "Panasonic FX7", "lies on its side"),
 )
 _WIDTH, _HEIGHT, _CAPTION, _ACROSS = 300, 225, 42, 3
 
