@@ -27,6 +27,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _FRAME_BYTES = 9  # of a frame of one component, without the segment's length
 _TABLES, _END = 0xDB, b"\xff\xd9"
+_READ_AHEAD = 8  # bytes in libjpeg's bit buffer
 
 _PROFILE, _PROFILE_AT = b"ICC_PROFILE\0", 14  # after it: which piece, and how many there are
 
@@ -135,6 +136,15 @@ def tidied(data: bytes) -> bytes:
             return b"".join([*parts, data[at:]])
         parts.append(data[at : at + 4 + len(body)])
     return data
+
+
+def unread(data: bytes, count: int) -> bytes:
+    """The last `count` bytes before the picture's end, of which libjpeg says that it had no use for them.
+
+    Without the first few: it counts what it had read ahead, too.
+    """
+    end = end_of_picture(data, len(BEGINS)) - len(_END)
+    return data[end - count + _READ_AHEAD : end]
 
 
 def shortened(data: bytes, count: int) -> bytes:

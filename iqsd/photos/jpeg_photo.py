@@ -71,4 +71,4 @@ def _top(source: Source, header: jpeg.Header) -> Pixels:
     # Foliage above a plain sea takes more than its share of the bytes.
     share = 3 * (header.end - header.scan_at) * rows // header.height
     data = source.part(0, min(header.end, header.scan_at + share + _SPARE_BYTES))
-    return opencv.decode_jpeg(jpeg.top(data, header, rows), 8)
+    return opencv.decode_jpeg(jpeg.top(data, header, rows), 8, is_part=True)

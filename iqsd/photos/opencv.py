@@ -22,7 +22,7 @@ import numpy as np
 from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
 from iqsd.photos.formats import Picture, Pixels
-from iqsd.photos.jpeg import shortened, tidied
+from iqsd.photos.jpeg import shortened, tidied, unread
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
@@ -30,9 +30,12 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 
 _HALVED_FROM = 4
 _LINES = 24  # that a grey level is the mean of
+_HOLED = "the picture is damaged: a part of it is missing"
 _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
-_LOST = re.compile(r"\d\d extraneous bytes before marker 0xd[0-7]|instead of RST")  # from restart to restart; likewise
+# Between restarts, or between the scans of a progressive picture; likewise.
+_LOST = re.compile(r"\d\d extraneous bytes before marker 0x(?:d[0-7]|c4|da)|instead of RST")
 _UNREAD = re.compile(r"(\d{2,}) extraneous bytes before marker 0xd[89]")  # up to the end, or to the next picture
+_MOST_RUBBISH = 100  # bytes that some cameras leave there; more, unless all alike, were a part of the picture
 _TIFF_ERROR = "TIFF_Error"
 _HARMLESS = "libpng warning"
 _FLAGS = {
@@ -71,17 +74,18 @@ def decode_tiff(data: mmap.mmap | str) -> Pixels:
     return _decode(data, cv2.IMREAD_COLOR_RGB)
 
 
-def decode_jpeg(data: bytes | str, factor: int) -> Pixels:
+def decode_jpeg(data: bytes | str, factor: int, is_part: bool = False) -> Pixels:
     """Decode a JPEG as it is stored, not turned upright.
 
     Args:
         data: the whole JPEG, or the name of its file, which is then read piece by piece.
         factor: how far libjpeg shrinks it while decoding: 1, 2, 4 or 8.
+        is_part: whether there is more in the data than the header says, and that is as it should be.
 
     Raises:
         UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
     """
-    return _decode(data, _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
+    return _decode(data, _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION, is_part=is_part)
 
 
 def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
@@ -122,7 +126,7 @@ def encode_webp(pixels: Pixels, quality: int) -> bytes:
     return bytes(cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])[1])
 
 
-def _decode(data: bytes | mmap.mmap | str, flag: int, is_tidy: bool = False) -> Pixels:
+def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_tidy: bool = False) -> Pixels:
     with complaints() as said:
         try:
             if isinstance(data, str):
@@ -134,16 +138,20 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_tidy: bool = False) -> 
     if any(_TIFF_ERROR in line for line in said):  # OpenCV leaves black what libtiff could not read
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
     if any(hole in line for line in said for hole in _HOLES) or (is_tidy and any(map(_LOST.search, said))):
-        raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
-    if isinstance(data, str) and any(not line.startswith(_HARMLESS) for line in said):
+        raise UnreadablePhotoError(_HOLED)
+    if not (is_part or is_tidy or isinstance(data, mmap.mmap)) and any(not line.startswith(_HARMLESS) for line in said):
         # libjpeg tells its first complaint only. From memory, a cut is an error all the same, and what then is said of
         # bytes that are too many is not of the header.
-        return _decode(tidied(Path(data).read_bytes()), flag, is_tidy=True)
+        whole = Path(data).read_bytes() if isinstance(data, str) else data
+        return _decode(tidied(whole), flag, is_tidy=True)
     if pixels is None:
         raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
-    if is_tidy and isinstance(data, bytes) and (unread := _UNREAD.search("".join(said))):
+    if is_tidy and isinstance(data, bytes) and (found := _UNREAD.search("".join(said))):
+        count = int(found[1])
+        if count > _MOST_RUBBISH and len(set(unread(data, count))) > 1:
+            raise UnreadablePhotoError(_HOLED)
         # Padding, or a hole in place of the last restarts: without it libjpeg says of a hole that they are missing.
-        return _decode(shortened(data, int(unread[1])), flag, is_tidy=True)
+        return _decode(shortened(data, count), flag, is_tidy=True)
     # OpenCV shrinks to BGR only; to swap the colours of what is left after shrinking takes no time.
     return np.asarray(pixels if flag & cv2.IMREAD_COLOR_RGB else pixels[..., ::-1], np.uint8)
 

@@ -29,6 +29,8 @@ def test_one_that_was_cut_off_and_is_odd_before_that_is_unreadable_too(tmp_path:
 
 
 RESTARTING = jpeg(photograph(900, 600), restart_marker_rows=1)
+FINE = jpeg(photograph(900, 600), quality=99)
+PROGRESSIVE = jpeg(photograph(900, 600), progressive=True)
 HALF = len(WHOLE) // 2
 DAMAGES = {
     "its second half is lost": WHOLE[:HALF] + b"\xff\xd9",
@@ -36,7 +38,17 @@ DAMAGES = {
     "zeros over several restarts": RESTARTING[:HALF] + bytes(16384) + RESTARTING[HALF + 16384 :],
     "zeros over all restarts up to its end": RESTARTING[:HALF] + bytes(16384) + b"\xff\xd9",
     "zeros over all restarts up to another picture": RESTARTING[:HALF] + bytes(16384) + WHOLE,
+    "zeros that are codes": FINE[:HALF] + bytes(4096) + FINE[HALF + 4096 :],
+    "zeros that are codes before another picture": FINE[:HALF] + bytes(4096) + FINE[HALF + 4096 : -2] + WHOLE,
+    "zeros in an early scan": PROGRESSIVE[:5000] + bytes(4096) + PROGRESSIVE[9096:],
+    "zeros in a later scan": PROGRESSIVE[:30_000] + bytes(4096) + PROGRESSIVE[34_096:],
 }
+
+
+@pytest.mark.parametrize("rubbish", [b"\1" * 5000, b"rubbish" * 10])
+def test_rubbish_before_its_end_is_no_hole_if_it_is_all_alike_or_little(tmp_path: Path, rubbish: bytes) -> None:
+    padded = WHOLE.removesuffix(b"\xff\xd9") + rubbish + b"\xff\xd9"
+    assert read_pixels(write(tmp_path / "a.jpg", padded), (4000, 4000)).shape == (600, 900, 3)
 
 
 @pytest.mark.parametrize("end", [b"\xff\xd9", WHOLE])

@@ -15,6 +15,8 @@ from tests.formats.making import dng, jpeg, left_red, photograph, with_preview, 
 
 WANTED = (100, 100)  # so 250 pixels of a preview are enough
 PHOTO = (2400, 1600)
+FINE = jpeg(photograph(480, 320), quality=99)
+HOLED = FINE[:60_000] + bytes(4096) + FINE[64_096:]
 
 
 @pytest.fixture
@@ -23,9 +25,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     real = opencv._decode
 
-    def spy(data: bytes, flag: int) -> Pixels:
+    def spy(data: bytes, flag: int, **how: bool) -> Pixels:
         lengths.append(len(data))
-        return real(data, flag)
+        return real(data, flag, **how)
 
     monkeypatch.setattr(opencv, "_decode", spy)
     return lengths
@@ -72,6 +74,7 @@ def test_it_is_turned_as_the_photo_says(tmp_path: Path) -> None:
         (jpeg(photograph(480, 320, 3)), "of another photo"),
         (jpeg(np.pad(photograph(480, 260), ((30, 30), (0, 0), (0, 0)))), "with black bars"),
         (jpeg(photograph(480, 320))[:2000], "cut off"),
+        (HOLED, "with a hole"),
         (b"no picture at all", "no JPEG"),
         (b"", "not there"),
     ],
