@@ -6,11 +6,11 @@ import numpy as np
 import rawpy
 
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos import jpeg, previews, tiff
+from iqsd.photos import jpeg, previews
 from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 from iqsd.photos.orientation import upright
-from iqsd.photos.raw_length import is_whole
+from iqsd.photos.raw_length import is_sure, is_whole
 from iqsd.photos.source import Source
 from iqsd.photos.tiff import TURNS_THE_SIDES
 
@@ -32,7 +32,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         try:
             raw.open_file(source.name)
             whole = is_whole(source)
-            if not whole and tiff.is_dng(source.part):  # LibRaw would show the tiles that are missing as black
+            if not whole and is_sure(source):
                 raise UnreadablePhotoError("the RAW file is cut off: it ends before the picture does")
             return (_preview(raw, wanted) if whole else None) or Picture(_developed(raw), b"")
         except rawpy.LibRawFileUnsupportedError:

@@ -12,6 +12,10 @@ from iqsd.photos import tiff
 from iqsd.photos.source import Source
 
 _RAF, _RAF_SENSOR_AT = b"FUJIFILMCCD-RAW", 100  # in it: where the sensor's data begin, and their length
+_PANASONIC = b"IIU\0"
+_WIDTH, _HEIGHT, _FORMAT, _SENSOR_AT = 2, 3, 45, 280  # Panasonic's tags, of the sensor
+_PACKET = 16  # bytes, in all formats up to the seventh
+_PIXELS, _MOST_PIXELS, _LAST_FORMAT = {5: 10, 7: 10}, 14, 7  # that a packet holds at most, by the format
 
 
 def is_whole(source: Source) -> bool:
@@ -20,7 +24,21 @@ def is_whole(source: Source) -> bool:
         sensor = source.head[_RAF_SENSOR_AT : _RAF_SENSOR_AT + 8]
         return len(sensor) == 8 and sum(struct.unpack(">II", sensor)) <= source.size
     end = _end_of_boxes(source.part) if is_boxes(source.head) else tiff.end(source.part)
-    return end <= source.size
+    return max(end, _end_of_panasonic(source)) <= source.size
+
+
+def is_sure(source: Source) -> bool:
+    """Whether one that is not whole is that for certain, and LibRaw would show as black what is missing."""
+    return _end_of_panasonic(source) > source.size or tiff.is_dng(source.part)
+
+
+def _end_of_panasonic(source: Source) -> int:
+    """At least so far: no length stands in their directory, and the place of the sensor's data in a tag of its own."""
+    if not source.head.startswith(_PANASONIC):
+        return 0
+    tags = next(iter(tiff.directories(source.part)), {})
+    width, height, form, at = (tags.get(tag, (0,))[0] for tag in (_WIDTH, _HEIGHT, _FORMAT, _SENSOR_AT))
+    return at + width * height * _PACKET // _PIXELS.get(form, _MOST_PIXELS) if at and form <= _LAST_FORMAT else 0
 
 
 def _end_of_boxes(read: Read) -> int:

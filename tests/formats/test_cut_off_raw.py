@@ -33,6 +33,42 @@ def test_one_that_was_cut_off_is_not_judged_by_its_preview(tmp_path: Path, missi
         read_pixels(write(tmp_path / "a.dng", preview_first()[:-missing]), WANTED)
 
 
+def panasonic(form: int = 4) -> bytes:
+    """As Panasonic's cameras write it: the place of the sensor's data in a tag of its own, and no length."""
+    width, height, preview = 1204, 908, jpeg(left_red(600, 796))
+    tags = [(1, 7, b"0310"), (2, 3, width), (3, 3, height), (4, 3, 4), (5, 3, 8), (6, 3, height - 4), (7, 3, width - 8)]
+    tags += [(45, 3, form), (46, 7, preview), (271, 2, b"Panasonic\0"), (272, 2, b"DMC-GF1\0")]
+    tags += [(273, 4, 0xFFFFFFFF), (279, 4, 0), (280, 4, 0)]
+    rows, content, begin = b"", b"", 8 + 2 + 12 * len(tags) + 4
+    for tag, kind, value in tags:
+        if isinstance(value, bytes) and len(value) > 4:
+            rows += struct.pack("<HHII", tag, kind, len(value), begin + len(content))
+            content += value
+        elif isinstance(value, bytes):
+            rows += struct.pack("<HHI4s", tag, kind, len(value), value)
+        else:
+            rows += struct.pack("<HHII", tag, kind, 1, value)
+    rows = rows[:-4] + struct.pack("<I", begin + len(content))
+    head = b"IIU\0" + struct.pack("<IH", 8, len(tags)) + rows + bytes(4) + content
+    return head + b"\x55" * (width * height * 16 // (10 if form in (5, 7) else 14))
+
+
+@pytest.mark.parametrize("form", [0, 4, 5])
+def test_panasonics_is_judged_where_it_is_whole_and_not_where_it_was_cut_off(tmp_path: Path, form: int) -> None:
+    whole = panasonic(form)
+    assert read_pixels(write(tmp_path / "a.rw2", whole), WANTED).shape == (300, 398, 3)
+    with pytest.raises(UnreadablePhotoError, match="ends before the picture does"):
+        read_pixels(write(tmp_path / "a.rw2", whole[:-1000]), WANTED)
+
+
+@pytest.mark.parametrize(("form", "is_known"), [(0, True), (5, True), (6, True), (7, True), (8, False)])
+def test_how_far_panasonics_reaches_follows_from_its_format(tmp_path: Path, form: int, is_known: bool) -> None:
+    whole = panasonic(form)
+    for data, answer in ((whole, True), (whole[:-1], not is_known)):
+        with opened(write(tmp_path / "a.rw2", data)) as source:
+            assert is_whole(source) is answer
+
+
 def tiled(tiles: int, length: int) -> bytes:
     """The directory of a picture of so many tiles, the last of which ends where its offset and its length say."""
     at = 8 + 2 + 2 * 12 + 4
