@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import struct
 
+import numpy as np
+import numpy.typing as npt
+
 from iqsd.containers.items import Items, meta
 from iqsd.containers.parts import Read
 from iqsd.errors import UnreadablePhotoError
+from iqsd.photos.formats import Pixels
 
-_SECTOR = bytes(512)
+_HOLED = "the picture is damaged: a part of it is missing"
+_SECTOR, _MAX_CHUNKS = bytes(512), 1000
 _DENSE = frozenset({b"hvc1", b"av01"})
 """Kinds of items in which no sector of zeros can stand: HEVC forbids three in a row, and AV1's look like chance."""
+
+_PLAIN_ROWS = 16  # that are as the row above them: fewer cannot be a sector of zeros
 
 
 def check_for_holes(read: Read) -> None:
@@ -26,4 +33,40 @@ def check_for_holes(read: Read) -> None:
     except (struct.error, IndexError, KeyError, StopIteration):
         return
     if is_holed:
-        raise UnreadablePhotoError("the picture is damaged: a part of it is missing")
+        raise UnreadablePhotoError(_HOLED)
+
+
+def check_webp_for_holes(read: Read, pixels: Pixels) -> None:
+    """Refuse a lossy WebP with at least a sector of zeros that its picture does not explain.
+
+    Its codes look like chance, but for rows and rows of one colour, as in a blown-out sky: those come as zeros. A hole
+    that unfolds to such rows is not told.
+
+    Args:
+        read: reads the file.
+        pixels: the picture in full, as it is stored.
+
+    Raises:
+        UnreadablePhotoError: a part of the picture is missing.
+    """
+    if _SECTOR in _first_frame(read) and not _has_plain_rows(pixels[:, ::4, 1].astype(np.int16)):
+        raise UnreadablePhotoError(_HOLED)
+
+
+def _first_frame(read: Read) -> bytes:
+    """What is coded of a lossy WebP's first or only frame; empty for other files, and for one without loss."""
+    at = 12
+    for _ in range(_MAX_CHUNKS if read(8, 4) == b"WEBP" else 0):
+        head = read(at, 8)
+        if len(head) < 8 or head[:4] == b"VP8L":
+            break
+        kind, size = struct.unpack("<4sI", head)
+        if kind == b"VP8 ":
+            return read(at + 8, size)
+        at += 24 if kind == b"ANMF" else 8 + size + size % 2  # a frame's chunks lie within it
+    return b""
+
+
+def _has_plain_rows(levels: npt.NDArray[np.int16]) -> bool:
+    is_plain = np.abs(np.diff(levels, axis=0)).max(axis=1, initial=0) <= 1
+    return b"\1" * _PLAIN_ROWS in is_plain.tobytes()

@@ -22,6 +22,7 @@ import numpy as np
 from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
 from iqsd.photos.formats import Picture, Pixels
+from iqsd.photos.holes import check_webp_for_holes
 from iqsd.photos.jpeg import shortened, tidied, unread
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
@@ -57,6 +58,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         UnreadablePhotoError: damaged, of a kind that OpenCV does not read, or larger than `MAX_DECODED_PIXELS`.
     """
     pixels = _decode(source.name, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    check_webp_for_holes(source.part, pixels)
     blocks = source.blocks or Blocks()
     orientation = tiff.orientation(reader(blocks.exif or b""))
     return Picture(upright(pixels, orientation), blocks.profile or None)

@@ -1,4 +1,4 @@
-"""A HEIC or AVIF with a hole, as a copy that was broken off leaves it in a file of full size, is no photo to judge."""
+"""A HEIC, AVIF or WebP with a hole, as a broken-off copy leaves it in a file of full size, is no photo to judge."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,10 +9,10 @@ import pytest
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.formats import Pixels
 from iqsd.photos.reading import read_pixels
-from tests.formats.making import avif, heic, photograph, write
+from tests.formats.making import avif, heic, photograph, webp, with_pillow, write
 from tests.formats.tiled_heic import tiled_heic
 
-MAKERS: dict[str, Callable[[Pixels], bytes]] = {"HEIC": heic, "HEIC of tiles": tiled_heic, "AVIF": avif}
+MAKERS: dict[str, Callable[[Pixels], bytes]] = {"HEIC": heic, "HEIC of tiles": tiled_heic, "AVIF": avif, "WebP": webp}
 PHOTO = photograph(900, 600)
 
 
@@ -36,3 +36,18 @@ def test_one_whose_end_was_never_written_is_unreadable(tmp_path: Path, name: str
     whole = made(name)
     with pytest.raises(UnreadablePhotoError, match="damaged: a part of it is missing"):
         read_pixels(write(tmp_path / "a", whole[:-1024] + bytes(1024)), (100, 100))
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_rows_of_one_colour_are_no_hole_in_a_webp_whose_code_for_them_is_zeros(tmp_path: Path, level: int) -> None:
+    sky = photograph(1500, 1200)
+    sky[:900] = level
+    whole = with_pillow("WEBP", sky, quality=100, method=0)
+    assert bytes(512) in whole
+    assert read_pixels(write(tmp_path / "a.webp", whole), (100, 100)).shape == (1200, 1500, 3)
+
+
+def test_what_stands_behind_a_webp_without_loss_is_no_hole_in_it(tmp_path: Path) -> None:
+    whole = with_pillow("WEBP", photograph(90, 60), lossless=True)
+    more = whole + b"VP8 " + (1024).to_bytes(4, "little") + bytes(1024)
+    assert read_pixels(write(tmp_path / "a.webp", more), (100, 100)).shape == (60, 90, 3)
