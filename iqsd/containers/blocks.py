@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ _PNG_XMP, _PNG_RAW = b"XML:com.adobe.xmp", b"Raw profile type "
 _MAX_BYTES = 20_000_000
 MAX_EXTENSION = 1_000_000
 _MAX_CHUNKS = 100_000
+_MOST_PACKED = 1032  # bytes of text that zlib makes one of
 
 
 @dataclass
@@ -57,7 +59,7 @@ def read_blocks(file: BinaryIO) -> Blocks | None:
 
 
 def _jpeg(file: BinaryIO) -> Blocks:
-    blocks, pieces = Blocks(), []
+    blocks, pieces, photoshop = Blocks(), [], []
     try:
         for segment in jpeg.segments(file, pass_over_rubbish=True):
             if segment.is_a(jpeg.APP1, jpeg.XMP):
@@ -67,9 +69,10 @@ def _jpeg(file: BinaryIO) -> Blocks:
             elif segment.is_a(jpeg.APP1, jpeg.EXIF):
                 blocks.exif = blocks.exif or segment.payload[len(jpeg.EXIF) :]
             elif segment.is_a(jpeg.APP13, jpeg.PHOTOSHOP):
-                blocks.photoshop += segment.payload[len(jpeg.PHOTOSHOP) :]
+                photoshop.append(segment.payload[len(jpeg.PHOTOSHOP) :])
     except jpeg.NotJpegError:
         pass  # whoever reads the pixels will say so
+    blocks.photoshop = b"".join(photoshop)
     blocks.extension = _assembled(pieces, blocks.xmp or b"")
     return blocks
 
@@ -97,6 +100,7 @@ def _assembled(pieces: list[bytes], packet: bytes) -> bytes | None:
 def _png(file: BinaryIO) -> Blocks:
     file.seek(len(_PNG))
     blocks = Blocks()
+    left = _MAX_BYTES  # that all together may unpack to
     for kind, size in _chunks(file, ">I4s", swapped=True):
         if kind == b"IEND":
             break
@@ -105,31 +109,47 @@ def _png(file: BinaryIO) -> Blocks:
         if kind == b"eXIf":
             blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
         elif kind == b"iCCP":
-            blocks.profile = _png_icc(file.read(size))
+            _, _, rest = file.read(size).partition(b"\0")
+            blocks.profile, used = _unpacked(rest[1:], left)  # behind the method
+            left -= used
         elif kind in _PNG_TEXTS:
-            _png_text(kind, file.read(size), blocks)
+            left -= _png_text(kind, file.read(size), blocks, left)
     return blocks
 
 
-def _png_text(kind: bytes, chunk: bytes, blocks: Blocks) -> None:
-    """What text chunks tell of metadata, whichever of the three kinds a program chose."""
+def _png_text(kind: bytes, chunk: bytes, blocks: Blocks, left: int) -> int:
+    """What text chunks tell of metadata, whichever of the three kinds a program chose.
+
+    Returns:
+        how much of what is left was used, as `_unpacked` says.
+    """
     keyword, _, rest = chunk.partition(b"\0")
     if keyword != _PNG_XMP and not keyword.startswith(_PNG_RAW):
-        return
+        return 0
     is_compressed = kind == b"zTXt"
     if kind == b"zTXt":
         rest = rest[1:]  # the method
     elif kind == b"iTXt":
         is_compressed = rest[:1] == b"\1"
         rest = rest[2:].split(b"\0", 2)[-1]  # flag and method, language, translated keyword
-    try:
-        text = zlib.decompressobj().decompress(rest, _MAX_BYTES) if is_compressed else rest
-        if keyword == _PNG_XMP:
-            blocks.xmp = blocks.xmp or text
-        else:
+    text, used = _unpacked(rest, left) if is_compressed else (rest, 0)
+    if keyword == _PNG_XMP:
+        blocks.xmp = blocks.xmp or text or None
+    else:
+        with contextlib.suppress(ValueError):
             _png_raw_profile(keyword.removeprefix(_PNG_RAW), text, blocks)
-    except (zlib.error, ValueError):
-        return
+    return used
+
+
+def _unpacked(data: bytes, left: int) -> tuple[bytes, int]:
+    """What is compressed in them, up to a length, and how much of that length it used; damaged: nothing."""
+    if left <= 0:
+        return b"", 0
+    try:
+        found = zlib.decompressobj().decompress(data, left)
+    except zlib.error:
+        return b"", _MOST_PACKED * len(data)
+    return found, len(found)
 
 
 def _png_raw_profile(kind: bytes, text: bytes, blocks: Blocks) -> None:
@@ -141,14 +161,6 @@ def _png_raw_profile(kind: bytes, text: bytes, blocks: Blocks) -> None:
         blocks.exif = blocks.exif or content.removeprefix(jpeg.EXIF)
     elif kind in (b"iptc", b"8bim"):
         blocks.photoshop += content.removeprefix(jpeg.PHOTOSHOP)
-
-
-def _png_icc(data: bytes) -> bytes:
-    """The ICC profile in its chunk: a name, the method, the profile compressed."""
-    try:
-        return zlib.decompressobj().decompress(data[data.find(b"\0") + 2 :], _MAX_BYTES)
-    except zlib.error:
-        return b""
 
 
 def _webp(file: BinaryIO) -> Blocks:

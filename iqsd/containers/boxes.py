@@ -14,6 +14,7 @@ from iqsd.containers.items import FARTHEST, Items, walk
 from iqsd.containers.parts import Read
 
 _MAX_BYTES = 20_000_000
+_TOO_LARGE = "its metadata is too large, or too far away"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
@@ -62,7 +63,7 @@ def read_boxes(file: BinaryIO) -> Found:
 def _reader(file: BinaryIO) -> Read:
     def read(at: int, length: int) -> bytes:
         if length > _MAX_BYTES or at + length >= FARTHEST:
-            raise UnreadableBoxesError("its metadata is too large, or too far away")
+            raise UnreadableBoxesError(_TOO_LARGE)
         file.seek(at)
         return file.read(length)
 
@@ -90,7 +91,11 @@ def _item(items: Items, kind: bytes) -> bytes | None:
     describe = items.refer(b"cdsc")
     for item, its in items.kinds.items():
         if its == kind and (item not in describe or items.primary in describe[item]):
-            return items.content(item) if item in items.places else None
+            if item not in items.places:
+                return None
+            if items.length(item) > _MAX_BYTES:
+                raise UnreadableBoxesError(_TOO_LARGE)
+            return items.content(item)
     return None
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from iqsd.containers.parts import Read, reader
 
-_MAX_ITEMS, _MAX_BYTES = 20_000, 20_000_000
+_MAX_ITEMS, _MAX_EXTENTS, _MAX_BYTES = 20_000, 100_000, 20_000_000
 FARTHEST = 1 << 63
 """No file has a place beyond."""
 
@@ -74,6 +74,10 @@ class Items:
         """An item's bytes."""
         return b"".join(read(at, length) for read, at, length in self._extents(item))
 
+    def length(self, item: int) -> int:
+        """How many bytes an item says it has: its stretches may be the same ones over and over."""
+        return sum(length for _, _, length in self._extents(item))
+
     def is_whole(self, item: int) -> bool:
         """Whether the file reaches to the end of an item."""
         return all(length == 0 or read(at + length - 1, 1) for read, at, length in self._extents(item))
@@ -94,14 +98,18 @@ class Items:
         wide = 4 if version == 2 else 2
         offset, length, base, index = body[4] >> 4, body[4] & 15, body[5] >> 4, body[5] & 15 if version else 0
         numbers = _Numbers(body, 6)
-        found = {}
+        found, left = {}, _MAX_EXTENTS
         for _ in range(min(numbers.take(wide), _MAX_ITEMS)):
             item = numbers.take(wide)
             method = numbers.take(2) & 15 if version else 0
             numbers.take(2)
             start = numbers.take(base)
             extents = []
-            for _ in range(numbers.take(2)):
+            count = numbers.take(2)
+            left -= count
+            if left < 0:  # numbers of no bytes go on for ever
+                raise IndexError(count)
+            for _ in range(count):
                 numbers.take(index)
                 extents.append((start + numbers.take(offset), numbers.take(length)))
             if method <= 1:

@@ -1,0 +1,74 @@
+"""Small files whose metadata say that they are enormous: the one process that reads them cannot be spared."""
+
+import io
+import struct
+import time
+import zlib
+
+import pytest
+
+from iqsd.containers.blocks import read_blocks
+from iqsd.containers.boxes import UnreadableBoxesError
+
+
+def box(kind: bytes, *content: bytes) -> bytes:
+    body = b"".join(content)
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+def heic(places: bytes, size: int = 0) -> bytes:
+    """One whose item 2 is its XMP, and lies where the places say."""
+    xmp = box(b"infe", b"\2\0\0\0", struct.pack(">HH", 2, 0), b"mime\0application/rdf+xml\0")
+    picture = box(b"pitm", bytes(4), struct.pack(">H", 1))
+    items = box(b"iinf", bytes(4), struct.pack(">H", 1), xmp)
+    return box(b"ftyp", b"heic") + box(b"meta", bytes(4), picture, items, box(b"iloc", bytes(4), places)) + bytes(size)
+
+
+def png(*chunks: tuple[bytes, bytes]) -> bytes:
+    all_of_them = (struct.pack(">I4s", len(data), kind) + data + bytes(4) for kind, data in (*chunks, (b"IEND", b"")))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(all_of_them)
+
+
+def packed(profile: bytes, count: int) -> tuple[bytes, bytes]:
+    """A text of so many bytes in hexadecimal, compressed."""
+    return b"zTXt", b"Raw profile type " + profile + b"\0\0" + zlib.compress(b"\niptc\n1\n" + b"1c" * count)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        heic(
+            struct.pack(">BBH", 0x44, 0, 1) + struct.pack(">HHH", 2, 0, 30) + struct.pack(">II", 0, 1_000_000) * 30,
+            10**6,
+        ),
+        heic(struct.pack(">BBH", 0, 0, 20) + b"".join(struct.pack(">HHH", 2 + n, 0, 65535) for n in range(20))),
+    ],
+    ids=["one stretch over and over", "stretches without end that take no byte"],
+)
+def test_an_item_that_says_it_is_enormous_is_not_read(data: bytes) -> None:
+    with pytest.raises(UnreadableBoxesError):
+        read_blocks(io.BytesIO(data))
+
+
+def test_texts_of_a_png_unpack_to_a_bounded_size_all_together() -> None:
+    blocks = read_blocks(io.BytesIO(png(*[packed(b"iptc", 8_000_000)] * 4)))
+    assert blocks is not None
+    assert 8_000_000 <= len(blocks.photoshop) < 10_000_000
+
+
+def test_damaged_and_other_texts_of_a_png_take_nothing_from_the_one_that_counts() -> None:
+    packet = b"<x:xmpmeta/>"
+    others = [(b"tEXt", b"workflow\0" + bytes(15_000_000))] * 2 + [(b"zTXt", b"Raw profile type iptc\0\0no zlib")]
+    blocks = read_blocks(io.BytesIO(png(*others, (b"zTXt", b"XML:com.adobe.xmp\0\0" + zlib.compress(packet)))))
+    assert blocks is not None
+    assert blocks.xmp == packet
+
+
+def test_segments_of_a_jpeg_are_put_together_in_no_time_however_many_there_are() -> None:
+    payload = b"Photoshop 3.0\0" + bytes(65_000)
+    data = b"\xff\xd8" + (b"\xff\xed" + struct.pack(">H", len(payload) + 2) + payload) * 1500 + b"\xff\xd9"
+    start = time.process_time()
+    blocks = read_blocks(io.BytesIO(data))
+    assert time.process_time() - start < 4
+    assert blocks is not None
+    assert len(blocks.photoshop) == 1500 * 65_000
