@@ -106,6 +106,9 @@ def test_a_link_to_nothing_is_said_to_be_one(tmp_path: Path) -> None:
         look_at(tmp_path / "broken.jpg")
     with pytest.raises(UnreadablePhotoError, match="No such file"):
         look_at(tmp_path / "nowhere.jpg")
+    (tmp_path / "circle.jpg").symlink_to(tmp_path / "circle.jpg")
+    with pytest.raises(UnreadablePhotoError, match="Too many levels of symbolic links"):
+        look_at(tmp_path / "circle.jpg")
 
 
 def test_what_cannot_be_looked_at_is_not_gone(tmp_path: Path) -> None:
