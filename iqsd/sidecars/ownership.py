@@ -51,16 +51,17 @@ def judge(field: Field, sources: Iterable[Source]) -> Judgement:
     ours = [value for each in stored if (value := each.wrote(field)) is not None]
     overruled = {value for each in stored for value in each.overruled.get(field.value, ())}
     said = [
-        (reading, reading.plain and reading.value in _ours_in(field, source, ours))
+        (source, reading, reading.plain and reading.value in _ours_in(field, source, ours))
         for source in sources
         for reading in source.readings
         if reading.says_something and (reading.value not in overruled or (reading.primary and source.is_written))
     ]
-    foreign = [reading for reading, is_ours in said if not is_ours]
-    if foreign:
-        return Judgement(True, foreign[0].value)
+    if not all(is_ours for *_, is_ours in said):
+        # What says the same as iqsd where iqsd wrote nothing may be the person's, too, and comes before EXIF.
+        persons = (r.value for s, r, is_ours in said if not is_ours or (s.stored is None and not s.is_written))
+        return Judgement(True, next(persons))
     if any(_is_kept(field, source, sources) for source in sources):
-        return Judgement(True, said[0][0].value if said else None, is_cleared=not said)
+        return Judgement(True, said[0][1].value if said else None, is_cleared=not said)
     if any(_was_taken_away(field, source) for source in sources):
         return Judgement(True, None, is_cleared=True)
     return Judgement(False, ours[0] or None if ours else None)

@@ -432,6 +432,18 @@ def test_what_a_person_says_anew_in_the_photo_counts_and_follows_into_iqsds_copy
     assert undo(photo).removed
 
 
+def test_of_what_a_person_says_in_the_photo_the_same_counts_before_it_was_copied_and_after(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    rate(photo, 3, 2)
+    photo.write_bytes(jpeg(xmp(xmp_Rating=3), exif(rating=5)))  # the first as iqsd gave
+    told = []
+    for _ in range(3):
+        told.append((read(photo).rating, read(photo).rating_is_persons))
+        rate(photo, 4, 2)
+    assert told == [(3, True)] * 3
+    assert 'xmp:Rating="3"' in sidecar_of(photo).read_text()
+
+
 def test_what_a_person_says_anew_in_the_photo_counts_though_a_field_that_stands_there_empty_was_filled(
     tmp_path: Path,
 ) -> None:
