@@ -301,6 +301,8 @@ class Journal:
 
     def forget(self, photo: Path) -> None:
         """Drop what is known of a photo that is gone."""
+        for half in self.named(photo.with_suffix("")):  # what a person said of it counted in their bursts
+            self.groups.unsettle(half)
         self._forget_details(photo)
         self._db.execute("DELETE FROM photos WHERE folder = ? AND name = ?", key(photo))
 

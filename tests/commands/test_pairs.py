@@ -78,6 +78,11 @@ def test_a_word_on_the_half_that_is_left_out_has_its_burst_judged_anew(iqsd: Iqs
     iqsd.rescan()
     assert [read(half).pick_label for half in (first, second)] == [3, 2]
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
+    persons(left_out, 'xmp:Rating="5"')
+    iqsd.rescan()
+    left_out.unlink()
+    iqsd.rescan()
+    assert [read(half).pick_label for half in (first, second)] == [3, 2]
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(iqsd: Iqsd) -> None:
