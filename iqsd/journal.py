@@ -163,6 +163,15 @@ class Journal:
         )
         return [(Path(os.fsdecode(folder)) / os.fsdecode(name), _entry(row)) for folder, name, *row in rows]
 
+    def has_alike(self, photo: Path) -> bool:
+        """Whether another photo of the same size and date is known in its folder: their names may be exchanged."""
+        row = self._db.execute(
+            "SELECT 1 FROM photos JOIN photos AS other USING (folder, size, mtime_ns) "
+            "WHERE folder = ? AND photos.name = ? AND other.name != photos.name LIMIT 1",
+            key(photo),
+        ).fetchone()
+        return row is not None
+
     def names_that_fail(self, photo: Path) -> list[Path]:
         """Every name of a known photo's file under which it could not be rated and is to be tried again."""
         rows = self._db.execute(

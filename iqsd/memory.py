@@ -63,8 +63,11 @@ class Memory:
         if (found := self.figures(photo, entry)) is not None:
             return found
         record = state.record
-        if entry is not None and entry.photo != photo.signature:
-            return None  # it has changed since, if perhaps not in size
+        if entry is not None and (
+            entry.photo != photo.signature  # it has changed since, if perhaps not in size
+            or (is_another_file(photo, entry) and self._journal.has_alike(photo.path))  # they may have changed places
+        ):
+            return None
         if record is None or record.model != self._policy.model or record.photo_size != photo.signature.size:
             return None
         told = Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)

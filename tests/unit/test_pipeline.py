@@ -413,6 +413,27 @@ def test_a_burst_is_not_judged_by_figures_of_a_frame_whose_place_another_of_its_
     assert sidecars.read(first).record == came_along
 
 
+def test_photos_of_one_size_and_date_that_change_places_are_judged_where_they_lie(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    photos = copy_photos(tmp_path / "photos", 3)
+    size = max(photo.stat().st_size for photo in photos)
+    for photo in photos:
+        photo.write_bytes(photo.read_bytes().ljust(size, b"\0"))  # as uncompressed RAW files are of one size
+        os.utime(photo, (1_700_000_000, 1_700_000_000))
+    rated(pipeline(journal, pool), pool, photos)
+    scores = [record.score for photo in photos if (record := sidecars.read(photo).record)]
+    aside = photos[0].rename(tmp_path / "aside")
+    for name, following in zip(photos, photos[1:], strict=False):
+        following.rename(name)
+    aside.rename(photos[-1])
+    for photo in photos:  # one after the other, as they come to a machine that has time
+        rated(pipeline(journal, pool), pool, [photo])
+    now = [record.score for photo in photos if (record := sidecars.read(photo).record)]
+    assert len(set(scores)) == 3
+    assert now == [*scores[1:], scores[0]]
+
+
 def test_a_folder_that_goes_before_its_turn_costs_those_after_it_nothing(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
