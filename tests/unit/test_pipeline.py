@@ -423,10 +423,11 @@ def test_photos_of_one_size_and_date_that_change_places_are_judged_where_they_li
         os.utime(photo, (1_700_000_000, 1_700_000_000))
     rated(pipeline(journal, pool), pool, photos)
     scores = [record.score for photo in photos if (record := sidecars.read(photo).record)]
-    aside = photos[0].rename(tmp_path / "aside")
-    for name, following in zip(photos, photos[1:], strict=False):
-        following.rename(name)
-    aside.rename(photos[-1])
+    first, second, third = photos
+    aside = first.rename(tmp_path / "aside")
+    second.rename(first)
+    third.rename(second)
+    aside.rename(third)
     for photo in photos:  # one after the other, as they come to a machine that has time
         rated(pipeline(journal, pool), pool, [photo])
     now = [record.score for photo in photos if (record := sidecars.read(photo).record)]
