@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import platform
 import re
 import secrets
 import stat
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ _CANNOT_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errn
 _KNOWS_NO = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # a file system, modes or owners
 _NOT_OURS_TO_GIVE = {*_KNOWS_NO, errno.EINVAL}  # EINVAL: an owner that a user namespace does not know
 _WRITABLE = 0o222  # for whomever
+_GET_FLAGS, _APPEND_ONLY = 0x80086601, 0x20  # FS_IOC_GETFLAGS and FS_APPEND_FL of Linux
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
 _swept: set[tuple[int, int]] = set()
@@ -108,6 +111,7 @@ def replace(
     _sweep(path.parent)
     try:
         with _opened(path.parent) as folder:
+            _refuse_append_only(path.parent, folder)
             _replace(path, folder, data, expected, like, keep_times=keep_times)
     except FileNotFoundError:
         if not path.parent.is_dir():
@@ -156,6 +160,15 @@ def _refuse_protected(path: Path) -> None:
         return  # it is not there; or whoever writes to it will find out
     if not os.access(path, os.W_OK) or not mode & _WRITABLE:  # root may write everywhere
         raise SidecarError("is write-protected", path, "allow writing to it if iqsd shall rate this photo")
+
+
+def _refuse_append_only(path: Path, folder: int) -> None:
+    """There files can be made and not taken away: with every try one more temporary file would stay for ever."""
+    with contextlib.suppress(OSError):  # a file system that has no such flags
+        flags = fcntl.ioctl(folder, _GET_FLAGS, bytes(8))
+        if int.from_bytes(flags[:4], sys.byteorder) & _APPEND_ONLY:
+            what = "only takes new files: a sidecar in it could be neither changed nor taken back"
+            raise SidecarError(what, path, "run chattr -a on it")
 
 
 def _write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -163,6 +164,18 @@ def test_a_write_protected_sidecar_is_not_taken_away_either(tmp_path: Path) -> N
     with pytest.raises(SidecarError, match="write-protected"):
         undo(photo)
     assert sidecar.exists()
+
+
+def test_a_folder_that_only_takes_new_files_takes_none_that_would_stay(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    if shutil.which("chattr") is None or subprocess.run(["chattr", "+a", tmp_path], capture_output=True).returncode:
+        pytest.skip("this file system, or this user, has no such folders")
+    try:
+        with pytest.raises(SidecarError, match="only takes new files"):
+            rate(photo)
+        assert names(tmp_path) == [photo.name]
+    finally:
+        subprocess.run(["chattr", "-a", tmp_path], check=True)
 
 
 def test_a_name_too_long_for_a_sidecar(tmp_path: Path) -> None:
