@@ -104,7 +104,7 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
     says = _says(wording, inherited)
     new = Stored(
         record=replace(wording.record, rating=says[Field.RATING], pick_label=says[Field.PICK_LABEL]),
-        before=_before(document, inherited, wording, values),
+        before=_before(document, inherited, wording, values) | keywords.stood_empty(document, keyword.add),
         created=old.created if old else place.document is None,
         from_photo=old.from_photo if old else _begins_with_photo(view, place),
         digest=old.digest if old else digest(document, inherited),
@@ -116,9 +116,11 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
         embedded=place.is_photo,
     )
 
+    stay = keywords.stay(keyword.drop, new.before)
+
     def composed(stored: Stored) -> bytes:
         own = _own_properties(stored, old)
-        return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop))
+        return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop, stay=stay))
 
     if persons and view.is_copy(place):  # and it goes on being one
         new = replace(new, digest=digest(parse(composed(new)), new))

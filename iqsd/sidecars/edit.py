@@ -6,8 +6,8 @@ the end, so that taking it out again leaves what was there before, byte for byte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from iqsd.sidecars.document import Document, Property, Span, refuse
 from iqsd.sidecars.names import IQSD, PREFIXES, RDF, Name
@@ -29,11 +29,13 @@ class Changes:
         values: the text of a property, or None for: it shall not be there.
         add: items that an array shall hold (a Bag is made where there is none).
         drop: items that an array shall not hold; one that they leave empty goes.
+        stay: arrays that do not.
     """
 
     values: Mapping[Name, str | None]
     add: Mapping[Name, str] = field(default_factory=dict)
     drop: Mapping[Name, str] = field(default_factory=dict)
+    stay: Collection[Name] = ()
 
     @property
     def touched(self) -> set[Name]:
@@ -48,7 +50,7 @@ def apply(document: Document, changes: Changes, *, own: bool = True) -> bytes:
     """
     if own:
         others = {p.name: None for p in document.properties if p.name.uri == IQSD}
-        changes = Changes({**others, **changes.values}, changes.add, changes.drop)
+        changes = replace(changes, values={**others, **changes.values})
     if _says_all(document, changes):
         return document.data
     composed = _splice(document, _Plan(document, changes).splices())
@@ -166,7 +168,10 @@ class _Plan:
             return
         dropped = [i for i in found.items if i.text == self.changes.drop.get(name)]
         if dropped and len(dropped) == len(found.items) and item is None:
-            self.gone.append(found)
+            if name in self.changes.stay:
+                self.cuts += [_Cut(i.outer, b"") for i in dropped]
+            else:
+                self.gone.append(found)
             return
         self.cuts += [_Cut(self._with_space_before(i.outer), b"") for i in dropped]
         if item is not None and not _holds(self.document, name, item):

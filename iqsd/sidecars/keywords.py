@@ -6,7 +6,7 @@ reads the first that exists and nothing else, and one that held only our keyword
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from iqsd.sidecars.document import Document
@@ -55,6 +55,16 @@ def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice
 def dropping(document: Document, stored: Stored) -> Mapping[Name, str]:
     """What undo takes out."""
     return _items(document, stored.keyword) if stored.keyword else {}
+
+
+def stood_empty(document: Document, names: Iterable[Name]) -> dict[str, str | None]:
+    """The lists among these that stand there and hold nothing, as the record has them in `before`."""
+    return {name.qualified: "" for name in names if (found := document.get(name)) and not found.items}
+
+
+def stay(names: Iterable[Name], before: Mapping[str, str | None]) -> frozenset[Name]:
+    """The lists among these that had stood there empty."""
+    return frozenset(name for name in names if before.get(name.qualified) is not None)
 
 
 def _takes_items(document: Document, name: Name) -> bool:

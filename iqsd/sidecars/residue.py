@@ -36,7 +36,8 @@ def residue(document: Document, stored: Stored | None, cleared: Collection[Field
             before = stored.before.get(dialect.name.qualified)
             if before is not None or document.get(dialect.name) is not None:
                 values[dialect.name] = before
-    return apply(document, Changes(values, drop=keywords.dropping(document, stored)))
+    drop = keywords.dropping(document, stored)
+    return apply(document, Changes(values, drop=drop, stay=keywords.stay(drop, stored.before)))
 
 
 def digest(document: Document, stored: Stored | None) -> str:

@@ -215,6 +215,19 @@ def test_a_list_that_is_empty_or_holds_the_keyword_already_holds_it_once(tmp_pat
         assert items(sidecar, SUBJECT) == ["iqsd/pending"]
 
 
+@pytest.mark.parametrize("inside", ["", "\n  ", "<!-- mine -->"])
+@pytest.mark.parametrize("labels", [[2], [2, 3], [2, 0], [0, 1]])
+def test_a_list_that_stood_there_empty_is_again_after_undo(tmp_path: Path, inside: str, labels: list[int]) -> None:
+    photo = photo_in(tmp_path)
+    before = xmp(f"<dc:subject>\n <rdf:Bag>{inside}</rdf:Bag></dc:subject>")
+    sidecar = sidecar_of(photo, before)
+    for label in labels:
+        rate(photo, 3, label, KEYWORD)
+        assert items(sidecar, SUBJECT) == ([f"iqsd/{['', 'rejected', 'pending', 'accepted'][label]}"] if label else [])
+    undo(photo)
+    assert sidecar.read_bytes() == before
+
+
 def test_a_list_that_takes_no_items_is_passed_over(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, TAGGED)  # its dc:subject is <rdf:Bag/>
