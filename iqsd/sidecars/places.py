@@ -252,8 +252,14 @@ def _sidecars(photo: Path, naming: Naming) -> list[Place]:
     if by_base is None:
         return [by_full]
     if naming is Naming.BASE:
-        return [by_base, by_full] if by_full.document else [by_base]
-    return [by_full, by_base] if by_base.document else [by_full]
+        return _without_links([by_base, by_full]) if by_full.document else [by_base]
+    return _without_links([by_full, by_base]) if by_base.document else [by_full]
+
+
+def _without_links(places: list[Place]) -> list[Place]:
+    """Where one name is a link to the other, the file itself: whoever reads the link reads that."""
+    is_one_file = len({place.snapshot and place.snapshot.identity for place in places}) == 1
+    return [place for place in places if not (is_one_file and place.path.is_symlink())] or places
 
 
 def _refuse_capitals(sidecar: Path) -> None:

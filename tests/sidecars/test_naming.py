@@ -192,6 +192,25 @@ def test_changing_the_naming_loses_nothing(tmp_path: Path) -> None:
         assert (state.pick_label, state.pick_label_is_persons) == (1, True)
 
 
+@pytest.mark.parametrize("naming", Naming)
+@pytest.mark.parametrize("is_link", Naming)
+def test_a_link_from_one_name_to_the_other_is_no_second_sidecar(
+    tmp_path: Path, naming: Naming, is_link: Naming
+) -> None:
+    """As people make it who use a program that reads the one name beside one that reads the other."""
+    photo = photo_in(tmp_path)
+    link = sidecar_path(photo, is_link)
+    (real,) = {sidecar_path(photo, other) for other in Naming} - {link}
+    real.write_bytes(before := xmp(TITLE))
+    link.symlink_to(real.name)
+    for stars in (3, 4):
+        assert rate(photo, stars, 2, Options(naming=naming)).path == real
+        assert f'xmp:Rating="{stars}"' in link.read_text()
+    undo(photo, Options(naming=naming))
+    assert link.is_symlink()
+    assert real.read_bytes() == before
+
+
 def test_a_damaged_sidecar_of_another_photo_costs_this_one_nothing(tmp_path: Path) -> None:
     raw, picture = photo_in(tmp_path, "IMG_1.CR2", tiff()), photo_in(tmp_path, "IMG_1.jpg")
     (tmp_path / "IMG_1.xmp").write_bytes(b"<x:xmpmeta")
