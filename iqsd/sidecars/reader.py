@@ -23,7 +23,8 @@ class State:
         pick_label: 1..3; None for none.
         rating_is_persons: whether iqsd has to leave the rating alone.
         pick_label_is_persons: likewise.
-        is_behind: whether a sidecar still says what iqsd wrote or copied, and a person something else elsewhere.
+        is_behind: whether a sidecar still says that iqsd wrote what is a person's now, or what iqsd had copied there
+            from elsewhere, where the person says something else by now.
     """
 
     path: Path
@@ -54,10 +55,12 @@ def read(photo: Path, options: Options | None = None, *, into_photo: bool = Fals
 
 def _is_behind(view: View, field: Field) -> bool:
     judgement = view.judge(field)
-    return judgement.is_persons and any(
+    if not judgement.is_persons:
+        return False
+    # Were it not told there, the person could not come back to what iqsd had given.
+    return any(place.stored and place.stored.wrote(field) is not None for place in view.writable) or any(
         said.primary and said.value != judgement.value
         for place in view.writable
-        if place.document and place.stored
+        if place.document and view.is_outdated(place, field)
         for said in readings(place.document, field)
-        if (said.value and said.value == place.stored.wrote(field)) or view.is_outdated(place, field)
     )

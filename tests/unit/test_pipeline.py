@@ -315,6 +315,28 @@ def test_stars_and_a_label_that_a_person_gives_in_the_photo_follow_into_the_side
         assert f'digiKam:PickLabel="{label}"' in sidecar(photo).read_text()
 
 
+def test_a_person_who_comes_back_to_what_iqsd_had_given_has_given_it(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    (photo,) = copy_photos(tmp_path, 1)
+    way = pipeline(journal, pool)
+    rated(way, pool, [photo])
+    given = sidecars.read(photo)
+    for stars, label in ((1, 1), (given.rating, given.pick_label)):
+        before = sidecars.read(photo)
+        text = sidecar(photo).read_text()
+        text = text.replace(f'xmp:Rating="{before.rating}"', f'xmp:Rating="{stars}"')
+        sidecar(photo).write_text(text.replace(f'PickLabel="{before.pick_label}"', f'PickLabel="{label}"'))
+        assert [outcome.status for outcome in rated(way, pool, [photo])] == [KEPT]
+    now = sidecars.read(photo)
+    assert (now.rating, now.pick_label) == (given.rating, given.pick_label)
+    assert now.rating_is_persons
+    assert now.pick_label_is_persons
+    as_left = sidecar(photo).read_bytes()
+    assert [outcome.status for outcome in rated(way, pool, [photo])] == [KEPT]
+    assert sidecar(photo).read_bytes() == as_left
+
+
 def test_a_rating_that_came_into_a_photo_unseen_is_kept_though_its_sidecar_was_in_the_way_at_first(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
