@@ -98,7 +98,7 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
     document = place.document or start_of(view, place)
     old = place.stored if place.document else None
     inherited = old or inherited_by(view, document)
-    persons = _persons_values(view, place, wording)
+    persons = _persons_values(view, place, document, old if place.document else inherited, wording)
     values = {**_values(document, wording), **persons}
     keyword = keywords.choose(document, inherited, wording.keyword)
     says = _says(wording, inherited)
@@ -122,7 +122,7 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
         own = _own_properties(stored, old)
         return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop, stay=stay))
 
-    if persons and view.is_copy(place):  # and it goes on being one
+    if persons and (place.document is None or view.is_copy(place)):  # and it goes on being one
         new = replace(new, digest=digest(parse(composed(new)), new))
     return composed(new)
 
@@ -162,21 +162,24 @@ def _values(document: Document, wording: Wording) -> dict[Name, str | None]:
     return values
 
 
-def _persons_values(view: View, place: Place, wording: Wording) -> dict[Name, str | None]:
+def _persons_values(
+    view: View, place: Place, document: Document, stored: Stored | None, wording: Wording
+) -> dict[Name, str | None]:
     """A person decided elsewhere: iqsd's own value here, or its copy of what the person said before, makes room."""
     values: dict[Name, str | None] = {}
-    if place.document is None or place.stored is None:
+    if stored is None:
         return values
+    origin = place if place.document else next((other for other in view.others if other.document), place)
     for field, persons in wording.kept.items():
-        wrote_here = place.stored.wrote(field)
+        wrote_here = stored.wrote(field)
         if wrote_here and persons != wrote_here:
-            old = [d for d in DIALECTS[field] if _is_ours(place.document, d, wrote_here)]
-        elif persons is not None and view.is_outdated(place, field):
-            old = [d for d in DIALECTS[field] if (said := d.read(place.document)) and said.value != persons]
+            old = [d for d in DIALECTS[field] if _is_ours(document, d, wrote_here)]
+        elif persons is not None and view.is_outdated(origin, field):
+            old = [d for d in DIALECTS[field] if (said := d.read(document)) and said.value != persons]
         else:
             continue
-        says = texts(place.document, field, persons or 0)
-        values |= {d.name: says[d.name] for d in old if d.name in says and place.document.text(d.name) is not None}
+        says = texts(document, field, persons or 0)
+        values |= {d.name: says[d.name] for d in old if d.name in says and document.text(d.name) is not None}
     return values
 
 

@@ -467,6 +467,24 @@ def test_what_a_person_says_anew_in_one_sidecar_counts_and_follows_into_iqsds_co
         assert f'xmp:Rating="{stars}"' in sidecar_of(photo).read_text()
 
 
+@pytest.mark.parametrize("first", [0, 2])
+@pytest.mark.parametrize("rated", [lambda stars: jpeg(None, exif(stars)), lambda stars: jpeg(xmp(xmp_Rating=stars))])
+@pytest.mark.parametrize("then", [Options(naming=Naming.BASE), Options(write=WriteTo.EMBEDDED)])
+def test_what_a_person_says_anew_in_the_photo_is_said_in_a_new_place_that_begins_as_an_older_copy(
+    tmp_path: Path, first: int, rated: Callable[[int], bytes], then: Options
+) -> None:
+    photo = photo_in(tmp_path, data=rated(first))
+    rate(photo, 3, 2)
+    photo.write_bytes(as_rated := rated(4))
+    os.utime(photo, AFTER_ITS_RATING)
+    for options in (then, then, Options()):
+        rate(photo, 3, 2, options)
+        assert (read(photo, options).rating, read(photo, options).rating_is_persons) == (4, True)
+    undo(photo, then)
+    assert photo.read_bytes() == as_rated
+    assert list(tmp_path.iterdir()) == [photo]
+
+
 def test_what_a_person_says_in_the_copy_itself_is_not_taken_for_a_copy(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=5)))
     rate(photo)
