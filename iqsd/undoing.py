@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from iqsd import sidecars
 from iqsd.errors import FolderError, PhotoError
 from iqsd.journal import Entry, Journal, Status
 from iqsd.moving import inode
-from iqsd.paths import identity
+from iqsd.paths import identity, is_gone
 from iqsd.photos.finding import Photo, look_at, walk
 from iqsd.precautions import costs_this_photo_only, uninterrupted
 
@@ -68,28 +70,43 @@ def _undo_below(
 ) -> Iterator[Undoing]:
     for listing in walk(folder):
         yield from (Undoing(problem.path or folder, error=problem) for problem in listing.problems)
-        for photo in listing.photos:
+        is_first_part = listing.names[0] is None
+        gone = _gone(listing.folder) if is_first_part else ()
+        for path, photo in (*((photo.path, photo) for photo in listing.photos), *((path, None) for path in gone)):
             try:
-                with costs_this_photo_only(photo.path):
-                    done = _undo(photo, options, journal, since, dry_run)
+                with costs_this_photo_only(path):
+                    done = _undo(path, photo, options, journal, since, dry_run)
             except PhotoError as error:
-                done = Undoing(photo.path, error=error)
+                done = Undoing(path, error=error)
             if done is not None:
                 yield done
 
 
+def _gone(folder: Path) -> Iterator[Path]:
+    """The photos that are gone from a folder, and have left sidecars that iqsd had written to."""
+    with contextlib.suppress(OSError):  # whoever lists the folder says so
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208  # names are wanted
+            # Whose an IMG.xmp is stands in it; an IMG.jpg.xmp need not be opened if there is an IMG.jpg.
+            if name.endswith(".xmp") and is_gone(folder / name.removesuffix(".xmp")):
+                photo = sidecars.photo_of(folder / name)
+                if photo is not None and is_gone(photo):
+                    yield photo
+
+
 def _undo(
-    photo: Photo,
+    path: Path,
+    photo: Photo | None,
     options: sidecars.Options,
     journal: Journal,
     since: datetime.datetime | None,
     dry_run: bool,
 ) -> Undoing | None:
-    record = sidecars.read(photo.path, options).record
+    """Of one that is gone (None) there is nothing to remember."""
+    record = sidecars.read(path, options, is_gone=photo is None).record
     if record is None or (since is not None and (record.moment is None or record.moment < since)):
         return None
-    if dry_run:
-        done = sidecars.undo(photo.path, options, dry_run=True)
+    if dry_run or photo is None:
+        done = sidecars.undo(path, options, dry_run=dry_run)
     else:
         journal.reserve()  # a daemon that has just judged it waits, and then sees that it was taken back
         try:
@@ -110,7 +127,7 @@ def _undo(
                         journal.put(name, entry._replace(photo=now.signature, state=Status.UNDONE))
         finally:
             journal.flush()
-    return Undoing(photo.path, done.removed, done.left_to_person) if done.changed else None
+    return Undoing(path, done.removed, done.left_to_person) if done.changed else None
 
 
 def _other_names(photo: Photo, journal: Journal) -> list[Path]:

@@ -177,19 +177,20 @@ def _said(document: Document | None, field: Field) -> list[int | None]:
     return [said.value for said in readings(document, field) if said.says_something] if document else []
 
 
-def look(photo: Path, options: Options, *, into_photo: bool = False) -> View:
+def look(photo: Path, options: Options, *, into_photo: bool = False, is_gone: bool = False) -> View:
     """Read what speaks for a photo. The photo is opened only where the sidecars do not decide, or it changed since.
 
     Args:
         photo: the photo.
         options: what the user chose about sidecars.
         into_photo: open it in any case.
+        is_gone: it is not there any more, but its sidecars may be.
     """
-    if options.write is WriteTo.EMBEDDED and is_jpeg(photo):
+    if options.write is WriteTo.EMBEDDED and not is_gone and is_jpeg(photo):
         return _look_embedded(photo)
     primary, *others = _sidecars(photo, options.naming)
     view = View(photo, primary, tuple(others))
-    if not into_photo and not _needs_photo(view):
+    if is_gone or (not into_photo and not _needs_photo(view)):
         return view
     said = embedded.read(photo)
     return View(photo, primary, tuple(others), _in_photo(photo, said), said.ratings, said.extension)
@@ -293,6 +294,18 @@ def owner_of(document: Document) -> str | None:
     """The extension of the photo that an `IMG.xmp` is about, as far as it says so itself."""
     stored = from_document(document)
     return document.text(SIDECAR_FOR) or (stored.extension if stored else None) or None
+
+
+def photo_of(sidecar: Path) -> Path | None:
+    """The photo that iqsd's own record in a sidecar is about; None: it has none, or it cannot be read."""
+    try:
+        stored = _load(sidecar).stored
+    except SidecarError:
+        return None
+    if stored is None or not stored.extension:
+        return None
+    by_full = sidecar.with_suffix("")
+    return by_full if extension(by_full) == stored.extension else sidecar.with_suffix(f".{stored.extension}")
 
 
 def _says_a_word(document: Document) -> bool:

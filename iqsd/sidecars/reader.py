@@ -37,9 +37,9 @@ class State:
     is_behind: bool = False
 
 
-def read(photo: Path, options: Options | None = None, *, into_photo: bool = False) -> State:
+def read(photo: Path, options: Options | None = None, *, into_photo: bool = False, is_gone: bool = False) -> State:
     """Read what stands there now; see `places.look`. Raises SidecarError where that cannot be told."""
-    view = look(photo, options or Options(), into_photo=into_photo)
+    view = look(photo, options or Options(), into_photo=into_photo, is_gone=is_gone)
     rating, pick = view.judge(Field.RATING), view.judge(Field.PICK_LABEL)
     return State(
         path=view.primary.path,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd.errors import SidecarError
+from iqsd.paths import is_gone
 from iqsd.sidecars.atomic import ChangedMeanwhileError
 from iqsd.sidecars.dialects import Field
 from iqsd.sidecars.names import SIDECAR_FOR
@@ -39,12 +40,16 @@ class Undone:
 
 
 def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) -> Undone:
-    """Undo what iqsd wrote for a photo, in every file that it writes to or wrote to. Raises SidecarError."""
+    """Undo what iqsd wrote for a photo, in every file that it writes to or wrote to; it may be gone itself.
+
+    Raises SidecarError.
+    """
     options = options or Options()
     for _ in range(ATTEMPTS):
-        view = look(photo, options, into_photo=is_jpeg(photo))  # iqsd writes into no others
+        gone = is_gone(photo)
+        view = look(photo, options, into_photo=is_jpeg(photo), is_gone=gone)  # iqsd writes into no others
         if view.in_photo is None and any(map(view.is_last_to_tell, view.writable)):
-            view = look(photo, options, into_photo=True)
+            view = look(photo, options, into_photo=True, is_gone=gone)
         inner = _own_in_photo(view)
         try:
             # The photo first: if it cannot be written, the sidecar still tells what iqsd did.

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,27 @@ def test_sidecars_that_iqsd_made_are_gone_and_others_are_as_they_were(iqsd: Iqsd
     assert done.returncode == 0
     assert "3 taken back, of which 0 keep" in done.stdout
     assert digest(iqsd.pictures) == before
+
+
+@pytest.mark.parametrize("naming", ["full", "base"])
+def test_sidecars_that_iqsd_made_for_photos_that_are_gone_since_are_gone_too(iqsd: Iqsd, naming: str) -> None:
+    iqsd.configure(f'[watch]\nsettle_seconds = 0\n[sidecars]\nnaming = "{naming}"\n')
+    first, second, third = copy_photos(iqsd.pictures, 3)
+    iqsd.rescan()
+    rated = [photo.with_suffix(".xmp") if naming == "base" else sidecar(photo) for photo in (first, second, third)]
+    persons = re.sub('xmp:Rating="."', 'xmp:Rating="-1"', rated[1].read_text())
+    rated[1].write_text(persons)
+    first.unlink()
+    second.unlink()
+    assert iqsd.run("undo", iqsd.pictures, "--dry-run").returncode == 0
+    assert all(map(Path.exists, rated))
+    done = iqsd.run("undo", iqsd.pictures)
+    assert done.returncode == 0
+    assert [path.exists() for path in rated] == [False, True, False]
+    left = rated[1].read_text()
+    assert 'xmp:Rating="-1"' in left
+    assert "iqsd:" not in left.replace("xmlns:iqsd", "")
+    assert "0 taken back" in iqsd.run("undo", iqsd.pictures).stdout
 
 
 def test_it_works_without_the_journal(iqsd: Iqsd) -> None:

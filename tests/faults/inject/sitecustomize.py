@@ -73,10 +73,12 @@ def _confuse() -> None:
 
     real = sidecars.read
 
-    def read(photo: Path, options: sidecars.Options | None = None, *, into_photo: bool = False) -> sidecars.State:
+    def read(
+        photo: Path, options: sidecars.Options | None = None, *, into_photo: bool = False, is_gone: bool = False
+    ) -> sidecars.State:
         if photo.stem == "confusing":
             raise ZeroDivisionError("never meant to happen")
-        return real(photo, options, into_photo=into_photo)
+        return real(photo, options, into_photo=into_photo, is_gone=is_gone)
 
     sidecars.read = read
 
