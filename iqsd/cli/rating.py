@@ -64,7 +64,7 @@ def rescan(
             pipeline, _, journal = way.enter_context(open_pipeline(current, force, dry_run, undone_too=True))
         else:
             pipeline, journal = way.enter_context(open_cluster_pipeline(current, scheduler, roots, force, dry_run))
-        with progress(None if quiet else lambda: rescanning.count(roots)) as advance:
+        with progress((lambda: rescanning.count(roots)) if report.leaves_room else None) as advance:
             for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
                 report.add(outcome)
                 if outcome.status != SETTLED:  # a photo's second outcome

@@ -33,7 +33,9 @@ def progress(total: Callable[[], int] | None) -> Iterator[Callable[[], None]]:
         TextColumn("remaining"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Lines stay whole above the bar, so that a path can be copied; what is said elsewhere goes where it was sent.
+    console = Console(stderr=True, soft_wrap=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task("", total=total(), rate="")
 
         done, shown = 0, time.monotonic()

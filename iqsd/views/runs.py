@@ -54,6 +54,11 @@ class RescanReport(_Run):
         """How many photos could not be rated."""
         return self._counts[FAILED]
 
+    @property
+    def leaves_room(self) -> bool:
+        """Whether a progress bar may stand below what is printed; among JSON on a terminal it may not."""
+        return not self._quiet and not (self._json and sys.stdout.isatty())
+
     def add(self, outcome: Outcome) -> None:
         """Print one outcome."""
         self._counts[outcome.status] += 1
