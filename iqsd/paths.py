@@ -14,6 +14,10 @@ def absolute(path: Path) -> Path:
     return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
 
 
+SET_FOLDERS = "mount the disk, make the folder, or set watch.folders in config.toml; `iqsd config init` writes one"
+"""What to do about a watched folder that is not there."""
+
+
 def check_folder(folder: Path, advice: str | None = None) -> None:
     """See whether a folder is there.
 

@@ -12,25 +12,28 @@ from iqsd import rescan as rescanning
 from iqsd import settings
 from iqsd.assembly import find_model, open_pipeline
 from iqsd.calibration import Shares, thresholds_for
-from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing
+from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing, parser
 from iqsd.errors import ConfigError, ExitCode, UnreadablePhotoError
 from iqsd.memory import Memory
 from iqsd.outcome import SETTLED
 from iqsd.photos.finding import look_at
 from iqsd.photos.pairs import one_of_each
 from iqsd.scoring.assessment import Assessment
+from iqsd.settings.checks import number
 from iqsd.settings.editing import ConfigFile
 from iqsd.views import calibration
 from iqsd.views.progress import progress
+
+_PERCENT = parser(float, number(0, 100))
 
 
 def calibrate(
     folders: FoldersArgument = None,
     reject_worst: Annotated[
-        float, typer.Option(metavar="PERCENT", min=0, max=100, help="How many of the photos shall be rejected.")
+        float, typer.Option(metavar="PERCENT", parser=_PERCENT, help="How many of the photos shall be rejected.")
     ] = 10,
     accept_best: Annotated[
-        float, typer.Option(metavar="PERCENT", min=0, max=100, help="How many shall be accepted.")
+        float, typer.Option(metavar="PERCENT", parser=_PERCENT, help="How many shall be accepted.")
     ] = 20,
     write: Annotated[bool, typer.Option("--set", help="Write the proposed thresholds into config.toml.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -42,7 +45,7 @@ def calibrate(
     No sidecar is written. Photos that are not rated yet are judged for it. `iqsd rescan` then re-judges by new
     thresholds, and opens no photo for it.
     """
-    if not reject_worst + accept_best <= 100:  # nan is not
+    if reject_worst + accept_best > 100:
         raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
     current = settings.load(config).with_flags(jobs=jobs)
     roots = existing(folders, current.watched())

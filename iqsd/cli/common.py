@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from iqsd.paths import absolute, check_folder
+from iqsd.paths import SET_FOLDERS, absolute, check_folder
+from iqsd.settings.checks import WrongValueError, whole
+
+T = TypeVar("T")
+
 
 # Every argument that is a path says `readable=False`: Typer would refuse the whole command line (exit code 2) for one
 # file without permission, and iqsd says of each itself what is wrong.
+def parser(kind: Callable[[str], Any], check: Callable[[Any], T]) -> Callable[[str], T]:
+    """What reads an option by the check of a setting, and says what is wrong in the same words.
+
+    Args:
+        kind: `int` or `float`, which is what TOML would have made of the text.
+        check: one of `iqsd/settings/checks.py`.
+    """
+
+    def read(text: str) -> T:
+        value: object = text
+        with contextlib.suppress(ValueError):
+            value = kind(text)
+        try:
+            return check(value)
+        except WrongValueError as wrong:
+            raise typer.BadParameter(f"{wrong}, not {text}") from None
+
+    return read
+
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
@@ -22,7 +47,11 @@ ConfigOption = Annotated[
 JobsOption = Annotated[
     int | None,
     typer.Option(
-        "--jobs", "-j", metavar="N", min=1, max=256, help="Photos to judge at the same time (default: one a core)."
+        "--jobs",
+        "-j",
+        metavar="N",
+        parser=parser(int, whole(1, 256)),
+        help="Photos to judge at the same time (default: one a core).",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
@@ -48,7 +77,7 @@ def existing(folders: Sequence[Path] | None, watched: Sequence[Path]) -> list[Pa
     """
     roots = list(map(absolute, watched))
     for folder in folders or watched:
-        check_folder(folder, "name one, or set watch.folders with `iqsd config init`")
+        check_folder(folder, None if folders else SET_FOLDERS)
     return list(dict.fromkeys(_as_watched(absolute(folder), roots) for folder in folders or watched))
 
 

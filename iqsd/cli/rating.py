@@ -124,13 +124,20 @@ def score(
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 
+def _moment(text: str) -> datetime.datetime:
+    try:
+        return datetime.datetime.fromisoformat(text).astimezone()
+    except (OverflowError, ValueError, OSError):  # no clock goes back to the year 1
+        raise typer.BadParameter(f"{text} is no date such as 2024-12-24 or 2024-12-24T18:00:00") from None
+
+
 def undo(
     folders: FoldersArgument = None,
     since: Annotated[
         datetime.datetime | None,
         typer.Option(
             metavar="DATE",
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            parser=_moment,
             help="Only what was written from then on (local time): 2024-12-24 or 2024-12-24T18:00:00.",
         ),
     ] = None,
@@ -144,13 +151,9 @@ def undo(
     """
     current = settings.load(config)
     roots = existing(folders, current.watched())
-    try:
-        moment = None if since is None else since.astimezone()
-    except (OverflowError, ValueError, OSError):
-        raise typer.BadParameter(f"no clock goes back to {since}", param_hint="--since") from None
     report = UndoReport(as_json, dry_run)
     with contextlib.closing(Journal(settings.journal_file())) as journal:
-        for undone in undoing.undo(roots, current.options(), journal, moment, dry_run):
+        for undone in undoing.undo(roots, current.options(), journal, since, dry_run):
             report.add(undone)
     report.summary()
     raise typer.Exit(ExitCode.SOME_FAILED if report.failed else ExitCode.OK)

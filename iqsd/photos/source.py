@@ -97,4 +97,6 @@ def opened(path: Path) -> Iterator[Source]:
 
 
 def _what_it_is(mode: int) -> str:
-    return "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
+    if stat.S_ISDIR(mode):
+        return "is a folder; `iqsd rescan` and `iqsd report` take folders"
+    return "is not a regular file"

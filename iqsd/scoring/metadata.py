@@ -136,6 +136,8 @@ def read_metadata(model: Path) -> Metadata:
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
+        if not model.exists():
+            raise ModelError("there is no such model", model, "`iqsd models list` shows what there is") from None
         missing = f"the metadata of {printable(model.name)} is missing; docs/models.md says what it holds"
         raise ModelError(missing, path) from None
     except (OSError, UnicodeDecodeError) as error:

@@ -14,7 +14,7 @@ from iqsd.assembly import check_model, jobs_of, open_pipeline
 from iqsd.errors import IqsdError, JournalError, NewerJournalError, NoProcessError, printable
 from iqsd.journal import Journal
 from iqsd.journal_file import rescue
-from iqsd.paths import absolute, check_folder, is_folder
+from iqsd.paths import SET_FOLDERS, absolute, check_folder, is_folder
 from iqsd.service import notify
 from iqsd.service.instance import single_instance
 from iqsd.service.metrics import MetricsFile
@@ -119,5 +119,5 @@ def _loaded(load: Load) -> Settings:
     current = load()
     folders = tuple(map(absolute, current.watched()))
     if not any(map(is_folder, folders)):
-        check_folder(folders[0], "name one, or set watch.folders with `iqsd config init`")
+        check_folder(folders[0], SET_FOLDERS)
     return replace(current, folders=folders, poll_folders=current.polled())

@@ -78,6 +78,8 @@ def words(state: dict[str, Any]) -> list[str]:
     daemon = state["daemon"]
     if daemon is not None:
         queue = daemon["queue"]
+        if not state["running"]:
+            lines.append(f"when it last ran, {_ago(daemon['updated'])}:")
         lines.append(f"model {daemon['model']}, {daemon['jobs']} at a time")
         lines += [f"  {f['path']}: {f['how']}{_because(f['why'])}" for f in daemon["folders"]]
         waiting = f"{queue['judging']} being judged, {queue['waiting']} waiting, {queue['settling']} settling"

@@ -79,7 +79,7 @@ def parse(text: str, file: Path) -> Settings:
             values[key] = table[key].read(value)
         except WrongValueError as wrong:
             raise ConfigError(f"line {_line(text, key)}: {key} is {_shown(value)}, {wrong}", file) from None
-    return Settings(**{key.split(".")[1]: value for key, value in values.items()})
+    return Settings(source=file, **{key.split(".")[1]: value for key, value in values.items()})
 
 
 def document(values: Mapping[str, Any] | None = None) -> str:
@@ -141,7 +141,7 @@ def _line(text: str, key: str) -> int:
 
 def _shown(value: object) -> str:
     try:
-        return repr(value)
+        return toml(value)
     except ValueError:
         return "a number with thousands of digits"
 

@@ -197,8 +197,12 @@ SETTINGS: tuple[Setting, ...] = (
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting with its value. None: the default that the table's help names."""
+    """Every setting with its value. None: the default that the table's help names.
 
+    `source` is the config.toml they were read from, for errors; it need not exist.
+    """
+
+    source: Path
     folders: tuple[Path, ...] | None
     settle_seconds: float
     sweep_minutes: float
@@ -236,7 +240,8 @@ class Settings:
         )
         if result.reject_below > result.accept_from:
             raise ConfigError(
-                f"rating.reject_below ({result.reject_below:g}) is above rating.accept_from ({result.accept_from:g})"
+                f"rating.reject_below ({result.reject_below:g}) is above rating.accept_from ({result.accept_from:g})",
+                self.source,
             )
         return result
 
@@ -247,7 +252,9 @@ class Settings:
             ConfigError: it is more than all.
         """
         if (self.reject_worst or 0) + (self.accept_best or 0) > 100:
-            raise ConfigError("rating.reject_worst and rating.accept_best are more than 100 per cent together")
+            raise ConfigError(
+                "rating.reject_worst and rating.accept_best are more than 100 per cent together", self.source
+            )
         return Shares(self.reject_worst, self.accept_best)
 
     def options(self) -> Options:
@@ -270,6 +277,7 @@ class Settings:
             if folder not in watched:
                 raise ConfigError(
                     f"watch.poll_folders names {printable(folder)}, which is not one of the watched folders",
+                    self.source,
                     advice="name it in watch.folders too",
                 )
         return polled

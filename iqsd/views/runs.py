@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 
@@ -63,7 +64,7 @@ class RescanReport(_Run):
         """Print one outcome."""
         self._counts[outcome.status] += 1
         if outcome.error is not None:
-            self._reasons[outcome.error.detail.split(":")[0].split(" (")[0]] += 1
+            self._reasons[re.split(r":|;| \(", outcome.error.detail)[0]] += 1
             print(f"iqsd: {outcome.error}", file=sys.stderr)
         left = [name for name, value in ((STARS, outcome.rating), (LABEL, outcome.pick_label)) if value is None]
         if outcome.status == RATED and outcome.verdict is not None:
@@ -125,8 +126,9 @@ class UndoReport(_Run):
     def summary(self) -> None:
         """Print what became of all photos."""
         done = "would be taken back" if self._dry_run else "taken back"
-        text = f"{self._counts['undone']} {done}, of which {self._counts['left']} keep what a person has changed since"
-        self._sum_up(f"{text}; {self.failed} failed")
+        count = self._counts
+        text = f"{count['undone']:,} {done}, of which {count['left']:,} keep what a person has changed since"
+        self._sum_up(f"{text}; {self.failed:,} failed")
 
 
 class ApplyReport(_Run):
@@ -156,7 +158,7 @@ class ApplyReport(_Run):
         """Print what became of all changes."""
         done = "would be written" if self._dry_run else "written"
         count = self._counts
-        text = f"{count['written']} {done}, {count['stands already']} stood already, {self.failed} left alone"
+        text = f"{count['written']:,} {done}, {count['stands already']:,} stood already, {self.failed:,} left alone"
         self._sum_up(text)
 
 

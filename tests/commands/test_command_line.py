@@ -170,9 +170,36 @@ def test_a_full_disk_behind_the_output_is_one_line(iqsd: Iqsd) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["undo", "--since", "0001-01-01"], ["calibrate", "--reject-worst", "nan"]], ids=" ".join
+    "arguments, said",
+    [
+        (["undo", "--since", "0001-01-01"], "0001-01-01 is no date such as 2024-12-24 or 2024-12-24T18:00:00"),
+        (["undo", "--since", "yesterday"], "yesterday is no date such as"),
+        (["calibrate", "--reject-worst", "nan"], "must be a number from 0 to 100, not nan"),
+        (["calibrate", "--accept-best", "10%"], "must be a number from 0 to 100, not 10%"),
+        (["rescan", "--jobs", "0"], "must be a whole number from 1 to 256, not 0"),
+        (["rescan", "--jobs", "many"], "must be a whole number from 1 to 256, not many"),
+    ],
 )
-def test_a_value_that_makes_no_sense_is_named(iqsd: Iqsd, arguments: list[str]) -> None:
+def test_a_value_that_makes_no_sense_is_named_in_plain_words(iqsd: Iqsd, arguments: list[str], said: str) -> None:
     done = iqsd.run(*arguments, iqsd.pictures)
     assert done.returncode == ExitCode.USAGE
     assert arguments[1] in done.stderr
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("command", ["score", "explain"])
+def test_a_folder_where_a_photo_is_wanted_is_told_what_takes_folders(iqsd: Iqsd, command: str) -> None:
+    done = iqsd.run(command, iqsd.pictures)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"iqsd: {iqsd.pictures}: is a folder; `iqsd rescan` and `iqsd report` take folders\n",
+    )
+
+
+def test_a_folder_that_is_not_there_is_told_what_to_do_where_the_settings_name_it(iqsd: Iqsd) -> None:
+    missing = f"iqsd: {iqsd.home / 'nowhere'}: there is no such folder"
+    assert iqsd.run("rescan", iqsd.home / "nowhere").stderr == f"{missing}\n"
+    iqsd.configure(f"[watch]\nfolders = ['{iqsd.home / 'nowhere'}']\n")
+    said = iqsd.run("rescan").stderr
+    assert said.startswith(f"{missing} (")
+    assert "set watch.folders in config.toml" in said

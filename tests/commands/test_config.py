@@ -47,6 +47,26 @@ def test_check_names_file_line_and_key(iqsd: Iqsd) -> None:
     assert f"{iqsd.config}: line 2: unknown key 'watch.folder'" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[rating]\nreject_below = 60\naccept_from = 40\n",
+        "[rating]\nreject_worst = 60\naccept_best = 60\n",
+        "[watch]\npoll_folders = ['/no/such/folder']\n",
+    ],
+)
+def test_values_that_do_not_fit_each_other_are_told_with_their_file(iqsd: Iqsd, text: str) -> None:
+    iqsd.configure(text)
+    done = iqsd.run("config", "check")
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"iqsd: {iqsd.config}: ")
+
+
+def test_a_wrong_value_is_shown_as_it_stands_there(iqsd: Iqsd) -> None:
+    iqsd.configure("[rating]\npairs = true\n")
+    assert "rating.pairs is true, must be" in iqsd.run("config", "check").stderr
+
+
 def test_check_names_a_folder_that_is_not_there(iqsd: Iqsd) -> None:
     iqsd.configure("[watch]\nfolders = ['/no/such/folder']\n")
     done = iqsd.run("config", "check")
@@ -58,7 +78,7 @@ def test_check_names_a_model_that_is_not_there(iqsd: Iqsd) -> None:
     iqsd.configure("[model]\nfile = '/no/such/model.tflite'\n")
     done = iqsd.run("config", "check")
     assert done.returncode == 4
-    assert "/no/such/model.json" in done.stderr
+    assert "/no/such/model.tflite: there is no such model" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["config", "check"], ["rescan"], ["start"], ["models", "use", "iqsd-lite0/7"]])

@@ -16,7 +16,7 @@ from iqsd.service.reporter import Reporter
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import Rhythm
 from tests.conftest import Iqsd, copy_photos, wait_for
-from tests.faults.watched import Watched
+from tests.faults.watched import Watched, end
 
 
 @pytest.mark.parametrize("minutes", [10, 2])
@@ -43,3 +43,13 @@ def test_it_says_that_the_journal_cannot_be_used(iqsd: Iqsd) -> None:
         other.execute("BEGIN IMMEDIATE")
         copy_photos(iqsd.pictures, 1)
         wait_for(lambda: "the journal cannot be used" in iqsd.run("status").stdout)
+
+
+def test_what_a_daemon_wrote_down_that_runs_no_more_is_told_as_of_then(iqsd: Iqsd) -> None:
+    process = Watched(iqsd).start("watching")
+    assert "when it last ran" not in iqsd.run("status").stdout
+    end(process)
+    said = iqsd.run("status").stdout.splitlines()
+    assert said[0].startswith("iqsd is not running")
+    assert said[1].startswith("when it last ran, ")
+    assert said[2].startswith("model ")

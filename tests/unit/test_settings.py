@@ -46,7 +46,7 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("\n[rating]\nreject_belov = 3\n", 3, ["unknown key 'rating.reject_belov'", "rating.reject_below"]),
         ("[ratings]\nreject_below = 3\n", 1, ["'ratings'", "rating", "sidecars"]),
         ("jobs = 3\n", 1, ["'jobs'", "belongs below [run]"]),
-        ("[run]\n\njobs = 'two'\n", 3, ["run.jobs", "'two'", "whole number from 1 to 256"]),
+        ("[run]\n\njobs = 'two'\n", 3, ["run.jobs", '"two"', "whole number from 1 to 256"]),
         ("[run]\njobs = true\n", 2, ["run.jobs", "whole number"]),
         ("[rating]\nstars = [1, 2, 3]\n", 2, ["rating.stars", "four ascending numbers"]),
         ("[rating]\nstars = 3\n", 2, ["rating.stars", "four ascending numbers"]),
