@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from selenium.webdriver.common.keys import Keys
 
 from iqsd.errors import UnreadablePhotoError, printable
@@ -24,6 +25,9 @@ ROWS = [
     *burst([85, 75, 40]),
 ]
 OPENERS = {"sheet": [], "loupe": [Keys.ENTER], "compare": ["b"], "help": ["?"], "changes": []}
+FOCUS = (0x1F, 0x5F, 0xBF)
+"""The colour of what the keyboard is at, by day."""
+
 CONTROLS = {
     "button",
     "link",
@@ -102,6 +106,16 @@ def test_a_screen_reader_hears_what_the_eye_sees_of_a_photo(chromium: Browser, t
     assert any(name.startswith("d.jpg") and "motion blur" in name and "soft" not in name for name in names)
     assert "BURST_1.JPG, accepted, 5 stars, score 85, one of 3 alike, not written yet" in names
     assert "broken.jpg: the picture is damaged" in names
+
+
+def test_the_frame_around_the_photo_at_hand_is_whole_above_other_rows(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path / "report.html", [row(f"{number}.jpg", 90) for number in range(40)]))
+    chromium.press(Keys.ARROW_DOWN)
+    box = chromium.run("const b = document.activeElement.getBoundingClientRect(); return [b.x + b.width / 2, b.bottom]")
+    chromium.picture(tmp_path / "seen.png")
+    with Image.open(tmp_path / "seen.png") as seen:
+        below = {seen.convert("RGB").getpixel((int(box[0]), int(box[1]) + further)) for further in range(2, 7)}
+    assert FOCUS in below
 
 
 def test_the_keyboard_reaches_everything_and_sees_where_it_is(chromium: Browser, tmp_path: Path) -> None:
