@@ -84,9 +84,12 @@ def run() -> NoReturn:
     except sqlite3.Error as error:
         typer.echo(f"iqsd: {unusable(settings.journal_file(), error)}", err=True)
         sys.exit(ExitCode.JOURNAL)
-    except OSError as error:  # the current folder was deleted, the disk that standard output goes to is full
+    except OSError as error:  # the disk that standard output goes to is full, the current folder was deleted
         where = f"{printable(os.fsdecode(error.filename))}: " if isinstance(error.filename, (str, bytes)) else ""
-        typer.echo(f"iqsd: {where}{error.strerror or error}", err=True)
+        what = error.strerror or str(error)
+        if isinstance(error, FileNotFoundError) and not where:
+            what = "the current folder is not there any more (change to one that is)"
+        typer.echo(f"iqsd: {where}{what}", err=True)
         _drop_output()
         sys.exit(ExitCode.SOME_FAILED)
     sys.exit(ExitCode.OK)

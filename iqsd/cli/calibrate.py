@@ -40,7 +40,7 @@ def calibrate(
     jobs: JobsOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Show how the scores of your photos lie, and propose thresholds for them.
+    """Show how the scores of photos lie, and propose thresholds.
 
     No sidecar is written. Photos that are not rated yet are judged for it. `iqsd rescan` then re-judges by new
     thresholds, and opens no photo for it.

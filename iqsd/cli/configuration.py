@@ -20,7 +20,7 @@ def config_show(config: ConfigOption = None) -> None:
 
 @app.command("check")
 def config_check(config: ConfigOption = None) -> None:
-    """Check the settings, the watched folders and the model, and say what is wrong."""
+    """Check settings, watched folders and model; say what is wrong."""
     current = settings.load(config)
     existing(None, current.watched())
     current.polled()
@@ -30,7 +30,10 @@ def config_check(config: ConfigOption = None) -> None:
 
 @app.command("init")
 def config_init() -> None:
-    """Write a commented config.toml with every setting, if there is none yet."""
+    """Write a commented config.toml with every setting.
+
+    One that is there already stays as it is.
+    """
     file = settings.config_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

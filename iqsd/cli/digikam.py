@@ -16,7 +16,10 @@ app = group("Check or set digiKam's own settings.")
 
 @app.command("check")
 def digikam_check(config: ConfigOption = None) -> None:
-    """Say which of digiKam's settings hide what iqsd writes; change nothing."""
+    """Say which of digiKam's settings hide what iqsd writes.
+
+    Nothing is changed.
+    """
     naming = settings.load(config).naming
     worst = ExitCode.OK
     for place in digikam.find_configs():
@@ -37,7 +40,10 @@ def digikam_setup(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Set digiKam to read what iqsd writes, with a backup of its settings. Close digiKam first."""
+    """Set digiKam to read what iqsd writes.
+
+    A backup of its settings is kept. Close digiKam first.
+    """
     naming = settings.load(config).naming
     refused = None
     for place in digikam.find_configs():

@@ -39,9 +39,10 @@ def explain(
     jobs: JobsOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say why photos got what they got: figures, faults, margins, and what a person set; rate nothing.
+    """Say why photos got what they got; rate nothing.
 
-    What the journal knows of a photo that has not changed is not judged again.
+    Figures, faults, margins, and what a person set. What the journal knows of a photo that has not changed is not
+    judged again.
     """
     from iqsd.views import explanation as view  # brings rich, which the daemon has no need of
     from iqsd.views.console import stdout

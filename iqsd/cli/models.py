@@ -22,7 +22,10 @@ ModelArgument = Annotated[
 
 @app.command("list")
 def models_list(config: ConfigOption = None) -> None:
-    """List the model that comes with iqsd and those in ~/.local/share/iqsd/models; a star marks the one in use."""
+    """List the models; a star marks the one in use.
+
+    One comes with iqsd; yours lie in ~/.local/share/iqsd/models.
+    """
     from iqsd.views.models import model_lines
 
     for line in model_lines(_known(config)):
@@ -38,9 +41,10 @@ def models_check(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Load a model, compare it with its metadata, and say what it says of black, grey and white frames and of photos.
+    """Load a model, and compare it with its metadata.
 
-    The exit code is 1 if the metadata seem to be wrong about what comes out.
+    Say what it says of black, grey and white frames and of photos. The exit code is 1 if the metadata seem to be wrong
+    about what comes out.
     """
     from iqsd.views.models import check_lines
 
@@ -53,9 +57,10 @@ def models_check(
 
 @app.command("use")
 def models_use(model: ModelArgument, config: ConfigOption = None) -> None:
-    """Check a model and write it into config.toml, where all else stays as it is.
+    """Check a model, and rate by it from now on.
 
-    The next `iqsd rescan` judges the photos anew by it; `iqsd start` takes it up when it is started or gets SIGHUP.
+    It is written into config.toml, where all else stays as it is. The next `iqsd rescan` judges the photos anew by it;
+    `iqsd start` takes it up when it is started or gets SIGHUP.
     """
     chosen = find_model(model, _known(config))
     file = ConfigFile(config)

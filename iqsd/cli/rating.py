@@ -145,7 +145,7 @@ def undo(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Take back what iqsd wrote, except where a person has changed it since.
+    """Take back what iqsd wrote, except what a person changed since.
 
     `iqsd rescan` puts it there again; `iqsd start` leaves these photos alone until they change.
     """
@@ -160,6 +160,6 @@ def undo(
 
 
 def formats() -> None:
-    """List the photo formats, what reads each, and what is not installed."""
+    """List the photo formats, what reads each, and what is missing."""
     for line in format_lines():
         typer.echo(line)

@@ -32,9 +32,10 @@ def report(
     jobs: JobsOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Make a contact sheet: one page with every photo, its label, stars and reasons, to open in a browser.
+    """Make a contact sheet, one page to open in a browser.
 
-    No sidecar is written. Photos that are not rated yet are judged, and shown as iqsd would rate them.
+    It shows every photo with its label, stars and reasons. No sidecar is written. Photos that are not rated yet are
+    judged, and shown as iqsd would rate them.
     """
     current = settings.load(config).with_flags(jobs=jobs)
     (root,) = existing([folder], current.watched())
@@ -61,9 +62,10 @@ def apply(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Write the changes made in a report, as a person's decision: iqsd never changes them again.
+    """Write the changes made in a report, as a person's decision.
 
-    A photo that changed since the report was made, or that was rated otherwise, is named and left alone.
+    iqsd never changes them again. A photo that changed since the report was made, or that was rated otherwise, is named
+    and left alone.
     """
     options = settings.load(config).options()
     changes = applying.read(file)

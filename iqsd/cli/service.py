@@ -25,7 +25,7 @@ app = group("Have systemd run iqsd in the background.")
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what the daemon watches, does and has done, and which photos failed and why.
+    """Say what the daemon does, and which photos failed and why.
 
     It works also when the daemon hangs or is down. The exit code is 1 if no daemon is running.
     """
@@ -62,21 +62,27 @@ def retry(
 
 @app.command("install")
 def service_install() -> None:
-    """Install the systemd user unit, and start iqsd now and at every login."""
+    """Start iqsd now and at every login, by a systemd user unit."""
     typer.echo(f"Wrote {unit.install()} and started it; `iqsd status` says what it does.")
     typer.echo("To have it run while you are logged out, too: loginctl enable-linger")
 
 
 @app.command("uninstall")
 def service_uninstall() -> None:
-    """Stop iqsd and remove the user unit; the settings and the journal stay."""
+    """Stop iqsd and remove the user unit.
+
+    The settings and the journal stay.
+    """
     file = unit.uninstall()
     typer.echo("There is no unit." if file is None else f"Stopped it and removed {file}")
 
 
 @app.command("status")
 def service_status() -> None:
-    """Say in a word what systemd thinks of it; `iqsd status` tells more. The exit code is 1 unless it is active."""
+    """Say in a word what systemd thinks of it.
+
+    `iqsd status` tells more. The exit code is 1 unless it is active.
+    """
     state = unit.state()
     typer.echo(state)
     raise typer.Exit(ExitCode.OK if state == "active" else ExitCode.SOME_FAILED)

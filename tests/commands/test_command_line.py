@@ -45,6 +45,13 @@ def test_the_help_shows_the_examples_a_line_each(iqsd: Iqsd) -> None:
     assert "Examples:\n    iqsd undo --dry-run ~/Pictures\n        say what would be taken back\n" in text
 
 
+@pytest.mark.parametrize("group", [[], ["config"], ["service"], ["digikam"], ["models"]])
+def test_the_list_of_commands_cuts_no_sentence_off(iqsd: Iqsd, group: list[str]) -> None:
+    done = iqsd.run(*group, "--help")
+    assert "Commands:\n" in done.stdout
+    assert "..." not in done.stdout.partition("Commands:")[2]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_are_offered_the_commands(iqsd: Iqsd, shell: str) -> None:
     words = {"COMP_WORDS": "iqsd re", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "iqsd re"}
@@ -203,3 +210,18 @@ def test_a_folder_that_is_not_there_is_told_what_to_do_where_the_settings_name_i
     said = iqsd.run("rescan").stderr
     assert said.startswith(f"{missing} (")
     assert "set watch.folders in config.toml" in said
+
+
+def test_a_current_folder_that_was_deleted_is_named_as_what_is_wrong(iqsd: Iqsd) -> None:
+    gone = iqsd.home / "gone"
+    gone.mkdir()
+    done = subprocess.run(
+        ["sh", "-c", f"rmdir {gone} && {shlex.join(iqsd.command('rescan', '.'))}"],
+        env=iqsd.environment | {"PYTHONPATH": str(ROOT)},
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == ExitCode.SOME_FAILED
+    assert done.stderr == "iqsd: the current folder is not there any more (change to one that is)\n"
