@@ -140,8 +140,10 @@ def read_metadata(model: Path) -> Metadata:
             raise ModelError("there is no such model", model, "`iqsd models list` shows what there is") from None
         missing = f"the metadata of {printable(model.name)} is missing; docs/models.md says what it holds"
         raise ModelError(missing, path) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"cannot be read: {error}", path) from None
+    except OSError as error:
+        raise ModelError(f"cannot be read: {error.strerror}", path) from None
+    except UnicodeDecodeError:
+        raise ModelError("is no text in UTF-8", path) from None
     except (ValueError, RecursionError) as error:
         raise ModelError(f"is not valid JSON: {error}", path) from None
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from iqsd.errors import printable
 from iqsd.outcome import FAILED
 
 log = logging.getLogger("iqsd")
@@ -59,7 +60,7 @@ class MetricsFile:
             self._failed = False
         except OSError as error:
             if not self._failed:
-                log.warning("run.metrics_file cannot be written: %s", error)
+                log.warning("%s: run.metrics_file cannot be written: %s", printable(self._file), error.strerror)
             self._failed = True
 
     def _is_ours(self) -> bool:

@@ -299,3 +299,14 @@ def test_a_damaged_model_is_one_line_whatever_part_is_damaged(iqsd: Iqsd) -> Non
         done = iqsd.run("models", "check", path)
         assert done.returncode == 4, done.stdout
         assert done.stderr.count("\n") == 1
+
+
+def test_metadata_that_cannot_be_read_are_told_in_words(iqsd: Iqsd) -> None:
+    model = iqsd.home / "mine.tflite"
+    model.touch()
+    metadata = model.with_suffix(".json")
+    metadata.mkdir()
+    assert iqsd.run("models", "check", model).stderr == f"iqsd: {metadata}: cannot be read: Is a directory\n"
+    metadata.rmdir()
+    metadata.write_bytes(b"\xff")
+    assert iqsd.run("models", "check", model).stderr == f"iqsd: {metadata}: is no text in UTF-8\n"

@@ -82,7 +82,8 @@ def test_a_place_that_cannot_be_written_is_told_once_and_photos_are_rated(iqsd: 
     process = watched.start()
     watched.all_rated(copy_photos(iqsd.pictures, 2))
     end(process)
-    assert iqsd.log.read_text().count("run.metrics_file cannot be written") == 1
+    told = "/proc/none/iqsd.prom: run.metrics_file cannot be written: No such file or directory"
+    assert [line["message"] for line in watched.lines() if "metrics_file" in line["message"]] == [told]
 
 
 STATE = {
