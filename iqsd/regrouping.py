@@ -35,8 +35,9 @@ PATIENCE_SECONDS = 30.0
 """A folder that never is quiet is settled that often."""
 
 REST_SECONDS = 1.0
-"""For every sidecar that was written once more a folder rests so long, unless it has been quiet for the patience above:
-of a series whose frames come one by one (a time lapse, a tethered camera), all would be written for every frame."""
+"""For every sidecar that was written once more a folder rests so long, unless it has been quiet for the patience above,
+which is twice as long each time that this was too early: of a series whose frames come one by one (a time lapse, a
+tethered camera), all would be written for every frame."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Regrouping:
         self._seconds = seconds
         self._pairs = pairs
         self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) something came first, and last
-        self._rests: dict[Path, float] = {}  # folder to until when (monotonic)
+        self._rests: dict[Path, tuple[float, float]] = {}  # folder to until when (monotonic), and how long it is quiet
         self._is_dry = len(journals) > 1
         self._told: set[Path] = set()  # in a dry run, which cannot note down what is settled
 
@@ -136,13 +137,15 @@ class Regrouping:
 
     def _due(self, folder: Path) -> float:
         first, last = self._news[folder]
-        at_rest = min(self._rests.get(folder, -math.inf), last + PATIENCE_SECONDS)
-        return max(at_rest, min(last + QUIET_SECONDS, first + PATIENCE_SECONDS))
+        until, patience = self._rests.get(folder, (-math.inf, PATIENCE_SECONDS))
+        return max(min(until, last + patience), min(last + QUIET_SECONDS, first + PATIENCE_SECONDS))
 
     def rest(self, folder: Path, written: int, now: float) -> None:
         """A folder has been settled, and so many sidecars were written for it. `now` is monotonic."""
-        self._rests[folder] = max(self._rests.get(folder, now), now + written * REST_SECONDS)
-        self._rests = {folder: until for folder, until in self._rests.items() if until > now}
+        until, patience = self._rests.get(folder, (now, PATIENCE_SECONDS))
+        was_early = written > 0 and now < until
+        self._rests[folder] = max(until, now + written * REST_SECONDS), patience * 2 if was_early else patience
+        self._rests = {folder: rest for folder, rest in self._rests.items() if rest[0] > now}
 
     def settle(self, folder: Path) -> Iterator[Change]:
         """Judge the photos of a folder anew wherever something has happened, and name those for which it matters."""

@@ -184,8 +184,9 @@ def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal:
     assert busy.next_due() == 100.0 + PATIENCE_SECONDS
 
 
-def test_frames_that_come_one_by_one_have_each_of_them_written_a_few_times_and_half_a_minute_later_all_are_right(
-    journal: Journal, tmp_path: Path
+@pytest.mark.parametrize(("apart", "right_after"), [(4, PATIENCE_SECONDS), (40, 60), (90, 120)])
+def test_frames_that_come_one_by_one_have_each_of_them_written_a_few_times_and_soon_after_the_last_all_are_right(
+    journal: Journal, tmp_path: Path, apart: int, right_after: float
 ) -> None:
     way = regrouping(journal, seconds=5.0)
     frames, written, now = 120, 0, 0.0
@@ -205,10 +206,10 @@ def test_frames_that_come_one_by_one_have_each_of_them_written_a_few_times_and_h
         minute, second = divmod(number * 4, 60)
         journal.put(photo, entry, Capture(taken=f"2024-05-01T12:{minute:02}:{second:02}"), LOOKS["garden"])
         way.notice(tmp_path, now)
-        written += settle_until(now + 3.9)
-        now += 4
-    written += settle_until(now - 4 + PATIENCE_SECONDS)
-    assert written < 6 * frames  # all of them for every one: 60 a frame
+        written += settle_until(now + apart - 0.1)
+        now += apart
+    assert written < now + 2 * frames  # one a second; all of them for every one: 60 a frame
+    settle_until(now - apart + right_after)
     assert {group and group.size for group in places(journal, tmp_path).values()} == {frames}
     assert way.next_due() is None
 
