@@ -93,7 +93,7 @@ class Daemon:
 
         Raises:
             ModelError: the model cannot be loaded.
-            JournalError: the journal is damaged.
+            sqlite3.DatabaseError: the journal is damaged.
         """
         ignore_broken_leases()
         try:
@@ -193,7 +193,7 @@ class Daemon:
             if done is not None:
                 self._tell(done)
         if self._look_for_news:
-            self._pipeline.regrouping.look_for_news(time.monotonic())
+            self._pipeline.regrouping.look_for_news(self._intake.roots.hold, time.monotonic())
             self._look_for_news = False
         self._settle()
         self._journal.flush()  # another iqsd waits for the lock that an open transaction holds

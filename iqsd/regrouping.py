@@ -7,7 +7,7 @@ step down get another one: their sidecars are iqsd's own.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -119,10 +119,16 @@ class Regrouping:
         """A folder is not there; `look_for_news` comes back to it."""
         self._news.pop(folder, None)
 
-    def look_for_news(self, now: float) -> None:
-        """Whatever the journal says is not settled: what came back, and what a run before this one left."""
+    def look_for_news(self, is_watched: Callable[[Path], bool], now: float) -> None:
+        """Whatever the journal says is not settled: what came back, and what a run before this one left.
+
+        Args:
+            is_watched: whether a folder is to be looked at: another may be that of a rescan, which is at it or says
+                by whose settings.
+            now: monotonic.
+        """
         for folder in self._ledger.groups.unsettled():
-            if folder in self._news:
+            if folder in self._news or not is_watched(folder):
                 continue
             if not all(is_gone(folder / name) for name in self._ledger.groups.unsettled_in(folder)):
                 self.notice(folder, now)

@@ -74,6 +74,10 @@ class Roots:
             return None
         return root
 
+    def hold(self, folder: Path) -> bool:
+        """Whether photos directly in a folder are watched."""
+        return self.of(folder / "any") is not None
+
     @property
     def descriptors(self) -> list[int]:
         """What becomes readable when there is news."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -11,6 +13,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from iqsd import sidecars
+from iqsd.journal import Journal
 from tests.bursts.shooting import save, swept, view
 from tests.conftest import Iqsd, digest, sidecar, wait_for
 from tests.tiny_model import METADATA, write_model
@@ -211,6 +214,24 @@ def test_the_daemon_settles_a_burst_that_arrives_frame_by_frame(iqsd: Iqsd, daem
         wait_for(lambda name=name: sidecar(iqsd.pictures / name).exists())  # type: ignore[misc]
     wait_for(lambda: labels(iqsd.pictures) == STEPPED_DOWN)
     assert "3rd of 3 alike, IMG_2.JPG is the best" in iqsd.log.read_text()
+
+
+def test_what_an_ended_run_left_the_daemon_judges_where_it_watches_and_nowhere_else(iqsd: Iqsd) -> None:
+    elsewhere = iqsd.home / "elsewhere"
+    settings = iqsd.config.read_text()
+    iqsd.configure(settings + "[rating]\nburst_seconds = 0\n")
+    photos = [*shoot(elsewhere), *shoot(iqsd.pictures)]
+    iqsd.run("rescan", elsewhere, iqsd.pictures)
+    with contextlib.closing(Journal(iqsd.journal)) as journal:
+        for photo in photos:
+            journal.groups.unsettle(photo)
+        journal.flush()
+    before = digest(elsewhere)
+    iqsd.configure(settings)
+    iqsd.start("start", iqsd.pictures)
+    wait_for(lambda: labels(iqsd.pictures) == STEPPED_DOWN)
+    time.sleep(1)  # both would have been due at once
+    assert digest(elsewhere) == before
 
 
 def test_json_lines_of_settled_photos_are_whole_score_lines(iqsd: Iqsd) -> None:

@@ -172,7 +172,7 @@ def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal, folder: P
     put(journal, folder / "a.jpg")
     following = regrouping(journal)
     assert following.next_due() is None
-    following.look_for_news(now=100.0)
+    following.look_for_news(lambda _: True, now=100.0)
     assert following.next_due() == 100.0 + QUIET_SECONDS
     assert (following.due(100.0), following.due(100.0 + QUIET_SECONDS)) == ([], [folder])
 
@@ -321,10 +321,10 @@ def test_a_frame_that_was_away_for_a_moment_is_one_of_its_burst_again(journal: J
     list(regrouping(journal).settle(tmp_path))
     assert places(journal, tmp_path) == {"f.jpg": None, "g.jpg": None}
     later = regrouping(journal)
-    later.look_for_news(now=100.0)
+    later.look_for_news(lambda _: True, now=100.0)
     assert later.next_due() is None  # nothing has happened
     (tmp_path / "g.jpg").touch()
-    later.look_for_news(now=100.0)
+    later.look_for_news(lambda _: True, now=100.0)
     assert later.due(100.0 + QUIET_SECONDS) == [tmp_path]
     list(later.settle(tmp_path))
     assert {group.best for group in places(journal, tmp_path).values() if group} == {"f.jpg"}

@@ -91,11 +91,11 @@ def test_a_burst_whose_disk_is_away_is_judged_when_it_is_back(tmp_path: Path, jo
     assert {outcome.status for outcome in rated(pipeline(journal, pool), pool, frames)} == {RATED}
     disk.rename(tmp_path / "unplugged")
     later = pipeline(journal, pool)
-    later.regrouping.look_for_news(time.monotonic())
+    later.regrouping.look_for_news(lambda _: True, time.monotonic())
     assert list(later.settle(disk)) == []
     assert later.regrouping.next_due() is None
     (tmp_path / "unplugged").rename(disk)
-    later.regrouping.look_for_news(time.monotonic())
+    later.regrouping.look_for_news(lambda _: True, time.monotonic())
     (due,) = later.regrouping.due(time.monotonic() + QUIET_SECONDS)
     assert [outcome.status for outcome in later.settle(due)].count(SETTLED) == 2
     assert {sidecars.read(frame).pick_label for frame in frames} == {2, 3}
