@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import wait
+from pathlib import Path
 
 from iqsd import daemon, settings
 from iqsd.assembly import check_model, jobs_of, open_pipeline
@@ -64,10 +65,22 @@ def _begin(load: Load, current: Settings, signals: Signals, may_be_damaged: bool
     """Under the lock, which is taken each time anew: it may have been deleted with the journal."""
     file = settings.journal_file()
     with single_instance(file):
-        damaged = rescue(file) if may_be_damaged else None
-        if damaged is not None:
-            log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
-        return _serve(load, current, signals)
+        if may_be_damaged:
+            _rescued(file)
+        try:
+            return _serve(load, current, signals)
+        except sqlite3.DatabaseError:
+            if not _rescued(file):
+                raise
+            return current
+
+
+def _rescued(journal: Path) -> bool:
+    """Whether the journal was damaged; then a new one may be made."""
+    damaged = rescue(journal)
+    if damaged is not None:
+        log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
+    return damaged is not None
 
 
 def _serve(load: Load, current: Settings, signals: Signals) -> Settings | None:

@@ -1,5 +1,6 @@
 """A full disk, and a journal that is damaged, locked, from a newer iqsd, or deleted while in use."""
 
+import contextlib
 import shutil
 import signal
 import sqlite3
@@ -53,6 +54,23 @@ def test_a_damaged_journal_is_moved_away_and_built_anew_from_the_sidecars(iqsd: 
     end(process)
     assert digest(iqsd.pictures) == before
     assert watched.outcomes() == {}
+
+
+def test_a_journal_that_is_damaged_while_in_use_is_moved_away_and_the_daemon_goes_on(iqsd: Iqsd) -> None:
+    photos = copy_photos(iqsd.pictures, 2)
+    watched = Watched(iqsd, inject=HASTE)
+    process = watched.start()
+    watched.all_rated(photos)
+    with contextlib.closing(sqlite3.connect(iqsd.journal)) as db:
+        wait_for(lambda: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0))
+    with iqsd.journal.open("r+b") as file:
+        file.seek(100)
+        file.write(b"?" * (iqsd.journal.stat().st_size - 100))
+    later = copy_photos(iqsd.pictures / "later", 1)
+    wait_for(lambda: watched.says("the journal was damaged: moved to"))
+    wait_for(lambda: sidecar(later[0]).exists())
+    wait_for(lambda: '"rated": 3' in iqsd.run("status", "--json").stdout)
+    end(process)
 
 
 def test_a_journal_from_a_newer_iqsd_is_left_alone(iqsd: Iqsd) -> None:
