@@ -118,6 +118,11 @@ class Journal:
         """Whether the file was taken away under the open journal, or another one put in its place."""
         return identity(self.path) != self._identity
 
+    @property
+    def version(self) -> int:
+        """Another number than before, if another iqsd has written since."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
         """Write what is pending, if that can be (the next sweep finds again what is lost), and close."""
         with contextlib.suppress(sqlite3.OperationalError):

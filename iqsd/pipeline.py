@@ -104,6 +104,7 @@ class Pipeline:
                 self.memory.ledger.groups.put(photo.path, group_from_text(state.record.group))
             if entry is None and self.regrouping.must_wait(photo.path.parent):
                 return self._adopt(photo, pair.assessment)
+            self._reserve()  # another iqsd may just be judging its group: by its place there, and not by the one before
             opened = None if pair.source == photo.path else self.memory.opened_before(pair.source)
             return self._write(photo, pair.assessment, pair, opened, self.regrouping.of(photo.path))
         self._open(pair.decode, photo, pair)
@@ -234,8 +235,7 @@ class Pipeline:
     ) -> Outcome:
         verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
-        if not self.is_dry:
-            self._journal.reserve()  # where nothing can be remembered, nothing is written
+        self._reserve()  # where nothing can be remembered, nothing is written
         entry = self._journal.get(photo.path)
         if entry is not None and self.memory.was_undone(photo, entry):
             return known(photo, entry)
@@ -271,6 +271,10 @@ class Pipeline:
             capture=opened.capture if opened else None,
             group=group,
         )
+
+    def _reserve(self) -> None:
+        if not self.is_dry:
+            self._journal.reserve()
 
     def _record(
         self, photo: Photo, assessment: Assessment, verdict: Verdict, group: Membership | None

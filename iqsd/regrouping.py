@@ -154,10 +154,14 @@ class Regrouping:
         self._rests = {folder: rest for folder, rest in self._rests.items() if rest[0] > now}
 
     def settle(self, folder: Path) -> Iterator[Change]:
-        """Judge the photos of a folder anew wherever something has happened, and name those for which it matters."""
+        """Judge the photos of a folder anew wherever something has happened, and name those for which it matters.
+
+        What another iqsd writes meanwhile may be of these photos: then they stay unsettled, and are looked at again.
+        """
         self._news.pop(folder, None)
         if self._is_dry:
             self._told.add(folder)
+        version = self._ledger.version
         moments: dict[str, tuple[float, bool]] = {}
         for journal in self._journals:
             moments |= journal.groups.moments(folder)
@@ -189,7 +193,9 @@ class Regrouping:
                 yield Change(folder / name, found.assessment, group, old)
                 if is_elsewhere:  # noted down when its sidecar says so: a run that is ended before that is made up for
                     self._ledger.groups.put(folder / name, group)
-            self._ledger.groups.settle(folder, since, until)
+            self._ledger.reserve()
+            if self._ledger.version == version:
+                self._ledger.groups.settle(folder, since, until)
             for name in gone:  # it may come back, or a sweep finds that it does not
                 self._ledger.groups.unsettle(folder / name)
         self._scales.note(folder)

@@ -177,6 +177,32 @@ def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal, folder: P
     assert (following.due(100.0), following.due(100.0 + QUIET_SECONDS)) == ([], [folder])
 
 
+def test_a_frame_that_another_iqsd_adds_while_its_burst_is_judged_is_looked_at_again(tmp_path: Path) -> None:
+    with (
+        contextlib.closing(Journal(tmp_path / "journal.db")) as journal,
+        contextlib.closing(Journal(tmp_path / "journal.db")) as anothers,
+    ):
+        for name in PHOTOS:
+            (tmp_path / name).touch()
+        put(journal, tmp_path / "a.jpg")
+        put(journal, tmp_path / "d.jpg")
+        journal.flush()
+        way = regrouping(journal, seconds=5.0)
+        changes = way.settle(tmp_path)
+        next(changes)
+        put(anothers, tmp_path / "b.jpg")
+        anothers.flush()
+        assert len(list(changes)) == 1
+        journal.flush()
+        way.look_for_news(lambda _: True, now=100.0)
+        assert way.due(100.0 + QUIET_SECONDS) == [tmp_path]
+        list(way.settle(tmp_path))
+        assert {name: group.size for name, group in places(journal, tmp_path).items() if group} == dict.fromkeys(
+            ("a.jpg", "b.jpg", "d.jpg"), 3
+        )
+        assert way.restless() == set()
+
+
 def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal: Journal, folder: Path) -> None:
     busy = regrouping(journal)
     for second in range(60):

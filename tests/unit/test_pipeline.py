@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from iqsd import rescan, sidecars
+from iqsd.bursts.membership import Kind, Membership
 from iqsd.errors import FolderError
 from iqsd.journal import IN_MEMORY, Entry, Journal, Status
 from iqsd.models import shipped_model
@@ -393,6 +394,33 @@ def test_what_is_taken_back_while_it_is_judged_stays_so(tmp_path: Path, journal:
         outcomes += way.collect(None)
     assert [outcome.status for outcome in outcomes] == [UNCHANGED]
     assert not sidecar(photo).exists()
+
+
+def test_a_frame_that_another_iqsd_is_judging_with_its_burst_gets_the_verdict_of_its_place_there(
+    tmp_path: Path, pool: Pool
+) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        rated(Pipeline(replace(POLICY, thresholds=Thresholds(1, 2, (1, 2, 3, 4))), pool, journal), pool, [photo])
+        journal.flush()
+        held = threading.Event()
+
+        def settle() -> None:
+            with contextlib.closing(Journal(tmp_path / "journal.db")) as anothers:
+                anothers.reserve()
+                held.set()
+                time.sleep(0.5)
+                anothers.groups.put(photo, Membership(Kind.BURST, photo.name, 7, 1, photo.name))
+                anothers.flush()
+
+        another = threading.Thread(target=settle)
+        another.start()
+        held.wait()
+        assert [outcome.status for outcome in rated(pipeline(journal, pool), pool, [photo])] == [RATED]
+        another.join()
+    record = sidecars.read(photo).record
+    assert record is not None
+    assert "the best of 7 alike" in record.reasons
 
 
 def test_a_photo_that_is_replaced_while_its_sidecar_is_written_is_judged_again(
