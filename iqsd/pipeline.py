@@ -177,16 +177,16 @@ class Pipeline:
 
     def _settled(self, folders: set[Path]) -> Iterator[Outcome]:
         for folder in folders.intersection(self.regrouping.restless()):
-            yield from self.settle(folder)
+            if not self._is_judging(folder):  # else at the end
+                yield from self.settle(folder)
 
     def settle(self, folder: Path) -> Iterator[Outcome]:
-        """Judge the frames of a folder by each other, unless some are still being judged: then it will be due again."""
+        """Judge the frames of a folder by each other; if some are still being judged, it may be put off."""
         if not is_folder(folder):
             self.regrouping.leave(folder)
             self._fresh.pop(folder, None)
             return
-        if any(path.parent == folder for path in self._judged):
-            self.regrouping.put_off(folder, time.monotonic())
+        if self._is_judging(folder) and self.regrouping.put_off(folder, time.monotonic()):
             return
         fresh = self._fresh.pop(folder, set())
         written = 0
@@ -199,6 +199,9 @@ class Pipeline:
         self.regrouping.rest(folder, written, time.monotonic())
         if self.is_dry:
             self.memory.ledger.forget_folder(folder)
+
+    def _is_judging(self, folder: Path) -> bool:
+        return any(path.parent == folder for path in self._judged)
 
     def _written_anew(self, change: Change, entry: Entry | None) -> Outcome | None:
         """What became of a frame with another place in its group; None: nothing that a person would see."""

@@ -111,9 +111,10 @@ class Regrouping:
         """Something happened in a folder. `now` is monotonic."""
         self._news[folder] = (self._news.get(folder, (now, now))[0], now)
 
-    def put_off(self, folder: Path, now: float) -> None:
-        """A folder is not at rest yet."""
-        self._news[folder] = (now, now)
+    def put_off(self, folder: Path, now: float) -> bool:
+        """Wait for a folder that is not at rest yet, unless that was long enough; whether it is waited for."""
+        self.notice(folder, now)
+        return now - self._news[folder][0] < PATIENCE_SECONDS
 
     def leave(self, folder: Path) -> None:
         """A folder is not there; `look_for_news` comes back to it."""

@@ -25,7 +25,7 @@ from iqsd.outcome import FAILED, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.photos.finding import Photo, Signature, look_at, sidecars_now
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
-from iqsd.regrouping import QUIET_SECONDS, Change
+from iqsd.regrouping import PATIENCE_SECONDS, QUIET_SECONDS, Change
 from iqsd.report.gathering import Gathering
 from iqsd.scoring.metadata import Thresholds, read_metadata
 from iqsd.sidecars import embedded
@@ -100,6 +100,22 @@ def test_a_burst_whose_disk_is_away_is_judged_when_it_is_back(tmp_path: Path, jo
     (due,) = later.regrouping.due(time.monotonic() + QUIET_SECONDS)
     assert [outcome.status for outcome in later.settle(due)].count(SETTLED) == 2
     assert {sidecars.read(frame).pick_label for frame in frames} == {2, 3}
+
+
+def test_a_burst_is_judged_after_half_a_minute_though_photos_of_its_folder_never_cease_to_be_judged(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    frames = [save(view("garden", blur=blur), tmp_path / f"{name}.jpg", at) for name, blur, at in SERIES]
+    way = pipeline(journal, pool)
+    rated(way, pool, frames[:2])
+    assert way.offer(look_at(frames[2])) is None  # one that is always on its way
+    assert list(way.settle(tmp_path)) == []
+    assert way.regrouping.next_due() is not None
+    way.regrouping.leave(tmp_path)
+    way.regrouping.notice(tmp_path, time.monotonic() - PATIENCE_SECONDS)
+    assert [outcome.status for outcome in way.settle(tmp_path)] == [SETTLED] * 2
+    while pool.is_busy:
+        way.collect(None)
 
 
 def test_a_burst_that_was_being_written_when_the_run_was_ended_is_written_by_the_next(
