@@ -199,13 +199,14 @@ class Daemon:
         self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
 
     def _settle(self) -> None:
-        """Judge frames by each other. A long series takes minutes: signals and signs of life do not wait for that."""
+        """Judge frames by each other. A long series takes minutes: signals, status and signs of life do not wait."""
         for folder in self._pipeline.regrouping.due(time.monotonic()):
             for outcome in self._pipeline.settle(folder):
                 self._tell(outcome)
                 self._obey(self._signals.take())
                 if (now := time.monotonic()) >= self._next_beat:
                     self._heartbeat(now)
+                self._reporter.write_now_and_then(self._intake, self._pool.busy)
                 if self._leave is not None:
                     return
 

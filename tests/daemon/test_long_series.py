@@ -19,7 +19,9 @@ FOLDER = Path("/shoot")
 FRAMES = 1000
 
 
-def run(signals: Signals, at: int, what: int | None, *, is_journal_away: bool = False) -> tuple[int, bool]:
+def run(
+    signals: Signals, at: int, what: int | None, *, is_journal_away: bool = False, reporter: MagicMock | None = None
+) -> tuple[int, bool]:
     """Let a daemon settle the series; at one frame a signal comes, if any, and the journal may be found away.
 
     Returns:
@@ -46,7 +48,8 @@ def run(signals: Signals, at: int, what: int | None, *, is_journal_away: bool = 
     pipeline.settle.side_effect = settle
     pipeline.regrouping.due.return_value, pipeline.regrouping.next_due.return_value = [FOLDER], 0.0
     pool.connections, pool.has_room, pool.next_overdue.return_value = [], False, None
-    reporter = MagicMock(next_write=lambda: None, line=lambda *_: "busy")
+    reporter = reporter or MagicMock()
+    reporter.next_write, reporter.line = lambda: None, lambda *_: "busy"
     resting = MagicMock(why="", look=lambda *_: "")
     begins_again = daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, MagicMock()).run()
     return written, begins_again
@@ -73,3 +76,10 @@ def test_systemd_hears_of_the_daemon_in_the_midst_of_a_long_series(monkeypatch: 
     with Signals() as signals:
         run(signals, 0, None)
     assert told.count("WATCHDOG=1") >= FRAMES
+
+
+def test_status_says_what_is_done_in_the_midst_of_a_long_series() -> None:
+    reporter = MagicMock()
+    with Signals() as signals:
+        run(signals, 0, None, reporter=reporter)
+    assert reporter.write_now_and_then.call_count >= FRAMES
