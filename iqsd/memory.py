@@ -54,6 +54,23 @@ class Memory:
         """Whether a person took back what iqsd wrote, and has not asked for it again."""
         return entry.state is Status.UNDONE and entry.photo == photo.signature and not self._undone_too
 
+    def is_anothers(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> bool:
+        """Whether another iqsd (of another computer, with other settings) has rated the photo after this one did.
+
+        The two would write over each other for ever; the last word stays until the photo or the settings change.
+        """
+        moment = None if state.record is None else state.record.moment
+        return (
+            moment is not None
+            and entry is not None
+            and entry.state is Status.RATED
+            and entry.sidecar is not None
+            and moment.timestamp() * 1e9 > entry.sidecar.mtime_ns
+            and entry.policy == self._policy.fingerprint
+            and self.figures(photo, entry) is not None
+            and not (self._policy.force or state.rating_is_persons or state.pick_label_is_persons)
+        )
+
     def figures(self, photo: Photo, entry: Entry | None) -> Assessment | None:
         """See `figures_of`."""
         return figures_of(photo, entry, self._policy.model)

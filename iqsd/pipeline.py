@@ -102,7 +102,8 @@ class Pipeline:
         if pair.assessment is not None:
             if entry is None and state.record is not None and state.record.group is not None:
                 self.memory.ledger.groups.put(photo.path, group_from_text(state.record.group))
-            if entry is None and self.regrouping.must_wait(photo.path.parent):
+            is_lost = entry is None and self.regrouping.must_wait(photo.path.parent)
+            if is_lost or self.memory.is_anothers(photo, entry, state):
                 return self._adopt(photo, pair.assessment)
             self._reserve()  # another iqsd may just be judging its group: by its place there, and not by the one before
             opened = None if pair.source == photo.path else self.memory.opened_before(pair.source)
@@ -297,7 +298,7 @@ class Pipeline:
         )
 
     def _adopt(self, photo: Photo, assessment: Assessment) -> Outcome:
-        """Take over what iqsd wrote of a photo before it lost its journal; its folder will be settled as a whole."""
+        """Take over what another iqsd wrote, or this one before it lost its journal; the folder will be settled."""
         self._remember(photo, Status.RATED, assessment)
         return Outcome(photo.path, UNCHANGED, assessment)
 
