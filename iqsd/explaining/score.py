@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iqsd.scoring.assessment import Assessment
-from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Metadata, Output, Thresholds
+from iqsd.scoring.metadata import AESTHETIC, QUALITY, Metadata, Output, Thresholds
 from iqsd.scoring.ranks import rank
 from iqsd.verdict import PickLabel, Verdict, named_faults
 
@@ -66,8 +66,7 @@ def _mean(assessment: Assessment, output: Output) -> float | None:
     shares = assessment.distributions.get(output.name)
     if known is not None or shares is None:
         return known
-    scale = output.scale or [CLASS_VALUE[label] for label in output.labels]
-    return sum(share * value for share, value in zip(shares, scale, strict=True))
+    return sum(share * value for share, value in zip(shares, output.scale, strict=True))
 
 
 def margins(assessment: Assessment, verdict: Verdict, thresholds: Thresholds) -> tuple[str, ...]:

@@ -16,8 +16,7 @@ ACTIVATIONS = ("none", "softmax", "sigmoid")
 FITS = ("squash", "crop", "pad")
 RESIZES = ("area", "nearest")
 LARGEST_SIDE = 4096
-CLASSES = ("rejected", "pending", "accepted")
-CLASS_VALUE = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
+CLASSES = {"rejected": 0.0, "pending": 50.0, "accepted": 100.0}
 AESTHETIC, QUALITY = "aesthetic", "quality"
 SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
 
@@ -49,7 +48,8 @@ class Output:
         tensor: its place among the interpreter's outputs.
         name: `aesthetic`, `quality`, or any other name for what else there is.
         kind: one of `KINDS`.
-        scale: for a distribution, the value of each bin, ascending; for a scalar, its lowest and highest value.
+        scale: for a distribution, the value of each bin, ascending; for classes, the value of each, 0..100; for a
+            scalar, its lowest and highest value.
         labels: for classes and faults, what each value stands for.
         activation: what is still to be applied to the raw output, one of `ACTIVATIONS`.
     """
@@ -68,7 +68,7 @@ class Output:
             return 1
         if self.kind == "embedding":
             return None
-        return len(self.scale) if self.kind == "distribution" else len(self.labels)
+        return len(self.scale or self.labels)
 
     @property
     def bins(self) -> tuple[str, ...]:
@@ -215,7 +215,7 @@ def _output(item: JsonReader) -> Output:
         if scale[0] < low or scale[-1] > high or scale[0] == scale[-1]:
             raise WrongKeyError(f"{item.key('scale')}: {name} runs from {low:g} to {high:g}")
     elif kind == "classes":
-        labels = item.texts("labels", CLASSES)
+        labels = item.texts("labels", tuple(CLASSES))
         if sorted(labels) != sorted(CLASSES):
             raise WrongKeyError(
                 f"{item.key('labels')}: must name {', '.join(CLASSES)}, each once, in the order of the values"
@@ -224,6 +224,7 @@ def _output(item: JsonReader) -> Output:
             raise WrongKeyError(
                 f"{item.key('name')}: classes have no mean on the scale of {name}; call them something else"
             )
+        scale = tuple(CLASSES[label] for label in labels)
     elif kind == "faults":
         labels = item.texts("labels", FAULTS)
     activation = item.text("activation", ACTIVATIONS)

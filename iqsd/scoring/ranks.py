@@ -21,7 +21,7 @@ def rank(metadata: Metadata, name: str, mean: float) -> float:
         place on the output's scale.
     """
     output = next(o for o in metadata.outputs if o.name == name)
-    low, high = (output.scale[0], output.scale[-1]) if output.scale else (0.0, 100.0)
+    low, high = min(output.scale), max(output.scale)
     table = metadata.percentiles.get(name)
     if table is None:
         return 100 * (mean - low) / (high - low)

@@ -13,7 +13,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.fitting import fit
 from iqsd.scoring.interpreter import Floats, Network
 from iqsd.scoring.joining import joined
-from iqsd.scoring.metadata import AESTHETIC, CLASS_VALUE, QUALITY, Metadata, Output, read_metadata
+from iqsd.scoring.metadata import AESTHETIC, QUALITY, Metadata, Output, read_metadata
 
 
 class Scorer:
@@ -118,8 +118,7 @@ def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
     positive = np.maximum(values, 0, dtype=np.float64)  # in which the sum of the largest float32 is a number
     total = float(positive.sum())
     probabilities = positive / total if total > 0 else np.full_like(positive, 1 / len(positive))
-    scale = output.scale if output.kind == "distribution" else [CLASS_VALUE[label] for label in output.labels]
-    return float(probabilities @ np.asarray(scale)), tuple(float(p) for p in probabilities)
+    return float(probabilities @ np.asarray(output.scale)), tuple(float(p) for p in probabilities)
 
 
 def _rounded(value: float | None) -> float | None:
