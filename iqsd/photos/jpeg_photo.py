@@ -47,9 +47,9 @@ def _preview(source: Source, header: jpeg.Header, wanted: tuple[int, int]) -> Pi
         return None
     for place in header.previews:
         try:
-            pixels = previews.decode(source.part(place.at, place.length), (header.width, header.height), wanted)
-            if pixels is not None and previews.is_same(pixels, _top(source, header), _strip(header) / header.height):
-                return pixels
+            found = previews.decode(source.part(place.at, place.length), (header.width, header.height), wanted)
+            if found and previews.is_same(found.pixels, _top(source, header), _strip(header) / header.height):
+                return found.pixels
         except UnreadablePhotoError:  # then the picture itself has to answer
             continue
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from iqsd.photos.formats import Pixels
+from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.jpeg import read_header
 from iqsd.photos.limits import PREVIEW_MARGIN, check_size, reduction
 from iqsd.photos.opencv import decode_jpeg, shrink
@@ -14,7 +14,7 @@ _BAR_LEVEL, _BAR_SHARE = 12, 0.01
 _SAMPLES, _MAX_DIFFERENCE = (48, 2), 8.0
 
 
-def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Pixels | None:
+def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Picture | None:
     """Decode a JPEG preview as it is stored, or None if it cannot stand for the photo.
 
     Args:
@@ -31,7 +31,7 @@ def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Pixe
     if header.in_scans:
         check_size(header.width, header.height)
     pixels = decode_jpeg(data, reduction(header.width, header.height, wanted))
-    return None if has_bars(pixels) else pixels
+    return None if has_bars(pixels) else Picture(pixels, header.profile or None)
 
 
 def is_fit(preview: tuple[int, int], photo: tuple[int, int], wanted: tuple[int, int]) -> bool:

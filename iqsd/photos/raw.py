@@ -6,7 +6,7 @@ import numpy as np
 import rawpy
 
 from iqsd.errors import UnreadablePhotoError
-from iqsd.photos import jpeg, previews
+from iqsd.photos import previews
 from iqsd.photos.formats import Picture, Pixels
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 from iqsd.photos.orientation import upright
@@ -55,16 +55,14 @@ def _preview(raw: rawpy.RawPy, wanted: tuple[int, int]) -> Picture | None:
         pixels = np.asarray(thumb.data, np.uint8)
         fit = previews.is_fit((pixels.shape[1], pixels.shape[0]), frame, wanted) and not previews.has_bars(pixels)
         return Picture(upright(pixels, orientation)) if fit else None
-    data = bytes(thumb.data)
-    found, header = _jpeg(data, frame, orientation, wanted), jpeg.read_header(data)
-    return Picture(found, header.profile or None) if found is not None and header is not None else None
+    return _jpeg(bytes(thumb.data), frame, orientation, wanted)
 
 
-def _jpeg(data: bytes, frame: tuple[int, int], orientation: int, wanted: tuple[int, int]) -> Pixels | None:
+def _jpeg(data: bytes, frame: tuple[int, int], orientation: int, wanted: tuple[int, int]) -> Picture | None:
     try:
-        pixels = previews.decode(data, frame, wanted)
-        if pixels is not None:
-            return upright(pixels, orientation)
+        found = previews.decode(data, frame, wanted)
+        if found is not None:
+            return found._replace(pixels=upright(found.pixels, orientation))
         if orientation in TURNS_THE_SIDES:  # some programs turn the preview and leave the tag
             return previews.decode(data, frame[::-1], wanted)
     except UnreadablePhotoError:  # then the sensor's data have to answer
