@@ -6,8 +6,8 @@ import re
 import sys
 from collections import Counter
 
-from iqsd.errors import printable
-from iqsd.outcome import FAILED, GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome
+from iqsd.errors import IqsdError, printable
+from iqsd.outcome import GONE, KEPT, RATED, SETTLED, UNCHANGED, Outcome
 from iqsd.report.applying import Applied
 from iqsd.sidecars import Field
 from iqsd.undoing import Undoing
@@ -18,12 +18,21 @@ _BEST_FIRST = (PickLabel.ACCEPTED, PickLabel.PENDING, PickLabel.REJECTED)
 
 
 class _Run:
-    """What all runs have in common: what they count, and where the sum goes."""
+    """What all runs have in common: what they count, and where errors and the sum go.
+
+    Attributes:
+        failed: how many photos had an error.
+    """
 
     def __init__(self, as_json: bool, dry_run: bool) -> None:
+        self.failed = 0
         self._json = as_json
         self._dry_run = dry_run
         self._counts: Counter[str] = Counter()
+
+    def _complain(self, error: IqsdError) -> None:
+        self.failed += 1
+        print(f"iqsd: {error}", file=sys.stderr)
 
     def _sum_up(self, text: str) -> None:
         print(text, file=sys.stderr if self._json else sys.stdout)
@@ -51,11 +60,6 @@ class RescanReport(_Run):
         self._reasons: Counter[str] = Counter()
 
     @property
-    def failed(self) -> int:
-        """How many photos could not be rated."""
-        return self._counts[FAILED]
-
-    @property
     def leaves_room(self) -> bool:
         """Whether a progress bar may stand below what is printed; among JSON on a terminal it may not."""
         return not self._quiet and not (self._json and sys.stdout.isatty())
@@ -65,7 +69,7 @@ class RescanReport(_Run):
         self._counts[outcome.status] += 1
         if outcome.error is not None:
             self._reasons[re.split(r":|;| \(", outcome.error.detail)[0]] += 1
-            print(f"iqsd: {outcome.error}", file=sys.stderr)
+            self._complain(outcome.error)
         left = [name for name, value in ((STARS, outcome.rating), (LABEL, outcome.pick_label)) if value is None]
         if outcome.status == RATED and outcome.verdict is not None:
             self._labels[outcome.verdict.pick_label] += LABEL not in left
@@ -92,7 +96,7 @@ class RescanReport(_Run):
         text = (
             f"{count[RATED]:,} {done}{f' ({labels})' if count[RATED] else ''}, "
             f"{count[KEPT]:,} kept because a person had rated, "
-            f"{count[UNCHANGED]:,} unchanged, {count[FAILED]:,} failed{f' ({why})' if why else ''}"
+            f"{count[UNCHANGED]:,} unchanged, {self.failed:,} failed{f' ({why})' if why else ''}"
         )
         if count[GONE]:
             text += f", {count[GONE]:,} gone before they could be rated"
@@ -104,18 +108,13 @@ class RescanReport(_Run):
 class UndoReport(_Run):
     """Prints what `iqsd undo` did and sums it up."""
 
-    @property
-    def failed(self) -> int:
-        """How many photos could not be looked at or restored."""
-        return self._counts["failed"]
-
     def add(self, undoing: Undoing) -> None:
         """Print one photo."""
         left = sorted(undoing.left_to_person)
-        self._counts["failed" if undoing.error else "undone"] += 1
+        self._counts["undone"] += undoing.error is None
         self._counts["left"] += bool(left)
         if undoing.error is not None:
-            print(f"iqsd: {undoing.error}", file=sys.stderr)
+            self._complain(undoing.error)
         if self._json:
             line = {"path": path_text(undoing.path), "sidecar_removed": undoing.removed, "left_to_person": left}
             print(dump(error_object(undoing.path, undoing.error) if undoing.error else line))
@@ -134,18 +133,13 @@ class UndoReport(_Run):
 class ApplyReport(_Run):
     """Prints what `iqsd apply` did and sums it up."""
 
-    @property
-    def failed(self) -> int:
-        """How many changes were not made."""
-        return self._counts["left alone"]
-
     def add(self, applied: Applied) -> None:
         """Print one photo."""
         path, decisions = applied.change.path, applied.change.decisions
         status = "left alone" if applied.error else ("written" if applied.written else "stands already")
         self._counts[status] += 1
         if applied.error is not None:
-            print(f"iqsd: {applied.error}", file=sys.stderr)
+            self._complain(applied.error)
         if self._json:
             decided = {field.value: decision.value for field, decision in decisions.items()}
             line = error_object(path, applied.error) if applied.error else {"path": path_text(path), **decided}
