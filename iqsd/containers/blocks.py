@@ -6,11 +6,11 @@ import contextlib
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from iqsd.containers import jpeg
 from iqsd.containers.boxes import is_boxes, read_boxes
+from iqsd.containers.parts import Blocks
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
@@ -19,21 +19,6 @@ _MAX_BYTES = 20_000_000
 MAX_EXTENSION = 1_000_000
 _MAX_CHUNKS = 100_000
 _MOST_PACKED = 1032  # bytes of text that zlib makes one of
-
-
-@dataclass
-class Blocks:
-    """The metadata of one photo, not yet understood."""
-
-    xmp: bytes | None = None
-    exif: bytes | None = None
-    exposure: bytes | None = None
-    """What EXIF says of the exposure, where a format keeps that apart (CR3)."""
-    photoshop: bytes = b""
-    extension: bytes | None = None
-    """XMP that did not fit into the first segment of a JPEG."""
-    profile: bytes = b""
-    """The ICC profile of a PNG or WebP."""
 
 
 def read_blocks(file: BinaryIO) -> Blocks | None:
@@ -52,10 +37,7 @@ def read_blocks(file: BinaryIO) -> Blocks | None:
         return _webp(file)
     if head.startswith(b"FUJIFILMCCD-"):
         return _raf(file)
-    if is_boxes(head):
-        found = read_boxes(file)
-        return Blocks(found.xmp, found.exif, found.exposure)
-    return None
+    return read_boxes(file) if is_boxes(head) else None
 
 
 def _jpeg(file: BinaryIO) -> Blocks:

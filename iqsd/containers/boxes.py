@@ -7,11 +7,10 @@ photo's. So the item is taken that says it describes the primary picture.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from iqsd.containers.items import FARTHEST, Items, walk
-from iqsd.containers.parts import Read
+from iqsd.containers.parts import Blocks, Read
 
 _MAX_BYTES = 20_000_000
 _TOO_LARGE = "its metadata is too large, or too far away"
@@ -23,23 +22,14 @@ class UnreadableBoxesError(ValueError):
     """The boxes contradict each other, or hold what is not read here."""
 
 
-@dataclass
-class Found:
-    """What the boxes hold: an XMP packet, EXIF blocks (each a TIFF of its own)."""
-
-    xmp: bytes | None = None
-    exif: bytes | None = None
-    exposure: bytes | None = None
-
-
 def is_boxes(head: bytes) -> bool:
     """Whether a file that begins like this is made of boxes that are read here."""
     return head[4:8] == b"ftyp" or head[4:12] == b"JXL \r\n\x87\n"
 
 
-def read_boxes(file: BinaryIO) -> Found:
+def read_boxes(file: BinaryIO) -> Blocks:
     """The photo's metadata. Raises UnreadableBoxesError where it cannot be told."""
-    found, read = Found(), _reader(file)
+    found, read = Blocks(), _reader(file)
     try:
         for kind, start, end in walk(read, 0, file.seek(0, 2)):
             if kind == b"meta":
@@ -80,7 +70,7 @@ def _canon(read: Read, start: int, end: int) -> tuple[bytes | None, bytes | None
     return found.get(b"CMT1"), found.get(b"CMT2")
 
 
-def _read_items(items: Items, found: Found) -> None:
+def _read_items(items: Items, found: Blocks) -> None:
     found.xmp = _item(items, b"xmp ")
     exif = _item(items, b"Exif")
     found.exif = _tiff(exif) if exif else None

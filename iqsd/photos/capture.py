@@ -11,9 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iqsd.containers.blocks import Blocks
 from iqsd.containers.boxes import UnreadableBoxesError
-from iqsd.containers.parts import Read, reader
+from iqsd.containers.parts import Blocks, Read, reader
 from iqsd.photos import jpeg, tiff
 from iqsd.photos.source import Source
 from iqsd.photos.tiff import TURNS_THE_SIDES

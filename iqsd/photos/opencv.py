@@ -7,8 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from iqsd.containers.blocks import Blocks
-from iqsd.containers.parts import reader
+from iqsd.containers.parts import Blocks, reader
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from iqsd.containers.blocks import Blocks, read_blocks
+from iqsd.containers.blocks import read_blocks
+from iqsd.containers.parts import Blocks
 from iqsd.errors import UnreadablePhotoError
 
 MAX_FILE_BYTES = 1 << 30
