@@ -85,13 +85,11 @@ def _explained(
     with Pool(model, jobs_of(current)) as pool:
         judged = pool.map(path for path in order if path not in known)
         for path in order:
-            details = known.get(path)
-            answer = next(judged)[1] if details is None else None
-            if details is not None and details.assessment is not None:
-                yield path, explainer.explain(path, details.assessment, details.capture, is_known=True)
-            elif isinstance(answer, Judged):
+            if path in known:
+                yield path, explainer.explain(path, *known[path], is_known=True)
+            elif isinstance(answer := next(judged)[1], Judged):
                 yield path, explainer.explain(path, answer.assessment, answer.capture, is_known=False)
-            elif answer is not None:
+            else:
                 yield path, answer
 
 

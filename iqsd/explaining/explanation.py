@@ -10,7 +10,7 @@ from pathlib import Path
 from iqsd import sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.bursts.stepping_down import step_down
-from iqsd.details import Details, group_from_text
+from iqsd.details import group_from_text
 from iqsd.errors import SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
@@ -100,7 +100,7 @@ class Explainer:
         self._scores: Mapping[str, float] = {}
         self._alike: defaultdict[str, list[str]] = defaultdict(list)  # of one stem
 
-    def known(self, photo: Path) -> Details | None:
+    def known(self, photo: Path) -> tuple[Assessment, Capture | None] | None:
         """The journal's figures, if they are of this very file by this very model and with their distributions."""
         if self._journal is None:
             return None
@@ -114,7 +114,7 @@ class Explainer:
             figures = figures_of(look_at(photo), entry, self._metadata.name)
         except UnreadablePhotoError:
             return None
-        return details if is_whole and figures is not None else None
+        return (details.assessment, details.capture) if is_whole and figures is not None else None
 
     def explain(self, photo: Path, assessment: Assessment, capture: Capture | None, is_known: bool) -> Explanation:
         """Put together what is known of a photo.
