@@ -17,13 +17,13 @@ import re
 import secrets
 import stat
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import SidecarError
+from iqsd.paths import identity
 
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.iqsd-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp")
@@ -35,8 +35,7 @@ _WRITABLE = 0o222  # for whomever
 _GET_FLAGS, _APPEND_ONLY = 0x80086601, 0x20  # FS_IOC_GETFLAGS and FS_APPEND_FL of Linux
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
-_swept: set[tuple[int, int]] = set()
-_swept_lock = threading.Lock()
+_swept: set[tuple[int, int] | None] = set()
 
 
 class ChangedMeanwhileError(Exception):
@@ -269,19 +268,16 @@ def _sync(folder: int) -> None:
 
 def _sweep(folder: Path) -> None:
     """Once a folder and run: take away what a killed run left. Only ours, and only of the dead."""
-    with contextlib.suppress(OSError):
-        status = folder.stat()
-        key = (status.st_dev, status.st_ino)
-        with _swept_lock:
-            if key in _swept:
-                return
-            _swept.add(key)
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                match = _TEMPORARY.fullmatch(entry.name)
-                if match and _is_dead(entry, match[1], int(match[2])):
-                    with contextlib.suppress(OSError):
-                        Path(entry.path).unlink()
+    key = identity(folder)
+    if key in _swept:
+        return
+    _swept.add(key)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = _TEMPORARY.fullmatch(entry.name)
+            if match and _is_dead(entry, match[1], int(match[2])):
+                with contextlib.suppress(OSError):
+                    Path(entry.path).unlink()
 
 
 def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
