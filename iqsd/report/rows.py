@@ -55,7 +55,7 @@ def as_object(row: Row, root: Path) -> dict[str, object]:
     fields: dict[str, object] = {
         "path": printable(relative),
         "file": file_name(relative),
-        "files": [_file(each, root) for each in (row, *row.halves) if each.signature is not None],
+        "files": [_file(each, each.signature, root) for each in (row, *row.halves) if each.signature is not None],
         "score": assessment.score if assessment else None,
         "aesthetic": assessment.aesthetic if assessment else None,
         "quality": assessment.quality if assessment else None,
@@ -81,13 +81,12 @@ def as_object(row: Row, root: Path) -> dict[str, object]:
     return fields
 
 
-def _file(row: Row, root: Path) -> dict[str, object]:
+def _file(row: Row, signature: Signature, root: Path) -> dict[str, object]:
     """What `iqsd apply` has to know of one file: how it was, and what stood beside it."""
-    size, mtime_ns = (row.signature.size, row.signature.mtime_ns) if row.signature else (0, 0)
     rating, label = (row.state.rating, row.state.pick_label) if row.state else (None, None)
     return {
         "file": file_name(row.path.relative_to(root)),
-        "photo": {"size": size, "mtime_ns": str(mtime_ns)},
+        "photo": {"size": signature.size, "mtime_ns": str(signature.mtime_ns)},
         "stands": _stands(rating, label),
     }
 

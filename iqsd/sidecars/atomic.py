@@ -194,8 +194,6 @@ def _take_after(handle: int, path: Path, old: Snapshot) -> None:
     if (status.st_uid, status.st_gid) != old.owner:
         _own(handle, *old.owner)
     _set_mode(handle, old.mode)
-    if not hasattr(os, "listxattr"):
-        return
     with contextlib.suppress(OSError):
         for name in os.listxattr(path):
             with contextlib.suppress(OSError):
