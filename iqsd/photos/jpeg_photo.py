@@ -30,14 +30,13 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         UnreadablePhotoError: damaged, or too large.
     """
     header = jpeg.header_of(source)
-    if header is not None and header.in_scans:
-        check_size(header.width, header.height)  # they are gathered in full size, however small it is wanted
     if header is None:  # rubbish between its segments: libjpeg may find its way through
         return opencv.decode(source, wanted)
+    if header.in_scans:
+        check_size(header.width, header.height)  # they are gathered in full size, however small it is wanted
     pixels = _preview(source, header, wanted)
     if pixels is None:
-        factor = reduction(header.width, header.height, wanted)
-        pixels = opencv.decode_jpeg(source.name, factor)
+        pixels = opencv.decode_jpeg(source.name, reduction(header.width, header.height, wanted))
     return Picture(upright(pixels, header.orientation), header.profile or None)
 
 

@@ -45,13 +45,8 @@ def has_bars(pixels: Pixels) -> bool:
     """Whether two opposite edges are black and the middle is not: a preview of another shape than its frame."""
     if pixels[::8, ::8].mean() < 2 * _BAR_LEVEL:
         return False  # a night, all of it
-    depth = [max(1, round(side * _BAR_SHARE)) for side in pixels.shape[:2]]
-    rows, columns = pixels[: depth[0]], pixels[:, : depth[1]]
-    other_rows, other_columns = pixels[-depth[0] :], pixels[:, -depth[1] :]
-    return any(
-        max(int(one.max()), int(other.max())) <= _BAR_LEVEL
-        for one, other in ((rows, other_rows), (columns, other_columns))
-    )
+    lines = ((side, max(1, round(len(side) * _BAR_SHARE))) for side in (pixels, pixels.swapaxes(0, 1)))
+    return any(max(side[:depth].max(), side[-depth:].max()) <= _BAR_LEVEL for side, depth in lines)
 
 
 def is_same(preview: Pixels, top: Pixels, share: float) -> bool:
