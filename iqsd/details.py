@@ -35,11 +35,11 @@ def to_row(assessment: Assessment, capture: Capture | None) -> tuple[bytes | Non
     """Embedding, distributions and capture as they are stored: None for what is not known."""
     embedding = assessment.embedding
     rounded = {name: [round(v, 3) for v in values] for name, values in assessment.distributions.items()}
-    known = None if capture is None else {k: v for k, v in asdict(capture).items() if v is not None}
+    known = None if capture is None else _json({k: v for k, v in asdict(capture).items() if v is not None})
     return (
         struct.pack(f"<{len(embedding)}e", *embedding) if embedding else None,
         _json(rounded) if rounded else None,
-        None if known is None else _json(known),
+        known,
     )
 
 
@@ -78,12 +78,14 @@ def group_to_text(group: Membership | None) -> str | None:
 
 def group_from_text(text: str | None) -> Membership | None:
     """The other way round; what cannot be read, or makes no sense, is none: in a sidecar it may be anybody's."""
+    if not text:
+        return None
     try:
-        values = json.loads(text) if text else None
-        found = None if values is None else Membership(**{**values, "kind": Kind(values["kind"])})
+        values = json.loads(text)
+        found = Membership(**{**values, "kind": Kind(values["kind"])})
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return found if found is not None and _makes_sense(found) else None
+    return found if _makes_sense(found) else None
 
 
 def _makes_sense(group: Membership) -> bool:

@@ -77,9 +77,8 @@ def step_down(verdict: Verdict, membership: Membership | None, thresholds: Thres
     if membership is None:
         return verdict
     said = reason(membership)
-    if membership.kind is not Kind.BURST or membership.place == 1:
-        return replace(verdict, reasons=(*verdict.reasons, said))
-    if verdict.pick_label is not PickLabel.ACCEPTED:
+    steps_down = membership.kind is Kind.BURST and membership.place > 1
+    if not steps_down or verdict.pick_label is not PickLabel.ACCEPTED:
         return replace(verdict, reasons=(*verdict.reasons, said))
     least_accepted = 1 + sum(thresholds.accept_from >= cut for cut in thresholds.stars)
     stars = min(verdict.rating, max(1, least_accepted - 1))

@@ -38,6 +38,4 @@ def _step_back_at_the_disk() -> None:
         return
     call = ctypes.CDLL(None).syscall
     if call(number + 1, _WHO_PROCESS, 0) >> _CLASS_SHIFT != _IDLE:
-        call(
-            number, _WHO_PROCESS, 0, _BEST_EFFORT << _CLASS_SHIFT | _LOWEST
-        )  # a kernel that refuses leaves it as it is
+        call(number, _WHO_PROCESS, 0, _BEST_EFFORT << _CLASS_SHIFT | _LOWEST)  # refused, it stays as it is

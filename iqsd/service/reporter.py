@@ -73,10 +73,9 @@ class Reporter:
         """Write. A full disk or a folder that is gone is no reason to stop rating."""
         self._shown, self._dirty, self._next = self._gist(intake, busy), False, time.monotonic() + _WRITE_EVERY_SECONDS
         state = self._state(intake, busy)
-        data = json.dumps(state)
         temporary = self._file.with_suffix(".new")
         try:
-            temporary.write_text(data, "utf-8")
+            temporary.write_text(json.dumps(state), "utf-8")
             temporary.replace(self._file)
         except OSError:
             self._dirty = True
