@@ -83,7 +83,7 @@ def open_cluster_pipeline(
 
 
 def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
-    model, metadata = find_model(current)
+    model, metadata = model_of(current)
     return model, Policy(
         model=metadata.name,
         thresholds=current.thresholds(metadata.thresholds),
@@ -96,7 +96,7 @@ def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
     )
 
 
-def find_model(current: Settings) -> tuple[Path, Metadata]:
+def model_of(current: Settings) -> tuple[Path, Metadata]:
     """The model of the settings, or the one that comes with iqsd, and its metadata (or ModelError)."""
     model = (current.file or shipped_model()).absolute()
     return model, read_metadata(model)
@@ -109,9 +109,7 @@ def check_model(current: Settings) -> None:
         ModelError: the model or its metadata cannot be used.
         ConfigError: the thresholds do not fit it.
     """
-    model, metadata = find_model(current)
-    current.thresholds(metadata.thresholds)
-    current.shares()
+    model, _ = _policy(current, force=False)
     with Pool(model, 1) as pool:
         pool.check()
 

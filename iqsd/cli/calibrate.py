@@ -10,7 +10,7 @@ import typer
 
 from iqsd import rescan as rescanning
 from iqsd import settings
-from iqsd.assembly import find_model, open_pipeline
+from iqsd.assembly import model_of, open_pipeline
 from iqsd.calibration import Shares, thresholds_for
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, existing, parser
 from iqsd.errors import ConfigError, ExitCode, UnreadablePhotoError
@@ -49,7 +49,7 @@ def calibrate(
         raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
     current = settings.load(config).with_flags(jobs=jobs)
     roots = existing(folders, current.watched())
-    present = current.thresholds(find_model(current)[1].thresholds)
+    present = current.thresholds(model_of(current)[1].thresholds)
     photos: dict[Path, Assessment] = {}
     failed: set[Path] = set()
     with (

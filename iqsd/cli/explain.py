@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from iqsd import settings
-from iqsd.assembly import find_model, jobs_of
+from iqsd.assembly import jobs_of, model_of
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption
 from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
 from iqsd.explaining.explanation import Explainer, Explanation
@@ -76,7 +76,7 @@ def _explained(
     files: list[Path], current: Settings, journal: Journal | None
 ) -> Iterator[tuple[Path, Explanation | UnreadablePhotoError]]:
     """Each file once, in order."""
-    model, metadata = find_model(current)
+    model, metadata = model_of(current)
     journals = () if journal is None else (journal,)
     scales = Scales(journals, current.thresholds(metadata.thresholds), current.shares(), metadata.name)
     explainer = Explainer(metadata, scales, current.options(), journal)
@@ -109,7 +109,7 @@ def _journal() -> Iterator[Journal | None]:
 
 def _draw(photo: Path, target: Path, current: Settings) -> str:
     """Make the heat map; what it shows, in a sentence."""
-    model, _ = find_model(current)
+    model, _ = model_of(current)
     with Crew[HeatMap]("iqsd.explaining.drawing", str(model), jobs=1, times=TIMES) as crew:
         _, made = next(crew.map([photo]))
     if isinstance(made, UnreadablePhotoError):

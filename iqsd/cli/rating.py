@@ -11,7 +11,7 @@ import typer
 
 from iqsd import logs, settings, undoing
 from iqsd import rescan as rescanning
-from iqsd.assembly import find_model, jobs_of, open_cluster_pipeline, open_pipeline
+from iqsd.assembly import jobs_of, model_of, open_cluster_pipeline, open_pipeline
 from iqsd.cli.common import ConfigOption, FoldersArgument, JobsOption, JsonOption, QuietOption, existing
 from iqsd.errors import ExitCode
 from iqsd.journal import Journal
@@ -105,7 +105,7 @@ def score(
 ) -> None:
     """Say what the model says of photos; write nothing."""
     current = settings.load(config).with_flags(jobs=jobs)
-    model, metadata = find_model(current)
+    model, metadata = model_of(current)
     thresholds = current.thresholds(metadata.thresholds)
     failed = False
     if not as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from iqsd import settings
-from iqsd.assembly import find_model, jobs_of, open_pipeline
+from iqsd.assembly import jobs_of, model_of, open_pipeline
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption, existing
 from iqsd.errors import ExitCode, counted, printable
 from iqsd.report import applying, making
@@ -40,7 +40,7 @@ def report(
     current = settings.load(config).with_flags(jobs=jobs)
     (root,) = existing([folder], current.watched())
     making.REPORT.check(target)
-    metadata = find_model(current)[1]
+    metadata = model_of(current)[1]
     with open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, pool, journal):
         gathering = Gathering(pipeline, pool, journal, current.options(), current.pairs, current.rejected_as)
         with progress(lambda: count([root])) as advance:

@@ -12,7 +12,7 @@ from typing import Any
 
 import iqsd
 from iqsd import digikam, settings
-from iqsd.assembly import check_model, find_model
+from iqsd.assembly import check_model, model_of
 from iqsd.doctor.finding import Finding, from_error, ok, problem, warning
 from iqsd.doctor.folders import is_read_only, look_at_folders, look_at_room
 from iqsd.errors import ConfigError, DigikamError, IqsdError, JournalError, ModelError, counted, printable
@@ -85,7 +85,7 @@ def _where(config: Path | None) -> str:
 def _model(current: Settings) -> Finding:
     try:
         check_model(current)
-        file, model = find_model(current)
+        file, model = model_of(current)
         return ok("model", f"{model.name} ({printable(file)}) loads and runs")
     except (ModelError, ConfigError) as error:
         return from_error("model", error, "reinstall iqsd, or see docs/models.md for a model of your own")
