@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import ModelError
+from iqsd.paths import shipped
 from iqsd.scoring.metadata import Metadata, metadata_path, read_metadata
-
-_PACKAGE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,15 @@ class Model:
     @property
     def names(self) -> set[str]:
         """What a person may call it: the file's name without suffix, its own name, or that with the version."""
-        own = (
-            {self.metadata.name, self.metadata.name.rpartition("/")[0]}
-            if isinstance(self.metadata, Metadata)
-            else set()
-        )
-        return own | {self.file.stem}
+        names = {self.file.stem}
+        if isinstance(self.metadata, Metadata):
+            names |= {self.metadata.name, self.metadata.name.rpartition("/")[0]}
+        return names
 
 
 def shipped_model() -> Path:
-    """The .tflite that comes with iqsd; its metadata lies beside it.
-
-    It lies beside the code in an installed package, in models/ in a checkout.
-    """
-    installed = _PACKAGE / "models" / "iqsd.tflite"
-    return installed if installed.exists() else _PACKAGE.parent / "models" / "iqsd.tflite"
+    """The .tflite that comes with iqsd; its metadata lies beside it."""
+    return shipped("models/iqsd.tflite")
 
 
 def list_models(folder: Path, configured: Path | None) -> list[Model]:

@@ -1,4 +1,4 @@
-"""Files and folders by their paths: which one that is, and whether it is there, as far as we are let look."""
+"""Files and folders by their paths: where one lies, which one that is, and whether it is there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import stat
 from pathlib import Path
 
 from iqsd.errors import FolderError
+
+
+def shipped(name: str) -> Path:
+    """What comes with iqsd: beside the code in an installed package, beside `iqsd/` in a checkout."""
+    package = Path(__file__).parent
+    return package / name if (package / name).exists() else package.parent / name
 
 
 def absolute(path: Path) -> Path:

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from iqsd.errors import ConfigError
+from iqsd.paths import shipped
 from iqsd.settings import config_home
 
 NAME = "iqsd.service"
-_PACKAGE = Path(__file__).parent.parent
 _MARK = "# Written by `iqsd service install`.\n"
 
 
@@ -22,8 +22,7 @@ def unit_file() -> Path:
 
 def text() -> str:
     """The unit with this very program in it."""
-    shipped = _PACKAGE / "systemd" / NAME
-    template = (shipped if shipped.exists() else _PACKAGE.parent / "systemd" / NAME).read_text("utf-8")
+    template = shipped(f"systemd/{NAME}").read_text("utf-8")
     script = Path(sys.executable).with_name("iqsd")
     # `-m` would look for modules in the user's home folder first.
     words = (str(script),) if script.exists() else (sys.executable, "-m", "iqsd")
