@@ -88,6 +88,11 @@ class Iqsd:
         self.started.append(process)
         return process
 
+    def lose_journal(self) -> None:
+        """Delete it, as it may be at any time."""
+        for file in self.journal.parent.glob("journal.db*"):
+            file.unlink()
+
     def end(self) -> None:
         """Kill what was started and still runs."""
         for process in self.started:

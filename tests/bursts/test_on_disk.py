@@ -111,8 +111,7 @@ def test_without_its_journal_iqsd_still_knows_the_groups_and_changes_no_byte(iqs
     shoot(iqsd.pictures)
     iqsd.rescan()
     before = digest(iqsd.pictures)
-    for file in iqsd.journal.parent.glob("journal.db*"):
-        file.unlink()
+    iqsd.lose_journal()
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
     assert digest(iqsd.pictures) == before
@@ -139,8 +138,7 @@ def test_a_group_that_makes_no_sense_is_none(iqsd: Iqsd, group: str) -> None:
     )
     assert "iqsd:group=" in text
     sidecar(photo).write_text(text, "utf-8")
-    for file in iqsd.journal.parent.glob("journal.db*"):
-        file.unlink()
+    iqsd.lose_journal()
     assert [line["status"] for line in iqsd.rescan()] != ["failed"]
     assert iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "report.html").returncode == 0
 

@@ -81,8 +81,7 @@ def test_it_says_the_same_by_another_way_to_the_photo_and_without_the_journal(iq
     (iqsd.home / "elsewhere").mkdir()
     other_way = iqsd.home / "elsewhere" / ".." / iqsd.pictures.name / "2.jpg"
     assert json.loads(iqsd.run("explain", other_way, "--json").stdout)["figures_from"] == "journal"
-    for file in iqsd.journal.parent.glob("journal.db*"):
-        file.unlink()
+    iqsd.lose_journal()
     anew = json.loads(iqsd.run("explain", photo, "--json").stdout)
     assert {key: anew[key] for key in ("pick_label", "rating", "group")} == {
         key: said[key] for key in ("pick_label", "rating", "group")

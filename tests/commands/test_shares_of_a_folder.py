@@ -70,8 +70,7 @@ def test_a_lost_journal_changes_no_byte(iqsd: Iqsd) -> None:
     shoot(iqsd.pictures, range(50))
     iqsd.rescan()
     before = digest(iqsd.pictures)
-    for file in iqsd.journal.parent.glob("journal.db*"):
-        file.unlink()
+    iqsd.lose_journal()
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
     assert digest(iqsd.pictures) == before
 

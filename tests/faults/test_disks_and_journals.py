@@ -113,8 +113,7 @@ def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> Non
     iqsd.environment["WATCHDOG_USEC"] = "3000000"  # then it looks after things every second
     process = watched.start()
     watched.all_rated(photos)
-    for file in iqsd.journal.parent.glob("journal.db*"):
-        file.unlink()
+    iqsd.lose_journal()
     wait_for(lambda: watched.says("the journal is gone; beginning again with a new one"))
     wait_for(iqsd.journal.exists)
     later = copy_photos(iqsd.pictures / "later", 1)

@@ -170,8 +170,7 @@ def test_when_the_journal_is_lost_a_photo_still_says_when_it_was_taken(iqsd: Iqs
     assert picture is not None
     save(iqsd.pictures / "a.jpg", picture, "2026:06:13 10:00:00")
     iqsd.rescan()
-    for file in iqsd.journal.parent.glob("journal.db*"):
-        file.unlink()
+    iqsd.lose_journal()
     assert [row["taken"] for row in report(iqsd)["rows"]] == ["2026-06-13T10:00:00"]
 
 
