@@ -88,6 +88,12 @@ class Iqsd:
         self.started.append(process)
         return process
 
+    def watch(self) -> subprocess.Popen[str]:
+        """`iqsd start` on the pictures folder, watching already."""
+        process = self.start("start", self.pictures)
+        wait_for(lambda: "watching" in self.log.read_text())
+        return process
+
     def lose_journal(self) -> None:
         """Delete it, as it may be at any time."""
         for file in self.journal.parent.glob("journal.db*"):
@@ -115,10 +121,7 @@ def iqsd(tmp_path: Path) -> Iterator[Iqsd]:
 
 @pytest.fixture
 def daemon(iqsd: Iqsd) -> subprocess.Popen[str]:
-    """`iqsd start` on the pictures folder, watching already."""
-    process = iqsd.start("start", iqsd.pictures)
-    wait_for(lambda: "watching" in iqsd.log.read_text())
-    return process
+    return iqsd.watch()
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:

@@ -72,8 +72,7 @@ def test_thresholds_are_not_drawn_from_the_one_before(iqsd: Iqsd) -> None:
 
 def test_the_daemon_takes_up_one_that_lies_where_the_other_lay(iqsd: Iqsd) -> None:
     early, late = (shutil.copy(photo, iqsd.home) for photo in PHOTOS[:2])
-    process = iqsd.start("start", iqsd.pictures)
-    wait_for(lambda: "watching" in iqsd.log.read_text())
+    process = iqsd.watch()
     photos = [Path(shutil.copy(early, iqsd.pictures))]
     wait_for(lambda: sidecar(photos[0]).exists())
     write_model(iqsd.home / "first.tflite", [[-1, -1, -1]], [1.0], {**METADATA, "name": "second"})
@@ -86,8 +85,7 @@ def test_the_daemon_takes_up_one_that_lies_where_the_other_lay(iqsd: Iqsd) -> No
 
 def test_the_daemon_ends_where_the_settings_do_not_fit_the_other_one(iqsd: Iqsd) -> None:
     iqsd.configure(iqsd.config.read_text() + "[rating]\nreject_below = 55\n")
-    process = iqsd.start("start", iqsd.pictures)
-    wait_for(lambda: "watching" in iqsd.log.read_text())
+    process = iqsd.watch()
     (nursery,) = children(process.pid)
     milder = {**METADATA, "name": "second", "thresholds": {**METADATA["thresholds"], "accept_from": 50}}
     write_model(iqsd.home / "first.tflite", [[-1, -1, -1]], [1.0], milder)

@@ -72,8 +72,7 @@ def test_a_photo_that_is_written_again_is_rated_again(iqsd: Iqsd, daemon: subpro
 
 def test_what_events_miss_the_sweep_finds(iqsd: Iqsd) -> None:
     iqsd.configure("[watch]\nsettle_seconds = 0.3\nsweep_minutes = 0.02\n")
-    iqsd.start("start", iqsd.pictures)
-    wait_for(lambda: "watching" in iqsd.log.read_text())
+    iqsd.watch()
     (photo,) = copy_photos(iqsd.pictures, 1)
     wait_for(lambda: sidecar(photo).exists())
     sidecar(photo).unlink()  # no event of a sidecar starts anything

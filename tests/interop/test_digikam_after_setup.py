@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from iqsd.errors import ExitCode
-from tests.conftest import PHOTOS, Iqsd, copy_photos, wait_for
+from tests.conftest import PHOTOS, Iqsd, copy_photos
 from tests.formats.making import dng, heic, photograph
 
 from .collection import Marks, all_are, said, sidecars
@@ -86,9 +86,8 @@ def _share_a_home(iqsd: Iqsd, digikam: Digikam) -> None:
 
 def _copy_in_while_both_run(iqsd: Iqsd, shown: Callable[[], dict[str, Marks]]) -> dict[str, Marks]:
     """Copy six photos in; what digiKam shows of them as soon as all have both marks, or when the time is up."""
-    daemon = iqsd.start("start", iqsd.pictures)
+    daemon = iqsd.watch()
     try:
-        wait_for(lambda: "watching" in iqsd.log.read_text())
         new = [shutil.copy(photo, iqsd.pictures / f"new {photo.name}") for photo in PHOTOS[2:8]]
         names = {Path(photo).name for photo in new}
         end = time.monotonic() + SECONDS
