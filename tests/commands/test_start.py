@@ -9,6 +9,7 @@ from pathlib import Path
 from iqsd.regrouping import QUIET_SECONDS
 from iqsd.sidecars import read
 from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
+from tests.faults.watched import comes_to_rest
 
 
 def rated(photos: list[Path]) -> bool:
@@ -104,17 +105,7 @@ def test_an_idle_daemon_uses_no_processor_time(iqsd: Iqsd, daemon: subprocess.Po
     photos = copy_photos(iqsd.pictures, 2)
     wait_for(lambda: rated(photos))
     time.sleep(QUIET_SECONDS + 1)  # by then their folder is settled, too
-
-    def ticks() -> int:
-        fields = Path(f"/proc/{daemon.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return int(fields[11]) + int(fields[12])
-
-    def is_idle() -> bool:
-        before = ticks()
-        time.sleep(3)
-        return ticks() - before <= 2  # hundredths of a second
-
-    wait_for(is_idle)  # on a busy machine it comes to rest later
+    comes_to_rest(daemon, 2)
 
 
 def test_interrupting_it_in_the_foreground_ends_it_cleanly(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:

@@ -15,7 +15,7 @@ from iqsd.workers import pool as crews
 from iqsd.workers.answer import Judged
 from iqsd.workers.pool import Crew, Pool
 from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
-from tests.faults.watched import HASTE, Watched, children, workers
+from tests.faults.watched import HASTE, Watched, children, comes_to_rest, workers
 
 
 def test_one_is_ready_when_the_daemon_is(iqsd: Iqsd) -> None:
@@ -177,18 +177,7 @@ def test_one_that_waits_for_its_first_photo_costs_no_processor_time(iqsd: Iqsd) 
     wait_for(lambda: not workers(process.pid))
     copy_photos(iqsd.pictures, 1)
     wait_for(lambda: workers(process.pid))
-
-    def is_idle() -> bool:
-        before = ticks(process.pid)
-        time.sleep(3)
-        return ticks(process.pid) - before <= 20  # hundredths of a second
-
-    wait_for(is_idle)
-
-
-def ticks(process: int) -> int:
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return int(fields[11]) + int(fields[12])
+    comes_to_rest(process, 20)
 
 
 def test_each_is_one_thread_so_that_no_core_waits_for_another(iqsd: Iqsd) -> None:

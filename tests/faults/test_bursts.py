@@ -1,12 +1,11 @@
 """More at once than the kernel keeps in mind, more folders than others can watch."""
 
-import os
 import signal
 import time
 from pathlib import Path
 
-from tests.conftest import Iqsd, wait_for
-from tests.faults.watched import ONE_JUDGEMENT, Watched, memory_mb, tiny_photo, tiny_photos
+from tests.conftest import Iqsd
+from tests.faults.watched import ONE_JUDGEMENT, Watched, comes_to_rest, memory_mb, tiny_photo, tiny_photos
 
 
 def test_20000_files_in_one_burst_overflow_the_queue_and_every_photo_is_rated_once(iqsd: Iqsd) -> None:
@@ -38,15 +37,5 @@ def test_more_than_10000_folders_are_watched_at_once_and_cost_nothing_when_idle(
     deep.write_bytes(tiny_photo())
     watched.all_rated([deep])
     time.sleep(1)
-
-    def ticks() -> int:
-        fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return int(fields[11]) + int(fields[12])
-
-    def is_idle() -> bool:
-        before = ticks()
-        time.sleep(3)
-        return (ticks() - before) / os.sysconf("SC_CLK_TCK") < 0.1
-
-    wait_for(is_idle)  # on a busy machine it comes to rest later
+    comes_to_rest(process, 9)
     assert memory_mb(process) < 120

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,6 +122,21 @@ def memory_mb(process: subprocess.Popen[str]) -> int:
     """The most memory it has held."""
     text = Path(f"/proc/{process.pid}/status").read_text()
     return next(int(line.split()[1]) // 1024 for line in text.splitlines() if line.startswith("VmHWM"))
+
+
+def comes_to_rest(process: subprocess.Popen[str], ticks: int) -> None:
+    """Wait until it uses no more than so many hundredths of a second of processor time in three."""
+
+    def used() -> int:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    def is_idle() -> bool:
+        before = used()
+        time.sleep(3)
+        return used() - before <= ticks
+
+    wait_for(is_idle)
 
 
 def is_root() -> bool:
