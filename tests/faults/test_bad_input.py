@@ -11,7 +11,7 @@ import pytest
 
 from iqsd.errors import ExitCode
 from tests.conftest import PHOTOS, Iqsd, copy_photos, digest, sidecar
-from tests.sidecars.sidecar_making import xmp
+from tests.sidecars.sidecar_making import png_chunk, xmp
 
 as_a_user = pytest.mark.skipif(os.geteuid() == 0 and not Path("/usr/bin/setpriv").exists(), reason="needs setpriv")
 
@@ -30,14 +30,10 @@ def expect_one_line(iqsd: Iqsd, *words: str) -> None:
 
 def png_of_zeros(width: int, height: int) -> bytes:
     """A valid, tiny PNG that unfolds to 3 * width * height bytes."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     squeezer = zlib.compressobj(9)
     rows = b"".join(squeezer.compress(bytes(3 * width + 1)) for _ in range(height)) + squeezer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
 
 
 def test_an_empty_file(iqsd: Iqsd) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from iqsd.photos.formats import Pixels
+from tests.sidecars.sidecar_making import box
 
 TILE = 512
 
@@ -31,7 +32,7 @@ def tiled_heic(pixels: Pixels, quarter_turns: int = 0, mirrored: bool = False, t
     tiles = [encoded[piece.tobytes()] for piece in pieces]
     configuration = tiles[0][0]
     assert all(theirs == configuration for theirs, _ in tiles)
-    turns = [_box(b"irot", bytes([quarter_turns]))] + [_box(b"imir", b"\1")] * mirrored
+    turns = [box(b"irot", bytes([quarter_turns]))] + [box(b"imir", b"\1")] * mirrored
     properties = [configuration, _size(tile, tile), _size(width, height), *turns]
     grid = struct.pack(">BBBBII", 0, 1, down - 1, across - 1, width, height)
     places = [(1, list(range(3, 4 + len(turns)))), *((item, [1, 2]) for item in range(2, len(tiles) + 2))]
@@ -65,20 +66,20 @@ def _assembled(
         _full(b"hdlr", 0, bytes(4) + b"pict" + bytes(13)),
         _full(b"pitm", 0, struct.pack(">H", 1)),
         _full(b"iinf", 0, struct.pack(">H", len(entries)) + b"".join(entries)),
-        _full(b"iref", 0, _box(b"dimg", struct.pack(f">HH{len(parts)}H", 1, len(parts), *parts))),
-        _box(
+        _full(b"iref", 0, box(b"dimg", struct.pack(f">HH{len(parts)}H", 1, len(parts), *parts))),
+        box(
             b"iprp",
-            _box(b"ipco", b"".join(properties)) + _full(b"ipma", 0, struct.pack(">I", len(places)) + of_items),
+            box(b"ipco", b"".join(properties)) + _full(b"ipma", 0, struct.pack(">I", len(places)) + of_items),
         ),
     ]
-    head = _box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
+    head = box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
     at = len(head) + 12 + sum(map(len, boxes)) + 16 + 14 * len(contents) + 8
     extents = b""
     for item, content in enumerate(contents, 1):
         extents += struct.pack(">HHHII", item, 0, 1, at, len(content))
         at += len(content)
     boxes.append(_full(b"iloc", 0, struct.pack(">BBH", 0x44, 0, len(contents)) + extents))
-    return head + _full(b"meta", 0, b"".join(boxes)) + _box(b"mdat", b"".join(contents))
+    return head + _full(b"meta", 0, b"".join(boxes)) + box(b"mdat", b"".join(contents))
 
 
 def _long(data: bytes, at: int) -> int:
@@ -89,9 +90,5 @@ def _size(width: int, height: int) -> bytes:
     return _full(b"ispe", 0, struct.pack(">II", width, height))
 
 
-def _box(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(body), kind) + body
-
-
 def _full(kind: bytes, version: int, body: bytes) -> bytes:
-    return _box(kind, struct.pack(">B3x", version) + body)
+    return box(kind, struct.pack(">B3x", version) + body)

@@ -100,15 +100,23 @@ def jpeg(
     return b"".join([*parts, extra, _TABLES, _SCAN])
 
 
+def box(kind: bytes, *content: bytes) -> bytes:
+    """A box of a HEIF, a CR3 or a JPEG XL."""
+    body = b"".join(content)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def png(packet: bytes | None = None) -> bytes:
     """A PNG of one pixel, with XMP."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    text = chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet) if packet is not None else b""
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + text + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+    text = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet) if packet is not None else b""
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    pixel = png_chunk(b"IDAT", zlib.compress(b"\0\0"))
+    return b"\x89PNG\r\n\x1a\n" + header + text + pixel + png_chunk(b"IEND", b"")
 
 
 def tiff(packet: bytes | None = None, rating: int | None = None) -> bytes:

@@ -14,15 +14,10 @@ from hypothesis import strategies as st
 from iqsd.errors import SidecarError
 from iqsd.sidecars import Options, WriteTo, embedded, read, write
 
-from .sidecar_making import TITLE, exif, iptc, jpeg, photo_in, png, record, segment, tiff, xmp
+from .sidecar_making import TITLE, box, exif, iptc, jpeg, photo_in, png, png_chunk, record, segment, tiff, xmp
 
 PACKET = xmp(TITLE, digiKam_PickLabel=3)
 GAIN_MAP = xmp(xmp_Rating=1, my_gain="7")
-
-
-def box(kind: bytes, *content: bytes) -> bytes:
-    body = b"".join(content)
-    return struct.pack(">I4s", len(body) + 8, kind) + body
 
 
 def heic(own_data: bool = False, gain_map_first: bool = True) -> bytes:
@@ -86,10 +81,6 @@ def webp() -> bytes:
 
     body = b"WEBP" + chunk(b"VP8X", bytes(10)) + chunk(b"XMP ", PACKET) + chunk(b"EXIF", exif(4))
     return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def png_chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def magick(kind: bytes, content: bytes, chunk: bytes = b"zTXt", name: bytes = b"") -> bytes:

@@ -18,6 +18,7 @@ from PIL import Image
 from iqsd.photos.capture import Capture, read_capture
 from iqsd.photos.reading import read_photo
 from iqsd.photos.source import opened
+from tests.sidecars.sidecar_making import box
 
 pillow_heif.register_heif_opener()
 
@@ -109,10 +110,6 @@ def test_it_is_read_from_whatever_holds_exif(tmp_path: Path, kind: str, order: s
 def test_a_file_that_is_a_tiff_itself_as_most_raw_files_are(tmp_path: Path) -> None:
     about = {**ABOUT, 34665: {**ABOUT[34665], 40962: 30, 40963: 20}}  # type: ignore[dict-item]
     assert capture_of(tmp_path / "a.nef", tiff(about)) == EXPECTED
-
-
-def box(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
 def test_canon_s_cr3_keeps_camera_and_exposure_apart(tmp_path: Path) -> None:
