@@ -24,7 +24,7 @@ from iqsd.workers.answer import Judged
 from tests.cluster.dask import Cluster
 from tests.commands.test_interrupted import EACH_BY_ITSELF
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
-from tests.faults.watched import children, tiny_photos
+from tests.faults.watched import children, identities, tiny_photos
 from tests.tiny_model import METADATA, write_model
 
 pytestmark = pytest.mark.skipif(
@@ -39,11 +39,6 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     cluster = Cluster(home)
     yield cluster
     cluster.end()
-
-
-def identities(folder: Path) -> dict[str, tuple[int, int]]:
-    """Which files the sidecars are: another one after every write."""
-    return {entry.name: (entry.stat().st_ino, entry.stat().st_mtime_ns) for entry in folder.glob("*.xmp")}
 
 
 def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_else(

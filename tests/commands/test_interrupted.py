@@ -3,15 +3,10 @@
 from collections import Counter
 
 from tests.conftest import Iqsd, sidecar, wait_for
-from tests.faults.watched import tiny_photos
+from tests.faults.watched import identities, tiny_photos
 
 EACH_BY_ITSELF = "[watch]\nsettle_seconds = 0.3\n[rating]\nburst_seconds = 0\n"
 """These photos are alike, and the frames of a burst are rightly written once more when it is complete."""
-
-
-def identities(iqsd: Iqsd) -> dict[str, tuple[int, int]]:
-    """Which files the sidecars are: another one after every write."""
-    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in iqsd.pictures.rglob("*.xmp")}
 
 
 def test_a_killed_rescan_goes_on_where_it_was_and_writes_no_sidecar_twice(iqsd: Iqsd) -> None:
@@ -20,10 +15,10 @@ def test_a_killed_rescan_goes_on_where_it_was_and_writes_no_sidecar_twice(iqsd: 
     written: dict[str, tuple[int, int]] = {}
     for times in range(2):
         process = iqsd.start("rescan", iqsd.pictures)
-        wait_for(lambda times=times: len(identities(iqsd)) > 15 * (times + 1), 100)  # type: ignore[misc]
+        wait_for(lambda times=times: len(identities(iqsd.pictures)) > 15 * (times + 1), 100)  # type: ignore[misc]
         process.kill()
         process.wait()
-        found = identities(iqsd)
+        found = identities(iqsd.pictures)
         assert len(found) < len(photos)  # it was in the midst of it
         assert {path: found[path] for path in written} == written
         written = found
@@ -31,7 +26,7 @@ def test_a_killed_rescan_goes_on_where_it_was_and_writes_no_sidecar_twice(iqsd: 
         "unchanged": len(written),
         "rated": len(photos) - len(written),
     }
-    after = identities(iqsd)
+    after = identities(iqsd.pictures)
     assert set(after) == {str(sidecar(photo)) for photo in photos}
     assert {path: after[path] for path in written} == written
     assert {path.suffix for path in iqsd.pictures.rglob("*") if path.is_file()} == {".jpg", ".xmp"}

@@ -53,6 +53,11 @@ def tiny_photos(folder: Path, count: int, prefix: str = "") -> list[Path]:
     return photos
 
 
+def identities(folder: Path) -> dict[str, tuple[int, int]]:
+    """Which files the sidecars below a folder are: another one after every write."""
+    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*.xmp")}
+
+
 class Watched:
     """`iqsd start` on the pictures folder.
 

@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pi_heif
 import pytest
 
+from iqsd.containers.parts import reader
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos import limits
 from iqsd.photos.formats import Pixels
@@ -18,10 +18,6 @@ from tests.formats.making import heic, photograph, write
 from tests.formats.tiled_heic import tiled_heic
 
 TILE = 128
-
-
-def reading(data: bytes) -> Callable[[int, int], bytes]:
-    return lambda at, length: data[at : at + length]
 
 
 def as_libheif_shows_it(data: bytes) -> Pixels:
@@ -35,7 +31,7 @@ def test_its_pixels_are_those_that_libheif_unfolds_as_a_whole(
     tmp_path: Path, size: tuple[int, int], turns: int, mirrored: bool
 ) -> None:
     data = tiled_heic(photograph(*size), turns, mirrored, TILE)
-    assert read_grid(reading(data)) is not None
+    assert read_grid(reader(data)) is not None
     assert np.array_equal(read_pixels(write(tmp_path / "a.heic", data), (4000, 4000)), as_libheif_shows_it(data))
 
 
@@ -54,10 +50,10 @@ def test_a_last_row_of_tiles_too_thin_to_shrink_is_left_out(tmp_path: Path) -> N
 
 def test_a_picture_that_is_not_tiled_or_odd_is_left_to_libheif() -> None:
     data = tiled_heic(photograph(256, 256), tile=TILE)
-    assert read_grid(reading(heic(photograph(256, 256)))) is None
-    assert read_grid(reading(data.replace(b"hvc1", b"hvc2", 1))) is None
-    assert read_grid(reading(data[:100])) is None
-    assert read_grid(reading(b"")) is None
+    assert read_grid(reader(heic(photograph(256, 256)))) is None
+    assert read_grid(reader(data.replace(b"hvc1", b"hvc2", 1))) is None
+    assert read_grid(reader(data[:100])) is None
+    assert read_grid(reader(b"")) is None
 
 
 def test_a_picture_that_was_cut_off_is_unreadable_however_little_is_missing(tmp_path: Path) -> None:
