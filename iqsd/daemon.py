@@ -113,7 +113,7 @@ class Daemon:
         """One round: wait until something can be done, take the news, move every photo as far as it goes."""
         news: list[int | Connection] = []
         if self._paused_until is None:
-            news = [*self._intake.descriptors, *self._pool.connections]
+            news = [*self._intake.roots.descriptors, *self._pool.connections]
         wait([self._signals.fileno(), *news], self._patience())
         self._obey(self._signals.take())
         if self._leave is not None:  # nothing that is found out now may change that

@@ -75,11 +75,6 @@ class Intake:
         self.roots.close()
 
     @property
-    def descriptors(self) -> list[int]:
-        """What becomes readable when there is news."""
-        return self.roots.descriptors
-
-    @property
     def waiting(self) -> int:
         """How many complete photos wait for a worker, as far as they are known."""
         return len(self._ready)

@@ -42,7 +42,7 @@ def run(
 
     intake, pipeline, pool = MagicMock(), MagicMock(), MagicMock()
     intake.take.return_value = intake.next_due.return_value = None
-    intake.descriptors, intake.has_work, intake.sweeps.looked_at = [], False, 0
+    intake.roots.descriptors, intake.has_work, intake.sweeps.looked_at = [], False, 0
     intake.settling.__len__.return_value = 0
     pipeline.collect.return_value = []
     pipeline.settle.side_effect = settle
