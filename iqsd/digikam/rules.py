@@ -160,7 +160,7 @@ def keeps_to_itself(rc: KConfig, name: str | None = None) -> bool:
     """
     if not all(_is_on(rc, METADATA, key, False) for key in (SAVE_RATING, SAVE_LABEL)):
         return True
-    if (rc.get(METADATA, WRITING_MODE) or _TO_PHOTO) != _TO_PHOTO:
+    if _mode(rc) != _TO_PHOTO:
         return False
     kind = None if name is None else format_of_name(name)
     return name is None or (kind is not None and kind.name not in _WRITTEN_INTO)
@@ -168,14 +168,12 @@ def keeps_to_itself(rc: KConfig, name: str | None = None) -> bool:
 
 def _writing_mode(rc: KConfig) -> Finding | None:
     """It may go on writing into photos if it does so now, but iqsd must not be what makes it begin."""
-    mode = rc.get(METADATA, WRITING_MODE) or _TO_PHOTO
+    mode = _mode(rc)
     if mode in (_TO_SIDECAR, _TO_BOTH):
         return None
-    wanted, choice = (
-        (_TO_BOTH, "Write to item and XMP Sidecar")
-        if _writes_into_photos(rc)
-        else (_TO_SIDECAR, "Write to XMP sidecar only")
-    )
+    wanted, choice = _TO_SIDECAR, "Write to XMP sidecar only"
+    if any(_is_on(rc, METADATA, key, False) for key in _SAVES):
+        wanted, choice = _TO_BOTH, "Write to item and XMP Sidecar"
     return Finding(
         METADATA,
         WRITING_MODE,
@@ -192,7 +190,7 @@ def _names(rc: KConfig, naming: Naming) -> Finding | None:
     wanted = naming is Naming.BASE
     if compatible is wanted:
         return None
-    uses_sidecars = _is_on(rc, METADATA, READ_SIDECARS, False) or (rc.get(METADATA, WRITING_MODE) or "0") != _TO_PHOTO
+    uses_sidecars = _is_on(rc, METADATA, READ_SIDECARS, False) or _mode(rc) != _TO_PHOTO
     theirs, ours = ("IMG.xmp", "IMG.jpg.xmp") if compatible else ("IMG.jpg.xmp", "IMG.xmp")
     other = Naming.BASE if compatible else Naming.FULL
     decide = f'; set naming = "{other.value}" under [sidecars] in iqsd\'s config.toml, or change it in digiKam'
@@ -206,8 +204,8 @@ def _names(rc: KConfig, naming: Naming) -> Finding | None:
     )
 
 
-def _writes_into_photos(rc: KConfig) -> bool:
-    return any(_is_on(rc, METADATA, key, False) for key in _SAVES)
+def _mode(rc: KConfig) -> str:
+    return rc.get(METADATA, WRITING_MODE) or _TO_PHOTO
 
 
 def _is_on(rc: KConfig, group: str, key: str, default: bool) -> bool:
