@@ -87,8 +87,8 @@ class Groups:
 
     def unsettle(self, photo: Path) -> None:
         """Look again at what belongs together with a photo."""
-        where = "folder = ? AND name = ? AND moment IS NOT NULL"
-        self._db.execute(f"UPDATE details SET settled = 0 WHERE {where}", key(photo))  # noqa: S608  # a constant
+        query = "UPDATE details SET settled = 0 WHERE folder = ? AND name = ? AND moment IS NOT NULL"
+        self._db.execute(query, key(photo))
 
     def unsettle_neighbours(self, photo: Path) -> None:
         """Look again at the photos taken just before and after one that goes away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections import defaultdict
@@ -115,7 +116,5 @@ def _photos_by_stem(folder: Path) -> Mapping[str, Sequence[str]]:
 
 
 def _if_there(path: Path) -> Iterator[Photo]:
-    try:
+    with contextlib.suppress(UnreadablePhotoError):  # gone, or a link to nothing
         yield look_at(path)
-    except UnreadablePhotoError:  # gone, or a link to nothing
-        return

@@ -15,7 +15,7 @@ from iqsd.settings.checks import WrongValueError
 from iqsd.settings.places import config_file
 from iqsd.settings.table import SETTINGS, Settings
 
-_MAX_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 _HEAD = """\
 # Settings of iqsd. A line that begins with # shows the default,
 # or an example where the default is left to iqsd or to the model.
@@ -39,9 +39,9 @@ def load(path: Path | None = None) -> Settings:
     file = path or config_file()
     try:
         with file.open("rb") as opened:
-            data = opened.read(_MAX_BYTES + 1)
-        if len(data) > _MAX_BYTES:
-            raise ConfigError(f"has more than {_MAX_BYTES:,} bytes: no config.toml is that large", file)
+            data = opened.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ConfigError(f"has more than {MAX_BYTES:,} bytes: no config.toml is that large", file)
         text = data.decode("utf-8")
     except FileNotFoundError:
         if path is not None:

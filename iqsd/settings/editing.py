@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from iqsd.errors import ConfigError, SidecarError, printable
-from iqsd.settings.document import document, parse
+from iqsd.settings.document import MAX_BYTES, document, parse
 from iqsd.settings.places import config_file
 from iqsd.settings.table import Settings
 from iqsd.sidecars.atomic import ChangedMeanwhileError, Snapshot, read_regular, replace
-
-_MAX_BYTES = 1 << 20
 
 
 class ConfigFile:
@@ -70,7 +68,7 @@ class ConfigFile:
 
     def _read(self) -> tuple[str, Snapshot | None]:
         try:
-            found = read_regular(self._target, _MAX_BYTES)
+            found = read_regular(self._target, MAX_BYTES)
             return (found[0].decode("utf-8"), found[1]) if found else ("", None)
         except SidecarError as error:
             raise ConfigError(error.detail, self.path, error.advice) from error

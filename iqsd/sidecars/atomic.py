@@ -28,8 +28,8 @@ from iqsd.paths import identity
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.iqsd-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp")
 _OLD_S = 3600.0  # a temporary file of another computer is dead after this long
-_CANNOT_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
-_KNOWS_NO = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # a file system, modes or owners
+_KNOWS_NO = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # a file system, modes, owners or links
+_CANNOT_LINK = {*_KNOWS_NO, errno.EMLINK, errno.EINVAL}
 _NOT_OURS_TO_GIVE = {*_KNOWS_NO, errno.EINVAL}  # EINVAL: an owner that a user namespace does not know
 _WRITABLE = 0o222  # for whomever
 _GET_FLAGS, _APPEND_ONLY = 0x80086601, 0x20  # FS_IOC_GETFLAGS and FS_APPEND_FL of Linux
