@@ -34,9 +34,9 @@ def view(name: str, shift: int = 0, blur: float = 0.0, light: float = 1.0) -> Im
     return part.point(lambda value: min(255, round(value * light)))
 
 
-def swept(name: str, at: float, upright: bool = False) -> Image.Image:
-    """A part of a scene, as wide as four tenths of it, from so far right (0..0.6); or as high, from so far down."""
-    whole = scene(name)
+def swept(at: float, upright: bool = False) -> Image.Image:
+    """A part of the garden, as wide as four tenths of it, from so far right (0..0.6); or as high, from so far down."""
+    whole = scene("garden")
     if upright:
         top = round(whole.height * at)
         return whole.crop((0, top, whole.width, top + round(whole.height * 0.4)))

@@ -195,17 +195,17 @@ SWEEPS = {"to the right": (0.0, 0.2, 0.4, 0.6), "to the left": (0.6, 0.45, 0.3, 
 @pytest.mark.parametrize("steps", SWEEPS.values(), ids=SWEEPS.keys())
 @pytest.mark.parametrize("upright", [False, True], ids=["", "up and down"])
 def test_a_sweep_of_overlapping_frames_is_a_panorama(steps: tuple[float, ...], upright: bool) -> None:
-    frames = [frame(swept("garden", at, upright), f"{n}", 1.5 * n) for n, at in enumerate(steps)]
+    frames = [frame(swept(at, upright), f"{n}", 1.5 * n) for n, at in enumerate(steps)]
     assert found(frames) == [(Kind.PANORAMA, [f"{n}" for n in range(len(steps))])]
 
 
 def test_two_overlapping_frames_are_no_panorama() -> None:
-    assert found([frame(swept("garden", at), f"{at}", at) for at in (0.0, 0.2)]) == []
+    assert found([frame(swept(at), f"{at}", at) for at in (0.0, 0.2)]) == []
 
 
 def test_who_zooms_sweeps_no_panorama() -> None:
     captures = [replace(CAMERA, focal_length=length) for length in (24.0, 35.0, 50.0)]
-    frames = [frame(swept("garden", 0.2 * n), f"{n}", 1.5 * n, capture) for n, capture in enumerate(captures)]
+    frames = [frame(swept(0.2 * n), f"{n}", 1.5 * n, capture) for n, capture in enumerate(captures)]
     assert found(frames) == []
 
 
@@ -215,7 +215,7 @@ def test_views_that_have_nothing_in_common_are_no_panorama(views: tuple[str, ...
 
 
 def test_to_and_fro_is_no_panorama() -> None:
-    frames = [frame(swept("garden", at), f"{n}", 1.5 * n) for n, at in enumerate((0.0, 0.2, 0.0))]
+    frames = [frame(swept(at), f"{n}", 1.5 * n) for n, at in enumerate((0.0, 0.2, 0.0))]
     assert Kind.PANORAMA not in [kind for kind, _ in found(frames)]
 
 

@@ -197,7 +197,7 @@ def test_brackets_and_panoramas_stay_whole(iqsd: Iqsd) -> None:
     for number, (bias, light) in enumerate([(0.0, 1.3), (-1.0, 1.1), (1.0, 1.4)]):
         save(view("twowings", light=light), iqsd.pictures / f"HDR_{number}.JPG", number * 0.5, bias)
     for number in range(3):
-        save(swept("garden", 0.25 * number), iqsd.pictures / f"PAN_{number}.JPG", 100 + number)
+        save(swept(0.25 * number), iqsd.pictures / f"PAN_{number}.JPG", 100 + number)
     iqsd.rescan()
     for photo in iqsd.pictures.glob("*.JPG"):
         words = "an exposure bracket of 3" if photo.name.startswith("HDR") else "a panorama of 3"

@@ -108,7 +108,7 @@ def test_an_idle_daemon_uses_no_processor_time(iqsd: Iqsd, daemon: subprocess.Po
     comes_to_rest(daemon, 2)
 
 
-def test_interrupting_it_in_the_foreground_ends_it_cleanly(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:
+def test_interrupting_it_in_the_foreground_ends_it_cleanly(daemon: subprocess.Popen[str]) -> None:
     daemon.send_signal(signal.SIGINT)
     daemon.communicate(timeout=20)
     assert daemon.returncode == 0

@@ -31,8 +31,8 @@ SHOWN = {  # EXIF 2.32, tag 274: what stands where when red, green, blue and whi
 }
 
 
-def quarters(height: int = 512, width: int = 768) -> Pixels:
-    red, green, blue, white = (np.full((height // 2, width // 2, 3), colour, np.uint8) for colour in COLOURS.values())
+def quarters() -> Pixels:
+    red, green, blue, white = (np.full((256, 384, 3), colour, np.uint8) for colour in COLOURS.values())
     return np.vstack([np.hstack([red, green]), np.hstack([blue, white])])
 
 

@@ -52,9 +52,9 @@ def row(
     return Row(path, signature, assessment, judge(assessment, THRESHOLDS), state, taken=taken, group=group)
 
 
-def burst(scores: Sequence[float], first: int = 1, kind: Kind = Kind.BURST) -> list[Row]:
+def burst(scores: Sequence[float], kind: Kind = Kind.BURST) -> list[Row]:
     """Frames of one burst, half a second apart."""
-    names = [f"BURST_{number}.JPG" for number in range(first, first + len(scores))]
+    names = [f"BURST_{number}.JPG" for number in range(1, 1 + len(scores))]
     ranks = sorted(range(len(scores)), key=lambda at: -scores[at])
     return [
         row(

@@ -16,7 +16,6 @@ from iqsd.scoring.scorer import Scorer
 from tests.tiny_model import INT8, METADATA, SIZE, write_model
 
 RED = np.full((40, 60, 3), (255, 0, 0), np.uint8)
-BYTES = METADATA | {"input": METADATA["input"] | {"std": [1, 1, 1]}}
 
 
 def tensors(model: Any) -> list[Any]:
