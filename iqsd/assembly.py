@@ -28,7 +28,7 @@ def open_pipeline(
     dry_run: bool = False,
     undone_too: bool = False,
     patience_seconds: float = 30,
-) -> Iterator[tuple[Pipeline, Pool, Journal]]:
+) -> Iterator[tuple[Pipeline, Pool]]:
     """Open all that a photo's way needs, and close it again.
 
     Args:
@@ -49,13 +49,13 @@ def open_pipeline(
         contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
         contextlib.closing(Journal(IN_MEMORY)) as scratch,
     ):
-        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool, journal
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool
 
 
 @contextlib.contextmanager
 def open_cluster_pipeline(
     current: Settings, scheduler: str, folders: Sequence[Path], force: bool, dry_run: bool
-) -> Iterator[tuple[Pipeline, Journal]]:
+) -> Iterator[Pipeline]:
     """The same with the workers of a Dask cluster, for a rescan.
 
     Args:
@@ -79,7 +79,7 @@ def open_cluster_pipeline(
         contextlib.closing(Journal(settings.journal_file())) as journal,
         contextlib.closing(Journal(IN_MEMORY)) as scratch,
     ):
-        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too=True), journal
+        yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too=True)
 
 
 def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 
 from iqsd.errors import IqsdError, ModelReplacedError, NoProcessError, printable
-from iqsd.journal import Journal
 from iqsd.outcome import FAILED, GONE, KEPT, UNCHANGED, Outcome
 from iqsd.paths import identity
 from iqsd.pipeline import Pipeline
@@ -45,9 +44,8 @@ class Daemon:
 
     Args:
         intake: where photos come from.
-        pipeline: the way of a photo.
+        pipeline: the way of a photo, with its journal under the lock.
         pool: the workers.
-        journal: the ledger, under its lock.
         reporter: what `iqsd status` reads.
         resting: whether to judge nothing for a while, because the user wants it so.
         signals: what the process is told.
@@ -59,7 +57,6 @@ class Daemon:
         intake: Intake,
         pipeline: Pipeline,
         pool: Pool,
-        journal: Journal,
         reporter: Reporter,
         resting: Resting,
         signals: Signals,
@@ -68,8 +65,8 @@ class Daemon:
         self._intake = intake
         self._pipeline = pipeline
         self._pool = pool
-        self._journal = journal
-        self._lock = identity(lock_file(journal.path))
+        self._journal = pipeline.journal
+        self._lock = identity(lock_file(self._journal.path))
         self._reporter = reporter
         self._resting = resting
         self._signals = signals

@@ -44,8 +44,9 @@ class Pipeline:
         undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
 
     Attributes:
+        policy: what decides.
+        journal: the ledger.
         is_dry: whether this is a dry run.
-        model: whose figures count.
         memory: what is known of photos.
         regrouping: what frames make of each other.
     """
@@ -58,10 +59,9 @@ class Pipeline:
         scratch: Journal | None = None,
         undone_too: bool = False,
     ) -> None:
-        self._policy = policy
-        self.model = policy.model
+        self.policy = policy
         self._pool = pool
-        self._journal = journal
+        self.journal = journal
         self.is_dry = scratch is not None
         self.memory = Memory(policy, journal, scratch, undone_too)
         self._pairs = Pairs()
@@ -77,24 +77,24 @@ class Pipeline:
         Returns:
             what became of it, or None if it is being judged and will come out of `collect`.
         """
-        entry = self._journal.get(photo.path)
+        entry = self.journal.get(photo.path)
         try:
             # Frames of one size and date may be renamed onto each other: uncompressed RAW files of one burst are such.
             # What stayed behind of one may not have let itself be brought along at the first try.
             is_new = entry is None or entry.photo != photo.signature or is_another_file(photo, entry)
             if not self.is_dry and (is_new or (entry is not None and entry.state is Status.FAILED)):
-                entry = moving.moved_here(photo, self._journal) or entry
+                entry = moving.moved_here(photo, self.journal) or entry
             if entry is not None and self.memory.is_known(photo, entry, sidecars_now(photo.path)):
                 return known(photo, entry)  # another iqsd may have been here since the sweep
             halves = self._pairs.others(photo.path)
-            if halves and is_left_out(photo.path.name, self._policy.pairs):
+            if halves and is_left_out(photo.path.name, self.policy.pairs):
                 return self._leave_out(photo, entry, halves)
             with costs_this_photo_only(photo.path):
-                state = sidecars.read(photo.path, self._policy.options, into_photo=is_unseen(photo, entry))
+                state = sidecars.read(photo.path, self.policy.options, into_photo=is_unseen(photo, entry))
                 pair = self._pairing(photo, halves, self.memory.told(photo, entry, state))
             rating_is_persons = state.rating_is_persons or pair.rating_is_persons
             pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
-            if rating_is_persons and pick_label_is_persons and not (self._policy.force or state.is_behind):
+            if rating_is_persons and pick_label_is_persons and not (self.policy.force or state.is_behind):
                 return self._keep(photo, entry)
             check_writable(state)
         except SidecarError as error:
@@ -129,25 +129,25 @@ class Pipeline:
             ModelError: the model cannot be loaded, or is another now.
         """
         if timeout is None:
-            self._journal.flush()  # others need not wait for that either
+            self.journal.flush()  # others need not wait for that either
         outcomes = []
         # All are taken off the list first: what a locked journal keeps from being written has to be offered again.
         answers = [(path, answer, self._judged.pop(path)) for path, answer in self._pool.collect(timeout)]
         for path, answer, _ in answers:
-            if isinstance(answer, Judged) and answer.assessment.model != self.model:
+            if isinstance(answer, Judged) and answer.assessment.model != self.policy.model:
                 raise ModelReplacedError(
-                    f"judged by {answer.assessment.model}, which lies now where {self.model} was", path
+                    f"judged by {answer.assessment.model}, which lies now where {self.policy.model} was", path
                 )
         for path, answer, waiting in answers:
             for photo, pair in waiting:
                 if isinstance(answer, Judged):
                     outcomes.append(self._write(photo, answer.assessment, pair, answer))
                 elif photo.path == path:
-                    outcomes.append(self._fail(photo, answer, self._journal.get(path)))
+                    outcomes.append(self._fail(photo, answer, self.journal.get(path)))
                 else:  # the other half is damaged or not all there yet
                     self._open(photo.path, photo, pair)
         if not self._pool.is_busy:
-            self._journal.flush()
+            self.journal.flush()
         return outcomes
 
     def run(self, source: Iterable[Photo | Outcome]) -> Iterator[Outcome]:
@@ -157,7 +157,7 @@ class Pipeline:
         left: set[Path] = set()  # and not settled since
         for item in source:
             if item.path.parent != folder:
-                self._journal.flush()  # others need not wait for all the folders in which nothing is to be done
+                self.journal.flush()  # others need not wait for all the folders in which nothing is to be done
                 yield from self._settled(left)
                 folder = item.path.parent
                 visited.add(folder)
@@ -227,7 +227,7 @@ class Pipeline:
         def remembered(half: Photo, state: sidecars.State) -> Assessment | None:
             return self.memory.told(half, self.memory.entry(half.path), state)
 
-        return pairing(photo, own, halves, self._policy.options, remembered)
+        return pairing(photo, own, halves, self.policy.options, remembered)
 
     def _write(
         self,
@@ -240,10 +240,10 @@ class Pipeline:
         verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
         self._reserve()  # where nothing can be remembered, nothing is written
-        entry = self._journal.get(photo.path)
+        entry = self.journal.get(photo.path)
         if entry is not None and self.memory.was_undone(photo, entry):
             return known(photo, entry)
-        if not self._policy.force:
+        if not self.policy.force:
             record = pair.without_what_a_person_decided(record)
         try:
             if look_at(photo.path).signature != photo.signature:
@@ -252,8 +252,8 @@ class Pipeline:
                 written = sidecars.write(
                     photo.path,
                     record,
-                    self._policy.options,
-                    force=self._policy.force,
+                    self.policy.options,
+                    force=self.policy.force,
                     dry_run=self.is_dry,
                     into_photo=is_unseen(photo, entry),
                 )
@@ -278,7 +278,7 @@ class Pipeline:
 
     def _reserve(self) -> None:
         if not self.is_dry:
-            self._journal.reserve()
+            self.journal.reserve()
 
     def _record(
         self, photo: Photo, assessment: Assessment, verdict: Verdict, group: Membership | None
@@ -290,7 +290,7 @@ class Pipeline:
             faults=assessment.faults,
             model=assessment.model,
             photo_size=photo.signature.size,
-            rating=rating_of(verdict, self._policy.rejected_as),
+            rating=rating_of(verdict, self.policy.rejected_as),
             pick_label=int(verdict.pick_label),
             reasons=verdict.reasons,
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -332,7 +332,7 @@ class Pipeline:
         if isinstance(error, SidecarError) and assessment is None:
             assessment = self.memory.figures(photo, entry)
         if isinstance(error, UnreadablePhotoError) and not isinstance(error, MissingLibraryError):
-            same = entry is not None and entry.photo == photo.signature and entry.policy == self._policy.fingerprint
+            same = entry is not None and entry.photo == photo.signature and entry.policy == self.policy.fingerprint
             attempts = (entry.attempts if entry is not None and same else 0) + 1
         self._remember(photo, Status.FAILED, assessment, opened, attempts, error.detail)
         is_news = entry is None or entry.reason != error.detail or entry.photo != photo.signature
@@ -351,7 +351,7 @@ class Pipeline:
             photo=photo.signature,
             sidecar=sidecars_now(photo.path),
             state=state,
-            policy=self._policy.fingerprint,
+            policy=self.policy.fingerprint,
             attempts=attempts,
             reason=reason,
             assessment=assessment,

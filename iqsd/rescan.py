@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 300.0
 """A photo that goes on changing for so long, as a camera's `latest.jpg` for ever, is left for another run."""
 
 
-def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle_seconds: float) -> Iterator[Outcome]:
+def rescan(folders: Sequence[Path], pipeline: Pipeline, settle_seconds: float) -> Iterator[Outcome]:
     """Rate every photo below the folders that needs it; one outcome for each photo, in the order they are done.
 
     A folder that has gone meanwhile, as on a card that was pulled out, has one, too: its photos are no more to blame.
@@ -32,7 +32,7 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, journal: Journal, settle
     """
     ignore_broken_leases()
     disks = {folder: _disk(folder) for folder in folders}
-    yield from pipeline.run(_finds(disks, pipeline, journal, Settling(settle_seconds)))
+    yield from pipeline.run(_finds(disks, pipeline, Settling(settle_seconds)))
     for folder, disk in disks.items():
         if _disk(folder) != disk:
             error = FolderError("has gone while its photos were rated", folder, "run it again when it is back")
@@ -49,13 +49,11 @@ def _disk(folder: Path) -> int | None:
     return None if found is None else found[0]
 
 
-def _finds(
-    disks: Mapping[Path, int | None], pipeline: Pipeline, journal: Journal, settling: Settling
-) -> Iterator[Photo | Outcome]:
+def _finds(disks: Mapping[Path, int | None], pipeline: Pipeline, settling: Settling) -> Iterator[Photo | Outcome]:
     gone: deque[Path] = deque(maxlen=MOST_GONE)
     for folder, disk in disks.items():
         try:
-            for swept in sweep(folder, journal, pipeline.memory.is_known):
+            for swept in sweep(folder, pipeline.journal, pipeline.memory.is_known):
                 gone += swept.gone
                 yield from (Outcome(problem.path or folder, FAILED, error=problem) for problem in swept.problems)
                 yield from (known(photo, entry) for photo, entry in swept.known)
@@ -69,12 +67,12 @@ def _finds(
                 raise
             if _disk(folder) == disk:  # else it is told at the end that it has gone
                 yield Outcome(folder, FAILED, error=error)
-    yield from _settled(settling, journal)
+    yield from _settled(settling, pipeline.journal)
     if pipeline.is_dry:
         for path in gone:
             pipeline.regrouping.notice(path.parent, time.monotonic())
     else:
-        forget_gone(journal, gone)
+        forget_gone(pipeline.journal, gone)
 
 
 def _settled(settling: Settling, journal: Journal) -> Iterator[Photo | Outcome]:

@@ -53,10 +53,10 @@ def calibrate(
     photos: dict[Path, Assessment] = {}
     failed: set[Path] = set()
     with (
-        open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, _, journal),
+        open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, _),
         progress(lambda: rescanning.count(roots)) as advance,
     ):
-        for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
+        for outcome in rescanning.rescan(roots, pipeline, current.settle_seconds):
             if outcome.status == SETTLED:  # it was told of before
                 continue
             found = outcome.assessment or _before(outcome.path, pipeline.memory)

@@ -61,11 +61,11 @@ def rescan(
     report = RescanReport(as_json, dry_run, quiet, verbose)
     with contextlib.ExitStack() as way:
         if scheduler is None:
-            pipeline, _, journal = way.enter_context(open_pipeline(current, force, dry_run, undone_too=True))
+            pipeline, _ = way.enter_context(open_pipeline(current, force, dry_run, undone_too=True))
         else:
-            pipeline, journal = way.enter_context(open_cluster_pipeline(current, scheduler, roots, force, dry_run))
+            pipeline = way.enter_context(open_cluster_pipeline(current, scheduler, roots, force, dry_run))
         with progress((lambda: rescanning.count(roots)) if report.leaves_room else None) as advance:
-            for outcome in rescanning.rescan(roots, pipeline, journal, current.settle_seconds):
+            for outcome in rescanning.rescan(roots, pipeline, current.settle_seconds):
                 report.add(outcome)
                 if outcome.status != SETTLED:  # a photo's second outcome
                     advance()

@@ -41,8 +41,8 @@ def report(
     (root,) = existing([folder], current.watched())
     making.REPORT.check(target)
     metadata = model_of(current)[1]
-    with open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, pool, journal):
-        gathering = Gathering(pipeline, pool, journal, current.options(), current.pairs, current.rejected_as)
+    with open_pipeline(current, dry_run=True, undone_too=True) as (pipeline, pool):
+        gathering = Gathering(pipeline, pool)
         with progress(lambda: count([root])) as advance:
             rows = gathering.rows(root, current.settle_seconds, advance)
         thresholds = pipeline.regrouping.thresholds({row.path.parent for row in rows})

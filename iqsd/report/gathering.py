@@ -11,11 +11,9 @@ from iqsd import rescan, sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.details import group_from_text
 from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
-from iqsd.journal import Journal
 from iqsd.outcome import SETTLED, Outcome
 from iqsd.photos.capture import Capture, read_capture
 from iqsd.photos.finding import Signature, look_at
-from iqsd.photos.pairs import PairSidecars
 from iqsd.photos.source import opened
 from iqsd.pipeline import Pipeline
 from iqsd.policy import rating_of
@@ -33,27 +31,13 @@ class Gathering:
     Args:
         pipeline: walked dry.
         pool: judges what the pipeline need not judge, because a person has.
-        journal: what is known already.
-        options: how sidecars are named.
-        pairs: which half of a RAW file with its JPEG gets the verdict.
-        rejected_as: the rating of a rejected photo.
     """
 
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        pool: Pool,
-        journal: Journal,
-        options: sidecars.Options,
-        pairs: PairSidecars,
-        rejected_as: sidecars.RejectedAs,
-    ) -> None:
-        self._pairs = pairs
-        self._rejected_as = rejected_as
+    def __init__(self, pipeline: Pipeline, pool: Pool) -> None:
         self._pipeline = pipeline
+        self._policy = pipeline.policy
+        self._journal = pipeline.journal
         self._pool = pool
-        self._journal = journal
-        self._options = options
 
     def rows(self, folder: Path, settle_seconds: float, advance: Callable[[], None]) -> list[Row]:
         """One row for each photo below a folder, by path.
@@ -68,13 +52,13 @@ class Gathering:
             ModelError: the model cannot be loaded.
         """
         rows: dict[Path, Row] = {}
-        for outcome in rescan.rescan([folder], self._pipeline, self._journal, settle_seconds):
+        for outcome in rescan.rescan([folder], self._pipeline, settle_seconds):
             if outcome.status == SETTLED and outcome.path in rows:  # told before, and by its group judged anew
                 rows[outcome.path] = replace(rows[outcome.path], verdict=self._told(outcome), group=outcome.group)
             else:
                 rows[outcome.path] = self._row(outcome)
                 advance()
-        told = {row.path: row for row in joined(rows.values(), self._pairs)}
+        told = {row.path: row for row in joined(rows.values(), self._policy.pairs)}
         unjudged = [p for p, row in told.items() if row.assessment is None and _may_be_judged(row)]
         for path, answer in self._pool.map(unjudged):
             told[path] = self._judged(told[path], answer)
@@ -91,7 +75,7 @@ class Gathering:
             photo = look_at(outcome.path)
             row = replace(row, signature=photo.signature, taken=_taken(capture, photo.signature), group=group)
             if outcome.error is None:
-                state = sidecars.read(outcome.path, self._options)
+                state = sidecars.read(outcome.path, self._policy.options)
                 row = replace(row, state=state, group=group or _recorded_group(state))
         except PhotoError as error:  # gone or spoilt a moment later
             return replace(row, error=error)
@@ -115,7 +99,7 @@ class Gathering:
         return self._as_written(self._pipeline.regrouping.verdict(row.path.parent, assessment, row.group))
 
     def _as_written(self, verdict: Verdict) -> Verdict:
-        return replace(verdict, rating=rating_of(verdict, self._rejected_as))
+        return replace(verdict, rating=rating_of(verdict, self._policy.rejected_as))
 
     def _verdict(self, row: Row, assessment: Assessment) -> Verdict:
         """What iqsd wrote of a photo that needs nothing; where it left a field to a person, what it would have said."""

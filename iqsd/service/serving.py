@@ -92,13 +92,14 @@ def _serve(load: Load, current: Settings, signals: Signals) -> Settings | None:
 
     rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
     resting = Resting(Limits(current.pause_on_battery, current.pause_above_load))
-    with open_pipeline(current, patience_seconds=5) as (pipeline, pool, journal):
+    with open_pipeline(current, patience_seconds=5) as (pipeline, pool):
         pool.warm()  # it loads the model meanwhile
+        journal = pipeline.journal
         metrics = None if current.metrics_file is None else MetricsFile(current.metrics_file, _set_aside(journal))
-        reporter = Reporter(status_file(journal.path), pipeline.model, jobs_of(current), metrics)
+        reporter = Reporter(status_file(journal.path), pipeline.policy.model, jobs_of(current), metrics)
         intake = Intake(current.watched(), current.poll_folders or (), rhythm, journal, pipeline.memory.is_known)
         pool.check()
-        loop = daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, reload)
+        loop = daemon.Daemon(intake, pipeline, pool, reporter, resting, signals, reload)
         return latest if loop.run() else None
 
 

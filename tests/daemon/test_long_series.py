@@ -28,14 +28,13 @@ def run(
         how many were written when it had ended; whether it begins again.
     """
     written = 0
-    journal = MagicMock(is_away=False)
 
     def settle(_: Path) -> Iterator[Outcome]:
         nonlocal written
         for number in range(FRAMES):
             if number == at and what is not None:
                 os.kill(os.getpid(), what)
-                journal.is_away = is_journal_away
+                pipeline.journal.is_away = is_journal_away
             written += 1
             yield Outcome(FOLDER / f"{number}.jpg", SETTLED)
         os.kill(os.getpid(), signal.SIGTERM)
@@ -44,14 +43,14 @@ def run(
     intake.take.return_value = intake.next_due.return_value = None
     intake.roots.descriptors, intake.has_work, intake.sweeps.looked_at = [], False, 0
     intake.settling.__len__.return_value = 0
-    pipeline.collect.return_value = []
+    pipeline.collect.return_value, pipeline.journal.is_away = [], False
     pipeline.settle.side_effect = settle
     pipeline.regrouping.due.return_value, pipeline.regrouping.next_due.return_value = [FOLDER], 0.0
     pool.connections, pool.has_room, pool.next_overdue.return_value = [], False, None
     reporter = reporter or MagicMock()
     reporter.next_write, reporter.line = lambda: None, lambda *_: "busy"
     resting = MagicMock(why="", look=lambda *_: "")
-    begins_again = daemon.Daemon(intake, pipeline, pool, journal, reporter, resting, signals, MagicMock()).run()
+    begins_again = daemon.Daemon(intake, pipeline, pool, reporter, resting, signals, MagicMock()).run()
     return written, begins_again
 
 

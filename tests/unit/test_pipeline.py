@@ -157,7 +157,7 @@ def test_a_folder_with_a_frame_that_is_gone_is_not_settled_again_with_every_fold
         return settle(folder)
 
     monkeypatch.setattr(way.regrouping, "settle", noting)
-    assert [outcome.status for outcome in rescan.rescan([tmp_path], way, journal, 0)].count(RATED) == 21
+    assert [outcome.status for outcome in rescan.rescan([tmp_path], way, 0)].count(RATED) == 21
     assert settled.count("a") <= 2  # when it was left, and when the one that is gone was forgotten
 
 
@@ -166,7 +166,7 @@ def test_of_each_photo_a_report_holds_no_more_than_it_shows(tmp_path: Path, jour
     sidecar(theirs).write_bytes(xmp(xmp_Rating=4, digiKam_PickLabel=2))
     with contextlib.closing(Journal(IN_MEMORY)) as scratch:
         dry = Pipeline(POLICY, pool, journal, scratch)
-        gathering = Gathering(dry, pool, journal, POLICY.options, POLICY.pairs, POLICY.rejected_as)
+        gathering = Gathering(dry, pool)
         rows = gathering.rows(ours.parent, 0, lambda: None)
     figures = [row.assessment for row in rows]
     assert len(figures) == 2
@@ -506,13 +506,13 @@ def test_a_folder_that_goes_before_its_turn_costs_those_after_it_nothing(
 ) -> None:
     first, gone, last = (tmp_path / name for name in ("first", "gone", "last"))
     photos = [*copy_photos(first, 1), *copy_photos(last, 1)]
-    done = {each.path: each.status for each in rescan.rescan([first, gone, last], pipeline(journal, pool), journal, 0)}
+    done = {each.path: each.status for each in rescan.rescan([first, gone, last], pipeline(journal, pool), 0)}
     assert done == {photos[0]: RATED, gone: FAILED, photos[1]: RATED}
     undone = {each.path: each.error for each in undo([first, gone, last], POLICY.options, journal, None, False)}
     assert undone.keys() == done.keys()
     assert [path for path, error in undone.items() if error is not None] == [gone]
     for alone in (
-        rescan.rescan([gone], pipeline(journal, pool), journal, 0),
+        rescan.rescan([gone], pipeline(journal, pool), 0),
         undo([gone], POLICY.options, journal, None, False),
     ):
         with pytest.raises(FolderError):
@@ -533,7 +533,7 @@ def test_a_rescan_does_not_wait_for_ever_for_a_photo_that_does_not_stop_changing
     with ThreadPoolExecutor(1) as camera:
         camera.submit(go_on_changing)
         try:
-            done = {each.path: each for each in rescan.rescan([quiet.parent], pipeline(journal, pool), journal, 0.3)}
+            done = {each.path: each for each in rescan.rescan([quiet.parent], pipeline(journal, pool), 0.3)}
         finally:
             over.set()
     assert (done[quiet].status, done[latest].status) == (RATED, FAILED)
