@@ -202,8 +202,8 @@ class Journal:
             folders.append(last)
         return [Path(os.fsdecode(folder)) for folder in folders]
 
-    def failed(self, most: int) -> list[tuple[Path, Entry]]:
-        """Photos that could not be rated, those first that were set aside."""
+    def failed(self, most: int = -1) -> list[tuple[Path, Entry]]:
+        """Photos that could not be rated, those first that were set aside; at most so many, or all (-1)."""
         rows = self._db.execute(
             f"SELECT folder, name, {_COLUMNS} FROM photos WHERE state = ? ORDER BY attempts DESC, folder, name LIMIT ?",  # noqa: S608
             (Status.FAILED.value, most),

@@ -93,8 +93,7 @@ def read_header(data: bytes) -> Header | None:
             in_scans = data[frame_at + 1] in _PROGRESSIVE or first != components
             coarseness = _coarseness(tables.get(data[frame_at + 12]))  # that of the frame's first component
             whole = b"".join(profile[number] for number in sorted(profile))
-            turned = orientation or 1
-            return Header(width, height, turned, in_scans, frame_at + 5, at, end, previews, coarseness, whole)
+            return Header(width, height, orientation or 1, in_scans, frame_at + 5, at, end, previews, coarseness, whole)
         if marker in _FRAMES and len(body) >= _FRAME_BYTES:
             frame_at = at
         elif marker == APP1 and body.startswith(EXIF) and orientation is None:  # the first counts

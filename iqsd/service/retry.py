@@ -11,8 +11,6 @@ from pathlib import Path
 from iqsd.journal import Journal
 from iqsd.service.instance import running
 
-_ALL = 1 << 40
-
 
 def retry(journal: Journal, paths: Sequence[Path]) -> list[Path]:
     """Let photos that were set aside be tried again; a running daemon does so at once.
@@ -24,7 +22,7 @@ def retry(journal: Journal, paths: Sequence[Path]) -> list[Path]:
     Returns:
         the photos.
     """
-    failed = journal.failed(_ALL)
+    failed = journal.failed()
     chosen = [(photo, entry) for photo, entry in failed if not paths or any(photo.is_relative_to(p) for p in paths)]
     for photo, entry in chosen:
         journal.put(photo, entry._replace(attempts=0))
