@@ -47,7 +47,7 @@ def calibrate(
     """
     if reject_worst + accept_best > 100:
         raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
-    current = settings.load(config).with_flags(jobs=jobs)
+    current = settings.load(config, jobs)
     roots = existing(folders, current.watched())
     present = current.thresholds(model_of(current)[1].thresholds)
     photos: dict[Path, Assessment] = {}

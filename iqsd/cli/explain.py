@@ -47,7 +47,7 @@ def explain(
     from iqsd.views import explanation as view  # brings rich, which the daemon has no need of
     from iqsd.views.console import stdout
 
-    current = settings.load(config).with_flags(jobs=jobs)
+    current = settings.load(config, jobs)
     if heatmap is not None and len(files) != 1:
         raise typer.BadParameter("takes one photo at a time", param_hint="--heatmap")
     if heatmap is not None:

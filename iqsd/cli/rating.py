@@ -56,7 +56,7 @@ def rescan(
         raise typer.BadParameter("it has no say over the cluster's workers", param_hint="--jobs")
     if quiet and verbose:
         raise typer.BadParameter("cannot be combined with --verbose", param_hint="--quiet")
-    current = settings.load(config).with_flags(jobs=jobs)
+    current = settings.load(config, jobs)
     roots = existing(folders, current.watched())
     report = RescanReport(as_json, dry_run, quiet, verbose)
     with contextlib.ExitStack() as way:
@@ -90,7 +90,7 @@ def start(
     logs.set_up(log_format, quiet)
 
     def load() -> Settings:
-        current = settings.load(config).with_flags(jobs=jobs)
+        current = settings.load(config, jobs)
         return current.watching(folders) if folders else current
 
     serve(load)
@@ -104,7 +104,7 @@ def score(
     config: ConfigOption = None,
 ) -> None:
     """Say what the model says of photos; write nothing."""
-    current = settings.load(config).with_flags(jobs=jobs)
+    current = settings.load(config, jobs)
     model, metadata = model_of(current)
     thresholds = current.thresholds(metadata.thresholds)
     failed = False

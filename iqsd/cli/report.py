@@ -37,7 +37,7 @@ def report(
     It shows every photo with its label, stars and reasons. No sidecar is written. Photos that are not rated yet are
     judged, and shown as iqsd would rate them.
     """
-    current = settings.load(config).with_flags(jobs=jobs)
+    current = settings.load(config, jobs)
     (root,) = existing([folder], current.watched())
     making.REPORT.check(target)
     metadata = model_of(current)[1]

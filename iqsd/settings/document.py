@@ -7,6 +7,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,12 @@ else:
     import tomli as tomllib
 
 
-def load(path: Path | None = None) -> Settings:
+def load(path: Path | None = None, jobs: int | None = None) -> Settings:
     """Read config.toml; without one, the defaults.
 
     Args:
         path: the file the user named; None: the one in the XDG place, which need not exist.
+        jobs: in place of those in the file; None: these.
 
     Raises:
         ConfigError: the file is missing (if named), a broken link or no TOML, or has an unknown key or a wrong value.
@@ -55,7 +57,8 @@ def load(path: Path | None = None) -> Settings:
         raise ConfigError("is no text in UTF-8", file) from None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file) from None
-    return parse(text, file)
+    found = parse(text, file)
+    return found if jobs is None else replace(found, jobs=jobs)
 
 
 def parse(text: str, file: Path) -> Settings:

@@ -287,7 +287,3 @@ class Settings:
         polled = tuple(map(absolute, self.poll_folders or ()))
         below = (folder for folder in folders if any(map(absolute(folder).is_relative_to, polled)))
         return replace(self, folders=tuple(folders), poll_folders=tuple(below))
-
-    def with_flags(self, **flags: Any) -> Settings:
-        """The same settings, with those command-line flags that were given (not None) in their place."""
-        return replace(self, **{name: value for name, value in flags.items() if value is not None})
