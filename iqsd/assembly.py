@@ -46,8 +46,8 @@ def open_pipeline(
     model, policy = _policy(current, force)
     with (
         Pool(model, jobs_of(current)) as pool,
-        contextlib.closing(Journal(settings.journal_file(), patience_seconds)) as journal,
-        contextlib.closing(Journal(IN_MEMORY)) as scratch,
+        Journal(settings.journal_file(), patience_seconds) as journal,
+        Journal(IN_MEMORY) as scratch,
     ):
         yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too), pool
 
@@ -76,8 +76,8 @@ def open_cluster_pipeline(
     model, policy = _policy(current, force)
     with (
         DaskPool(scheduler, model, folders) as pool,
-        contextlib.closing(Journal(settings.journal_file())) as journal,
-        contextlib.closing(Journal(IN_MEMORY)) as scratch,
+        Journal(settings.journal_file()) as journal,
+        Journal(IN_MEMORY) as scratch,
     ):
         yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too=True)
 

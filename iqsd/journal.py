@@ -113,6 +113,12 @@ class Journal:
         self._identity = identity(path)
         self.groups = Groups(self._db)
 
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
     @property
     def is_away(self) -> bool:
         """Whether the file was taken away under the open journal, or another one put in its place."""

@@ -101,7 +101,7 @@ def _journal() -> Iterator[Journal | None]:
         journal = None
         if not is_gone(file):
             try:
-                journal = stack.enter_context(contextlib.closing(Journal(file, patience_seconds=2)))
+                journal = stack.enter_context(Journal(file, patience_seconds=2))
             except JournalError as error:
                 typer.echo(f"iqsd: {error}", err=True)
         yield journal

@@ -152,7 +152,7 @@ def undo(
     current = settings.load(config)
     roots = existing(folders, current.watched())
     report = UndoReport(as_json, dry_run)
-    with contextlib.closing(Journal(settings.journal_file())) as journal:
+    with Journal(settings.journal_file()) as journal:
         for undone in undoing.undo(roots, current.options(), journal, since, dry_run):
             report.add(undone)
     report.summary()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Annotated
@@ -49,7 +48,7 @@ def retry(
     A running daemon does so at once, otherwise the next `iqsd start` or `iqsd rescan`.
     """
     named = [absolute(path) for path in paths or ()]
-    with contextlib.closing(Journal(settings.journal_file())) as journal:
+    with Journal(settings.journal_file()) as journal:
         chosen = retrying.retry(journal, named)
     for photo in chosen:
         typer.echo(printable(photo))

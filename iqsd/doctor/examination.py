@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import sqlite3
 import time
@@ -106,7 +105,7 @@ def _journal(file: Path) -> Iterator[Finding]:
         yield ok("journal", "there is none yet; the first rescan or start makes it")
         return
     try:
-        with contextlib.closing(Journal(file, patience_seconds=2)) as journal:
+        with Journal(file, patience_seconds=2) as journal:
             counts = journal.counts()
     except JournalError as error:
         yield from_error("journal", error, "")

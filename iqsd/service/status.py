@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 import time
@@ -45,7 +44,7 @@ def _ledger(path: Path) -> dict[str, Any]:
     if is_gone(path):
         return nothing
     try:
-        with contextlib.closing(Journal(path, patience_seconds=2)) as journal:
+        with Journal(path, patience_seconds=2) as journal:
             failed = [
                 {
                     "path": printable(photo),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def places(journal: Journal, folder: Path) -> dict[str, Membership | None]:
 
 @pytest.fixture
 def journal() -> Iterator[Journal]:
-    with contextlib.closing(Journal(IN_MEMORY)) as journal:
+    with Journal(IN_MEMORY) as journal:
         yield journal
 
 
@@ -77,7 +76,7 @@ steps = st.lists(st.tuples(WHAT, st.sampled_from(sorted(PHOTOS))), max_size=12)
 def test_the_groups_are_those_of_what_is_there_in_the_end(
     folder: Path, first: set[str], steps: list[tuple[str, str]]
 ) -> None:
-    with contextlib.closing(Journal(IN_MEMORY)) as journal, contextlib.closing(Journal(IN_MEMORY)) as fresh:
+    with Journal(IN_MEMORY) as journal, Journal(IN_MEMORY) as fresh:
         there: dict[str, int] = {}  # name to how many minutes later than in PHOTOS it was taken
         for step, name in [*(("put", name) for name in sorted(first)), ("settle", ""), *steps]:
             if step.startswith("put"):
@@ -252,7 +251,7 @@ def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_
 ) -> None:
     put(journal, folder / "a.jpg")
     list(regrouping(journal).settle(folder))
-    with contextlib.closing(Journal(IN_MEMORY)) as scratch:
+    with Journal(IN_MEMORY) as scratch:
         put(scratch, folder / "b.jpg")
         changes = {change.photo.name: change.group for change in regrouping(journal, scratch).settle(folder)}
     assert set(changes) == {"a.jpg", "b.jpg"}

@@ -1,6 +1,5 @@
 """`iqsd rescan --scheduler`: real Dask workers judge, one thread writes; whoever is lost, nothing else is."""
 
-import contextlib
 import importlib.util
 import json
 import os
@@ -64,7 +63,7 @@ def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_el
     after = identities(iqsd.pictures)
     assert {name: after[name] for name in written} == written
     assert all(read(photo).record is not None for photo in photos)
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         assert journal.counts() == {"rated": len(photos), "failed": 1, "set_aside": 0}
     poison.unlink()
     assert Counter(line["status"] for line in iqsd.rescan()) == {"unchanged": len(photos)}

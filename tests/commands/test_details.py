@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from iqsd.journal import Journal, Status
 from tests.conftest import Iqsd, copy_photos, sidecar
 
@@ -11,7 +9,7 @@ from tests.conftest import Iqsd, copy_photos, sidecar
 def test_a_run_keeps_figures_embedding_and_capture_even_once_a_person_has_rated(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     iqsd.rescan()
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         before = journal.detail(photo)
     assert before is not None
     assert before.assessment is not None
@@ -25,7 +23,7 @@ def test_a_run_keeps_figures_embedding_and_capture_even_once_a_person_has_rated(
         text = text[:at] + ("3" if text[at] != "3" else "2") + text[at + 1 :]
     sidecar(photo).write_text(text, "utf-8")
     assert [line["status"] for line in iqsd.rescan()] == ["kept"]
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         entry = journal.get(photo)
         assert entry is not None
         assert entry.state is Status.KEPT

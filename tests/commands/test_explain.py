@@ -1,6 +1,5 @@
 """`iqsd explain`: why a photo got what it got; nothing is written but the heat map that was asked for."""
 
-import contextlib
 import json
 import os
 from pathlib import Path
@@ -130,7 +129,7 @@ def test_it_tells_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
 
 def test_a_frame_that_stepped_down_in_its_burst_is_told_so(iqsd: Iqsd) -> None:
     photo, best, *_ = rated(iqsd)
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         journal.groups.put(photo, Membership(Kind.BURST, best.name, 3, 2, best.name))
     line = json.loads(iqsd.run("explain", photo, "--json").stdout)
     assert line["pick_label"] == "pending"

@@ -253,7 +253,7 @@ def test_a_card_that_is_pulled_out_meanwhile_is_an_error(iqsd: Iqsd) -> None:
 
 
 def detail(iqsd: Iqsd, photo: Path) -> Details | None:
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         return journal.detail(photo)
 
 

@@ -1,6 +1,5 @@
 """`iqsd undo`: as it was before iqsd, except where a person has changed it since."""
 
-import contextlib
 import json
 import re
 import shutil
@@ -149,7 +148,7 @@ def test_a_folder_is_the_same_by_whatever_way_it_is_named(iqsd: Iqsd) -> None:
     iqsd.rescan()
     (iqsd.home / "elsewhere").mkdir()
     assert iqsd.run("undo", iqsd.home / "elsewhere" / ".." / iqsd.pictures.name).returncode == 0
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         entry = journal.get(photo)
     assert entry is not None
     assert entry.state is Status.UNDONE
@@ -163,7 +162,7 @@ def test_a_linked_folder_is_what_the_daemon_calls_it(iqsd: Iqsd) -> None:
     assert "1 rated" in iqsd.run("rescan").stdout
     assert "1 unchanged" in iqsd.run("rescan", ".", cwd=iqsd.pictures).stdout
     assert iqsd.run("undo", ".", cwd=iqsd.pictures / "2024").returncode == 0
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         assert list(journal.counts()) == ["undone", "set_aside"]
         assert journal.folders(link) == [link / "2024"]
 
@@ -211,7 +210,7 @@ def test_the_daemon_leaves_alone_what_was_taken_back_under_another_name_of_its_f
     link.symlink_to(photo.parent)
     iqsd.run("rescan", link)
     assert "1 taken back" in iqsd.run("undo", photo.parent).stdout
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         known = [journal.get(name) for name in (photo, link / photo.name)]
     assert [entry and entry.state for entry in known] == [Status.UNDONE, Status.UNDONE]
 
@@ -236,7 +235,7 @@ def test_it_does_not_reach_another_name_of_the_file_when_the_one_taken_back_is_d
     (last,) = copy_photos(iqsd.pictures / "c", 1)
     iqsd.start("start", iqsd.pictures)
     wait_for(sidecar(last).exists)
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         entry = journal.get(second)
     assert entry is not None
     assert entry.state is Status.RATED
@@ -276,7 +275,7 @@ def test_what_was_taken_back_when_ctrl_c_came_is_remembered(iqsd: Iqsd, monkeypa
         return done
 
     monkeypatch.setattr(sidecars, "undo", undo)
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         with pytest.raises(KeyboardInterrupt):
             list(undoing.undo([iqsd.pictures], sidecars.Options(), journal, None, dry_run=False))
         entry = journal.get(photo)

@@ -27,7 +27,7 @@ def test_it_counts_the_photos_of_the_last_five_minutes_however_many_or_since_it_
     monkeypatch.setattr(time, "monotonic", lambda: now)
     file = tmp_path / "status.json"
     reporter = Reporter(file, "m/1", 2)
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         intake = Intake([tmp_path], [], Rhythm(1, 60, 5), journal, lambda photo, entry, sidecar: True)
         for _ in range(minutes):
             now += 60

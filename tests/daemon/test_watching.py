@@ -280,7 +280,7 @@ def test_what_is_known_of_many_photos_that_are_moved_during_a_sweep_waits_until_
 ) -> None:
     monkeypatch.setattr(events, "_READ_BYTES", 1 << 10)
     monkeypatch.setattr(intake_module, "MOST_READY", 10)
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         early = tiny_photos(tmp_path / "Pictures" / "m", 1)
         stays, *photos = tiny_photos(tmp_path / "Pictures" / "x", 100)
         for each in (*early, stays, *photos):
@@ -305,7 +305,7 @@ def test_what_is_known_of_many_photos_that_are_moved_during_a_sweep_waits_until_
 def test_what_is_known_of_a_photo_that_is_moved_during_a_sweep_and_then_changed_is_not_forgotten_before_it_is_found(
     tmp_path: Path,
 ) -> None:
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         early = tiny_photos(tmp_path / "Pictures" / "m", 1)
         stays, photo = tiny_photos(tmp_path / "Pictures" / "x", 2)
         for each in (*early, stays, photo):
@@ -332,7 +332,7 @@ def test_what_is_known_of_a_photo_that_is_moved_during_a_sweep_and_then_changed_
 
 @pytest.mark.parametrize("camera", ["one file again and again", "one frame after the other"])
 def test_what_is_gone_is_forgotten_though_a_camera_never_rests(tmp_path: Path, camera: str) -> None:
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         pictures = tmp_path / "Pictures"
         kept, gone = tiny_photos(pictures, 2)
         for each in (kept, gone):

@@ -1,6 +1,5 @@
 """What a score is made of, how far it is from another verdict, and what covering parts of a photo does to it."""
 
-import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -69,7 +68,7 @@ def test_a_record_without_the_means_has_no_parts() -> None:
 def test_the_scores_of_a_folder_are_read_once_for_all_its_photos(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with contextlib.closing(Journal(IN_MEMORY)) as journal:
+    with Journal(IN_MEMORY) as journal:
         scores, asked = journal.scores, list[Path]()
 
         def count(folder: Path, model: str) -> dict[str, float]:
@@ -87,7 +86,7 @@ def test_the_scores_of_a_folder_are_read_once_for_all_its_photos(
 def test_only_files_of_its_name_are_asked_whether_they_are_the_other_half_of_a_photo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with contextlib.closing(Journal(IN_MEMORY)) as journal:
+    with Journal(IN_MEMORY) as journal:
         names = ["a.jpg", *(f"IMG_{number}.jpg" for number in range(100))]
         monkeypatch.setattr(journal, "scores", lambda folder, model: dict.fromkeys(names, 50.0))
         asked = list[str]()

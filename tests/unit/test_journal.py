@@ -51,7 +51,7 @@ def rated(assessment: Assessment | None) -> Entry:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         yield journal
 
 
@@ -106,7 +106,7 @@ def test_a_group_is_kept_with_and_without_the_rest(journal: Journal) -> None:
 def test_a_photo_takes_less_than_two_and_a_half_thousand_bytes(tmp_path: Path) -> None:
     look, count = bytes(range(256)) + bytes(320), 500
     judged = replace(FULL, embedding=(0.1,) * 128, distributions={"quality": (0.2,) * 5, "aesthetic": (0.1,) * 10})
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         for number in range(count):
             journal.put(tmp_path / f"IMG_{number}.JPG", rated(judged), CAPTURE, look)
     assert (tmp_path / "journal.db").stat().st_size / count < 2500
@@ -128,7 +128,7 @@ def test_a_journal_of_iqsd_1_is_taken_over_with_every_row(tmp_path: Path) -> Non
         db.executescript(FIRST_VERSION)
     db.close()
     for _ in range(2):
-        with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+        with Journal(tmp_path / "journal.db") as journal:
             found = journal.get(Path("/p/a.jpg"))
             assert found is not None
             assert (found.photo, found.policy, found.inode) == (Signature(10, 20), "p", 5)
@@ -189,12 +189,12 @@ def test_two_programs_use_one_journal(tmp_path: Path) -> None:
 
 
 def test_a_journal_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         journal.put(Path("/p/a.jpg"), ENTRY._replace(changed_ns=7))
     with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as db:
         db.execute("ALTER TABLE photos DROP COLUMN changed_ns")
         db.execute("PRAGMA user_version = 2")
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         assert journal.get(Path("/p/a.jpg")) == ENTRY
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ FIVE_STARS = xmp(xmp_Rating=5)
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         yield journal
 
 

@@ -42,7 +42,7 @@ SERIES = (("a", 3, 0), ("b", 5, 1), ("c", 0, 2))  # name, blur, seconds
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with contextlib.closing(Journal(tmp_path / "journal.db", patience_seconds=0.1)) as journal:
+    with Journal(tmp_path / "journal.db", patience_seconds=0.1) as journal:
         yield journal
 
 
@@ -126,12 +126,12 @@ def test_a_burst_that_was_being_written_when_the_run_was_ended_is_written_by_the
     def ended(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         rated(pipeline(journal, pool), pool, frames)
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(sidecars, "write", ended)
             list(pipeline(journal, pool).settle(tmp_path))
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         assert [outcome.status for outcome in pipeline(journal, pool).settle(tmp_path)] == [SETTLED] * 2
     for frame in frames:
         record = sidecars.read(frame).record
@@ -164,7 +164,7 @@ def test_a_folder_with_a_frame_that_is_gone_is_not_settled_again_with_every_fold
 def test_of_each_photo_a_report_holds_no_more_than_it_shows(tmp_path: Path, journal: Journal, pool: Pool) -> None:
     ours, theirs = copy_photos(tmp_path / "photos", 2)
     sidecar(theirs).write_bytes(xmp(xmp_Rating=4, digiKam_PickLabel=2))
-    with contextlib.closing(Journal(IN_MEMORY)) as scratch:
+    with Journal(IN_MEMORY) as scratch:
         dry = Pipeline(POLICY, pool, journal, scratch)
         gathering = Gathering(dry, pool)
         rows = gathering.rows(ours.parent, 0, lambda: None)

@@ -1,6 +1,5 @@
 """A sweep compares every photo with the journal once, however large the folder and in how many parts it comes."""
 
-import contextlib
 import errno
 import os
 import tempfile
@@ -23,7 +22,7 @@ NAMES = st.builds(lambda stem, suffix: stem + suffix, STEMS, st.sampled_from([".
 
 @given(here=st.sets(NAMES, max_size=12), known=st.sets(NAMES, max_size=12), part=st.integers(1, 5))
 def test_every_photo_is_known_or_unknown_or_gone_and_that_once(here: set[str], known: set[str], part: int) -> None:
-    with tempfile.TemporaryDirectory() as home, contextlib.closing(Journal(Path(home) / "journal.db")) as journal:
+    with tempfile.TemporaryDirectory() as home, Journal(Path(home) / "journal.db") as journal:
         folder = Path(home) / "photos"
         folder.mkdir()
         (folder / "notes.txt").touch()  # an empty folder might be a mount point
@@ -81,7 +80,7 @@ def test_what_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pyte
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
         return real(self)
 
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
         monkeypatch.setattr(Path, "lstat", closed)
         swept = sweep(tmp_path / "photos", journal, lambda *_: True)
@@ -95,7 +94,7 @@ def test_what_is_gone_is_gone_also_beside_a_link_that_leads_nowhere(tmp_path: Pa
     gone, dropped = tmp_path / "photos" / "gone.jpg", tmp_path / "photos" / "dropped.jpg"
     gone.parent.mkdir()
     dropped.symlink_to("nowhere")
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         for photo in (gone, dropped):
             journal.put(photo, Entry(finding.Signature(1, 1), None, Status.FAILED, "p"))
         swept = sweep(gone.parent, journal, lambda *_: True)
@@ -107,7 +106,7 @@ def test_of_thousands_that_are_gone_none_is_read_whole(tmp_path: Path, monkeypat
         raise AssertionError
 
     photo = tmp_path / "gone.jpg"
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p", inode=1))
         with monkeypatch.context() as patch:
             for name in ("get", "same_file"):
@@ -120,7 +119,7 @@ def test_a_name_that_is_gone_is_forgotten_though_the_damaged_file_has_another(tm
     gone, second = tmp_path / "gone.jpg", tmp_path / "second.jpg"
     gone.write_bytes(b"no JPEG")
     second.hardlink_to(gone)
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         for photo in (gone, second):
             entry = Entry(look_at(photo).signature, None, Status.FAILED, "p", attempts=ATTEMPTS, inode=inode(photo))
             journal.put(photo, entry)
@@ -132,7 +131,7 @@ def test_a_name_that_is_gone_is_forgotten_though_the_damaged_file_has_another(tm
 def test_what_is_gone_is_gone_too_from_a_folder_of_folders(tmp_path: Path) -> None:
     photo = tmp_path / "photos" / "a.jpg"
     (photo.parent / "2024").mkdir(parents=True)
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
         swept = sweep(photo.parent, journal, lambda *_: True)
         assert [path for each in swept for path in each.gone] == [photo]
@@ -152,7 +151,7 @@ def test_photos_are_gone_with_their_folder_unless_a_disk_may_be_away(
         photo.parent.touch()
     elif becomes == "empty":  # as a mount point is
         photo.parent.mkdir()
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         journal.put(photo, Entry(finding.Signature(1, 1), None, Status.UNDONE, "p"))
         swept = sweep(tmp_path / "photos", journal, lambda *_: True)
         gone = [path for each in swept for path in each.gone]
@@ -162,7 +161,7 @@ def test_photos_are_gone_with_their_folder_unless_a_disk_may_be_away(
 def test_what_the_question_says_no_to_is_looked_at_again(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     photo.touch()
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         journal.put(photo, Entry(look_at(photo).signature, None, Status.RATED, "p"))
         (swept,) = sweep(tmp_path, journal, lambda *_: False)
     assert ([each.path for each in swept.unknown], swept.known) == ([photo], ())
@@ -173,8 +172,8 @@ def test_while_it_is_looked_for_what_is_gone_another_iqsd_may_write(
 ) -> None:
     gone = [tmp_path / "p" / f"{number}.jpg" for number in range(3)]
     with (
-        contextlib.closing(Journal(tmp_path / "journal.db")) as journal,
-        contextlib.closing(Journal(tmp_path / "journal.db", patience_seconds=0)) as others,
+        Journal(tmp_path / "journal.db") as journal,
+        Journal(tmp_path / "journal.db", patience_seconds=0) as others,
     ):
         for photo in gone:
             journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
