@@ -35,8 +35,7 @@ IDLE_SECONDS = 60.0
 """Workers that had nothing to do for so long are ended; the next photo starts new ones in a fraction of a second."""
 
 PAUSE_SECONDS = 10.0
-"""While the journal cannot be written (locked, disk full), or no process started, nothing is rated; it is tried again
-after this."""
+"""How long nothing is rated after the journal could not be written (locked, disk full) or no process was started."""
 
 
 class Daemon:

@@ -51,7 +51,7 @@ def from_row(
     group: str | None,
     look: bytes | None,
 ) -> Details:
-    """The other way round.
+    """The details from their columns.
 
     Args:
         assessment: the figures from the photo's entry.
@@ -77,7 +77,7 @@ def group_to_text(group: Membership | None) -> str | None:
 
 
 def group_from_text(text: str | None) -> Membership | None:
-    """The other way round; what cannot be read, or makes no sense, is none: in a sidecar it may be anybody's."""
+    """A membership from its text; None where that cannot be read or makes no sense: sidecars may hold anything."""
     if not text:
         return None
     try:

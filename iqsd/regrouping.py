@@ -29,15 +29,15 @@ from iqsd.scoring.metadata import Thresholds
 from iqsd.verdict import PickLabel, Verdict, judge
 
 QUIET_SECONDS = 2.0
-"""So long nothing must have come into a folder before its groups are settled: the rest of a burst is on its way."""
+"""How long a folder must be quiet before its groups are settled: the rest of a burst may be on its way."""
 
 PATIENCE_SECONDS = 30.0
-"""A folder that never is quiet is settled that often."""
+"""A folder that is never quiet is settled this often."""
 
 REST_SECONDS = 1.0
-"""For every sidecar that was written once more a folder rests so long, unless it has been quiet for the patience above,
-which is twice as long each time that this was too early: of a series whose frames come one by one (a time lapse, a
-tethered camera), all would be written for every frame."""
+"""How long a folder rests for each sidecar that was written once more, unless it is quiet for `PATIENCE_SECONDS`, and for
+twice as long each time that this was too early: in a series whose frames come one by one (a time lapse, a tethered
+camera) all would be written again for each frame."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Regrouping:
         return self._verdict(assessment, group, self._scales.in_force(folder))
 
     def thresholds(self, folders: Collection[Path]) -> Thresholds | None:
-        """By which the photos in these folders are judged; None if each folder has its own."""
+        """The thresholds that all of these folders have; None if they differ."""
         in_force = [self._scales.in_force(folder) for folder in folders] or [self._scales.fixed]
         return in_force[0] if all(one == in_force[0] for one in in_force) else None
 
@@ -139,7 +139,7 @@ class Regrouping:
         return min(map(self._due, self._news), default=None)
 
     def due(self, now: float) -> list[Path]:
-        """The folders that have."""
+        """The folders that have been quiet for long enough."""
         return [folder for folder in self._news if now >= self._due(folder)]
 
     def _due(self, folder: Path) -> float:

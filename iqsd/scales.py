@@ -12,7 +12,7 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 
 FEW, ENOUGH = 10, 50
-"""Fewer photos say nothing of a folder: the fixed thresholds count. From so many on its own do; in between, both."""
+"""With fewer photos than `FEW` the fixed thresholds count, from `ENOUGH` on the folder's own; in between, both."""
 
 
 class Scales:
@@ -34,11 +34,11 @@ class Scales:
         self._in_use: dict[Path, Thresholds] = {}  # drawn, and not all of the folder's photos are judged by them yet
 
     def of(self, folder: Path) -> Thresholds | None:
-        """By which a folder's photos are judged; None: its own are not drawn yet."""
+        """The thresholds in use for a folder; None: its own have not been drawn yet."""
         return self._in_use.get(folder) or self.noted(folder)
 
     def noted(self, folder: Path) -> Thresholds | None:
-        """By which all of a folder's photos have been judged; None: its own are not drawn yet."""
+        """The thresholds that all of a folder's photos have been judged by; None: its own have not been drawn yet."""
         if not self.are_relative:
             return self.fixed
         found = (one.groups.scale(folder, self.model) for one in reversed(self._journals))
@@ -49,11 +49,11 @@ class Scales:
         return replace(self.fixed, reject_below=reject, accept_from=accept, stars=stars)
 
     def in_force(self, folder: Path) -> Thresholds:
-        """By which a folder's photos are judged now: as long as its own are not drawn, the fixed ones."""
+        """The thresholds for a folder now: the fixed ones until its own have been drawn."""
         return self.of(folder) or self.fixed
 
     def draw(self, photos: Sequence[Assessment]) -> Thresholds:
-        """Those that follow from the photos of a folder."""
+        """The thresholds that follow from the photos of a folder."""
         if not self.are_relative or len(photos) < FEW:
             return self.fixed
         return blend(self.fixed, thresholds_for(photos, self._shares, self.fixed), len(photos))
@@ -64,13 +64,13 @@ class Scales:
             self._in_use[folder] = thresholds
 
     def note(self, folder: Path) -> None:
-        """All of its photos are judged by those in use: a run that is ended before that leaves it to the next."""
+        """Remember the thresholds in use, now that all photos of the folder have been judged by them."""
         if (thresholds := self._in_use.pop(folder, None)) is not None:
             self._journals[-1].groups.put_scale(folder, self.model, thresholds)
 
 
 def blend(fixed: Thresholds, own: Thresholds, photos: int) -> Thresholds:
-    """Between the fixed thresholds and a folder's own, by how many photos speak for these. Scores of one decimal."""
+    """Thresholds between the fixed ones and a folder's own: the more photos, the nearer to its own. One decimal."""
     share = min(1.0, max(0.0, (photos - FEW) / (ENOUGH - FEW)))
 
     def between(a: float, b: float) -> float:
