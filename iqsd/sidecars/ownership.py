@@ -7,7 +7,7 @@ is gone, because somebody took it away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iqsd.sidecars.dialects import DIALECTS, Field, Reading
@@ -44,9 +44,8 @@ class Judgement:
     is_cleared: bool = False
 
 
-def judge(field: Field, sources: Iterable[Source]) -> Judgement:
+def judge(field: Field, sources: Sequence[Source]) -> Judgement:
     """Judge one field by all that is said of it, the most telling source first."""
-    sources = tuple(sources)
     stored = [source.stored for source in sources if source.stored is not None]
     ours = [value for each in stored if (value := each.wrote(field)) is not None]
     overruled = {value for each in stored for value in each.overruled.get(field.value, ())}
