@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from iqsd.errors import IqsdError
+from iqsd.errors import IqsdError, printable
 
 
 class Level(str, enum.Enum):
@@ -52,5 +52,5 @@ def problem(topic: str, found: str, advice: str) -> Finding:
 
 def from_error(topic: str, error: IqsdError, advice: str) -> Finding:
     """A problem that another part of iqsd names; its own advice goes before ours."""
-    where = f"{error.path}: " if error.path is not None else ""
+    where = f"{printable(error.path)}: " if error.path is not None else ""
     return problem(topic, f"{where}{error.detail}", error.advice or advice)

@@ -64,6 +64,12 @@ def test_a_wrong_setting_is_a_problem_and_the_rest_is_examined_with_the_defaults
     assert found["folder"][0]["level"] == "ok"
 
 
+def test_a_file_of_an_odd_name_is_named_in_one_line(iqsd: Iqsd) -> None:
+    odd = iqsd.home / "a\nb.toml"
+    odd.write_text("x = 1\n")
+    assert f"{iqsd.home}/a\\nb.toml: line 1: unknown" in iqsd.run("doctor", "--config", odd).stdout
+
+
 def test_a_journal_of_a_newer_iqsd_and_photos_set_aside_are_told(iqsd: Iqsd) -> None:
     broken = copy_photos(iqsd.pictures, 1)[0]
     broken.write_bytes(broken.read_bytes()[:2000])
