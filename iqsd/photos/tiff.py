@@ -40,7 +40,6 @@ _MAX_DIRECTORIES, _MAX_ENTRIES, _MAX_VALUES = 32, 512, 64
 _TYPES = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
 """BYTE, SHORT, LONG, SSHORT, SLONG, IFD, and BigTIFF's LONG8 and IFD8."""
 _SINGLE_BYTES = frozenset({1, 2, 7})  # BYTE, ASCII, UNDEFINED
-_NUMBERS = {3: "H", 4: "I", 8: "h", 9: "i", 13: "I"}  # SHORT, LONG, SSHORT, SLONG, IFD
 _FRACTIONS = {5: "II", 10: "ii"}  # RATIONAL, SRATIONAL
 _MAX_BYTES = 256
 _BIG = 43  # in place of TIFF's 42
@@ -242,7 +241,7 @@ def _last(read: Read, form: _Form, entry: _Entry) -> int:
 
 
 def _value(read: Read, form: _Form, entry: _Entry) -> Value | None:
-    layout = "s" if entry.kind in _SINGLE_BYTES else _NUMBERS.get(entry.kind) or _FRACTIONS.get(entry.kind)
+    layout = "s" if entry.kind in _SINGLE_BYTES else _TYPES.get(entry.kind) or _FRACTIONS.get(entry.kind)
     size = struct.calcsize(form.order + layout) * entry.length if layout else 0
     if layout is None or not 0 < size <= _MAX_BYTES:
         return None

@@ -112,6 +112,13 @@ def test_a_file_that_is_a_tiff_itself_as_most_raw_files_are(tmp_path: Path) -> N
     assert capture_of(tmp_path / "a.nef", tiff(about)) == EXPECTED
 
 
+def test_a_bigtiff_points_to_exif_with_eight_bytes(tmp_path: Path) -> None:
+    first = struct.pack("<QHHQQQ", 1, 34665, 18, 1, 52, 0)
+    exif = struct.pack("<QHHQQQ", 1, 36867, 2, 20, 88, 0) + b"2024:05:01 12:34:56\0"
+    found = capture_of(tmp_path / "a.tif", struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16) + first + exif)
+    assert found.taken == "2024-05-01T12:34:56"
+
+
 def test_canon_s_cr3_keeps_camera_and_exposure_apart(tmp_path: Path) -> None:
     camera, exposure = tiff({271: "Canon", 272: "EOS R5"}), tiff({36867: "2024:05:01 12:34:56", 33434: (1, 200)})
     uuid = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
