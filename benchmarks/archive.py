@@ -8,7 +8,6 @@ photo, and each file's own size, date and number. The result is the section "Arc
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime
 import math
 import os
@@ -149,7 +148,7 @@ class _Pattern:
 def _patterns(folder: Path, journal: Path) -> dict[str, _Pattern]:
     """What the real run wrote beside, and recorded of, one photo of each kind."""
     found: dict[str, _Pattern] = {}
-    with contextlib.closing(Journal(journal)) as known:
+    with Journal(journal) as known:
         for photo in sorted(folder.rglob("*.jpg"))[:_KINDS]:
             entry, details = known.get(photo), known.detail(photo)
             if entry is None or details is None:
@@ -159,7 +158,7 @@ def _patterns(folder: Path, journal: Path) -> dict[str, _Pattern]:
 
 
 def _fill(journal: Path, root: Path, patterns: dict[str, _Pattern]) -> None:
-    with contextlib.closing(Journal(journal)) as known:
+    with Journal(journal) as known:
         for photo, status, sidecar in _files(root):
             pattern = patterns[photo.stem[-1]]
             entry = pattern.entry._replace(

@@ -35,9 +35,9 @@ PATIENCE_SECONDS = 30.0
 """A folder that is never quiet is settled this often."""
 
 REST_SECONDS = 1.0
-"""How long a folder rests for each sidecar that was written once more, unless it is quiet for `PATIENCE_SECONDS`, and for
-twice as long each time that this was too early: in a series whose frames come one by one (a time lapse, a tethered
-camera) all would be written again for each frame."""
+"""How long a folder rests for each sidecar that was written once more, unless it has been quiet for `PATIENCE_SECONDS`
+(twice as long after each time that this was too early): in a series whose frames come one by one (a time lapse, a
+tethered camera) all would be written again for each frame."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
 import time
@@ -220,7 +219,7 @@ def test_what_an_ended_run_left_the_daemon_judges_where_it_watches_and_nowhere_e
     iqsd.configure(settings + "[rating]\nburst_seconds = 0\n")
     photos = [*shoot(elsewhere), *shoot(iqsd.pictures)]
     iqsd.run("rescan", elsewhere, iqsd.pictures)
-    with contextlib.closing(Journal(iqsd.journal)) as journal:
+    with Journal(iqsd.journal) as journal:
         for photo in photos:
             journal.groups.unsettle(photo)
         journal.flush()

@@ -178,8 +178,8 @@ def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal, folder: P
 
 def test_a_frame_that_another_iqsd_adds_while_its_burst_is_judged_is_looked_at_again(tmp_path: Path) -> None:
     with (
-        contextlib.closing(Journal(tmp_path / "journal.db")) as journal,
-        contextlib.closing(Journal(tmp_path / "journal.db")) as anothers,
+        Journal(tmp_path / "journal.db") as journal,
+        Journal(tmp_path / "journal.db") as anothers,
     ):
         for name in PHOTOS:
             (tmp_path / name).touch()

@@ -416,13 +416,13 @@ def test_a_frame_that_another_iqsd_is_judging_with_its_burst_gets_the_verdict_of
     tmp_path: Path, pool: Pool
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
-    with contextlib.closing(Journal(tmp_path / "journal.db")) as journal:
+    with Journal(tmp_path / "journal.db") as journal:
         rated(Pipeline(replace(POLICY, thresholds=Thresholds(1, 2, (1, 2, 3, 4))), pool, journal), pool, [photo])
         journal.flush()
         held = threading.Event()
 
         def settle() -> None:
-            with contextlib.closing(Journal(tmp_path / "journal.db")) as anothers:
+            with Journal(tmp_path / "journal.db") as anothers:
                 anothers.reserve()
                 held.set()
                 time.sleep(0.5)
