@@ -91,7 +91,7 @@ def test_when_the_best_goes_the_next_best_takes_its_place(iqsd: Iqsd) -> None:
     assert not any("alike" in reason for reason in reasons(iqsd.pictures / "IMG_1.JPG"))
 
 
-def test_the_frame_that_a_person_chose_is_the_best_and_stays_as_the_person_left_it(iqsd: Iqsd) -> None:
+def test_the_frame_that_a_person_chose_is_the_best_and_keeps_what_the_person_gave(iqsd: Iqsd) -> None:
     shoot(iqsd.pictures)
     iqsd.rescan()
     chosen = iqsd.pictures / "IMG_1.JPG"
@@ -101,7 +101,12 @@ def test_the_frame_that_a_person_chose_is_the_best_and_stays_as_the_person_left_
         text = text[:at] + value + text[at + 1 :]
     sidecar(chosen).write_text(text, "utf-8")
     iqsd.rescan()
-    assert sidecar(chosen).read_text("utf-8") == text
+    state = sidecars.read(chosen)
+    assert (state.rating, state.pick_label) == (5, ACCEPTED)
+    assert state.rating_is_persons and state.pick_label_is_persons
+    before = digest(iqsd.pictures)
+    iqsd.rescan()
+    assert digest(iqsd.pictures) == before
     assert labels(iqsd.pictures) == {"IMG_1.JPG": ACCEPTED, "IMG_2.JPG": PENDING, "IMG_3.JPG": PENDING}
     assert reasons(iqsd.pictures / BEST)[0] == "2nd of 3 alike, IMG_1.JPG is the best"
 

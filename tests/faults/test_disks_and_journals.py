@@ -193,7 +193,7 @@ def test_settings_that_are_changed_while_the_journals_disk_is_away_count_when_it
     wait_for(lambda: watched.says("journal.lock: cannot be locked", "tries again"))
     iqsd.configure("[watch]\nsettle_seconds = 0.3\n[sidecars]\nnaming = 'bose'\n")
     process.send_signal(signal.SIGHUP)
-    wait_for(lambda: watched.says("the old ones stay", "'bose'"))
+    wait_for(lambda: watched.says("the old ones stay", '"bose"'))
     iqsd.configure("[watch]\nsettle_seconds = 0.3\n[sidecars]\nnaming = 'base'\n")
     process.send_signal(signal.SIGHUP)
     bring_back(state, away)
