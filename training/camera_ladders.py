@@ -98,7 +98,10 @@ def climb(scorer: Scorer, path: Path) -> list[dict]:
 
 
 def summarize(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
-    """Return per ladder how well it is ordered, and how often its two strongest rungs are named first."""
+    """Return per ladder how well it is ordered, all of it and the spoilt rungs alone, and what is named first.
+
+    A dark photo gains by more light: then the first rung of over-exposure is thought better than the photo itself.
+    """
     table = {}
     for name in LADDERS:
         mine = [row for row in rows if row["ladder"] == name]
@@ -107,6 +110,8 @@ def summarize(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
         table[name] = {
             "ladders": len(mine),
             "srcc_score": float(np.mean([order(row["scores"]) for row in mine])),
+            "srcc_of_the_spoilt": float(np.mean([order(row["scores"][1:]) for row in mine])),
+            "first_rung_above_untouched": sum(row["scores"][1] > row["scores"][0] for row in mine),
             "reversed": sum(order(row["scores"]) < 0 for row in mine),
             "named_first": float(np.mean(first)),
             "named_first_with_half": float(
