@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from iqsd import moving, sidecars
+from iqsd.details import group_from_text
 from iqsd.journal import Entry, Journal, Status
+from iqsd.paths import is_gone
 from iqsd.photos.finding import Photo, Signature
 from iqsd.policy import Policy
 from iqsd.scoring.assessment import Assessment
@@ -58,18 +60,29 @@ class Memory:
         """Whether another iqsd (of another computer, with other settings) has rated the photo after this one did.
 
         The two would write over each other for ever; the last word stays until the photo or the settings change.
+        None of it is a sidecar that came along from another photo, or that says what a better frame made of this one
+        that is gone: nobody may be left who mends that.
         """
-        moment = None if state.record is None else state.record.moment
+        record = state.record
         return (
-            moment is not None
+            record is not None
+            and record.moment is not None
+            and record.photo_size == photo.signature.size
             and entry is not None
             and entry.state is Status.RATED
             and entry.sidecar is not None
-            and moment.timestamp() * 1e9 > entry.sidecar.mtime_ns
+            and record.moment.timestamp() * 1e9 > entry.sidecar.mtime_ns
             and entry.policy == self._policy.fingerprint
             and self.figures(photo, entry) is not None
-            and not (self._policy.force or state.rating_is_persons or state.pick_label_is_persons)
+            and not (self._policy.force or state.is_behind or self._is_outlived(photo, record))
         )
+
+    def _is_outlived(self, photo: Photo, record: sidecars.Record) -> bool:
+        """Whether the best frame of the group that a record names is gone, and the journal has another place for it."""
+        group = group_from_text(record.group)
+        if group is None or group == self._journal.groups.of(photo.path):
+            return False
+        return is_gone(photo.path.with_name(group.best))
 
     def figures(self, photo: Photo, entry: Entry | None) -> Assessment | None:
         """See `figures_of`."""
