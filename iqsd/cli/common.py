@@ -16,8 +16,6 @@ from iqsd.settings.checks import WrongValueError, whole
 T = TypeVar("T")
 
 
-# Every argument that is a path says `readable=False`: Typer would refuse the whole command line (exit code 2) for one
-# file without permission, and iqsd says of each itself what is wrong.
 def parser(kind: Callable[[str], Any], check: Callable[[Any], T]) -> Callable[[str], T]:
     """What reads an option by the check of a setting, and says what is wrong in the same words.
 
@@ -38,6 +36,8 @@ def parser(kind: Callable[[str], Any], check: Callable[[Any], T]) -> Callable[[s
     return read
 
 
+# Every argument that is a path says `readable=False`: Typer would refuse the whole command line (exit code 2) for one
+# file without permission, and iqsd says of each itself what is wrong.
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
