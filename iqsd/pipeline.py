@@ -299,6 +299,10 @@ class Pipeline:
 
     def _adopt(self, photo: Photo, assessment: Assessment) -> Outcome:
         """Take over what another iqsd wrote, or this one before it lost its journal; the folder will be settled."""
+        self._reserve()
+        entry = self.journal.get(photo.path)
+        if entry is not None and self.memory.was_undone(photo, entry):  # since it was read
+            return known(photo, entry)
         self._remember(photo, Status.RATED, assessment)
         return Outcome(photo.path, UNCHANGED, assessment)
 

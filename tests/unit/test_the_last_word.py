@@ -8,17 +8,19 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from iqsd import rescan, sidecars
-from iqsd.journal import Journal
+from iqsd.journal import Journal, Status
 from iqsd.models import shipped_model
 from iqsd.outcome import RATED, UNCHANGED
 from iqsd.photos.finding import look_at
 from iqsd.pipeline import Pipeline
 from iqsd.policy import Policy
 from iqsd.scoring.metadata import Thresholds, read_metadata
+from iqsd.undoing import undo
 from iqsd.workers.pool import Pool
 from tests.bursts.shooting import save, view
 from tests.conftest import copy_photos, sidecar
@@ -110,3 +112,27 @@ def test_with_a_journal_from_a_backup_no_frame_steps_down_for_one_that_is_gone(t
     assert alone.pick_label == now.pick_label == 3
     assert now.record is not None
     assert now.record.group is None
+
+
+def test_what_is_taken_back_while_the_last_word_is_read_stays_so(
+    tmp_path: Path, pool: Pool, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photo,) = copy_photos(tmp_path / "photos", 1)
+    run(ACCEPTING, pool, journal, photo)
+    with Journal(tmp_path / "anothers.db") as anothers:
+        run(STRICT, pool, anothers, photo)
+    journal.flush()
+    read = sidecars.read
+
+    def read_and_undo(*arguments: Any, **options: Any) -> sidecars.State:
+        state = read(*arguments, **options)
+        with monkeypatch.context() as patch, Journal(journal.path) as undoing:
+            patch.setattr(sidecars, "read", read)
+            assert len(list(undo([photo.parent], sidecars.Options(), undoing, None, dry_run=False))) == 1
+        return state
+
+    monkeypatch.setattr(sidecars, "read", read_and_undo)
+    Pipeline(ACCEPTING, pool, journal).offer(look_at(photo))
+    entry = journal.get(photo)
+    assert entry is not None
+    assert entry.state is Status.UNDONE
