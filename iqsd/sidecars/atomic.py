@@ -149,6 +149,17 @@ def remove(path: Path, expected: Snapshot) -> None:
         raise _explained(error, path, "cannot be removed") from error
 
 
+def is_replaceable(path: Path) -> bool:
+    """Whether no protection of a file, or of the folder it lies in, forbids to put another in its place."""
+    try:
+        _refuse_protected(path)
+        with _opened(path.parent) as folder:
+            _refuse_append_only(path.parent, folder)
+    except (SidecarError, OSError):
+        return False
+    return os.access(path.parent, os.W_OK)
+
+
 def _refuse_protected(path: Path) -> None:
     """A link may lead anywhere and a write protection was somebody's wish; replacing would override both."""
     if path.is_symlink():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from iqsd.sidecars.atomic import is_replaceable
 from iqsd.sidecars.dialects import Field, readings
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.places import View, look
@@ -23,8 +24,8 @@ class State:
         pick_label: 1..3; None for none.
         rating_is_persons: whether iqsd has to leave the rating alone.
         pick_label_is_persons: likewise.
-        is_behind: whether a sidecar still says that iqsd wrote what is a person's now, or what iqsd had copied there
-            from elsewhere, where the person says something else by now.
+        is_behind: whether a sidecar still says what iqsd wrote or copied, and a person something else elsewhere; or,
+            where it can be written, that iqsd wrote what is a person's now.
     """
 
     path: Path
@@ -57,10 +58,16 @@ def _is_behind(view: View, field: Field) -> bool:
     judgement = view.judge(field)
     if not judgement.is_persons:
         return False
-    # Were it not told there, the person could not come back to what iqsd had given.
-    return any(place.stored and place.stored.wrote(field) is not None for place in view.writable) or any(
-        said.primary and said.value != judgement.value
+    records = [
+        (place.path, place.document, place.stored.wrote(field), view.is_outdated(place, field))
         for place in view.writable
-        if place.document and view.is_outdated(place, field)
-        for said in readings(place.document, field)
+        if place.document and place.stored
+    ]
+    says_otherwise = any(
+        said.primary and said.value != judgement.value
+        for _, document, wrote, is_outdated in records
+        for said in readings(document, field)
+        if is_outdated or (said.value and said.value == wrote)
     )
+    # Were it not told there, the person could not come back to what iqsd had given; but no protection is in the way.
+    return says_otherwise or any(wrote is not None and is_replaceable(path) for path, _, wrote, _ in records)

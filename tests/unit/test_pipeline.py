@@ -354,6 +354,19 @@ def test_a_person_who_comes_back_to_what_iqsd_had_given_has_given_it(
     assert sidecar(photo).read_bytes() == as_left
 
 
+def test_a_sidecar_that_a_person_overruled_and_then_protected_is_no_error(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    (photo,) = copy_photos(tmp_path, 1)
+    way = pipeline(journal, pool)
+    rated(way, pool, [photo])
+    given = sidecars.read(photo)
+    text = sidecar(photo).read_text().replace(f'xmp:Rating="{given.rating}"', 'xmp:Rating="1"')
+    sidecar(photo).write_text(text.replace(f'PickLabel="{given.pick_label}"', 'PickLabel="1"'))
+    sidecar(photo).chmod(0o444)
+    assert [outcome.status for outcome in rated(way, pool, [photo])] == [KEPT]
+
+
 def test_a_rating_that_came_into_a_photo_unseen_is_kept_though_its_sidecar_was_in_the_way_at_first(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
