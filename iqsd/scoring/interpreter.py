@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from iqsd.errors import ModelError
 from iqsd.file_pages import let_go
+from iqsd.models import is_shipped
 from iqsd.photos.formats import Pixels
 from iqsd.scoring.metadata import Input, Metadata
 from iqsd.scoring.tensors import Tensor, channels_first, check_inputs, check_outputs, check_sizes, input_shape
@@ -39,7 +44,8 @@ class Network:
         if not model.is_file():
             raise ModelError("there is no such model file", model)
         try:
-            self._interpreter = Interpreter(model_path=str(model), num_threads=1)
+            with _unchanging(model) as path:
+                self._interpreter = Interpreter(model_path=path, num_threads=1)
             inputs = [_tensor(detail) for detail in self._interpreter.get_input_details()]
             check_inputs(model, metadata, inputs)
             self._outputs = self._interpreter.get_output_details()
@@ -55,6 +61,8 @@ class Network:
         except (RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise ModelError(f"is not a TFLite model that this runtime can run: {reason}", model) from None
+        except OSError as error:
+            raise ModelError(f"cannot be read: {error.strerror}", model) from None
         # The runtime has laid the weights out elsewhere by now, in its own order.
         file = str(model.resolve())
         let_go(lambda _, path: path == file)
@@ -103,6 +111,22 @@ class Network:
             raise ModelError(f"output {place} has infinite numbers or none at all for some pictures", self._file)
         raw = raw.reshape(-1)
         return (raw - tensor.zero) * np.float32(tensor.scale) if tensor.is_whole else raw
+
+
+@contextlib.contextmanager
+def _unchanging(model: Path) -> Iterator[str]:
+    """A file with the model that nobody changes under the runtime, which goes on reading it as it judges.
+
+    pip and git put a new file in the place of the one that comes with iqsd. People copy theirs over the one before:
+    photos would then be judged by a mixture of both under the old name, or crash their worker.
+    """
+    if is_shipped(model):
+        yield str(model)
+        return
+    with model.open("rb") as file, os.fdopen(os.memfd_create("model"), "wb") as memory:
+        shutil.copyfileobj(file, memory)
+        memory.flush()
+        yield f"/proc/self/fd/{memory.fileno()}"
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

@@ -92,6 +92,35 @@ def that_never_was(model: Any) -> None:
     model.operatorCodes[0].customCode = "Beauty"
 
 
+def that_adds(value: float) -> Callable[[Any], None]:
+    """By an operator that reads its constant from the file whenever it runs, as those for 16 bit do."""
+
+    def alter(model: Any) -> None:
+        graph = model.subgraphs[0]
+        code, constant, operator, total = tfl.OperatorCodeT(), tfl.BufferT(), tfl.OperatorT(), tfl.TensorT()
+        code.builtinCode = code.deprecatedBuiltinCode = tfl.BuiltinOperator.ADD_N
+        constant.data, total.shape, total.buffer = list(np.float32(value).tobytes()), last(model).shape, 0
+        added = tfl.TensorT()
+        added.shape, added.buffer = total.shape, len(model.buffers)
+        operator.opcodeIndex, operator.inputs = len(model.operatorCodes), [graph.outputs[0], len(graph.tensors)]
+        operator.outputs = graph.outputs = [len(graph.tensors) + 1]
+        model.operatorCodes.append(code)
+        model.buffers.append(constant)
+        graph.tensors += [added, total]
+        graph.operators.append(operator)
+
+    return alter
+
+
+def test_a_loaded_model_stays_what_it_was_when_another_is_copied_over_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "m.tflite"
+    scorer = Scorer(write_model(path, [[1, 0, 0]], [1], METADATA, alter=that_adds(2)))
+    assert scorer.assess(RED).aesthetic == 4
+    write_model(path, [[1, 0, 0]], [1], METADATA, alter=that_adds(5))
+    assert scorer.assess(RED).aesthetic == 4
+    assert Scorer(path).assess(RED).aesthetic == 7
+
+
 @pytest.mark.parametrize(
     ("alter", "quantized", "words"),
     [
