@@ -88,7 +88,7 @@ class Journal:
     """The open journal. Used by one thread.
 
     Args:
-        path: the database file; its folder is made.
+        path: the database file; its folder is made, for this user alone.
         patience_seconds: how long to wait for another program that has it locked.
 
     Attributes:
@@ -101,7 +101,7 @@ class Journal:
     def __init__(self, path: Path, patience_seconds: float = 30) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=patience_seconds)
             with contextlib.ExitStack() as unless_ready:
                 unless_ready.callback(self._db.close)

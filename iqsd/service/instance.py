@@ -24,7 +24,7 @@ def single_instance(journal: Path) -> Iterator[None]:
     """
     file = lock_file(journal)
     try:
-        journal.parent.mkdir(parents=True, exist_ok=True)
+        journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise JournalError(f"cannot be locked: {error.strerror}", file) from None

@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from iqsd.journal import ATTEMPTS, Entry, Journal, Status
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import Signature
 from iqsd.scoring.assessment import Assessment
+from iqsd.service.instance import single_instance
 
 ENTRY = Entry(
     photo=Signature(10, 20),
@@ -160,6 +162,13 @@ def test_the_folders_below_one_are_found_and_its_neighbours_are_not(journal: Jou
 def test_a_photo_is_set_aside_after_three_attempts() -> None:
     failed = [Entry(Signature(1, 1), None, Status.FAILED, "p", attempts=n) for n in (ATTEMPTS - 1, ATTEMPTS)]
     assert [entry.is_set_aside for entry in failed] == [False, True]
+
+
+def test_what_it_knows_of_photos_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+    for folder, make in (("of a run", Journal), ("of a daemon", single_instance)):
+        opened: contextlib.AbstractContextManager[object] = make(tmp_path / folder / "journal.db")
+        with opened:
+            assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
 
 
 def test_a_file_that_is_no_journal_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
