@@ -20,12 +20,14 @@ class Order:
 
     Attributes:
         version: of the iqsd that asks.
+        code: of that iqsd, a digest: checkouts of one version may judge otherwise.
         model: the .tflite file, where the one who asks has it.
         digest: of that file, its metadata and its constants.
         witnesses: a file or folder that lies in each of the folders to rate that are there.
     """
 
     version: str
+    code: str
     model: Path
     digest: str
     witnesses: tuple[Path, ...]
@@ -39,7 +41,7 @@ class Order:
             folders: what will be rated.
         """
         witnesses = [found for folder in folders if (found := _witness(folder)) is not None]
-        return cls(__version__, model, digest(model), tuple(witnesses))
+        return cls(__version__, CODE, model, digest(model), tuple(witnesses))
 
     def model_here(self) -> Path | None:
         """The same model on this machine: at the same place, or the one that comes with iqsd; None: neither."""
@@ -60,6 +62,17 @@ def digest(model: Path) -> str:
     except (OSError, ValueError, AttributeError):
         return ""
     return hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in files)).hexdigest()
+
+
+def _code() -> str:
+    package = Path(__file__).parents[1]
+    files = sorted(package.rglob("*.py"))
+    known = ((file.relative_to(package).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files)
+    return hashlib.sha256(repr(list(known)).encode()).hexdigest()
+
+
+CODE = _code()
+"""Of this iqsd as it was when it began: what an update brings later is not what a worker judges by."""
 
 
 def _witness(folder: Path) -> Path | None:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from iqsd import __version__
-from iqsd.cluster.order import Order
+from iqsd.cluster.order import CODE, Order
 from iqsd.errors import ClusterError, UnreadablePhotoError, printable
 from iqsd.workers.answer import Answer
 from iqsd.workers.pool import Pool
@@ -46,6 +46,9 @@ def check(order: Order) -> Path:
     here = f"the worker on {socket.gethostname()}"
     if order.version != __version__:
         raise ClusterError(f"{here} has iqsd {__version__}, this is {order.version}", advice="install the same there")
+    if order.code != CODE:
+        advice = "install the same there, then start the worker again"
+        raise ClusterError(f"{here} has another state of iqsd {__version__} than this", advice=advice)
     model = order.model_here()
     if model is None:
         advice = "put it there under the same path, its metadata beside it"

@@ -22,7 +22,7 @@ from iqsd.sidecars import read
 from iqsd.workers.answer import Judged
 from tests.cluster.dask import Cluster
 from tests.commands.test_interrupted import EACH_BY_ITSELF
-from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
+from tests.conftest import ROOT, Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import children, identities, tiny_photos
 from tests.tiny_model import METADATA, write_model
 
@@ -108,6 +108,20 @@ def test_a_cluster_that_cannot_judge_as_this_machine_would_is_refused_before_the
     assert not sidecar(photo).exists()
 
 
+def test_a_worker_with_other_code_of_the_same_version_judges_nothing(iqsd: Iqsd, cluster: Cluster) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    other = cluster.home / "other"
+    for room in ("iqsd", "models"):
+        shutil.copytree(ROOT / room, other / room, ignore=shutil.ignore_patterns("__pycache__"))
+    scorer = other / "iqsd" / "scoring" / "scorer.py"
+    scorer.write_text(scorer.read_text().replace("score=round(score, 1)", "score=1.0"))
+    cluster.add_worker(other)
+    done = iqsd.run("rescan", iqsd.pictures, "--scheduler", cluster.address)
+    assert done.returncode == 9, done.stdout
+    assert "has another state of iqsd" in done.stderr
+    assert not sidecar(photo).exists()
+
+
 def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd: Iqsd) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
@@ -123,10 +137,11 @@ def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd:
     ("what", "says"),
     [
         ({"version": "0.0.1"}, "this is 0.0.1 (install the same there)"),
+        ({"code": "another"}, "has another state of iqsd"),
         ({"digest": "another"}, "does not have the same model"),
         ({"witnesses": (Path("/mnt/photos/20\n24"),)}, r"does not see /mnt/photos/20\n24 (mount the storage there"),
     ],
-    ids=["version", "model", "storage"],
+    ids=["version", "code", "model", "storage"],
 )
 def test_a_worker_says_in_what_it_differs(what: dict[str, object], says: str, tmp_path: Path) -> None:
     order = Order.of(shipped_model(), [tmp_path])
