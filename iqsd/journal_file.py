@@ -59,7 +59,9 @@ def unusable(path: Path, error: OSError | sqlite3.Error) -> JournalError:
         return JournalError(f"cannot be made: {error.strerror}", path, "see who may write there, or set XDG_STATE_HOME")
     if isinstance(error, sqlite3.OperationalError):
         return JournalError(
-            f"cannot be used: {error}", path, "see who may write there, whether another program has it open, or the disk is full"
+            f"cannot be used: {error}",
+            path,
+            "see who may write there, whether another program has it open, or the disk is full",
         )
     return JournalError(f"cannot be used: {error}", path, "move it away; iqsd rebuilds it from the sidecars")
 
