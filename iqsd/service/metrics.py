@@ -55,7 +55,10 @@ class MetricsFile:
         try:
             if not self._is_ours():
                 raise FileExistsError(errno.EEXIST, "something else is there already", str(self._file))
-            temporary.write_text(text, "utf-8")
+            temporary.unlink(missing_ok=True)
+            # Others may write into node_exporter's folder, too: a link of theirs must not lead to a file of the user's.
+            with temporary.open("x", encoding="utf-8") as file:
+                file.write(text)
             temporary.replace(self._file)
             self._failed = False
         except OSError as error:

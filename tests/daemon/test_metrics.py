@@ -144,3 +144,12 @@ def test_what_is_no_metrics_file_is_not_replaced(iqsd: Iqsd) -> None:
     iqsd.start("start", iqsd.pictures)
     wait_for(lambda: "something else is there already" in iqsd.log.read_text())
     assert precious.read_bytes() == before
+
+
+def test_a_link_by_the_name_of_the_unfinished_file_leads_nowhere(tmp_path: Path) -> None:
+    file, photo = tmp_path / "iqsd.prom", tmp_path / "photo.jpg"
+    photo.write_bytes(b"precious")
+    (tmp_path / ".iqsd.prom.iqsd-new").symlink_to(photo)
+    MetricsFile(file, lambda: 0).write({**STATE, "since_start": {"rated": 0, "failed": 0}})
+    assert photo.read_bytes() == b"precious"
+    assert parse(file.read_text("utf-8"))
