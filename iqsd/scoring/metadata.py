@@ -235,6 +235,8 @@ def _output(item: JsonReader) -> Output:
 
 def _thresholds(item: JsonReader, percentiles: Mapping[str, tuple[float, ...]]) -> Thresholds:
     stars = item.ascending("stars", 4)
+    if stars[0] < 0 or stars[-1] > 100:
+        raise WrongKeyError(f"{item.key('stars')}: must lie between 0 and 100")
     reject, accept = item.number("reject_below"), item.number("accept_from")
     if not 0 <= reject <= accept <= 100:
         raise WrongKeyError(f"{item.key('reject_below')}: must lie between 0 and accept_from, and that at most at 100")

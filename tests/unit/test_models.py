@@ -143,6 +143,14 @@ def test_a_photo_is_fitted_to_the_input_as_the_metadata_says(how: str, tmp_path:
             {"thresholds": {"reject_below": 9, "accept_from": 60, "stars": [4, 3, 2, 1]}},
             "thresholds.stars: must ascend",
         ),
+        (
+            {"thresholds": {"reject_below": 9, "accept_from": 60, "stars": [20, 40, 60, 180]}},
+            "thresholds.stars: must lie between 0 and 100",
+        ),
+        (
+            {"thresholds": {"reject_below": 9, "accept_from": 60, "stars": [-1, 0, 60, 80]}},
+            "thresholds.stars: must lie between 0 and 100",
+        ),
         ({"input": METADATA["input"] | {"width": 17}}, "takes input of shape"),
         ({"input": METADATA["input"] | {"width": 10**6}}, "input.width: is 1000000, must be a whole number from 8"),
         ({"input": METADATA["input"] | {"mean": [float("nan")] * 3}}, "input.mean: must be a list of 3 numbers"),
