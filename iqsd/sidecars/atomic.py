@@ -149,8 +149,8 @@ def remove(path: Path, expected: Snapshot) -> None:
         raise _explained(error, path, "cannot be removed") from error
 
 
-def is_replaceable(path: Path) -> bool:
-    """Whether no protection of a file, or of the folder it lies in, forbids to put another in its place."""
+def may_be_replaced(path: Path) -> bool:
+    """Whether neither a file nor its folder is protected against that."""
     try:
         _refuse_protected(path)
         with _opened(path.parent) as folder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from iqsd.sidecars.atomic import is_replaceable
+from iqsd.sidecars.atomic import may_be_replaced
 from iqsd.sidecars.dialects import Field, readings
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.places import View, look
@@ -25,7 +25,7 @@ class State:
         rating_is_persons: whether iqsd has to leave the rating alone.
         pick_label_is_persons: likewise.
         is_behind: whether a sidecar still says what iqsd wrote or copied, and a person something else elsewhere; or,
-            where it can be written, that iqsd wrote what is a person's now.
+            if it may be written to, that iqsd wrote what is a person's now.
     """
 
     path: Path
@@ -58,16 +58,13 @@ def _is_behind(view: View, field: Field) -> bool:
     judgement = view.judge(field)
     if not judgement.is_persons:
         return False
-    records = [
-        (place.path, place.document, place.stored.wrote(field), view.is_outdated(place, field))
+    is_stale = any(
+        said.primary and said.value != judgement.value
         for place in view.writable
         if place.document and place.stored
-    ]
-    says_otherwise = any(
-        said.primary and said.value != judgement.value
-        for _, document, wrote, is_outdated in records
-        for said in readings(document, field)
-        if is_outdated or (said.value and said.value == wrote)
+        for said in readings(place.document, field)
+        if (said.value and said.value == place.stored.wrote(field)) or view.is_outdated(place, field)
     )
-    # Were it not told there, the person could not come back to what iqsd had given; but no protection is in the way.
-    return says_otherwise or any(wrote is not None and is_replaceable(path) for path, _, wrote, _ in records)
+    # Were it not told there, the person could not come back to what iqsd had given. But it is no error where it cannot.
+    is_claimed = any(place.stored and place.stored.wrote(field) is not None for place in view.writable)
+    return is_stale or (is_claimed and all(may_be_replaced(place.path) for place in view.writable if place.document))

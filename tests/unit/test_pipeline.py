@@ -354,8 +354,9 @@ def test_a_person_who_comes_back_to_what_iqsd_had_given_has_given_it(
     assert sidecar(photo).read_bytes() == as_left
 
 
-def test_a_sidecar_that_a_person_overruled_and_then_protected_is_no_error(
-    tmp_path: Path, journal: Journal, pool: Pool
+@pytest.mark.parametrize("is_link", [False, True])
+def test_what_a_person_decided_in_a_sidecar_that_iqsd_may_not_write_to_is_kept_and_no_error(
+    tmp_path: Path, journal: Journal, pool: Pool, is_link: bool
 ) -> None:
     (photo,) = copy_photos(tmp_path, 1)
     way = pipeline(journal, pool)
@@ -363,8 +364,13 @@ def test_a_sidecar_that_a_person_overruled_and_then_protected_is_no_error(
     given = sidecars.read(photo)
     text = sidecar(photo).read_text().replace(f'xmp:Rating="{given.rating}"', 'xmp:Rating="1"')
     sidecar(photo).write_text(text.replace(f'PickLabel="{given.pick_label}"', 'PickLabel="1"'))
-    sidecar(photo).chmod(0o444)
+    if is_link:
+        sidecar(photo).symlink_to(sidecar(photo).rename(tmp_path / "store"))
+    else:
+        sidecar(photo).chmod(0o444)
+    before = sidecar(photo).read_bytes()
     assert [outcome.status for outcome in rated(way, pool, [photo])] == [KEPT]
+    assert sidecar(photo).read_bytes() == before
 
 
 def test_a_rating_that_came_into_a_photo_unseen_is_kept_though_its_sidecar_was_in_the_way_at_first(
