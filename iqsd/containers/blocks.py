@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -15,6 +16,7 @@ from iqsd.containers.parts import Blocks
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _PNG_XMP, _PNG_RAW = b"XML:com.adobe.xmp", b"Raw profile type "
+_PNG_PROFILES = frozenset({b"xmp", b"exif", b"APP1", b"iptc", b"8bim"})
 _MAX_BYTES = 20_000_000
 MAX_EXTENSION = 1_000_000
 _MAX_CHUNKS = 100_000
@@ -82,7 +84,7 @@ def _assembled(pieces: list[bytes], packet: bytes) -> bytes | None:
 def _png(file: BinaryIO) -> Blocks:
     file.seek(len(_PNG))
     blocks = Blocks()
-    left = _MAX_BYTES  # that all together may unpack to
+    left: defaultdict[bytes, int] = defaultdict(lambda: _MAX_BYTES)  # that all texts of one kind may unpack to
     for kind, size in _chunks(file, ">I4s", swapped=True):
         if kind == b"IEND":
             break
@@ -92,35 +94,32 @@ def _png(file: BinaryIO) -> Blocks:
             blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
         elif kind == b"iCCP":
             _, _, rest = file.read(size).partition(b"\0")
-            blocks.profile, used = _unpacked(rest[1:], left)  # behind the method
-            left -= used
+            blocks.profile, used = _unpacked(rest[1:], left[kind])  # behind the method
+            left[kind] -= used
         elif kind in _PNG_TEXTS:
-            left -= _png_text(kind, file.read(size), blocks, left)
+            _png_text(kind, file.read(size), blocks, left)
     return blocks
 
 
-def _png_text(kind: bytes, chunk: bytes, blocks: Blocks, left: int) -> int:
-    """What text chunks tell of metadata, whichever of the three kinds a program chose.
-
-    Returns:
-        how much of what is left was used, as `_unpacked` says.
-    """
+def _png_text(kind: bytes, chunk: bytes, blocks: Blocks, left: dict[bytes, int]) -> None:
+    """What text chunks tell of metadata, whichever of the three kinds a program chose."""
     keyword, _, rest = chunk.partition(b"\0")
-    if keyword != _PNG_XMP and not keyword.startswith(_PNG_RAW):
-        return 0
+    profile = keyword.removeprefix(_PNG_RAW)
+    if keyword != _PNG_XMP and (profile == keyword or profile not in _PNG_PROFILES):
+        return
     is_compressed = kind == b"zTXt"
     if kind == b"zTXt":
         rest = rest[1:]  # the method
     elif kind == b"iTXt":
         is_compressed = rest[:1] == b"\1"
         rest = rest[2:].split(b"\0", 2)[-1]  # flag and method, language, translated keyword
-    text, used = _unpacked(rest, left) if is_compressed else (rest, 0)
+    text, used = _unpacked(rest, left[keyword]) if is_compressed else (rest, 0)
+    left[keyword] -= used
     if keyword == _PNG_XMP:
         blocks.xmp = blocks.xmp or text or None
     else:
         with contextlib.suppress(ValueError):
-            _png_raw_profile(keyword.removeprefix(_PNG_RAW), text, blocks)
-    return used
+            _png_raw_profile(profile, text, blocks)
 
 
 def _unpacked(data: bytes, left: int) -> tuple[bytes, int]:

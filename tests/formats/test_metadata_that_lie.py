@@ -64,6 +64,19 @@ def test_damaged_and_other_texts_of_a_png_take_nothing_from_the_one_that_counts(
     assert blocks.xmp == packet
 
 
+@pytest.mark.parametrize(
+    "before",
+    [(b"iCCP", b"icc\0\0" + b"\x99" * 30_000), packed(b"iptc", 12_000_000), packed(b"workflow", 12_000_000)],
+    ids=["a damaged profile", "another profile", "a text of no use"],
+)
+def test_stars_in_the_xmp_of_a_png_are_read_whatever_stands_before_it(before: tuple[bytes, bytes]) -> None:
+    packet = b'<x:xmpmeta xmp:Rating="5"/>'
+    xmp = b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(packet)
+    blocks = read_blocks(io.BytesIO(png(before, xmp)))
+    assert blocks is not None
+    assert blocks.xmp == packet
+
+
 def test_segments_of_a_jpeg_are_put_together_in_no_time_however_many_there_are() -> None:
     payload = b"Photoshop 3.0\0" + bytes(65_000)
     data = b"\xff\xd8" + (b"\xff\xed" + struct.pack(">H", len(payload) + 2) + payload) * 1500 + b"\xff\xd9"
