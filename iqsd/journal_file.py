@@ -10,7 +10,7 @@ from pathlib import Path
 
 from iqsd.errors import JournalError, NewerJournalError
 
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
 CREATE TABLE photos (
     folder BLOB NOT NULL,
@@ -49,7 +49,8 @@ _DETAILS_INDICES = (
 )
 _SCALES = "CREATE TABLE scales (folder BLOB PRIMARY KEY, thresholds TEXT NOT NULL) WITHOUT ROWID"
 _CHANGED = "ALTER TABLE photos ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0"
-_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,))
+_BY_DATE = ("DROP INDEX by_inode", "CREATE INDEX by_date ON photos (mtime_ns, size)")
+_STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,), _BY_DATE)
 """What makes each version out of the one before."""
 
 

@@ -202,9 +202,26 @@ def test_a_journal_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -
         journal.put(Path("/p/a.jpg"), ENTRY._replace(changed_ns=7))
     with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as db:
         db.execute("ALTER TABLE photos DROP COLUMN changed_ns")
+        db.execute("DROP INDEX by_date")
+        db.execute("CREATE INDEX by_inode ON photos (inode)")
         db.execute("PRAGMA user_version = 2")
     with Journal(tmp_path / "journal.db") as journal:
         assert journal.get(Path("/p/a.jpg")) == ENTRY
+        assert journal._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'by_date'").fetchone()
+
+
+def test_of_a_large_folder_only_photos_of_the_same_size_and_date_are_read(journal: Journal) -> None:
+    """It is asked of every photo of a folder that was restored from a backup."""
+    folder = Path("/photos")
+    for number in range(1000):
+        journal.put(folder / f"{number}.jpg", ENTRY._replace(photo=Signature(10, number // 2 + 1), inode=number + 1))
+    journal.put(folder / "alone.jpg", ENTRY._replace(photo=Signature(11, 1), inode=2000))
+    steps: list[None] = []
+    journal._db.set_progress_handler(lambda: steps.append(None), 1)  # each step of SQLite's own machine
+    assert journal.has_alike(folder / "7.jpg")
+    assert not journal.has_alike(folder / "alone.jpg")
+    assert [path.name for path, _ in journal.same_file(Signature(10, 4), 8)] == ["7.jpg"]
+    assert len(steps) < 200
 
 
 def test_of_a_large_folder_only_what_is_not_settled_is_read(journal: Journal) -> None:
