@@ -71,7 +71,7 @@ def _undo_below(
     for listing in walk(folder):
         yield from (Undoing(problem.path or folder, error=problem) for problem in listing.problems)
         is_first_part = listing.names[0] is None
-        gone = _gone(listing.folder) if is_first_part else ()
+        gone = dict.fromkeys(_gone(listing.folder) if is_first_part else ())  # one may have left two sidecars
         for path, photo in (*((photo.path, photo) for photo in listing.photos), *((path, None) for path in gone)):
             try:
                 with costs_this_photo_only(path):
