@@ -10,6 +10,7 @@ import datetime
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from iqsd import moving, sidecars
@@ -103,7 +104,8 @@ class Pipeline:
             if entry is None and state.record is not None and state.record.group is not None:
                 self.memory.ledger.groups.put(photo.path, group_from_text(state.record.group))
             is_lost = entry is None and self.regrouping.must_wait(photo.path.parent)
-            if is_lost or self.memory.is_anothers(photo, entry, state):
+            is_anothers = self.memory.is_anothers(photo, entry, state) and not self._is_own(photo, pair, state.record)
+            if is_lost or is_anothers:
                 return self._adopt(photo, pair.assessment)
             self._reserve()  # another iqsd may just be judging its group: by its place there, and not by the one before
             opened = None if pair.source == photo.path else self.memory.opened_before(pair.source)
@@ -275,6 +277,15 @@ class Pipeline:
             capture=opened.capture if opened else None,
             group=group,
         )
+
+    def _is_own(self, photo: Photo, pair: Pairing, record: sidecars.Record | None) -> bool:
+        """Whether this iqsd would say the same: a disk whose clock is behind makes its own record look newer."""
+        if pair.assessment is None or record is None:
+            return False
+        group = self.regrouping.of(photo.path)
+        verdict = self.regrouping.verdict(photo.path.parent, pair.assessment, group)
+        own = pair.without_what_a_person_decided(self._record(photo, pair.assessment, verdict, group))
+        return replace(own, date=record.date) == record
 
     def _reserve(self) -> None:
         if not self.is_dry:

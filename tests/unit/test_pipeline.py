@@ -354,6 +354,23 @@ def test_a_person_who_comes_back_to_what_iqsd_had_given_has_given_it(
     assert sidecar(photo).read_bytes() == as_left
 
 
+def test_a_disk_whose_clock_is_behind_does_not_make_the_sidecar_anothers(
+    tmp_path: Path, journal: Journal, pool: Pool
+) -> None:
+    (photo,) = copy_photos(tmp_path, 1)
+    way = pipeline(journal, pool)
+    rated(way, pool, [photo])
+    written = sidecar(photo).stat().st_mtime - 10
+    os.utime(sidecar(photo), (written, written))
+    entry = journal.get(photo)
+    assert entry is not None
+    journal.put(photo, entry._replace(sidecar=sidecars_now(photo)))
+    second = photo.with_suffix(".xmp")  # as another program makes one
+    second.write_bytes(xmp(photoshop_SidecarForExtension=photo.suffix[1:]))
+    assert [outcome.status for outcome in rated(way, pool, [photo])] == [RATED]
+    assert "xmp:Rating=" in second.read_text()
+
+
 @pytest.mark.parametrize("is_link", [False, True])
 def test_what_a_person_decided_in_a_sidecar_that_iqsd_may_not_write_to_is_kept_and_no_error(
     tmp_path: Path, journal: Journal, pool: Pool, is_link: bool
