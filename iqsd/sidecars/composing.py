@@ -112,6 +112,7 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
         overruled=wording.overruled,
         colour=says[Field.COLOUR],
         keyword=keyword.present,
+        past_keywords=keyword.past,
         extension=extension(view.photo),
         embedded=place.is_photo,
     )
@@ -120,7 +121,8 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
 
     def composed(stored: Stored) -> bytes:
         own = _own_properties(stored, old)
-        return apply(document, Changes({**own, **values}, add=keyword.add, drop=keyword.drop, stay=stay))
+        changes = Changes({**own, **values, **keyword.values}, add=keyword.add, drop=keyword.drop, stay=stay)
+        return apply(document, changes)
 
     if persons and (place.document is None or view.is_copy(place)):  # and it goes on being one
         new = replace(new, digest=digest(parse(composed(new)), new))

@@ -21,6 +21,7 @@ from iqsd.sidecars.names import (
     MICROSOFT_RATING,
     PICK_LABEL,
     RATING,
+    URGENCY,
     Name,
 )
 
@@ -151,6 +152,7 @@ DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
     Field.COLOUR: (
         Dialect(LABEL, _colour, lambda value: COLOURS[value], always=True),
         Dialect(COLOR_LABEL, _colour_number, str, always=True),
+        Dialect(URGENCY, _colour_number, str),
     ),
 }
 

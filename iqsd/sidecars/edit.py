@@ -34,7 +34,7 @@ class Changes:
 
     values: Mapping[Name, str | None]
     add: Mapping[Name, str] = field(default_factory=dict)
-    drop: Mapping[Name, str] = field(default_factory=dict)
+    drop: Mapping[Name, Collection[str]] = field(default_factory=dict)
     stay: Collection[Name] = ()
 
     @property
@@ -67,7 +67,7 @@ def _says_all(document: Document, changes: Changes) -> bool:
     return (
         all(_current(document, name) == text for name, text in changes.values.items())
         and all(_holds(document, name, item) for name, item in changes.add.items())
-        and not any(_holds(document, name, item) for name, item in changes.drop.items())
+        and not any(_holds(document, name, item) for name, items in changes.drop.items() for item in items)
     )
 
 
@@ -166,7 +166,7 @@ class _Plan:
             if item is not None:
                 self.fresh_bags[name] = item
             return
-        dropped = [i for i in found.items if i.text == self.changes.drop.get(name)]
+        dropped = [i for i in found.items if i.text in self.changes.drop.get(name, ())]
         if dropped and len(dropped) == len(found.items) and item is None:
             if name in self.changes.stay:
                 self.cuts += [_Cut(i.outer, b"") for i in dropped]
@@ -256,7 +256,7 @@ def _check(before: Document, after: Document, changes: Changes) -> None:
     if kept != [(p.name, after.raw(p.outer)) for p in after.properties if p.name not in touched]:
         refuse(_BROKEN)
     for name in {*changes.add, *changes.drop}:
-        ours = {changes.add.get(name), changes.drop.get(name)}
+        ours = {changes.add.get(name), *changes.drop.get(name, ())}
         if _other_items(before, name, ours) != _other_items(after, name, ours):
             refuse(_BROKEN)
     if not _says_all(after, changes):

@@ -6,15 +6,17 @@ reads the first that exists and nothing else, and one that held only our keyword
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from iqsd.sidecars.document import Document
-from iqsd.sidecars.names import HIERARCHICAL, LAST_KEYWORD, SUBJECT, TAGS_LIST, Name
+from iqsd.sidecars.names import CATALOG_SETS, CATEGORIES, HIERARCHICAL, LAST_KEYWORD, SUBJECT, TAGS_LIST, Name
 from iqsd.sidecars.record import Stored
 
 _WORDS = {1: "rejected", 2: "pending", 3: "accepted"}
-_SEPARATORS: Mapping[Name, str] = {SUBJECT: "/", TAGS_LIST: "/", LAST_KEYWORD: "/", HIERARCHICAL: "|"}
+_SEPARATORS = {SUBJECT: "/", TAGS_LIST: "/", LAST_KEYWORD: "/", HIERARCHICAL: "|", CATALOG_SETS: "|"}
+_CATEGORY = re.compile(r'<Category Assigned="([01])">iqsd((?:<Category Assigned="[01]">[^<]*</Category>)+)</Category>')
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,17 @@ class Choice:
 
     Attributes:
         present: the keyword that iqsd has written, to be stored in its record.
+        past: those that it had written before, likewise.
         add: array to item.
-        drop: array to item.
+        drop: array to items.
+        values: what else changes: ACDSee's categories, a text.
     """
 
-    present: str | None
+    present: str | None = None
+    past: tuple[str, ...] = ()
     add: Mapping[Name, str] = field(default_factory=dict)
-    drop: Mapping[Name, str] = field(default_factory=dict)
+    drop: Mapping[Name, frozenset[str]] = field(default_factory=dict)
+    values: Mapping[Name, str | None] = field(default_factory=dict)
 
 
 def keyword(pick_label: int) -> str:
@@ -40,21 +46,24 @@ def keyword(pick_label: int) -> str:
 
 def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice:
     """Add the keyword, or exchange the old for the new one; where a person took it away or gave it, it stays so."""
-    had = old.keyword if old else None
-    if wanted is None or (had is not None and not _items(document, had)):
-        return Choice(had)
-    drop = _items(document, had) if had is not None and had != wanted else {}
-    if had == wanted or not wanted:
-        return Choice(wanted or None, {}, drop)
-    if _items(document, wanted):
-        return Choice(None, {}, drop)
+    old = old or Stored(None)
+    if wanted is None:
+        return Choice(old.keyword, old.past_keywords)
+    if old.keyword is not None and not _holds(document, old.keyword):
+        return _without(document, Choice(old.keyword, old.past_keywords))
+    had = _written_by(old)
+    past = tuple(sorted(had - {wanted}))
+    if wanted == old.keyword:
+        return _without(document, Choice(wanted, past))
+    if not wanted or (wanted not in had and _holds(document, wanted)):
+        return _without(document, Choice(None, past))
     add = {name: _written(wanted, name) for name in _SEPARATORS if _takes_items(document, name)}
-    return Choice(wanted if add else None, add, drop)
+    return _without(document, Choice(wanted if add else None, past, add))
 
 
-def dropping(document: Document, stored: Stored) -> Mapping[Name, str]:
+def leaving(document: Document, stored: Stored) -> Choice:
     """What undo takes out."""
-    return _items(document, stored.keyword) if stored.keyword else {}
+    return _without(document, Choice(past=tuple(_written_by(stored))))
 
 
 def stood_empty(document: Document, names: Iterable[Name]) -> dict[str, str | None]:
@@ -73,12 +82,59 @@ def _takes_items(document: Document, name: Name) -> bool:
     return name == SUBJECT if found is None else found.array_end is not None
 
 
-def _items(document: Document, word: str) -> dict[Name, str]:
-    return {
-        name: _written(word, name)
-        for name in _SEPARATORS
-        if (found := document.get(name)) and any(i.text == _written(word, name) for i in found.items)
-    }
+def _written_by(stored: Stored) -> set[str]:
+    return {*stored.past_keywords, *filter(None, [stored.keyword])}
+
+
+def _holds(document: Document, word: str) -> bool:
+    return any(_written(word, name) in _texts(document, name) for name in _SEPARATORS)
+
+
+def _texts(document: Document, name: Name) -> list[str]:
+    found = document.get(name)
+    return [item.text for item in found.items if item.text is not None] if found else []
+
+
+def _without(document: Document, choice: Choice) -> Choice:
+    """The choice, and what takes the past keywords out of all places that digiKam copies tags to.
+
+    digiKam never forgets a tag when it reads a sidecar again, and writes those of its database into the next.
+    """
+    drop = {name: {_written(word, name) for word in choice.past} for name in _SEPARATORS}
+    drop[SUBJECT] |= {_last(word) for word in choice.past if _stands_bare(document, word)}
+    standing = {name: frozenset(items.intersection(_texts(document, name))) for name, items in drop.items()}
+    values = _categories(document, {_last(word) for word in choice.past})
+    return replace(choice, drop={name: items for name, items in standing.items() if items}, values=values)
+
+
+def _stands_bare(document: Document, word: str) -> bool:
+    """Whether its last part in `dc:subject` is digiKam's short form of it, and of no other tag."""
+    short = [tag for tag in _texts(document, TAGS_LIST) if _last(tag) == _last(word)]
+    return short == [word] and word not in _texts(document, SUBJECT)
+
+
+def _categories(document: Document, words: Collection[str]) -> dict[Name, str | None]:
+    """ACDSee's categories without these, which are elements within a text; nothing if none of them is among them."""
+    found = document.get(CATEGORIES)
+    group = _CATEGORY.search(found.text or "") if found else None
+    if found is None or found.text is None or found.inner is None or group is None:
+        return {}
+    before, behind = found.text[: group.start()], found.text[group.end() :]
+    is_below_another = before.count("<Category ") != before.count("</Category>")
+    if is_below_another or b"<" in document.raw(found.inner):  # CDATA, which is not changed
+        return {}
+    left = group[2]
+    for word in words:
+        left = left.replace(f'<Category Assigned="1">{word}</Category>', "")
+    if left == group[2]:
+        return {}
+    kept = f'<Category Assigned="{group[1]}">iqsd{left}</Category>' if left or group[1] == "1" else ""
+    text = before + kept + behind
+    return {CATEGORIES: None if text == "<Categories></Categories>" else text}
+
+
+def _last(tag: str) -> str:
+    return tag.rpartition("/")[2]
 
 
 def _written(word: str, name: Name) -> str:

@@ -14,6 +14,7 @@ MICROSOFT_BARE: Final = "http://ns.microsoft.com/photo/1.0"
 """As exiftool writes it; Windows and digiKam have a slash at the end, and some files hold both."""
 DYNAMIC_MEDIA: Final = "http://ns.adobe.com/xmp/1.0/DynamicMedia/"
 PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/"
+MEDIAPRO: Final = "http://ns.iview-multimedia.com/mediapro/1.0/"
 LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
 DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 NOTE: Final = "http://ns.adobe.com/xmp/note/"
@@ -27,6 +28,7 @@ PREFIXES: Final = {
     MICROSOFT: "MicrosoftPhoto",
     MICROSOFT_BARE: "MicrosoftPhoto1",
     PHOTOSHOP: "photoshop",
+    MEDIAPRO: "mediapro",
     LIGHTROOM: "lr",
     DUBLIN_CORE: "dc",
     IQSD: "iqsd",
@@ -53,6 +55,7 @@ PICK_LABEL: Final = Name(DIGIKAM, "PickLabel")
 ADOBE_PICK: Final = Name(DYNAMIC_MEDIA, "pick")
 LABEL: Final = Name(XMP, "Label")
 COLOR_LABEL: Final = Name(DIGIKAM, "ColorLabel")
+URGENCY: Final = Name(PHOTOSHOP, "Urgency")
 SIDECAR_FOR: Final = Name(PHOTOSHOP, "SidecarForExtension")
 HAS_EXTENDED: Final = Name(NOTE, "HasExtendedXMP")
 
@@ -60,3 +63,5 @@ SUBJECT: Final = Name(DUBLIN_CORE, "subject")
 TAGS_LIST: Final = Name(DIGIKAM, "TagsList")
 HIERARCHICAL: Final = Name(LIGHTROOM, "hierarchicalSubject")
 LAST_KEYWORD: Final = Name(MICROSOFT, "LastKeywordXMP")
+CATALOG_SETS: Final = Name(MEDIAPRO, "CatalogSets")
+CATEGORIES: Final = Name(ACDSEE, "categories")

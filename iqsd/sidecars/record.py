@@ -72,6 +72,7 @@ class Stored:
             them where the person had taken the value away.
         colour: the colour iqsd wrote, if asked to.
         keyword: the keyword iqsd added, if asked to.
+        past_keywords: those that it added before, which digiKam brings back out of its database.
         extension: of the photo this is about: whose `IMG.xmp` it is.
         embedded: whether iqsd wrote it into the photo; other programs copy XMP from sidecars into photos.
     """
@@ -85,6 +86,7 @@ class Stored:
     overruled: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     colour: int | None = None
     keyword: str | None = None
+    past_keywords: tuple[str, ...] = ()
     extension: str = ""
     embedded: bool = False
 
@@ -114,6 +116,7 @@ def to_properties(stored: Stored) -> dict[Name, str]:
         "pick_label": _optional(record.pick_label),
         "colour": _optional(stored.colour),
         "keyword": stored.keyword,
+        "past_keywords": " ".join(stored.past_keywords) or None,
         "overruled": json.dumps(dict(stored.overruled)) if stored.overruled else None,
         "extension": stored.extension or None,
         "created": None if not stored.created else "photo" if stored.from_photo else "True",
@@ -167,6 +170,7 @@ def _stored(texts: Mapping[str, str]) -> Stored:
         overruled={str(k): tuple(int(n) for n in v) for k, v in overruled.items()},
         colour=_integer(texts, "colour", range(len(COLOURS))),
         keyword=texts.get("keyword"),
+        past_keywords=tuple(texts.get("past_keywords", "").split()),
         extension=texts.get("extension", ""),
         embedded=texts.get("embedded", "").lower() == "true",
     )

@@ -36,8 +36,9 @@ def residue(document: Document, stored: Stored | None, cleared: Collection[Field
             before = stored.before.get(dialect.name.qualified)
             if before is not None or document.get(dialect.name) is not None:
                 values[dialect.name] = before
-    drop = keywords.dropping(document, stored)
-    return apply(document, Changes(values, drop=drop, stay=keywords.stay(drop, stored.before)))
+    leaving = keywords.leaving(document, stored)
+    stay = keywords.stay(leaving.drop, stored.before)
+    return apply(document, Changes({**values, **leaving.values}, drop=leaving.drop, stay=stay))
 
 
 def digest(document: Document, stored: Stored | None) -> str:

@@ -15,7 +15,7 @@ from .collection import ALL_ACCEPTED, ALL_REJECTED, SETTLE, Marks, all_are, othe
 from .programs import exiftool
 from .programs.digikam import Digikam, Window
 
-_SAME_DATE_S = 2.1  # digiKam takes two dates for the same that are less than two seconds apart
+SAME_DATE_S = 2.1  # digiKam takes two dates for the same that are less than two seconds apart
 
 SHARING = {
     "Use XMP Sidecar For Reading": "true",
@@ -77,7 +77,7 @@ class Desk:
 
     def _let_age(self, files: Iterable[Path]) -> None:
         youngest = max((file.stat().st_mtime for file in files), default=0)
-        time.sleep(max(0.0, youngest + _SAME_DATE_S - time.time()))
+        time.sleep(max(0.0, youngest + SAME_DATE_S - time.time()))
 
 
 @pytest.fixture(scope="module")

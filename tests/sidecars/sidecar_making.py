@@ -17,6 +17,7 @@ NAMESPACES = {
     "xmpDM": "http://ns.adobe.com/xmp/1.0/DynamicMedia/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "mediapro": "http://ns.iview-multimedia.com/mediapro/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "crs": "http://ns.adobe.com/camera-raw-settings/1.0/",
     "darktable": "http://darktable.sf.net/",

@@ -3,22 +3,72 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Collection
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from iqsd.sidecars import Naming, Options, WriteTo, undo
-from iqsd.sidecars.names import COLOR_LABEL, HIERARCHICAL, LABEL, SUBJECT, TAGS_LIST, Name
+from iqsd.sidecars.names import (
+    CATALOG_SETS,
+    CATEGORIES,
+    COLOR_LABEL,
+    HIERARCHICAL,
+    LABEL,
+    LAST_KEYWORD,
+    SUBJECT,
+    TAGS_LIST,
+    URGENCY,
+    Name,
+)
 from iqsd.sidecars.parser import parse
 
-from .sidecar_making import AFTER_ITS_RATING, LIGHTROOM, TITLE, jpeg, photo_in, rate, sidecar_of, xmp
+from .sidecar_making import AFTER_ITS_RATING, LIGHTROOM, NAMESPACES, TITLE, jpeg, photo_in, rate, sidecar_of, xmp
 
 KEYWORD = Options(keyword=True)
 COLOUR = Options(colour_label=True)
+EVERYWHERE = (TAGS_LIST, LAST_KEYWORD, HIERARCHICAL, CATALOG_SETS, SUBJECT)
 TAGGED = xmp(
     f"{TITLE}<digiKam:TagsList><rdf:Seq><rdf:li>People/Ann</rdf:li></rdf:Seq></digiKam:TagsList>"
     "<dc:subject><rdf:Bag/></dc:subject>"
 )
+
+LISTS = {
+    "digiKam:TagsList": "/",
+    "MicrosoftPhoto:LastKeywordXMP": "/",
+    "lr:hierarchicalSubject": "|",
+    "mediapro:CatalogSets": "|",
+}
+
+
+def tagged_in_digikam(sidecar: Path, tags: Collection[str], categories: str = "") -> None:
+    """Write tags (`a/b`) as digiKam 7.9 does: into four lists, their last parts into a fifth, and ACDSee's text."""
+    text = sidecar.read_text()
+    for name in ("dc:subject", *LISTS):
+        text = re.sub(rf"\s*<{name}>.*?</{name}>", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s*acdsee:categories=\"[^\"]*\"", "", text)
+    lists = {name: [tag.replace("/", separator) for tag in tags] for name, separator in LISTS.items()}
+    lists["dc:subject"] = list(dict.fromkeys(tag.rpartition("/")[2] for tag in tags))
+    body = "".join(
+        f"<{name}><rdf:Bag>{''.join(f'<rdf:li>{item}</rdf:li>' for item in found)}</rdf:Bag></{name}>"
+        for name, found in lists.items()
+    )
+    declared = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+    said = f' acdsee:categories="{escape(categories)}"' if categories else ""
+    node = f'<rdf:Description rdf:about=""{declared}{said}>{body}</rdf:Description>'
+    sidecar.write_text(text.replace("</rdf:RDF>", f"{node}</rdf:RDF>"))
+
+
+def group(*words: str, itself: int = 0) -> str:
+    """ACDSee's category `iqsd` with these in it."""
+    return f'<Category Assigned="{itself}">iqsd' + "".join(map(category, words)) + "</Category>" if words else ""
+
+
+def category(word: str) -> str:
+    """One of ACDSee's categories."""
+    return f'<Category Assigned="1">{word}</Category>'
 
 
 def items(sidecar: Path, name: Name) -> list[str | None] | None:
@@ -250,3 +300,92 @@ def test_the_keyword_that_a_new_place_takes_over_with_the_record_is_known_there_
     undo(photo, then)
     assert photo.read_bytes() == before
     assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_the_keyword_that_digikam_copied_everywhere_follows_the_label_everywhere(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, KEYWORD).path
+    tagged_in_digikam(
+        sidecar, ["iqsd/accepted", "Berlin"], f"<Categories>{group('accepted')}{category('Berlin')}</Categories>"
+    )
+    rate(photo, 1, 1, KEYWORD)
+    assert {name: items(sidecar, name) for name in EVERYWHERE} == {
+        **{name: ["Berlin", "iqsd/rejected"] for name in EVERYWHERE},
+        HIERARCHICAL: ["Berlin", "iqsd|rejected"],
+        CATALOG_SETS: ["Berlin", "iqsd|rejected"],
+    }
+    assert parse(sidecar.read_bytes()).text(CATEGORIES) == f"<Categories>{category('Berlin')}</Categories>"
+
+
+@pytest.mark.parametrize("labels", [[1], [1, 1], [1, 3], [3], [0]])
+def test_an_old_keyword_that_digikam_brings_back_out_of_its_database_is_iqsds(
+    tmp_path: Path, labels: list[int]
+) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, KEYWORD).path
+    rate(photo, 1, 1, KEYWORD)
+    tags = ["iqsd/rejected", "iqsd/accepted"]
+    for label in labels:
+        tagged_in_digikam(sidecar, tags, f"<Categories>{group('accepted', 'rejected')}</Categories>")
+        rate(photo, 1, label, KEYWORD)
+        word = {1: "iqsd/rejected", 3: "iqsd/accepted"}.get(label)
+        assert items(sidecar, TAGS_LIST) == ([word] if word else None)
+    tagged_in_digikam(sidecar, tags, f"<Categories>{group('accepted', 'rejected')}</Categories>")
+    undo(photo, KEYWORD)
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_a_tag_of_a_persons_that_ends_like_the_keyword_stays(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, KEYWORD).path
+    theirs = f'<Category Assigned="0">Papers{group("accepted")}</Category>'
+    tagged_in_digikam(sidecar, ["iqsd/accepted", "Papers/accepted"], f"<Categories>{theirs}</Categories>")
+    undo(photo, KEYWORD)
+    assert items(sidecar, TAGS_LIST) == ["Papers/accepted"]
+    assert items(sidecar, SUBJECT) == ["accepted"]
+    assert parse(sidecar.read_bytes()).text(CATEGORIES) == f"<Categories>{theirs}</Categories>"
+
+
+def test_a_persons_own_tag_iqsd_stays_without_the_keyword(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, KEYWORD).path
+    tagged_in_digikam(sidecar, ["iqsd", "iqsd/accepted"], f"<Categories>{group('accepted', itself=1)}</Categories>")
+    undo(photo, KEYWORD)
+    assert items(sidecar, TAGS_LIST) == items(sidecar, SUBJECT) == ["iqsd"]
+    assert parse(sidecar.read_bytes()).text(CATEGORIES) == f"<Categories>{category('iqsd')}</Categories>"
+
+
+def test_categories_in_a_form_that_is_not_changed_cost_the_photo_nothing(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, KEYWORD).path
+    tagged_in_digikam(sidecar, ["iqsd/accepted"])
+    text = f"<Categories>{group('accepted')}</Categories>"
+    element = f"<acdsee:categories><![CDATA[{text}]]></acdsee:categories>"
+    sidecar.write_text(sidecar.read_text().replace("<digiKam:TagsList>", f"{element}<digiKam:TagsList>"))
+    assert rate(photo, 1, 1, KEYWORD).pick_label == 1
+    assert parse(sidecar.read_bytes()).text(CATEGORIES) == text
+
+
+def test_the_urgency_by_which_digikam_repeats_the_colour_follows_it_and_goes_with_it(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, COLOUR).path
+    sidecar.write_bytes(
+        sidecar.read_bytes().replace(
+            b"<rdf:Description",
+            b'<rdf:Description xmlns:photoshop="%s" photoshop:Urgency="4"' % NAMESPACES["photoshop"].encode(),
+            1,
+        )
+    )
+    rate(photo, 1, 1, COLOUR)
+    document = parse(sidecar.read_bytes())
+    assert (document.text(LABEL), document.text(COLOR_LABEL), document.text(URGENCY)) == ("Red", "1", "1")
+    undo(photo, COLOUR)
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_an_urgency_that_stood_there_is_a_persons_colour_as_digikam_shows_it(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE, photoshop_Urgency=5))
+    rate(photo, 1, 1, COLOUR)
+    document = parse(sidecar.read_bytes())
+    assert (document.get(LABEL), document.get(COLOR_LABEL), document.text(URGENCY)) == (None, None, "5")
