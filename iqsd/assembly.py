@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqsd import settings
+from iqsd.errors import PhotoError
 from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
 from iqsd.pipeline import Pipeline
@@ -18,6 +19,7 @@ from iqsd.settings import Settings
 from iqsd.workers.pool import Pool
 
 if TYPE_CHECKING:
+    from iqsd.photos.reading import Photo
     from iqsd.scoring.checking import Check
 
 
@@ -114,16 +116,18 @@ def check_model(current: Settings) -> None:
         pool.check()
 
 
-def look_at_model(model: Path, photos: Sequence[Path]) -> Check:
+def look_at_model(model: Path, photos: Sequence[Path]) -> tuple[Check, list[PhotoError]]:
     """Try a model in a process of its own, which it may crash, and then ask it here.
 
     Args:
         model: the .tflite file.
         photos: what to show it besides plain frames.
 
+    Returns:
+        what it says, and what is wrong with the photos that cannot be read.
+
     Raises:
         ModelError: the model or its metadata cannot be used.
-        UnreadablePhotoError: one of the photos cannot be read.
     """
     # Other commands leave the runtime and the decoders to the workers.
     from iqsd.photos.complaints import complaints
@@ -131,10 +135,19 @@ def look_at_model(model: Path, photos: Sequence[Path]) -> Check:
     from iqsd.scoring.checking import check
 
     how = read_metadata(model).input
+    unread: list[PhotoError] = []
+
+    def readable() -> Iterator[tuple[str, Photo]]:
+        for photo in photos:
+            try:
+                yield photo.name, read_photo(photo, (how.width, how.height))
+            except PhotoError as error:
+                unread.append(error)
+
     with Pool(model, 1) as pool:
         pool.check()
     with complaints():  # the runtime greets on standard error
-        return check(model, ((photo.name, read_photo(photo, (how.width, how.height))) for photo in photos))
+        return check(model, readable()), unread
 
 
 def jobs_of(current: Settings) -> int:

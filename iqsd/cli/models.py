@@ -44,15 +44,16 @@ def models_check(
     """Load a model, and compare it with its metadata.
 
     Say what it says of black, grey and white frames and of photos. The exit code is 1 if the metadata seem to be wrong
-    about what comes out.
+    about what comes out, or if a photo cannot be read.
     """
     from iqsd.views.models import check_lines
 
-    found = assembly.look_at_model(find_model(model, _known(config)), photos or [])
+    found, unread = assembly.look_at_model(find_model(model, _known(config)), photos or [])
     typer.echo("\n".join(check_lines(found)))
-    for doubt in found.doubts:
-        typer.echo(f"iqsd: {doubt}", err=True)
-    raise typer.Exit(ExitCode.SOME_FAILED if found.doubts else ExitCode.OK)
+    problems = [*unread, *found.doubts]
+    for problem in problems:
+        typer.echo(f"iqsd: {problem}", err=True)
+    raise typer.Exit(ExitCode.SOME_FAILED if problems else ExitCode.OK)
 
 
 @app.command("use")
@@ -65,7 +66,7 @@ def models_use(model: ModelArgument, config: ConfigOption = None) -> None:
     chosen = find_model(model, _known(config))
     file = ConfigFile(config)
     text, changed = file.with_model(None if is_shipped(chosen) else chosen)
-    found = assembly.look_at_model(chosen, [])
+    found, _ = assembly.look_at_model(chosen, [])
     if found.doubts:
         raise ModelError("; ".join(found.doubts), chosen, "`iqsd models check` shows what it says")
     changed.thresholds(found.metadata.thresholds)

@@ -310,3 +310,12 @@ def test_metadata_that_cannot_be_read_are_told_in_words(iqsd: Iqsd) -> None:
     metadata.rmdir()
     metadata.write_bytes(b"\xff")
     assert iqsd.run("models", "check", model).stderr == f"iqsd: {metadata}: is no text in UTF-8\n"
+
+
+def test_check_names_the_photos_that_it_cannot_read_and_shows_the_rest(iqsd: Iqsd) -> None:
+    bad, good = iqsd.home / "bad.jpg", *copy_photos(iqsd.pictures, 1)
+    bad.write_bytes(b"no photo")
+    done = iqsd.run("models", "check", str(shipped_model()), bad, good)
+    assert done.returncode == 1
+    assert [line.split()[0] for line in done.stdout.splitlines()[-4:]] == ["black", "grey", "white", good.name]
+    assert done.stderr.startswith(f"iqsd: {bad}: ")
