@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from iqsd.paths import SET_FOLDERS, absolute, check_folder
+from iqsd.photos.finding import outermost
 from iqsd.settings.checks import WrongValueError, whole
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ def group(help_text: str) -> typer.Typer:
 
 
 def existing(folders: Sequence[Path] | None, watched: Sequence[Path]) -> list[Path]:
-    """The folders, or the watched ones, each once; absolute, and by the name that the daemon knows them by.
+    """The folders, or the watched ones, without those below others; absolute, and by the daemon's names for them.
 
     Raises:
         FolderError: one of them is not there or does not let us look.
@@ -78,7 +79,7 @@ def existing(folders: Sequence[Path] | None, watched: Sequence[Path]) -> list[Pa
     roots = list(map(absolute, watched))
     for folder in folders or watched:
         check_folder(folder, None if folders else SET_FOLDERS)
-    return list(dict.fromkeys(_as_watched(absolute(folder), roots) for folder in folders or watched))
+    return outermost([_as_watched(absolute(folder), roots) for folder in folders or watched])
 
 
 def _as_watched(folder: Path, roots: Sequence[Path]) -> Path:

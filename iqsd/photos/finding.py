@@ -8,13 +8,13 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
-from iqsd.paths import check_folder
+from iqsd.paths import check_folder, identity
 from iqsd.photos.formats import format_of_name
 
 # Hidden names are passed over too: rsync's .IMG.jpg.AbC123, macOS' ._IMG.jpg, .syncthing.*.tmp, .dtrash, .Trash-1000.
@@ -158,6 +158,23 @@ def walk(root: Path, came_upon: Callable[[Path], None] = lambda folder: None) ->
                 raise first
         yield from found.parts()
         waiting.extend(folder / name for name in sorted(found.below, reverse=True))
+
+
+def outermost(folders: Sequence[Path]) -> list[Path]:
+    """Absolute folders, each once, without those that `walk` comes upon on its way down from another of them.
+
+    One that another disk is mounted on stays: it may go by itself.
+    """
+    different = list(dict.fromkeys(folders))
+    return [folder for folder in different if not any(_leads_to(root, folder) for root in different if root != folder)]
+
+
+def _leads_to(root: Path, folder: Path) -> bool:
+    if not folder.is_relative_to(root):
+        return False
+    way = [step for step in (folder, *folder.parents) if step != root and step.is_relative_to(root)]
+    disks = {None if (found := identity(step)) is None else found[0] for step in (root, *way)}
+    return len(disks) == 1 and all(is_photo_folder(step.name) and not step.is_symlink() for step in way)
 
 
 def count_below(root: Path) -> int:

@@ -201,6 +201,18 @@ def test_folders_default_to_the_watched_ones(iqsd: Iqsd) -> None:
     assert "1 rated" in done.stdout
 
 
+def test_a_broken_photo_in_a_folder_below_another_one_is_told_of_once_and_tried_once(iqsd: Iqsd) -> None:
+    below = iqsd.pictures / "below"
+    copy_photos(below, 1)
+    (below / "broken.jpg").write_bytes(b"no photo")
+    done = iqsd.run("rescan", ".", "below", cwd=iqsd.pictures)
+    assert done.stderr.count("broken.jpg") == 1
+    assert "1 rated (" in done.stdout
+    (failed,) = json.loads(iqsd.run("status", "--json").stdout)["failed"]
+    assert failed["attempts"] == 1
+    assert iqsd.run("undo", "below", ".", cwd=iqsd.pictures).stdout.count(".jpg") == 1
+
+
 @pytest.mark.parametrize("command", ["rescan", "undo", "start", "report"])
 def test_a_photo_in_place_of_a_folder_is_not_said_to_be_missing(iqsd: Iqsd, command: str) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)

@@ -13,7 +13,7 @@ import pytest
 from iqsd.errors import FolderError, UnreadablePhotoError
 from iqsd.paths import is_gone
 from iqsd.photos import finding
-from iqsd.photos.finding import Signature, is_photo_folder, is_photo_name, look_at, sidecar_signature, walk
+from iqsd.photos.finding import Signature, is_photo_folder, is_photo_name, look_at, outermost, sidecar_signature, walk
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "A.JPG", "b.jpeg", "c.png", "d.tif", "e.TIFF", "f.webp", "Ünï code.jpg"])
@@ -170,3 +170,17 @@ def test_photos_in_a_folder_that_may_be_listed_but_not_entered_are_named() -> No
         closed.parent.chmod(0o755)
         done = subprocess.run([sys.executable, "-c", program, folder], check=True, capture_output=True, text=True)
     assert "closed/a.jpg: cannot be looked at: Permission denied" in done.stdout
+
+
+def test_folders_below_others_are_left_out_unless_a_walk_would_not_come_there(tmp_path: Path) -> None:
+    above, below, hidden = tmp_path / "a", tmp_path / "a" / "b" / "c", tmp_path / "a" / ".hidden" / "d"
+    for folder in (below, hidden, tmp_path / "ab"):
+        folder.mkdir(parents=True)
+    link = above / "link"
+    link.symlink_to(tmp_path / "ab")
+    assert outermost([below, above, above, tmp_path / "ab"]) == [above, tmp_path / "ab"]
+    assert outermost([above, hidden, link]) == [above, hidden, link]
+
+
+def test_a_disk_that_is_mounted_below_a_folder_is_a_folder_by_itself() -> None:
+    assert outermost([Path("/"), Path("/proc")]) == [Path("/"), Path("/proc")]
