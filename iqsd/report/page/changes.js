@@ -45,7 +45,7 @@ function drawChange(photo) {
 }
 
 function countChanges() {
-  byId("change-count").textContent = changes.size;
+  byId("change-count").textContent = grouped(changes.size);
   byId("open-changes").classList.toggle("strong", changes.size > 0);
   byId("export").disabled = !changes.size;
   byId("discard").disabled = !changes.size;

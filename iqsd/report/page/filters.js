@@ -109,7 +109,7 @@ function drawHistogram() {
     ),
   );
   const said = cuts.length ? ` Below ${cuts[0]} a photo is rejected, from ${cuts[1]} on accepted.` : "";
-  picture.setAttribute("aria-label", `Histogram of ${scored.length} scores.${said}`);
+  picture.setAttribute("aria-label", `Histogram of ${grouped(scored.length)} scores.${said}`);
   byId("low").value = Math.floor(filters.low);
   byId("high").value = Math.ceil(filters.high);
 }

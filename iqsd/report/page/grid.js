@@ -66,8 +66,8 @@ function refresh() {
 
 function tellHowMany() {
   const hidden = order.stack && order.sort !== "burst" ? photos.filter(matches).length - chosen.length : 0;
-  const stacks = hidden ? `, ${hidden} more like them in the stacks` : "";
-  byId("status").textContent = `${plural(chosen.length, "photo", "photos")} of ${photos.length}${stacks}`;
+  const stacks = hidden ? `, ${grouped(hidden)} more like them in the stacks` : "";
+  byId("status").textContent = `${plural(chosen.length, "photo", "photos")} of ${grouped(photos.length)}${stacks}`;
 }
 
 function draw() {
@@ -113,7 +113,7 @@ function drawRow(at) {
   made.style.height = `${row.height}px`;
   if (row.title) {
     made.classList.add("section");
-    made.append(element("div", { role: "gridcell" }, `${row.title} `, element("small", {}, String(row.count))));
+    made.append(element("div", { role: "gridcell" }, `${row.title} `, element("small", {}, grouped(row.count))));
   } else {
     row.photos.forEach((photo, index) => made.append(drawCell(photo, row.first + index)));
   }

@@ -134,7 +134,12 @@ function fullName(photo) {
 }
 
 function plural(count, one, many) {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** A number as the terminal prints it: 1,000. */
+function grouped(count) {
+  return count.toLocaleString("en");
 }
 
 function stars(count) {
