@@ -102,7 +102,8 @@ class Daemon:
         self._reporter.write(self._intake, busy=0)
         if not self._leave:
             notify.tell("STOPPING=1")
-            log.info("stopped; what was being judged will be judged at the next start")
+            rest = "; what was being judged will be judged at the next start" if self._pool.is_busy else ""
+            log.info("stopped%s", rest)
         return self._leave
 
     def _turn(self) -> None:

@@ -81,23 +81,31 @@ def words(state: dict[str, Any]) -> list[str]:
             lines.append(f"when it last ran, {_ago(daemon['updated'])}:")
         lines.append(f"model {daemon['model']}, {daemon['jobs']} at a time")
         lines += [f"  {f['path']}: {f['how']}{_because(f['why'])}" for f in daemon["folders"]]
-        waiting = f"{queue['judging']} being judged, {queue['waiting']} waiting, {queue['settling']} settling"
+        waiting = f"{queue['judging']:,} being judged, {queue['waiting']:,} waiting, {queue['settling']:,} settling"
         sweeping = ", a comparison under way" if queue["sweeping"] else ""
         lines.append(f"queue: {waiting}{sweeping}; {daemon['photos_per_minute']:g} photos a minute")
         if daemon.get("resting"):  # an iqsd from before an upgrade does not say it
             lines.append(f"resting: {daemon['resting']}")
-        lines.append("since its start: " + ", ".join(f"{n} {what}" for what, n in daemon["since_start"].items()))
+        lines.append("since its start: " + ", ".join(f"{n:,} {what}" for what, n in daemon["since_start"].items()))
         if daemon["last_photo"]:
             last = daemon["last_photo"]
             lines.append(f"last photo: {last['path']} ({last['outcome']}, {_ago(last['time'])})")
         if daemon["last_sweep"]:
             lines.append(_sweep_line(daemon["last_sweep"]))
-    counts = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in state["photos"].items())
-    lines.append(f"journal: {state['journal_error'] or counts or 'empty'}")
+    lines.append(f"journal: {state['journal_error'] or _counts(state['photos']) or 'empty'}")
     for failed in state["failed"]:
         aside = "set aside, `iqsd retry` tries again" if failed["set_aside"] else "will be tried again"
         lines.append(f"  {failed['path']}: {failed['reason']} ({aside})")
     return lines
+
+
+def _counts(photos: dict[str, int]) -> str:
+    """How many are in which state; those that were set aside are among the failed."""
+    aside = photos.get("set_aside", 0)
+    states = {state: f"{number:,} {state}" for state, number in photos.items() if state != "set_aside"}
+    if aside:
+        states["failed"] += f" ({aside:,} set aside)"
+    return ", ".join(states.values())
 
 
 def _first_line(state: dict[str, Any]) -> str:

@@ -53,3 +53,22 @@ def test_what_a_daemon_wrote_down_that_runs_no_more_is_told_as_of_then(iqsd: Iqs
     assert said[0].startswith("iqsd is not running")
     assert said[1].startswith("when it last ran, ")
     assert said[2].startswith("model ")
+
+
+def test_photos_that_were_set_aside_are_counted_among_those_that_failed(iqsd: Iqsd) -> None:
+    (iqsd.pictures / "broken.jpg").write_bytes(b"no photo")
+    for aside in ("", "", " (1 set aside)"):
+        iqsd.rescan()
+        assert f"journal: 1 failed{aside}" in iqsd.run("status").stdout.splitlines()
+
+
+def test_what_was_being_judged_when_it_stops_is_told_of_only_where_something_was(iqsd: Iqsd) -> None:
+    watched = Watched(iqsd, inject=True)
+    end(watched.start("watching"))
+    assert watched.lines()[-1]["message"] == "stopped"
+    copy_photos(iqsd.pictures, 1)[0].rename(iqsd.pictures / "endless.jpg")
+    process = watched.start("watching")
+    file = iqsd.journal.with_name("status.json")
+    wait_for(lambda: json.loads(file.read_text())["queue"]["judging"] == 1)
+    end(process)
+    assert watched.lines()[-1]["message"] == "stopped; what was being judged will be judged at the next start"
