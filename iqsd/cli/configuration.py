@@ -8,6 +8,8 @@ from iqsd import settings
 from iqsd.assembly import check_model
 from iqsd.cli.common import ConfigOption, existing, group
 from iqsd.errors import ConfigError
+from iqsd.service.metrics import check_metrics_file
+from iqsd.settings.editing import ConfigFile
 
 app = group("Show, check or write the settings.")
 
@@ -20,10 +22,12 @@ def config_show(config: ConfigOption = None) -> None:
 
 @app.command("check")
 def config_check(config: ConfigOption = None) -> None:
-    """Check settings, watched folders and model; say what is wrong."""
+    """Check settings, watched folders, metrics file and model; say what is wrong."""
     current = settings.load(config)
     existing(None, current.watched())
     current.polled()
+    if current.metrics_file is not None:
+        check_metrics_file(current.metrics_file)
     check_model(current)
     typer.echo("The settings are in order.")
 
@@ -39,11 +43,8 @@ def config_init() -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"is no folder and cannot be made one: {error.strerror}", file.parent) from None
-    try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(settings.document())
-    except FileExistsError:
-        raise ConfigError("is there already; nothing was changed", file) from None
-    except OSError as error:
-        raise ConfigError(f"cannot be written: {error.strerror}", file) from None
+    new = ConfigFile(file)
+    if new.is_there:
+        raise ConfigError("is there already; nothing was changed", file)
+    new.write(settings.document())
     typer.echo(f"Wrote {file}")

@@ -19,6 +19,7 @@ from iqsd.journal import Journal
 from iqsd.paths import is_folder, is_gone
 from iqsd.photos.formats import FORMATS
 from iqsd.service import unit
+from iqsd.service.metrics import check_metrics_file
 from iqsd.service.status import WAITING, status
 from iqsd.settings import Settings
 
@@ -50,6 +51,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield from look_at_room([*filter(is_folder, folders), state])
     yield from _journal(journal)
     yield from _service(journal, folders)
+    yield from _metrics(current)
     yield from _digikam(current)
 
 
@@ -168,6 +170,15 @@ def _shut_out(pid: int, folders: Sequence[Path]) -> Iterator[Finding]:
             text = f"it may not write into {printable(folder)}: photos there get no sidecars"
             advice = f"`systemctl --user edit iqsd`: below [Service] ReadWritePaths={printable(place)}, then restart it"
             yield problem("daemon", text, advice)
+
+
+def _metrics(current: Settings) -> Iterator[Finding]:
+    try:
+        if current.metrics_file is not None:
+            check_metrics_file(current.metrics_file)
+            yield ok("metrics", f"{printable(current.metrics_file)} can be written")
+    except ConfigError as error:
+        yield from_error("metrics", error, "name another file, or make that folder")
 
 
 def _digikam(current: Settings) -> Iterator[Finding]:

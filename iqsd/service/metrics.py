@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from iqsd.errors import printable
+from iqsd.errors import ConfigError, printable
 from iqsd.outcome import FAILED
 
 log = logging.getLogger("iqsd")
 
 _BEGIN = b"# HELP iqsd_"
+_NOT_OURS = "something else is there already"
 
 Sample = tuple[dict[str, str], float]
 
@@ -53,8 +55,8 @@ class MetricsFile:
         text = exposition(state, self._swept, self._aside)
         temporary = self._file.with_name(f".{self._file.name}.iqsd-new")
         try:
-            if not self._is_ours():
-                raise FileExistsError(errno.EEXIST, "something else is there already", str(self._file))
+            if not _is_ours(self._file):
+                raise FileExistsError(errno.EEXIST, _NOT_OURS, str(self._file))
             temporary.unlink(missing_ok=True)
             # Others may write into node_exporter's folder, too: a link of theirs must not lead to a file of the user's.
             with temporary.open("x", encoding="utf-8") as file:
@@ -66,15 +68,36 @@ class MetricsFile:
                 log.warning("%s: run.metrics_file cannot be written: %s", printable(self._file), error.strerror)
             self._failed = True
 
-    def _is_ours(self) -> bool:
-        """Whether nothing is lost by replacing what is there."""
-        try:
-            if not stat.S_ISREG(self._file.stat().st_mode):
-                return False
-            with self._file.open("rb") as file:
-                return file.read(len(_BEGIN)) in (_BEGIN, b"")
-        except FileNotFoundError:
-            return True
+
+def check_metrics_file(file: Path) -> None:
+    """See whether the figures can be written there.
+
+    Raises:
+        ConfigError: they cannot.
+    """
+    reason = ""
+    try:
+        if not stat.S_ISDIR(file.parent.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not _is_ours(file):
+            reason = _NOT_OURS
+        elif not os.access(file.parent, os.W_OK | os.X_OK):
+            reason = os.strerror(errno.EACCES)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise ConfigError(f"run.metrics_file cannot be written: {reason}", file)
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether nothing is lost by replacing what is there."""
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            return False
+        with file.open("rb") as old:
+            return old.read(len(_BEGIN)) in (_BEGIN, b"")
+    except FileNotFoundError:
+        return True
 
 
 def exposition(state: dict[str, Any], swept: dict[str, Any] | None, set_aside: int | None) -> str:

@@ -28,6 +28,11 @@ class ConfigFile:
         self._target = self.path.resolve()  # a link into somebody's collection of dotfiles stays a link
         self._text, self._snapshot = self._read()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there was such a file."""
+        return self._snapshot is not None
+
     def with_model(self, model: Path | None) -> tuple[str, Settings]:
         """The text and the settings with this model, or with none, which is the one that comes with iqsd.
 

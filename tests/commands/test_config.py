@@ -1,5 +1,7 @@
 """`iqsd config`: write, show and check the settings."""
 
+import resource
+
 import pytest
 
 from tests.conftest import Iqsd
@@ -94,3 +96,34 @@ def test_a_config_file_named_on_the_command_line_must_exist(iqsd: Iqsd) -> None:
     done = iqsd.run("config", "show", "--config", "/no/such.toml")
     assert done.returncode == 3
     assert "there is no such file" in done.stderr
+
+
+def test_init_leaves_no_half_file_where_there_is_no_room(iqsd: Iqsd) -> None:
+    iqsd.config.unlink()
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    done = iqsd.run("config", "init", preexec_fn=no_room)
+    assert done.returncode == 3
+    assert f"{iqsd.config}: cannot be written: " in done.stderr
+    assert list(iqsd.config.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("no/such/folder/iqsd.prom", "No such file or directory"),
+        ("file/iqsd.prom", "Not a directory"),
+        ("file", "something else is there already"),
+    ],
+)
+def test_check_and_the_doctor_name_a_metrics_file_that_cannot_be_written(iqsd: Iqsd, file: str, reason: str) -> None:
+    (iqsd.home / "file").write_text("mine")
+    iqsd.configure(f'[run]\nmetrics_file = "{iqsd.home / file}"\n')
+    told = f"{iqsd.home / file}: run.metrics_file cannot be written: {reason}"
+    check = iqsd.run("config", "check")
+    assert (check.returncode, check.stderr) == (3, f"iqsd: {told}\n")
+    assert told in iqsd.run("doctor").stdout
+    iqsd.configure(f'[run]\nmetrics_file = "{iqsd.home / "iqsd.prom"}"\n')
+    assert iqsd.run("config", "check").returncode == 0
