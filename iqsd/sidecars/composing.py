@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from iqsd.sidecars import keywords
-from iqsd.sidecars.dialects import DIALECTS, Dialect, Field, texts
+from iqsd.sidecars.dialects import DIALECTS, Dialect, Field, darktable_item, darktable_number, texts
 from iqsd.sidecars.document import Document
 from iqsd.sidecars.edit import Changes, apply
-from iqsd.sidecars.names import IQSD, Name
+from iqsd.sidecars.names import DARKTABLE_COLOURS, IQSD, Name
 from iqsd.sidecars.naming import Naming, extension, sidecar_path
 from iqsd.sidecars.options import Options
 from iqsd.sidecars.ownership import Judgement
@@ -118,15 +118,26 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
     )
 
     stay = keywords.stay(keyword.drop, new.before)
+    add, drop = dict(keyword.add), dict(keyword.drop)
+    if mirrored := _outdated_mirror(document, inherited, wording):
+        drop[DARKTABLE_COLOURS] = frozenset(mirrored)
+        if (number := darktable_number(wording.colour)) is not None:
+            add[DARKTABLE_COLOURS] = number
 
     def composed(stored: Stored) -> bytes:
         own = _own_properties(stored, old)
-        changes = Changes({**own, **values, **keyword.values}, add=keyword.add, drop=keyword.drop, stay=stay)
+        changes = Changes({**own, **values, **keyword.values}, add=add, drop=drop, stay=stay)
         return apply(document, changes)
 
     if persons and (place.document is None or view.is_copy(place)):  # and it goes on being one
         new = replace(new, digest=digest(parse(composed(new)), new))
     return composed(new)
+
+
+def _outdated_mirror(document: Document, old: Stored | None, wording: Wording) -> Collection[str]:
+    """What darktable repeats of the colour that iqsd wrote before, if another is written now."""
+    before, now = old.wrote(Field.COLOUR) if old else None, wording.written.get(Field.COLOUR)
+    return darktable_item(document, before) if now is not None and now != before else ()
 
 
 def _says(wording: Wording, inherited: Stored | None) -> dict[Field, int | None]:

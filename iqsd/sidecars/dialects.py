@@ -6,7 +6,7 @@ A field is one decision a person can take. It is written in several places at on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -16,6 +16,7 @@ from iqsd.sidecars.names import (
     ACDSEE_RATING,
     ADOBE_PICK,
     COLOR_LABEL,
+    DARKTABLE_COLOURS,
     LABEL,
     MICROSOFT_BARE_RATING,
     MICROSOFT_RATING,
@@ -28,6 +29,7 @@ from iqsd.sidecars.names import (
 _PERCENT: Final = (0, 1, 25, 50, 75, 99)  # as Windows writes one to five stars
 _URGENCY: Final = {1: 5, 2: 4, 3: 4, 4: 3, 5: 2, 6: 1, 7: 1}  # IPTC; 8 is none; 3 and 7 as older digiKams have it
 COLOURS: Final = ("", "Red", "Orange", "Yellow", "Green", "Blue", "Magenta", "Gray", "Black", "White")
+_DARKTABLE: Final = (1, 3, 4, 5, 6)  # its colours by their numbers there, in ours
 
 
 class Field(str, Enum):
@@ -67,21 +69,26 @@ class Dialect:
         decode: its text to a value; raises ValueError for what means nothing to us.
         encode: a value to the text iqsd writes; None if iqsd never writes this property.
         always: written even where it does not stand yet; the others only follow where they stand.
+        is_list: an array, of which one item is a value and several are nothing that we could say.
     """
 
     name: Name
     decode: Callable[[str], int]
     encode: Callable[[int], str] | None
     always: bool = False
+    is_list: bool = False
 
     def read(self, document: Document) -> Reading | None:
         """What the document says in this dialect; None if it does not speak it."""
         found = document.get(self.name)
         if found is None:
             return None
-        if found.text is None:
+        text = found.text
+        if self.is_list and len(found.items) < 2:
+            text = found.items[0].text if found.items else ""
+        if text is None:
             return Reading(None, plain=False, primary=self.always)
-        text = found.text.strip()
+        text = text.strip()
         if not text:
             return Reading(0, primary=self.always)
         try:
@@ -138,6 +145,13 @@ def _colour_number(text: str) -> int:
     return value
 
 
+def _darktable_colour(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < len(_DARKTABLE):
+        raise ValueError(text)
+    return _DARKTABLE[number]
+
+
 DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
     Field.RATING: (
         Dialect(RATING, _stars, str, always=True),
@@ -153,6 +167,7 @@ DIALECTS: Final[dict[Field, tuple[Dialect, ...]]] = {
         Dialect(LABEL, _colour, lambda value: COLOURS[value], always=True),
         Dialect(COLOR_LABEL, _colour_number, str, always=True),
         Dialect(URGENCY, _colour_number, str),
+        Dialect(DARKTABLE_COLOURS, _darktable_colour, None, is_list=True),
     ),
 }
 
@@ -172,3 +187,16 @@ def texts(document: Document, field: Field, value: int) -> dict[Name, str]:
         for dialect in DIALECTS[field]
         if dialect.encode is not None and (dialect.always or document.get(dialect.name) is not None)
     }
+
+
+def darktable_item(document: Document, colour: int | None) -> Collection[str]:
+    """The item of darktable's list of colours that repeats this one; none if the list says something else."""
+    found = document.get(DARKTABLE_COLOURS)
+    items = [item.text for item in found.items] if found else []
+    item = darktable_number(colour)
+    return [item] if item is not None and items == [item] else []
+
+
+def darktable_number(colour: int | None) -> str | None:
+    """A colour as an item of that list; None for what darktable has no colour for."""
+    return str(_DARKTABLE.index(colour)) if colour in _DARKTABLE else None

@@ -87,7 +87,7 @@ def _written_by(stored: Stored) -> set[str]:
 
 
 def _holds(document: Document, word: str) -> bool:
-    return any(_written(word, name) in _texts(document, name) for name in _SEPARATORS)
+    return any(_forms(word, name).intersection(_texts(document, name)) for name in _SEPARATORS)
 
 
 def _texts(document: Document, name: Name) -> list[str]:
@@ -100,7 +100,7 @@ def _without(document: Document, choice: Choice) -> Choice:
 
     digiKam never forgets a tag when it reads a sidecar again, and writes those of its database into the next.
     """
-    drop = {name: {_written(word, name) for word in choice.past} for name in _SEPARATORS}
+    drop = {name: set[str]().union(*(_forms(word, name) for word in choice.past)) for name in _SEPARATORS}
     drop[SUBJECT] |= {_last(word) for word in choice.past if _stands_bare(document, word)}
     standing = {name: frozenset(items.intersection(_texts(document, name))) for name, items in drop.items()}
     values = _categories(document, {_last(word) for word in choice.past})
@@ -131,6 +131,11 @@ def _categories(document: Document, words: Collection[str]) -> dict[Name, str | 
     kept = f'<Category Assigned="{group[1]}">iqsd{left}</Category>' if left or group[1] == "1" else ""
     text = before + kept + behind
     return {CATEGORIES: None if text == "<Categories></Categories>" else text}
+
+
+def _forms(word: str, name: Name) -> set[str]:
+    """How the keyword may stand in a list: darktable copies what it found in `dc:subject` as it is."""
+    return {word, _written(word, name)}
 
 
 def _last(tag: str) -> str:

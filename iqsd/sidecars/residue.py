@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Collection
 
 from iqsd.sidecars import keywords
-from iqsd.sidecars.dialects import DIALECTS, Field, readings
+from iqsd.sidecars.dialects import DIALECTS, Field, darktable_item, readings
 from iqsd.sidecars.document import Document
 from iqsd.sidecars.edit import Changes, apply
-from iqsd.sidecars.names import Name
+from iqsd.sidecars.names import DARKTABLE_COLOURS, Name
 from iqsd.sidecars.ownership import Judgement, Source, judge
 from iqsd.sidecars.record import Stored, mark
 
@@ -38,7 +38,10 @@ def residue(document: Document, stored: Stored | None, cleared: Collection[Field
                 values[dialect.name] = before
     leaving = keywords.leaving(document, stored)
     stay = keywords.stay(leaving.drop, stored.before)
-    return apply(document, Changes({**values, **leaving.values}, drop=leaving.drop, stay=stay))
+    drop = dict(leaving.drop)
+    if not judgements[Field.COLOUR].is_persons and (item := darktable_item(document, stored.colour)):
+        drop[DARKTABLE_COLOURS] = frozenset(item)
+    return apply(document, Changes({**values, **leaving.values}, drop=drop, stay=stay))
 
 
 def digest(document: Document, stored: Stored | None) -> str:

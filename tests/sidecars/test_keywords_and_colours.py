@@ -15,6 +15,7 @@ from iqsd.sidecars.names import (
     CATALOG_SETS,
     CATEGORIES,
     COLOR_LABEL,
+    DARKTABLE_COLOURS,
     HIERARCHICAL,
     LABEL,
     LAST_KEYWORD,
@@ -389,3 +390,61 @@ def test_an_urgency_that_stood_there_is_a_persons_colour_as_digikam_shows_it(tmp
     rate(photo, 1, 1, COLOUR)
     document = parse(sidecar.read_bytes())
     assert (document.get(LABEL), document.get(COLOR_LABEL), document.text(URGENCY)) == (None, None, "5")
+
+
+def test_the_keyword_as_darktable_copies_it_follows_the_label_and_goes_with_undo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, KEYWORD).path
+    copied = "<lr:hierarchicalSubject><rdf:Seq><rdf:li>iqsd/accepted</rdf:li></rdf:Seq></lr:hierarchicalSubject>"
+    declared = f'xmlns:lr="{NAMESPACES["lr"]}"'
+    node = f'<rdf:Description rdf:about="" {declared}>{copied}</rdf:Description></rdf:RDF>'
+    sidecar.write_text(sidecar.read_text().replace("</rdf:RDF>", node))
+    rate(photo, 1, 1, KEYWORD)
+    assert items(sidecar, HIERARCHICAL) == ["iqsd|rejected"]
+    undo(photo, KEYWORD)
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def coloured_in_darktable(sidecar: Path, *numbers: int) -> None:
+    """Give colours there, by darktable's numbers, as darktable 4.2 writes them: it leaves xmp:Label as it is."""
+    listed = "".join(f"<rdf:li>{number}</rdf:li>" for number in numbers)
+    colours = f"<darktable:colorlabels><rdf:Seq>{listed}</rdf:Seq></darktable:colorlabels>"
+    node = f'<rdf:Description rdf:about="" xmlns:darktable="{NAMESPACES["darktable"]}">{colours}</rdf:Description>'
+    sidecar.write_text(sidecar.read_text().replace("</rdf:RDF>", f"{node}</rdf:RDF>"))
+
+
+def test_a_colour_that_darktable_repeats_follows_the_label_and_goes_with_undo(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, COLOUR).path
+    coloured_in_darktable(sidecar, 2)
+    for label, colour, number in ((1, "Red", "0"), (2, "Yellow", "1")):
+        for _ in range(2):
+            rate(photo, 1, label, COLOUR)
+            assert (parse(sidecar.read_bytes()).text(LABEL), items(sidecar, DARKTABLE_COLOURS)) == (colour, [number])
+    undo(photo, COLOUR)
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+@pytest.mark.parametrize(("numbers", "colour"), [([3], "Blue"), ([0], "Red"), ([2, 3], "")])
+def test_a_colour_that_a_person_gave_in_darktable_stands(tmp_path: Path, numbers: list[int], colour: str) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = rate(photo, 3, 3, COLOUR).path
+    coloured_in_darktable(sidecar, *numbers)
+    for label in (3, 2):
+        rate(photo, 1, label, COLOUR)
+        assert parse(sidecar.read_bytes()).text(LABEL) == colour
+        assert items(sidecar, DARKTABLE_COLOURS) == [str(number) for number in numbers]
+    undo(photo, COLOUR)
+    assert items(sidecar, DARKTABLE_COLOURS) == [str(number) for number in numbers]
+
+
+def test_force_overrules_a_colour_given_in_darktable_until_it_is_undone(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE))
+    coloured_in_darktable(sidecar, 3)
+    before = sidecar.read_bytes()
+    rate(photo, 1, 1, COLOUR, force=True)
+    rate(photo, 1, 2, COLOUR)
+    assert parse(sidecar.read_bytes()).text(LABEL) == "Yellow"
+    undo(photo, COLOUR)
+    assert sidecar.read_bytes() == before
