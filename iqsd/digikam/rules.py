@@ -122,7 +122,7 @@ _SWITCHES = (
         "Use Lazy Synchronization",
         False,
         False,
-        "digiKam writes stars and labels only when it is closed; until then iqsd does not know of them",
+        "digiKam writes stars and labels only when it is closed; what iqsd writes until then takes their place",
         f"{_BEHAVIOUR_TAB} > Use lazy synchronization",
     ),
     _Switch(

@@ -46,6 +46,6 @@ def test_a_model_is_checked_by_one_photo_after_the_other(tmp_path: Path, monkeyp
         return photo
 
     monkeypatch.setattr(reading, "read_photo", read)
-    found = look_at_model(write_model(tmp_path / "m.tflite", [[4, 3, 2]], [1], METADATA), PHOTOS)
-    assert len(found.answers) == 3 + len(PHOTOS)
+    found, unread = look_at_model(write_model(tmp_path / "m.tflite", [[4, 3, 2]], [1], METADATA), PHOTOS)
+    assert (len(found.answers), unread) == (3 + len(PHOTOS), [])
     assert max(most) <= 2
