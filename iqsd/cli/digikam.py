@@ -20,11 +20,11 @@ def digikam_check(config: ConfigOption = None) -> None:
 
     Nothing is changed.
     """
-    naming = settings.load(config).naming
+    current = settings.load(config)
     worst = ExitCode.OK
     for place in digikam.find_configs():
         try:
-            found = digikam.check(place, naming)
+            found = digikam.check(place, current.naming, colours=current.colour_label)
             typer.echo("\n".join(digikam_lines(place, found)))
             worst = max(worst, ExitCode.SOME_FAILED if found else ExitCode.OK)
         except DigikamError as error:  # the other ones may do
@@ -44,11 +44,11 @@ def digikam_setup(
 
     A backup of its settings is kept. Close digiKam first.
     """
-    naming = settings.load(config).naming
+    current = settings.load(config)
     refused = None
     for place in digikam.find_configs():
         try:
-            done = digikam.setup(place, naming, force)
+            done = digikam.setup(place, current.naming, force, colours=current.colour_label)
             typer.echo("\n".join(digikam_setup_lines(place, done)))
         except DigikamError as error:  # the other ones may do
             typer.echo(f"iqsd: {error}", err=True)

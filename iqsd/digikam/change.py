@@ -41,28 +41,29 @@ class Setup:
     backup: Path | None
 
 
-def check(config: Config, naming: Naming = Naming.FULL) -> list[Finding]:
+def check(config: Config, naming: Naming = Naming.FULL, *, colours: bool = False) -> list[Finding]:
     """Which settings stand in the way. Writes nothing.
 
     Raises:
         DigikamError: the settings cannot be read.
     """
-    return _judged(_read(config)[0], naming)
+    return _judged(_read(config)[0], naming, colours)
 
 
-def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False) -> Setup:
+def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False, *, colours: bool = False) -> Setup:
     """Set what stands in the way; everything else in the file stays as it is, byte for byte.
 
     Args:
         config: whose settings.
         naming: how iqsd calls sidecars.
         force: even if stars and labels that are only in digiKam's database may then be replaced by iqsd's.
+        colours: whether iqsd writes colours, too.
 
     Raises:
         DigikamError: digiKam is running, it has stars or labels to lose, or the settings cannot be read or written.
     """
     rc, snapshot = _read(config)
-    findings = _judged(rc, naming)
+    findings = _judged(rc, naming, colours)
     changed = tuple(f for f in findings if f.wanted is not None)
     left = tuple(f for f in findings if f.wanted is None)
     if not changed:
@@ -76,13 +77,13 @@ def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False) -> 
     return Setup(changed, left, _write(config, rc.data, new.data, snapshot))
 
 
-def _judged(rc: KConfig, naming: Naming) -> list[Finding]:
+def _judged(rc: KConfig, naming: Naming, colours: bool) -> list[Finding]:
     """What stands in the way; nothing is wanted of what the administrator has locked."""
     return [
         replace_fields(f, wanted=None, problem=f"{f.problem}; your administrator has locked this setting")
         if rc.is_locked(f.group, f.key)
         else f
-        for f in judge(rc, naming)
+        for f in judge(rc, naming, colours=colours)
     ]
 
 

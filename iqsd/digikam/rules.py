@@ -144,9 +144,20 @@ _SWITCHES = (
 )
 
 
-def judge(rc: KConfig, naming: Naming) -> list[Finding]:
-    """Everything that stands in the way, the gravest first."""
-    switches = [finding for switch in _SWITCHES if (finding := switch.judge(rc))]
+_SAVE_COLOUR = _Switch(
+    METADATA,
+    "Save Color Label",
+    True,
+    False,
+    "colours given in digiKam stay in its database, and iqsd's (sidecars.colour_label) take their place",
+    f"{_BEHAVIOUR_TAB} > Color label",
+)
+
+
+def judge(rc: KConfig, naming: Naming, *, colours: bool) -> list[Finding]:
+    """Everything that stands in the way, the gravest first; `colours`: whether iqsd writes colours, too."""
+    asked = (*_SWITCHES, _SAVE_COLOUR) if colours else _SWITCHES
+    switches = [finding for switch in asked if (finding := switch.judge(rc))]
     others = [finding for finding in (_writing_mode(rc), _names(rc, naming)) if finding]
     return switches[:1] + others + switches[1:]
 

@@ -189,7 +189,7 @@ def _digikam(current: Settings) -> Iterator[Finding]:
         return
     for config in configs:
         try:
-            found = digikam.check(config, current.naming)
+            found = digikam.check(config, current.naming, colours=current.colour_label)
         except IqsdError as error:
             yield from_error("digikam", error, "")
             continue

@@ -359,3 +359,12 @@ def test_a_digikamrc_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     rc.path.mkdir()
     with pytest.raises(DigikamError, match=f"{rc.path}: is not a regular file"):
         check(rc)
+
+
+def test_colours_are_to_be_written_where_iqsd_writes_colours(tmp_path: Path) -> None:
+    rc = config(tmp_path, READY)
+    assert check(rc) == []
+    (found,) = check(rc, colours=True)
+    assert (found.key, found.wanted) == ("Save Color Label", "true")
+    setup(rc, colours=True)
+    assert check(rc, colours=True) == []
