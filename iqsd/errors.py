@@ -31,20 +31,20 @@ class ExitCode(enum.IntEnum):
 EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.OK: "Everything asked for was done.",
     ExitCode.SOME_FAILED: (
-        "Some photos could not be rated (each is named with the reason), or what was asked about is not in order."
+        "Some photos could not be rated (each is named with the reason), a check found a problem, or no daemon is running."
     ),
     ExitCode.USAGE: "The command line was not understood.",
     ExitCode.CONFIG: (
-        "config.toml has an unknown key or a wrong value, or digiKam's or systemd's settings could not be used."
+        "config.toml has an unknown key or a wrong value, or the settings of digiKam or systemd could not be used."
     ),
-    ExitCode.MODEL: "The model or its metadata file is missing, damaged, or they do not fit each other.",
-    ExitCode.FOLDER: "A folder to rate or to watch is not there or cannot be read.",
+    ExitCode.MODEL: "The model or its metadata file is missing or damaged, or they do not fit each other.",
+    ExitCode.FOLDER: "A folder to rate or watch does not exist or cannot be read.",
     ExitCode.JOURNAL: "The journal cannot be used.",
     ExitCode.ALREADY_RUNNING: "Another iqsd is already watching with this journal.",
-    ExitCode.REPORT: "The report cannot be written there, or a report.json cannot be understood.",
-    ExitCode.CLUSTER: "The Dask cluster cannot be reached, was lost, or cannot judge as this machine would.",
+    ExitCode.REPORT: "The report cannot be written, or a report.json cannot be understood.",
+    ExitCode.CLUSTER: "The Dask cluster cannot be reached, was lost, or would not judge as this machine does.",
     ExitCode.INTERRUPTED: (
-        "Stopped by Ctrl-C; what was rated up to then is complete and stays. `iqsd start`, which ends so, ends with 0."
+        "Stopped by Ctrl-C. What was rated until then is complete and stays. `iqsd start` then ends with 0."
     ),
 }
 
@@ -92,18 +92,18 @@ class ModelError(IqsdError):
 
 
 class ModelReplacedError(ModelError):
-    """Another model lies where the one lay that photos were to be judged by."""
+    """The model file was replaced by another model while photos were being judged."""
 
 
 class NoProcessError(IqsdError):
-    """The system lets iqsd start no process to judge photos in: too many are running, or memory is short."""
+    """The system does not let iqsd start a process to judge photos: too many are running, or memory is short."""
 
     title = "No process"
-    advice = "see `ulimit -a`, and what else runs"
+    advice = "see `ulimit -a` and what else is running"
 
 
 class FolderError(IqsdError):
-    """A folder that was asked for is not there or not readable."""
+    """A folder that was asked for does not exist or cannot be read."""
 
     title = "Folder"
     exit_code = ExitCode.FOLDER
@@ -135,27 +135,27 @@ class AlreadyRunningError(IqsdError):
 
 
 class HeatMapError(IqsdError):
-    """A heat map cannot be written where it shall be."""
+    """The heat map cannot be written."""
 
     title = "Heat map"
 
 
 class ClusterError(IqsdError):
-    """The Dask cluster cannot be reached, was lost, or a worker has another iqsd or does not see the photos."""
+    """The Dask cluster cannot be reached or was lost, or a worker has another iqsd or does not see the photos."""
 
     title = "Cluster"
     exit_code = ExitCode.CLUSTER
 
 
 class DigikamError(IqsdError):
-    """digiKam's settings are not there, cannot be read, or must not be written now; nothing was changed."""
+    """digiKam's settings do not exist, cannot be read, or must not be written now; nothing was changed."""
 
     title = "digiKam"
     exit_code = ExitCode.CONFIG
 
 
 class PhotoError(IqsdError):
-    """One photo cannot be rated; the others go on."""
+    """One photo cannot be rated; the others are not affected."""
 
     title = "Photo"
 
@@ -167,13 +167,13 @@ class UnreadablePhotoError(PhotoError):
 
 
 class MissingLibraryError(UnreadablePhotoError):
-    """The photo is of a format whose library is not installed; it is tried again at every run."""
+    """The library for the photo's format is not installed; the photo is tried again at every run."""
 
     title = "Missing library"
 
 
 class SidecarError(PhotoError):
-    """The sidecar cannot be read, understood or written; it is left byte for byte as it was."""
+    """The sidecar cannot be read, understood or written; it stays byte for byte as it was."""
 
     title = "Sidecar"
 

@@ -41,35 +41,35 @@ SETTINGS: tuple[Setting, ...] = (
         "watch.folders",
         None,
         folders,
-        "The folders that `iqsd start` watches, with all below them. Default: your pictures folder. Like all paths "
-        "here they begin with `/` or `~`.",
+        "The folders that `iqsd start` watches, including subfolders. Default: your pictures folder. Like all paths "
+        "here, they must begin with `/` or `~`.",
         example=["~/Pictures"],
     ),
     Setting(
         "watch.settle_seconds",
         5.0,
         number(0, 3600),
-        "A photo is complete when its size and date have not changed for so long.",
+        "A photo counts as complete when its size and date have not changed for this many seconds.",
     ),
     Setting(
         "watch.sweep_minutes",
         60.0,
         number(0.01, 10080),
-        "How often to compare what lies on disk with what has been rated, in case an event was lost.",
+        "How often to compare the files on disk with what has been rated, in case an event was lost.",
     ),
     Setting(
         "watch.poll_folders",
         None,
         folders,
-        "Those of the watched folders to compare every few minutes, because other machines write there unseen. Network "
-        "mounts (NFS, SMB, sshfs) are recognised and need not be named.",
+        "Watched folders to compare every few minutes, because other machines write there without iqsd being notified. "
+        "Network mounts (NFS, SMB, sshfs) are recognised and need not be named.",
         example=["~/Pictures"],
     ),
     Setting(
         "watch.poll_minutes",
         5.0,
         number(0.01, 1440),
-        "How often to compare such folders; less often where that would take more than 2 % of the time.",
+        "How often to compare such folders. They are compared less often if it would take more than 2 % of the time.",
     ),
     Setting(
         "rating.reject_below",
@@ -82,77 +82,78 @@ SETTINGS: tuple[Setting, ...] = (
         "rating.accept_from",
         None,
         number(0, 100),
-        "A photo with a score from here on is accepted, unless it has a fault. Default: the model's own.",
+        "A photo with this score or more is accepted, unless it has a fault. Default: the model's own threshold.",
         example=70.0,
     ),
     Setting(
         "rating.stars",
         None,
         stars,
-        "The scores from which a photo has 2, 3, 4 and 5 stars. Default: the model's own.",
+        "The scores at which 2, 3, 4 and 5 stars begin. Default: the model's own.",
         example=[20.0, 45.0, 70.0, 90.0],
     ),
     Setting(
         "rating.reject_worst",
         None,
         number(0, 100),
-        "Reject so many per cent of each folder, the worst, in place of those below a fixed score. Folders with fewer "
-        "than 50 photos go partly, with fewer than 10 wholly by fixed scores. Default: fixed scores.",
+        "Reject the worst photos of each folder, this many per cent, instead of those below a fixed score. Fixed "
+        "scores still count partly in folders with fewer than 50 photos, and alone in those with fewer than 10. "
+        "Default: fixed scores.",
         example=10.0,
     ),
     Setting(
         "rating.accept_best",
         None,
         number(0, 100),
-        "Accept so many per cent of each folder, the best, likewise.",
+        "Accept the best photos of each folder, this many per cent, in the same way.",
         example=20.0,
     ),
     Setting(
         "rating.rejected_as",
         "one-star",
         one_of(RejectedAs),
-        "The rating of a rejected photo: 'one-star', or 'minus-one' (darktable, Bridge and geeqie read -1 as rejected, "
-        "digiKam as no rating).",
+        "The rating of a rejected photo: 'one-star', or 'minus-one' (-1, which darktable, Bridge and geeqie read as "
+        "rejected, and digiKam as no rating).",
     ),
     Setting(
         "rating.pairs",
         "both",
         one_of(PairSidecars),
-        "A RAW file and the JPEG or HEIF of the same name beside it are one photo: it is judged once, and the verdict "
-        "goes to 'both', or to the 'raw' or the 'jpeg' (or HEIF) alone.",
+        "A RAW file and the JPEG or HEIF of the same name beside it are one photo. It is judged once, and the verdict "
+        "goes to 'both', or only to the 'raw' or the 'jpeg' (or HEIF).",
     ),
     Setting(
         "rating.burst_seconds",
         5.0,
         number(0, 60),
-        "Frames that look alike and were taken no more than so many seconds apart are a burst: the best stays, the "
-        "others become pending. 0: every photo is judged by itself.",
+        "Frames that look alike and were taken no more than this many seconds apart are a burst: the best one stays as "
+        "it is, and accepted ones among the others become pending. 0: every photo is judged on its own.",
     ),
     Setting(
         "sidecars.naming",
         "full",
         one_of(Naming),
         "'full' writes IMG.jpg.xmp (digiKam, darktable and most others), 'base' writes IMG.xmp (Adobe programs, and "
-        "digiKam when it is set to compatible names).",
+        "digiKam if set to compatible names).",
     ),
     Setting(
         "sidecars.colour_label",
         False,
         yes_or_no,
-        "Also show the pick label as a colour label, for programs that know no pick labels: red, yellow, green.",
+        "Also write the pick label as a colour label (red, yellow, green), for programs without pick labels.",
     ),
     Setting(
         "sidecars.keyword",
         False,
         yes_or_no,
-        "Also show the pick label as a keyword: iqsd/rejected, iqsd/pending or iqsd/accepted.",
+        "Also write the pick label as a keyword: iqsd/rejected, iqsd/pending or iqsd/accepted.",
     ),
     Setting(
         "sidecars.write",
         "sidecar",
         one_of(WriteTo),
-        "'sidecar' never touches a photo. 'embedded' writes into JPEG files themselves, for catalogs that read nothing "
-        "else; their picture data stays bit for bit the same.",
+        "'sidecar' never touches a photo. 'embedded' writes into the JPEG files themselves, for catalogs that read "
+        "nothing else; the picture data stays bit for bit the same.",
     ),
     Setting(
         "model.file",
@@ -166,30 +167,30 @@ SETTINGS: tuple[Setting, ...] = (
         "run.jobs",
         None,
         whole(1, 256),
-        "How many photos to judge at the same time. Default: one for each processor core.",
+        "How many photos to judge at the same time. Default: one per processor core.",
         example=2,
     ),
     Setting(
         "run.pause_on_battery",
         False,
         yes_or_no,
-        "`iqsd start` judges nothing while the machine runs on its battery; what arrives waits.",
+        "`iqsd start` judges nothing while the machine runs on battery; new photos wait.",
     ),
     Setting(
         "run.pause_above_load",
         None,
         number(0, 1000),
-        "`iqsd start` judges nothing while other programs keep each processor core busier than this: the load average "
-        "of the last minute, less what iqsd adds to it, divided by the cores. 1 is a machine that others use to the "
-        "full. Default: it never waits for others, and runs at low priority beside them.",
+        "`iqsd start` judges nothing while other programs load each processor core more than this: the load average of "
+        "the last minute, without iqsd's own share, divided by the number of cores. At 1 other programs use the whole "
+        "machine. Default: it never waits for others, but runs at low priority beside them.",
         example=1.0,
     ),
     Setting(
         "run.metrics_file",
         None,
         file("a file, such as /var/lib/node_exporter/iqsd.prom"),
-        "`iqsd start` writes its figures into this file for Prometheus. node_exporter's textfile collector wants a "
-        "name that ends in .prom. Default: none.",
+        "`iqsd start` writes its figures to this file for Prometheus. node_exporter's textfile collector needs a name "
+        "that ends in .prom. Default: none.",
         example="/var/lib/node_exporter/iqsd.prom",
     ),
 )
