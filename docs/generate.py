@@ -39,8 +39,8 @@ def setting_table() -> str:
     return (
         f"{NOTE}# Settings\n\n"
         "`iqsd config init` writes a commented `config.toml` with every setting into `~/.config/iqsd/` (or "
-        "`$XDG_CONFIG_HOME/iqsd/`), `iqsd config check` says whether it is in order, `iqsd config show` what is in "
-        "force. A key `section.name` stands as `name = ...` under `[section]`.\n\n"
+        "`$XDG_CONFIG_HOME/iqsd/`). `iqsd config check` checks it, and `iqsd config show` prints the settings in "
+        "force. Write the key `section.name` as `name = ...` under `[section]`.\n\n"
         + _table(("key", "default", "meaning"), rows)
     )
 
@@ -54,9 +54,9 @@ def error_list() -> str:
         if isinstance(kind, type) and issubclass(kind, errors.IqsdError) and kind is not errors.IqsdError
     ]
     return (
-        f"{NOTE}# Errors\n\nEvery error but one of the command line itself is one line on standard error: "
-        "`iqsd: WHERE: WHAT (WHAT TO DO)`. A photo that cannot be rated costs itself alone: the run goes on and ends "
-        "with exit code 1.\n\n## Exit codes\n\n"
+        f"{NOTE}# Errors\n\nEvery error, except in the command line itself, is one line on standard error: "
+        "`iqsd: WHERE: WHAT (WHAT TO DO)`. A photo that cannot be rated does not stop the run, which then ends with "
+        "exit code 1.\n\n## Exit codes\n\n"
         + _table(("code", "meaning"), codes)
         + "## Kinds of errors\n\n"
         + _table(("kind", "what it means", "exit code"), kinds)
@@ -69,7 +69,7 @@ def man_page() -> str:
     lines = [
         '.\\" Written by `python docs/generate.py` from the tables in the code.',
         f'.TH IQSD 1 "" "iqsd {__version__}" "User Commands"',
-        *(".SH NAME", "iqsd \\- rates new photos and writes pick label and stars into XMP sidecars"),
+        *(".SH NAME", "iqsd \\- rate new photos and write stars and pick labels into XMP sidecars"),
         *(".SH SYNOPSIS", ".B iqsd", ".I COMMAND", "[OPTIONS] [ARGUMENTS]"),
         *(".SH DESCRIPTION", _roff(_paragraph(app_command.help))),
         "It never touches an original, never changes a rating that a person gave, and sends nothing anywhere.",
@@ -100,10 +100,10 @@ PAGES = {"commands.md": commands, "settings.md": setting_table, "errors.md": err
 
 _MAN_END = (
     *(".SH FILES", ".TP", ".I \\(ti/.config/iqsd/config.toml", "the settings; iqsd config init writes one"),
-    *(".TP", ".I \\(ti/.local/state/iqsd/journal.db", "what was seen; it is rebuilt from the sidecars if it is lost"),
+    *(".TP", ".I \\(ti/.local/state/iqsd/journal.db", "the journal; if lost, it is rebuilt from the sidecars"),
     *(".TP", ".I IMG.jpg.xmp", "the sidecar of IMG.jpg"),
-    *(".SH ENVIRONMENT", ".TP", ".B XDG_CONFIG_HOME, XDG_STATE_HOME", "places of the first two files"),
-    *(".TP", ".B NO_COLOR", "if set, no colours"),
+    *(".SH ENVIRONMENT", ".TP", ".B XDG_CONFIG_HOME, XDG_STATE_HOME", "where the first two files are"),
+    *(".TP", ".B NO_COLOR", "if set, output has no colours"),
     *(".SH SEE ALSO", ".BR digikam (1),", ".BR darktable (1),", ".BR exiftool (1)"),
 )
 
@@ -144,39 +144,39 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 _SCORE_LINE = """## The score line
 
-`iqsd score --json` and `iqsd rescan --json` print one JSON object a photo and line:
+`iqsd score --json` and `iqsd rescan --json` print one JSON object per photo, each on its own line:
 
 | field | meaning |
 | --- | --- |
-| `path` | the photo; bytes of its name that are no text are spelled out (`\\\\xe9`) |
+| `path` | the photo; bytes of its name that are not text are escaped (`\\\\xe9`) |
 | `score` | 0 to 100, the one number to sort by |
 | `aesthetic` | 1 to 10, the mean of the model's aesthetic distribution; null if the model has none |
 | `quality` | 1 to 5, a mean opinion score; null if the model has none |
-| `faults` | name to 0..1; from 0.5 on a person would name the fault |
+| `faults` | name to 0..1; from 0.5 a person would name the fault |
 | `rating` | the stars of the verdict, 1 to 5 |
 | `pick_label` | the label of the verdict: `rejected`, `pending` or `accepted` |
-| `reasons` | why, the weightiest first |
+| `reasons` | why, the most important first |
 | `model` | name and version of the model |
 | `embedding` | with `--embedding`: the photo's unit vector |
 | `error` | instead of all but `path`: why the photo could not be judged |
 
-`iqsd explain --json` prints the same and more: `distributions` (output to shares), `parts` (what each output brings to
-the score, and what faults take away), `thresholds`, `margins` (in sentences), `sidecar` (what stands there, whose it
-is, what iqsd wrote and when; `sidecar_error` where that cannot be told), `folder` (`place` and `of` how many,
-`upper_percent`; null if the journal knows fewer than ten photos there), `group` (its place in a burst), `capture` (what
-the camera wrote down) and `figures_from` (`journal` or `photo`).
+`iqsd explain --json` prints the same and more: `distributions` (the shares of each output), `parts` (what each output
+adds to the score, and what faults take away), `thresholds`, `margins` (in sentences), `sidecar` (its values, whose
+they are, and what iqsd wrote and when; `sidecar_error` if that cannot be determined), `folder` (`place`, `of` how
+many, and `upper_percent`; null if the journal knows fewer than ten photos there), `group` (its place in a burst),
+`capture` (what the camera recorded) and `figures_from` (`journal` or `photo`).
 
 `iqsd rescan` adds `status` (`rated`, `kept`, `unchanged`, `failed`, or `gone`: deleted or renamed meanwhile) and
-`written`: the rating and the pick label (by digiKam's numbers) that iqsd wrote, null where a person's was left. A photo
-that needed nothing has `path` and `status`.
-A photo whose verdict is another once its burst is judged has a second line, with the status `settled`.
+`written`: the rating and the pick label (as digiKam's number) that iqsd wrote, null where a person's was kept. A photo
+that needed nothing has only `path` and `status`. A photo whose verdict changes when its burst is judged gets a second
+line, with the status `settled`.
 """
 
 _COMPLETION = """
 ## Completion
 
-`iqsd --install-completion` sets completion of commands and options up for the shell it is called from (bash, zsh or
-fish; open a new one then), `iqsd --show-completion` prints what that would install.
+`iqsd --install-completion` installs completion of commands and options for the shell it is called from (bash, zsh or
+fish). Open a new shell to use it. `iqsd --show-completion` prints what would be installed.
 """
 
 

@@ -31,7 +31,7 @@ class ExitCode(enum.IntEnum):
 EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.OK: "Everything asked for was done.",
     ExitCode.SOME_FAILED: (
-        "Some photos could not be rated (each is named with the reason), a check found a problem, or no daemon is running."
+        "Some photos could not be rated (each is named with the reason), a check found a problem, or no daemon runs."
     ),
     ExitCode.USAGE: "The command line was not understood.",
     ExitCode.CONFIG: (

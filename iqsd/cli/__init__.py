@@ -58,10 +58,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Rates photos with a small model on this machine: pick label and stars in XMP sidecars that digiKam reads."""
+    """Rate photos with a small model on this machine; stars and pick labels go into XMP sidecars for digiKam."""
 
 
 def run() -> NoReturn:
@@ -74,7 +74,7 @@ def run() -> NoReturn:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that this locale has no letters for
     if "" in sys.argv[1:]:  # it would be taken for the current folder
-        typer.echo("iqsd: an empty argument; is a variable of the shell not set?", err=True)
+        typer.echo("iqsd: empty argument (is a shell variable not set?)", err=True)
         sys.exit(ExitCode.USAGE)
     try:
         app()
@@ -88,7 +88,7 @@ def run() -> NoReturn:
         where = f"{printable(os.fsdecode(error.filename))}: " if isinstance(error.filename, (str, bytes)) else ""
         what = error.strerror or str(error)
         if isinstance(error, FileNotFoundError) and not where:
-            what = "the current folder is not there any more (change to one that is)"
+            what = "the current folder no longer exists (change to another one)"
         typer.echo(f"iqsd: {where}{what}", err=True)
         _drop_output()
         sys.exit(ExitCode.SOME_FAILED)

@@ -30,23 +30,23 @@ _PERCENT = parser(float, number(0, 100))
 def calibrate(
     folders: FoldersArgument = None,
     reject_worst: Annotated[
-        float, typer.Option(metavar="PERCENT", parser=_PERCENT, help="How many of the photos shall be rejected.")
+        float, typer.Option(metavar="PERCENT", parser=_PERCENT, help="The share of photos to reject.")
     ] = 10,
     accept_best: Annotated[
-        float, typer.Option(metavar="PERCENT", parser=_PERCENT, help="How many shall be accepted.")
+        float, typer.Option(metavar="PERCENT", parser=_PERCENT, help="The share of photos to accept.")
     ] = 20,
     write: Annotated[bool, typer.Option("--set", help="Write the proposed thresholds into config.toml.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     jobs: JobsOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Show how the scores of photos lie, and propose thresholds.
+    """Show how the scores are spread, and propose thresholds.
 
-    No sidecar is written. Photos that are not rated yet are judged for it. `iqsd rescan` then re-judges by new
-    thresholds, and opens no photo for it.
+    No sidecar is written. Photos that are not rated yet are judged first. The next `iqsd rescan` applies changed
+    thresholds without opening a photo.
     """
     if reject_worst + accept_best > 100:
-        raise typer.BadParameter("more than 100 % together", param_hint="--reject-worst, --accept-best")
+        raise typer.BadParameter("add up to more than 100 %", param_hint="--reject-worst, --accept-best")
     current = settings.load(config, jobs)
     roots = existing(folders, current.watched())
     present = current.thresholds(model_of(current)[1].thresholds)
@@ -66,8 +66,8 @@ def calibrate(
                 photos[outcome.path] = found
             advance()
     if not photos:
-        why = f"none of {len(failed):,} photos could be judged" if failed else "there are no photos to calibrate by"
-        raise ConfigError(why, roots[0], "name a folder with some hundred photos")
+        why = f"none of {len(failed):,} photos could be judged" if failed else "there are no photos to calibrate with"
+        raise ConfigError(why, roots[0], "name a folder with a few hundred photos")
     judged = [photos[path] for path in one_of_each(photos)]
     proposed = thresholds_for(judged, Shares(reject_worst, accept_best), present)
     is_relative = current.shares() != Shares()
@@ -78,7 +78,7 @@ def calibrate(
         file = ConfigFile(config)
         text, _ = file.with_values(calibration.settings_of(proposed))
         file.write(text)
-        typer.echo(f"Wrote them into {file.path}.", err=as_json)
+        typer.echo(f"Wrote them to {file.path}.", err=as_json)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 

@@ -41,9 +41,7 @@ def parser(kind: Callable[[str], Any], check: Callable[[Any], T]) -> Callable[[s
 # file without permission, and iqsd says of each itself what is wrong.
 ConfigOption = Annotated[
     Path | None,
-    typer.Option(
-        "--config", metavar="FILE", readable=False, help="Read this config.toml, not the one in the XDG place."
-    ),
+    typer.Option("--config", metavar="FILE", readable=False, help="Read this config.toml instead of the default one."),
 ]
 JobsOption = Annotated[
     int | None,
@@ -52,15 +50,15 @@ JobsOption = Annotated[
         "-j",
         metavar="N",
         parser=parser(int, whole(1, 256)),
-        help="Photos to judge at the same time (default: one a core).",
+        help="Photos to judge at the same time (default: one per core).",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a photo and line.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per photo, each on its own line.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings and errors.")]
 FoldersArgument = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[DIR]...", readable=False, help="Folders, with all below them (default: the watched ones)."
+        metavar="[DIR]...", readable=False, help="Folders, including subfolders (default: the watched folders)."
     ),
 ]
 

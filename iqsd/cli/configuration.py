@@ -22,7 +22,7 @@ def config_show(config: ConfigOption = None) -> None:
 
 @app.command("check")
 def config_check(config: ConfigOption = None) -> None:
-    """Check settings, watched folders, metrics file and model; say what is wrong."""
+    """Check the settings, the watched folders, the metrics file and the model."""
     current = settings.load(config)
     existing(None, current.watched())
     current.polled()
@@ -36,15 +36,15 @@ def config_check(config: ConfigOption = None) -> None:
 def config_init() -> None:
     """Write a commented config.toml with every setting.
 
-    One that is there already stays as it is.
+    An existing file is left as it is.
     """
     file = settings.config_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"is no folder and cannot be made one: {error.strerror}", file.parent) from None
+        raise ConfigError(f"the folder cannot be created: {error.strerror}", file.parent) from None
     new = ConfigFile(file)
     if new.is_there:
-        raise ConfigError("is there already; nothing was changed", file)
+        raise ConfigError("already exists; nothing was changed", file)
     new.write(settings.document())
     typer.echo(f"Wrote {file}")

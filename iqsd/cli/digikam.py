@@ -11,12 +11,12 @@ from iqsd.cli.common import ConfigOption, group
 from iqsd.errors import DigikamError, ExitCode
 from iqsd.views.digikam import digikam_lines, digikam_setup_lines
 
-app = group("Check or set digiKam's own settings.")
+app = group("Check or change digiKam's own settings.")
 
 
 @app.command("check")
 def digikam_check(config: ConfigOption = None) -> None:
-    """Say which of digiKam's settings hide what iqsd writes.
+    """Name the settings of digiKam that hide what iqsd writes.
 
     Nothing is changed.
     """
@@ -36,13 +36,16 @@ def digikam_check(config: ConfigOption = None) -> None:
 @app.command("setup")
 def digikam_setup(
     force: Annotated[
-        bool, typer.Option("--force", help="Even if ratings that only digiKam's database knows may give way to iqsd's.")
+        bool,
+        typer.Option(
+            "--force", help="Go on even if iqsd's ratings may replace some that only digiKam's database holds."
+        ),
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Set digiKam to read what iqsd writes.
+    """Change digiKam's settings so that it reads what iqsd writes.
 
-    A backup of its settings is kept. Close digiKam first.
+    Keeps a backup of the old settings. Close digiKam first.
     """
     current = settings.load(config)
     refused = None

@@ -18,10 +18,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Look at all that iqsd stands on, and say what to do.
+    """Check everything iqsd depends on, and say what to do.
 
-    Folders, limits, model, journal, service and digiKam's settings; nothing is changed. The exit code is 1 if there is
-    a problem; warnings alone do not count.
+    Looks at folders, limits, model, journal, service and digiKam's settings, and changes nothing. The exit code is 1 if
+    there is a problem; warnings do not count.
     """
     from iqsd.views.console import stdout  # brings rich, which the daemon has no need of
     from iqsd.views.doctor import row, summary

@@ -32,17 +32,17 @@ def explain(
             "--heatmap",
             metavar="PNG",
             readable=False,
-            help="Of one photo, draw into this file what covering each part does to the score.",
+            help="Draw into this file how covering each part changes the score (one photo only).",
         ),
     ] = None,
     as_json: JsonOption = False,
     jobs: JobsOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say why photos got what they got; rate nothing.
+    """Explain why photos got their verdicts; rate nothing.
 
-    Figures, faults, margins, and what a person set. What the journal knows of a photo that has not changed is not
-    judged again.
+    Shows figures, faults, margins, and what a person set. A photo that the journal knows and that has not changed is
+    not judged again.
     """
     from iqsd.views import explanation as view  # brings rich, which the daemon has no need of
     from iqsd.views.console import stdout
@@ -116,4 +116,4 @@ def _draw(photo: Path, target: Path, current: Settings) -> str:
         raise made
     HEAT_MAP.put(target, [made.png])
     effect = f"covering one part lowers the score by up to {made.lowers:.1f} and raises it by up to {made.raises:.1f}"
-    return f"Wrote {printable(target)}: {effect}. It shows how the score answers, not what the model looks at."
+    return f"Wrote {printable(target)}: {effect}. It shows how the score responds, not what the model looks at."

@@ -16,7 +16,7 @@ from iqsd.settings.editing import ConfigFile
 app = group("List, check or choose models.")
 
 ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A name that `iqsd models list` shows, or a .tflite file.")
+    str, typer.Argument(metavar="MODEL", help="A name from `iqsd models list`, or a .tflite file.")
 ]
 
 
@@ -24,7 +24,7 @@ ModelArgument = Annotated[
 def models_list(config: ConfigOption = None) -> None:
     """List the models; a star marks the one in use.
 
-    One comes with iqsd; yours lie in ~/.local/share/iqsd/models.
+    One comes with iqsd; yours are in ~/.local/share/iqsd/models.
     """
     from iqsd.views.models import model_lines
 
@@ -37,14 +37,14 @@ def models_check(
     model: ModelArgument,
     photos: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PHOTO]...", readable=False, help="Photos to show it, besides plain frames."),
+        typer.Argument(metavar="[PHOTO]...", readable=False, help="Photos to try it on, besides plain frames."),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Load a model, and compare it with its metadata.
 
-    Say what it says of black, grey and white frames and of photos. The exit code is 1 if the metadata seem to be wrong
-    about what comes out, or if a photo cannot be read.
+    Prints its results for black, grey and white frames and for photos. The exit code is 1 if the metadata seem to be
+    wrong about the outputs, or if a photo cannot be read.
     """
     from iqsd.views.models import check_lines
 
@@ -58,22 +58,22 @@ def models_check(
 
 @app.command("use")
 def models_use(model: ModelArgument, config: ConfigOption = None) -> None:
-    """Check a model, and rate by it from now on.
+    """Check a model, and rate with it from now on.
 
-    It is written into config.toml, where all else stays as it is. The next `iqsd rescan` judges the photos anew by it;
-    `iqsd start` takes it up when it is started or gets SIGHUP.
+    It is written into config.toml, where everything else stays as it is. The next `iqsd rescan` judges all photos again
+    with it; `iqsd start` uses it from its next start or SIGHUP.
     """
     chosen = find_model(model, _known(config))
     file = ConfigFile(config)
     text, changed = file.with_model(None if is_shipped(chosen) else chosen)
     found, _ = assembly.look_at_model(chosen, [])
     if found.doubts:
-        raise ModelError("; ".join(found.doubts), chosen, "`iqsd models check` shows what it says")
+        raise ModelError("; ".join(found.doubts), chosen, "`iqsd models check` shows its results")
     changed.thresholds(found.metadata.thresholds)
     file.write(text)
     typer.echo(f"{found.metadata.name} is in use ({file.path}).")
     if changed.thresholds(found.metadata.thresholds) != found.metadata.thresholds:
-        typer.echo("The thresholds that stand there still count; `iqsd calibrate` proposes some for this model.")
+        typer.echo("The thresholds set there still apply; `iqsd calibrate` proposes some for this model.")
 
 
 def _known(config: Path | None) -> list[Model]:

@@ -30,7 +30,7 @@ from iqsd.workers.pool import Pool
 
 def rescan(
     folders: FoldersArgument = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, but write nothing.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Also overwrite what a person set; `iqsd undo` brings it back.")
     ] = False,
@@ -38,22 +38,22 @@ def rescan(
     scheduler: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Judge on the workers of this Dask cluster (tcp://host:8786; docs/archives.md)."
+            metavar="ADDRESS", help="Judge on the workers of this Dask cluster (tcp://host:8786; see docs/archives.md)."
         ),
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="A line for every photo, also for those that need nothing.")
+        bool, typer.Option("--verbose", "-v", help="Print a line for every photo, even if nothing was done.")
     ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Rate the photos that are already there.
 
-    What is rated and has not changed is passed over, so it can be run as often as one likes.
+    Photos that are rated and have not changed are skipped, so you can run it as often as you like.
     """
     if scheduler is not None and jobs is not None:
-        raise typer.BadParameter("it has no say over the cluster's workers", param_hint="--jobs")
+        raise typer.BadParameter("cannot be combined with --scheduler", param_hint="--jobs")
     if quiet and verbose:
         raise typer.BadParameter("cannot be combined with --verbose", param_hint="--quiet")
     current = settings.load(config, jobs)
@@ -77,7 +77,7 @@ def start(
     folders: FoldersArgument = None,
     log_format: Annotated[
         LogFormat,
-        typer.Option(metavar="FORMAT", help="'text' (with priorities for journald), or 'json', one object a line."),
+        typer.Option(metavar="FORMAT", help="'text' (with priorities for journald) or 'json' (one object per line)."),
     ] = LogFormat.TEXT,
     quiet: QuietOption = False,
     jobs: JobsOption = None,
@@ -85,7 +85,7 @@ def start(
 ) -> None:
     """Watch folders and rate every photo that arrives, until stopped.
 
-    SIGHUP reads the settings anew; the old ones stay if the new ones are wrong.
+    SIGHUP reloads the settings; if the new ones are wrong, the old ones stay in force.
     """
     logs.set_up(log_format, quiet)
 
@@ -99,11 +99,13 @@ def start(
 def score(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Photos to judge.")],
     as_json: JsonOption = False,
-    embedding: Annotated[bool, typer.Option("--embedding", help="With --json, add the photo's vector.")] = False,
+    embedding: Annotated[
+        bool, typer.Option("--embedding", help="With --json, add the photo's embedding vector.")
+    ] = False,
     jobs: JobsOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say what the model says of photos; write nothing."""
+    """Print the score and verdict of photos; write nothing."""
     current = settings.load(config, jobs)
     model, metadata = model_of(current)
     thresholds = current.thresholds(metadata.thresholds)
@@ -128,7 +130,7 @@ def _moment(text: str) -> datetime.datetime:
     try:
         return datetime.datetime.fromisoformat(text).astimezone()
     except (OverflowError, ValueError, OSError):  # no clock goes back to the year 1
-        raise typer.BadParameter(f"{text} is no date such as 2024-12-24 or 2024-12-24T18:00:00") from None
+        raise typer.BadParameter(f"{text} is not a date such as 2024-12-24 or 2024-12-24T18:00:00") from None
 
 
 def undo(
@@ -138,16 +140,18 @@ def undo(
         typer.Option(
             metavar="DATE",
             parser=_moment,
-            help="Only what was written from then on (local time): 2024-12-24 or 2024-12-24T18:00:00.",
+            help="Only what was written since then (local time): 2024-12-24 or 2024-12-24T18:00:00.",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be taken back; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be taken back, but write nothing.")
+    ] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Take back what iqsd wrote, except what a person changed since.
 
-    `iqsd rescan` puts it there again; `iqsd start` leaves these photos alone until they change.
+    `iqsd rescan` writes it again; `iqsd start` leaves these photos alone until they change.
     """
     current = settings.load(config)
     roots = existing(folders, current.watched())

@@ -19,15 +19,19 @@ from iqsd.views.runs import ApplyReport
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", readable=False, help="A folder, with all below it.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", readable=False, help="A folder, including subfolders.")],
     target: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="FILE", readable=False, help="Where the page goes; an older report is replaced."
+            "--output",
+            "-o",
+            metavar="FILE",
+            readable=False,
+            help="Where to write the page; an older report is replaced.",
         ),
     ] = Path("report.html"),
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show how it would look after `iqsd rescan`, not what stands.")
+        bool, typer.Option("--dry-run", help="Show what `iqsd rescan` would make of the photos, not what is there now.")
     ] = False,
     jobs: JobsOption = None,
     config: ConfigOption = None,
@@ -50,22 +54,20 @@ def report(
         look = making.Look(metadata.name, thresholds, dry_run)
         making.make(target, root, rows, look, jobs_of(current), advance)
     unread = sum(row.error is not None for row in rows)
-    trouble = f", {unread:,} of them not in order" if unread else ""
+    trouble = f", {unread:,} of them with errors" if unread else ""
     typer.echo(f"Wrote {printable(target)}: {counted(len(rows), 'photo', 'photos')}{trouble}")
 
 
 def apply(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", readable=False, help="The report.json that was saved from a report.")
-    ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="The report.json saved from a report.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, but write nothing.")] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Write the changes made in a report, as a person's decision.
 
-    iqsd never changes them again. A photo that changed since the report was made, or that was rated otherwise, is named
-    and left alone.
+    iqsd never changes them again. A photo that has changed since the report was made, or has been rated differently, is
+    named and left alone.
     """
     options = settings.load(config).options()
     changes = applying.read(file)

@@ -18,15 +18,15 @@ from iqsd.service import unit
 from iqsd.service.status import status as state_of
 from iqsd.service.status import words
 
-app = group("Have systemd run iqsd in the background.")
+app = group("Let systemd run iqsd in the background.")
 
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what the daemon does, and which photos failed and why.
+    """Show what the daemon is doing, and which photos failed and why.
 
-    It works also when the daemon hangs or is down. The exit code is 1 if no daemon is running.
+    It works even when the daemon hangs or is down. The exit code is 1 if no daemon is running.
     """
     state = state_of(settings.journal_file())
     typer.echo(json.dumps(state) if as_json else "\n".join(words(state)))
@@ -39,13 +39,13 @@ def retry(
         typer.Argument(
             metavar="[PATH]...",
             readable=False,
-            help="Photos, or folders with all below them (default: all that failed).",
+            help="Photos, or folders including subfolders (default: all that failed).",
         ),
     ] = None,
 ) -> None:
-    """Try photos again that could not be rated and were set aside.
+    """Give photos that failed and were set aside another try.
 
-    A running daemon does so at once, otherwise the next `iqsd start` or `iqsd rescan`.
+    A running daemon tries them at once; otherwise the next `iqsd start` or `iqsd rescan` does.
     """
     named = [absolute(path) for path in paths or ()]
     with Journal(settings.journal_file()) as journal:
@@ -61,9 +61,9 @@ def retry(
 
 @app.command("install")
 def service_install() -> None:
-    """Start iqsd now and at every login, by a systemd user unit."""
-    typer.echo(f"Wrote {unit.install()} and started it; `iqsd status` says what it does.")
-    typer.echo("To have it run while you are logged out, too: loginctl enable-linger")
+    """Start iqsd now and at every login, with a systemd user unit."""
+    typer.echo(f"Wrote {unit.install()} and started it; `iqsd status` shows what it is doing.")
+    typer.echo("To keep it running while you are logged out: loginctl enable-linger")
 
 
 @app.command("uninstall")
@@ -73,14 +73,14 @@ def service_uninstall() -> None:
     The settings and the journal stay.
     """
     file = unit.uninstall()
-    typer.echo("There is no unit." if file is None else f"Stopped it and removed {file}")
+    typer.echo("There is no unit to remove." if file is None else f"Stopped it and removed {file}")
 
 
 @app.command("status")
 def service_status() -> None:
-    """Say in a word what systemd thinks of it.
+    """Print the state of the service in one word, as systemd sees it.
 
-    `iqsd status` tells more. The exit code is 1 unless it is active.
+    `iqsd status` tells more. The exit code is 1 unless the service is active.
     """
     state = unit.state()
     typer.echo(state)

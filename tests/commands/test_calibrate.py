@@ -85,12 +85,12 @@ def test_a_raw_file_and_its_jpeg_count_once(iqsd: Iqsd) -> None:
 def test_more_than_all_of_them_cannot_be_asked_for(iqsd: Iqsd) -> None:
     done = iqsd.run("calibrate", iqsd.pictures, "--reject-worst", "60", "--accept-best", "50")
     assert done.returncode == 2
-    assert "more than 100 % together" in done.stderr
+    assert "add up to more than 100 %" in done.stderr
 
 
 def test_without_photos_it_says_so(iqsd: Iqsd) -> None:
     (iqsd.home / "empty").mkdir()
     done = iqsd.run("calibrate", iqsd.home / "empty")
     assert done.returncode != 0
-    assert "no photos to calibrate by" in done.stderr
+    assert "no photos to calibrate with" in done.stderr
     assert "Traceback" not in done.stderr

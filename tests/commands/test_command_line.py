@@ -146,7 +146,7 @@ def test_an_empty_argument_is_not_the_current_folder(iqsd: Iqsd, command: list[s
     copy_photos(iqsd.pictures, 1)
     done = iqsd.run(*command, "", cwd=iqsd.pictures)
     assert done.returncode == ExitCode.USAGE
-    assert done.stderr == "iqsd: an empty argument; is a variable of the shell not set?\n"
+    assert done.stderr == "iqsd: empty argument (is a shell variable not set?)\n"
     assert len(list(iqsd.pictures.iterdir())) == 1
 
 
@@ -179,8 +179,8 @@ def test_a_full_disk_behind_the_output_is_one_line(iqsd: Iqsd) -> None:
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["undo", "--since", "0001-01-01"], "0001-01-01 is no date such as 2024-12-24 or 2024-12-24T18:00:00"),
-        (["undo", "--since", "yesterday"], "yesterday is no date such as"),
+        (["undo", "--since", "0001-01-01"], "0001-01-01 is not a date such as 2024-12-24 or 2024-12-24T18:00:00"),
+        (["undo", "--since", "yesterday"], "yesterday is not a date such as"),
         (["calibrate", "--reject-worst", "nan"], "must be a number from 0 to 100, not nan"),
         (["calibrate", "--accept-best", "10%"], "must be a number from 0 to 100, not 10%"),
         (["rescan", "--jobs", "0"], "must be a whole number from 1 to 256, not 0"),
@@ -224,4 +224,4 @@ def test_a_current_folder_that_was_deleted_is_named_as_what_is_wrong(iqsd: Iqsd)
         timeout=60,
     )
     assert done.returncode == ExitCode.SOME_FAILED
-    assert done.stderr == "iqsd: the current folder is not there any more (change to one that is)\n"
+    assert done.stderr == "iqsd: the current folder no longer exists (change to another one)\n"

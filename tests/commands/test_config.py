@@ -15,7 +15,7 @@ def test_init_writes_a_commented_file_that_check_accepts_and_never_overwrites_on
     assert (done.returncode, done.stdout) == (0, "The settings are in order.\n")
     again = iqsd.run("config", "init")
     assert again.returncode == 3
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_init_says_where_no_folder_can_be_made(iqsd: Iqsd) -> None:
@@ -24,7 +24,7 @@ def test_init_says_where_no_folder_can_be_made(iqsd: Iqsd) -> None:
     iqsd.config.parent.touch()
     done = iqsd.run("config", "init")
     assert done.returncode == 3
-    assert f"{iqsd.config.parent}: is no folder" in done.stderr
+    assert f"{iqsd.config.parent}: the folder cannot be created" in done.stderr
 
 
 def test_check_and_the_doctor_name_a_polled_folder_that_is_not_watched(iqsd: Iqsd) -> None:

@@ -204,7 +204,7 @@ def test_thresholds_in_the_settings_that_do_not_fit_the_model_are_said_and_nothi
     iqsd.configure("[rating]\nreject_below = 90\naccept_from = 95\n")
     done = iqsd.run("models", "use", "mine")
     assert done.returncode == 0
-    assert "The thresholds that stand there still count" in done.stdout
+    assert "The thresholds set there still apply" in done.stdout
     iqsd.configure("[rating]\nreject_below = 90\n")
     done = iqsd.run("models", "use", "mine")
     assert done.returncode == 3
