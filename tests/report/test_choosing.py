@@ -159,7 +159,7 @@ def test_scores_can_be_chosen_in_the_histogram_and_by_number(chromium: Browser, 
 def test_thresholds_are_marked_in_the_histogram(chromium: Browser, shown: Callable[[], list[str]]) -> None:
     marks = chromium.run("return [...document.querySelectorAll('.threshold')].map(m => Number(m.getAttribute('x1')))")
     assert marks == [20 / 100 * 240, 60 / 100 * 240]
-    assert "Below 20 a photo is rejected, from 60 on accepted" in str(
+    assert "Below 20 a photo is rejected, from 60 accepted" in str(
         chromium.find("#histogram").get_attribute("aria-label")
     )
 

@@ -49,7 +49,7 @@ function onClick(button, act) {
 
 function takeBackButton(photo) {
   const button = element("button", { type: "button", className: "take-back" }, "Take back");
-  button.setAttribute("aria-label", `Take back my change of ${photo.name}`);
+  button.setAttribute("aria-label", `Take back my change to ${photo.name}`);
   return onClick(button, () => takeBack(photo));
 }
 
@@ -79,7 +79,7 @@ function sayWhose(photo, field) {
     case "person":
       return `set by a person${would === null ? "" : ` (iqsd would say ${inWords(field, would)})`}`;
     case "would":
-      return `not written yet${stands === null ? "" : ` (${inWords(field, stands)} stands there)`}`;
+      return `not written yet${stands === null ? "" : ` (${inWords(field, stands)} is there now)`}`;
     case "iqsd":
       return `from iqsd${would === null || would === stands ? "" : ` (now it would say ${inWords(field, would)})`}`;
     default:

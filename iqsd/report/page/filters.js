@@ -108,7 +108,7 @@ function drawHistogram() {
       shape("line", { class: "threshold", x1: (score / 100) * WIDTH, x2: (score / 100) * WIDTH, y1: 0, y2: HEIGHT }),
     ),
   );
-  const said = cuts.length ? ` Below ${cuts[0]} a photo is rejected, from ${cuts[1]} on accepted.` : "";
+  const said = cuts.length ? ` Below ${cuts[0]} a photo is rejected, from ${cuts[1]} accepted.` : "";
   picture.setAttribute("aria-label", `Histogram of ${grouped(scored.length)} scores.${said}`);
   byId("low").value = Math.floor(filters.low);
   byId("high").value = Math.ceil(filters.high);

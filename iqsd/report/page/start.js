@@ -43,8 +43,8 @@ function summarize() {
   byId("summary").textContent = [plural(photos.length, "photo", "photos"), ...days, report.model].join(" · ");
   const waiting = tally(photos, ONLY.would[1]);
   const said = report.dry_run
-    ? `A dry run: nothing has been written. This is how it would look if iqsd rated ${plural(waiting, "photo", "photos")} now, with `
-    : `Nothing has been written for ${plural(waiting, "photo", "photos")} yet; what is shown here would be, by `;
+    ? `A dry run: nothing has been written. ${plural(waiting, "photo", "photos")} would be rated like this by `
+    : `Nothing has been written yet for ${plural(waiting, "photo", "photos")}. To write what is shown here, run `;
   byId("notice").replaceChildren(said, element("code", {}, "iqsd rescan"), ".");
   // Where nothing is written yet, a mark on each says nothing.
   if (!photos.some((photo) => FIELDS.some((field) => photo.stands[field] !== null))) MARKS.would = undefined;
