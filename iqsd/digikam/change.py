@@ -93,11 +93,11 @@ def _read(config: Config) -> tuple[KConfig, Snapshot]:
     except SidecarError as error:
         raise DigikamError(error.detail, config.path, error.advice) from error
     if found is None:
-        raise DigikamError("is not there", config.path, "start digiKam once and let its assistant come to its end")
+        raise DigikamError("does not exist", config.path, "start digiKam once and finish its assistant")
     rc = KConfig(found[0])
     if not rc.has_group(ALBUMS):  # and with it there, digiKam would never show its assistant
         raise DigikamError(
-            "digiKam's first-run assistant has not come to its end", config.path, "start digiKam once, then try again"
+            "digiKam's first-run assistant has not been finished", config.path, "start digiKam once, then try again"
         )
     return rc, found[1]
 
@@ -106,7 +106,7 @@ def _refuse_while_running(config: Config) -> None:
     process = running_digikam(config.path)
     if process is not None:
         raise DigikamError(
-            f"digiKam is running (process {process}) and would write its old settings back when it is closed",
+            f"digiKam is running (process {process}) and would write its old settings back when it closes",
             advice="close digiKam, then try again",
         )
 
@@ -115,12 +115,12 @@ def _refuse_to_lose_marks(rc: KConfig, config: Config) -> None:
     """Once digiKam rereads photos, a star that stands nowhere but in its database gives way to what iqsd wrote."""
     count = _marks_in_database(rc) if keeps_to_itself(rc) else 0
     if count != 0:
-        they = "nobody can tell how many photos have" if count is None else counted(count, "photo has", "photos have")
+        they = "an unknown number of photos have" if count is None else counted(count, "photo has", "photos have")
         raise DigikamError(
-            f"{they} stars or labels in digiKam's database, where iqsd cannot see them; set up like this, "
-            "digiKam would replace them by those in iqsd's sidecars",
+            f"{they} stars or labels in digiKam's database, where iqsd cannot see them; with these settings "
+            "digiKam would replace them with those in iqsd's sidecars",
             config.path,
-            "let digiKam write them into sidecars first, as docs/digikam.md says; or --force if they do not matter",
+            "let digiKam write them into sidecars first, as docs/digikam.md says, or use --force if they do not matter",
         )
 
 
@@ -149,9 +149,9 @@ def _write(config: Config, old: bytes, new: bytes, snapshot: Snapshot) -> Path:
             unless_written.callback(backup.unlink)
             replace(path, new, snapshot)
         except ChangedMeanwhileError:
-            raise DigikamError("was changed by another program meanwhile", config.path, "try again") from None
+            raise DigikamError("was changed by another program in the meantime", config.path, "try again") from None
         except SidecarError as error:
-            raise DigikamError(error.detail, config.path, "see to that, then try again") from error
+            raise DigikamError(error.detail, config.path, "fix that, then try again") from error
         unless_written.pop_all()
     return backup
 

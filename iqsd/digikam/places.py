@@ -46,8 +46,8 @@ def find_configs(environment: Mapping[str, str] = os.environ) -> list[Config]:
     if not found:
         looked = ", ".join(str(config.path) for config in places)
         raise DigikamError(
-            f"no settings of digiKam were found (looked for {looked})",
-            advice="start digiKam once and let its assistant come to its end, then try again",
+            f"no digiKam settings were found (looked for {looked})",
+            advice="start digiKam once and finish its assistant, then try again",
         )
     return found
 

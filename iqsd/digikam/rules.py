@@ -82,7 +82,7 @@ _SWITCHES = (
         READ_SIDECARS,
         True,
         False,
-        "digiKam reads no sidecars, so it shows nothing of what iqsd writes",
+        "digiKam does not read sidecars, so it shows nothing that iqsd writes",
         f"{_SIDECARS_TAB} > Read from sidecar files",
     ),
     _Switch(
@@ -98,7 +98,7 @@ _SWITCHES = (
         "Clear Metadata If Rescan",
         False,
         False,
-        "whenever a sidecar changes, digiKam throws away what it has stored of the photo in its database alone",
+        "whenever a sidecar changes, digiKam discards what only its database holds about the photo",
         f"{_BEHAVIOUR_TAB} > Clean up the metadata from the database when rescan files",
     ),
     _Switch(
@@ -106,7 +106,7 @@ _SWITCHES = (
         SAVE_RATING,
         True,
         False,
-        "stars given in digiKam stay in its database, so iqsd cannot know of them and rates the photo",
+        "stars given in digiKam stay in its database, so iqsd cannot see them and rates the photo",
         f"{_BEHAVIOUR_TAB} > Rating",
     ),
     _Switch(
@@ -114,7 +114,7 @@ _SWITCHES = (
         SAVE_LABEL,
         True,
         False,
-        "pick labels given in digiKam stay in its database, so iqsd cannot know of them and labels the photo",
+        "pick labels given in digiKam stay in its database, so iqsd cannot see them and labels the photo",
         f"{_BEHAVIOUR_TAB} > Pick label",
     ),
     _Switch(
@@ -122,7 +122,7 @@ _SWITCHES = (
         "Use Lazy Synchronization",
         False,
         False,
-        "digiKam writes stars and labels only when it is closed; what iqsd writes until then takes their place",
+        "digiKam writes stars and labels only when it is closed, and what iqsd writes before then replaces them",
         f"{_BEHAVIOUR_TAB} > Use lazy synchronization",
     ),
     _Switch(
@@ -130,7 +130,7 @@ _SWITCHES = (
         "Album Monitoring",
         True,
         False,
-        "an open digiKam does not notice new sidecars; they are seen at its next start",
+        "while it is open, digiKam does not notice new sidecars; it reads them at its next start",
         f"{_COLLECTIONS_TAB} > Monitor the albums for external changes",
     ),
     _Switch(
@@ -210,7 +210,7 @@ def _names(rc: KConfig, naming: Naming) -> Finding | None:
         COMPATIBLE_NAMES,
         _text(compatible),
         None if uses_sidecars else _text(wanted),
-        f"digiKam calls a sidecar {theirs}, iqsd {ours}" + (decide if uses_sidecars else ""),
+        f"digiKam names a sidecar {theirs}, iqsd names it {ours}" + (decide if uses_sidecars else ""),
         f"{_SIDECARS_TAB} > Sidecar file names are compatible with commercial programs",
     )
 

@@ -11,7 +11,7 @@ def digikam_lines(config: Config, findings: Sequence[Finding]) -> list[str]:
     """What `iqsd digikam check` says of one digiKam."""
     if not findings:
         return [f"{config.kind} ({config.path}): reads what iqsd writes."]
-    lines = [f"{config.kind} ({config.path}): {len(findings)} in the way; `iqsd digikam setup` sets what it can."]
+    lines = [f"{config.kind} ({config.path}): {len(findings)} in the way; `iqsd digikam setup` changes what it can."]
     for finding in findings:
         lines.append(f"  {finding.problem}")
         lines.append(f"    [{finding.group}] {finding.key} is {finding.found or 'not set'}; {finding.menu}")
@@ -20,7 +20,7 @@ def digikam_lines(config: Config, findings: Sequence[Finding]) -> list[str]:
 
 def digikam_setup_lines(config: Config, done: Setup) -> list[str]:
     """What `iqsd digikam setup` did to one digiKam."""
-    lines = [f"{config.kind} ({config.path}): {'set' if done.changed else 'nothing to set'}."]
+    lines = [f"{config.kind} ({config.path}): {'set' if done.changed else 'nothing to change'}."]
     lines += [f"  [{f.group}] {f.key}: {f.found or 'not set'} -> {f.wanted}" for f in done.changed]
     lines += [f"  left for you: {f.problem} ({f.menu})" for f in done.left]
-    return lines + ([f"  The settings as they were: {done.backup}"] if done.backup else [])
+    return lines + ([f"  Backup of the old settings: {done.backup}"] if done.backup else [])
