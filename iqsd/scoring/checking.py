@@ -72,13 +72,13 @@ def _doubts(metadata: Metadata, raw: Sequence[Mapping[int, Floats]]) -> Iterator
         if output.kind in ("distribution", "classes"):
             sums = bool((said >= -_TOLERANCE).all() and (abs(said.sum(1) - 1) <= _TOLERANCE).all())
             if sums and output.activation != "none":
-                yield f"{output.name} are probabilities as they come; its activation should be none"
+                yield f"{output.name} already holds probabilities; its activation should be none"
             elif not sums and output.activation == "none":
-                yield f"{output.name} do not sum to 1, so they are no probabilities; is its activation softmax?"
+                yield f"{output.name} does not sum to 1, so it is no probability; should its activation be softmax?"
         if output.kind == "scalar" and output.activation == "none":
             low, high = output.scale
             far = said[(said < 2 * low - high) | (said > 2 * high - low)]  # a little beyond is no wonder
             if far.size:
                 yield f"{output.name} was {far[0]:g}, far beyond its scale of {low:g} to {high:g}"
         if output.kind == "faults" and output.activation == "none" and ((said < -_TOLERANCE) | (said > 1.05)).any():
-            yield f"{output.name} go beyond 0 to 1; is the activation sigmoid?"
+            yield f"{output.name} goes beyond 0 to 1; should its activation be sigmoid?"

@@ -94,9 +94,9 @@ def read_judge(path: Path) -> Judge:
             np.array(data[key], np.float32) for key in ("mean", "deviation", "hidden", "output")
         )
     except FileNotFoundError:
-        raise ModelError("the constants that the model's metadata name as its detail are missing", path) from None
+        raise ModelError("the file that the model's metadata name as its detail is missing", path) from None
     except (OSError, ValueError, RecursionError, TypeError, KeyError, OverflowError) as error:
-        raise ModelError(f"does not hold the constants of a judge of detail: {error!r}", path) from None
+        raise ModelError(f"does not hold constants for judging detail: {error!r}", path) from None
     units = output.shape[0] - 1 if output.ndim else 0
     shapes = {"mean": (tiles.COUNT,), "deviation": (tiles.COUNT,), "hidden": (tiles.COUNT + 1, units)}
     shapes["output"] = (units + 1, len(names))

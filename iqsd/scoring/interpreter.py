@@ -108,7 +108,7 @@ class Network:
                 f"output {place} has shape {raw.shape} for one picture, {tensor.shape} for others", self._file
             )
         if not np.isfinite(raw).all():
-            raise ModelError(f"output {place} has infinite numbers or none at all for some pictures", self._file)
+            raise ModelError(f"output {place} is infinite or not a number for some pictures", self._file)
         raw = raw.reshape(-1)
         return (raw - tensor.zero) * np.float32(tensor.scale) if tensor.is_whole else raw
 

@@ -53,7 +53,7 @@ class JsonReader:
         """A text that can be printed."""
         value = self.text(name)
         if not value or not value.isprintable():  # it stands in sidecars, file names and on terminals
-            raise WrongKeyError(f"{self.key(name)}: is {value!r}, must be a name that can be read")
+            raise WrongKeyError(f"{self.key(name)}: is {value!r}, must be a printable name")
         return value
 
     def count(self, name: str, lowest: int, highest: int) -> int:

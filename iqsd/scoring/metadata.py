@@ -143,7 +143,7 @@ def read_metadata(model: Path) -> Metadata:
     except OSError as error:
         raise ModelError(f"cannot be read: {error.strerror}", path) from None
     except UnicodeDecodeError:
-        raise ModelError("is no text in UTF-8", path) from None
+        raise ModelError("is not UTF-8 text", path) from None
     except (ValueError, RecursionError) as error:
         raise ModelError(f"is not valid JSON: {error}", path) from None
     try:
@@ -157,13 +157,13 @@ def _metadata(top: JsonReader) -> Metadata:
     names = [output.name for output in outputs]
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise WrongKeyError(f"outputs[{place}].name: {name!r} is the name of another output, too")
+            raise WrongKeyError(f"outputs[{place}].name: {name!r} is also the name of another output")
     scored = {o.name for o in outputs if o.kind in ("distribution", "classes", "scalar")}
     score = top.below("score")
     weights: dict[str, float] = score.table("weights", JsonReader.number)
     if not weights or not set(weights) <= scored or min(weights.values()) < 0 or sum(weights.values()) <= 0:
         raise WrongKeyError(
-            f"score.weights: must weigh one or more of {', '.join(sorted(scored)) or 'no output'}, none below 0"
+            f"score.weights: must give one or more of {', '.join(sorted(scored)) or 'no output'} a weight, none below 0"
         )
     percentiles: dict[str, tuple[float, ...]] = {}
     if score.has("percentiles"):
@@ -239,7 +239,7 @@ def _thresholds(item: JsonReader, percentiles: Mapping[str, tuple[float, ...]]) 
         raise WrongKeyError(f"{item.key('stars')}: must lie between 0 and 100")
     reject, accept = item.number("reject_below"), item.number("accept_from")
     if not 0 <= reject <= accept <= 100:
-        raise WrongKeyError(f"{item.key('reject_below')}: must lie between 0 and accept_from, and that at most at 100")
+        raise WrongKeyError(f"{item.key('reject_below')}: must be between 0 and accept_from, which must be at most 100")
     standouts = {
         name: (percentiles[name][low // 5], percentiles[name][high // 5])
         for name, (low, high) in STANDOUT_PERCENTS.items()

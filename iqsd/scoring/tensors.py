@@ -59,12 +59,12 @@ def check_inputs(model: Path, metadata: Metadata, inputs: list[Tensor]) -> None:
         ModelError: it does not.
     """
     if len(inputs) != 1:
-        raise ModelError(f"takes {len(inputs)} inputs; iqsd gives one, the picture", model)
+        raise ModelError(f"takes {len(inputs)} inputs; iqsd provides one, the picture", model)
     tensor = inputs[0]
     wanted = input_shape(metadata.input, tensor)
     fits = len(tensor.shape) == 4 and all(have in (_ANY, want) for have, want in zip(tensor.shape, wanted, strict=True))
     if not fits:
-        raise ModelError(f"takes input of shape {tensor.shape}, its metadata says {wanted}", model)
+        raise ModelError(f"takes input of shape {tensor.shape}, but its metadata says {wanted}", model)
     bytes_as_they_are = tensor.dtype == "uint8" and set(metadata.input.mean) == {0} and set(metadata.input.std) == {1}
     if not bytes_as_they_are:
         _check_numbers(model, "its input", tensor)
@@ -78,7 +78,7 @@ def check_outputs(model: Path, metadata: Metadata, outputs: list[Tensor]) -> Non
     """
     for output in metadata.outputs:
         if output.tensor >= len(outputs):
-            raise ModelError(f"has {len(outputs)} outputs, its metadata names tensor {output.tensor}", model)
+            raise ModelError(f"has {len(outputs)} outputs, but its metadata names tensor {output.tensor}", model)
         _check_numbers(model, f"output {output.tensor} ({output.name})", outputs[output.tensor])
 
 
@@ -92,7 +92,7 @@ def check_sizes(model: Path, metadata: Metadata, outputs: Mapping[int, Tensor]) 
         count = math.prod(outputs[output.tensor].shape)
         if output.size is not None and count != output.size:
             raise ModelError(
-                f"output {output.tensor} ({output.name}) has {count} values, its metadata says {output.size}", model
+                f"output {output.tensor} ({output.name}) has {count} values, but its metadata says {output.size}", model
             )
 
 
@@ -102,6 +102,4 @@ def _check_numbers(model: Path, what: str, tensor: Tensor) -> None:
     if not tensor.is_whole:
         raise ModelError(f"{what} is of {tensor.dtype}; iqsd knows float32 and {', '.join(_WHOLE)}", model)
     if not 0 < tensor.scale < math.inf:
-        raise ModelError(
-            f"{what} is of {tensor.dtype} and has no scale, so nobody can tell what its numbers stand for", model
-        )
+        raise ModelError(f"{what} is of {tensor.dtype} and has no scale, so it is unknown what its numbers mean", model)

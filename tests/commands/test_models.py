@@ -108,7 +108,7 @@ def test_the_shares_of_classes_are_shown(iqsd: Iqsd) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"outputs": [NIMA["outputs"][0] | {"activation": "none"}]}, "is its activation softmax?"),
+        ({"outputs": [NIMA["outputs"][0] | {"activation": "none"}]}, "should its activation be softmax?"),
         ({"outputs": [METADATA["outputs"][0] | {"scale": [1, 1.5]}]}, "far beyond its scale of 1 to 1.5"),
     ],
 )
@@ -286,7 +286,7 @@ def test_a_model_that_does_not_fit_its_metadata_is_an_error_before_the_first_pho
     done = iqsd.run(*command)
     assert done.returncode == 4
     assert done.stderr.count("\n") == 1
-    assert "bad.tflite: takes input of shape (1, 16, 16, 3), its metadata says (1, 16, 17, 3)" in done.stderr
+    assert "bad.tflite: takes input of shape (1, 16, 16, 3), but its metadata says (1, 16, 17, 3)" in done.stderr
     assert not list(iqsd.pictures.glob("*.xmp"))
 
 
@@ -309,7 +309,7 @@ def test_metadata_that_cannot_be_read_are_told_in_words(iqsd: Iqsd) -> None:
     assert iqsd.run("models", "check", model).stderr == f"iqsd: {metadata}: cannot be read: Is a directory\n"
     metadata.rmdir()
     metadata.write_bytes(b"\xff")
-    assert iqsd.run("models", "check", model).stderr == f"iqsd: {metadata}: is no text in UTF-8\n"
+    assert iqsd.run("models", "check", model).stderr == f"iqsd: {metadata}: is not UTF-8 text\n"
 
 
 def test_check_names_the_photos_that_it_cannot_read_and_shows_the_rest(iqsd: Iqsd) -> None:

@@ -130,8 +130,8 @@ def test_a_loaded_model_stays_what_it_was_when_another_is_copied_over_its_file(t
         (with_a_scale_without_end, True, "output 0 (aesthetic) is of int8 and has no scale"),
         (of_whole_numbers, False, "output 0 (aesthetic) is of int32; iqsd knows float32"),
         (of_two_pictures, False, "takes 2 inputs"),
-        (of_grey_pictures, False, "takes input of shape (1, 16, 16, 1), its metadata says (1, 16, 16, 3)"),
-        (of_vectors, False, "takes input of shape (1, 16), its metadata says (1, 16, 16, 3)"),
+        (of_grey_pictures, False, "takes input of shape (1, 16, 16, 1), but its metadata says (1, 16, 16, 3)"),
+        (of_vectors, False, "takes input of shape (1, 16), but its metadata says (1, 16, 16, 3)"),
         (that_never_was, False, "Beauty"),
     ],
 )
@@ -146,14 +146,14 @@ def test_what_cannot_be_used_is_named(
 
 
 def test_a_model_that_answers_nan_cannot_be_used(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="infinite numbers or none"):
+    with pytest.raises(ModelError, match="infinite or not a number"):
         Scorer(write_model(tmp_path / "m.tflite", [[float("nan"), 0, 0]], [1], METADATA))
 
 
 def test_one_that_has_no_number_for_a_photo_gives_it_no_score(tmp_path: Path) -> None:
     scorer = Scorer(write_model(tmp_path / "m.tflite", [[2e38, 2e38, 2e38]], [1], METADATA))
     assert scorer.assess(RED).aesthetic == 10
-    with pytest.raises(ModelError, match="infinite numbers or none"):
+    with pytest.raises(ModelError, match="infinite or not a number"):
         scorer.assess(np.full_like(RED, 255))
 
 
