@@ -267,5 +267,5 @@ def _stem(name: str) -> str:
 
 def _not_looked_at(path: Path, error: OSError) -> UnreadablePhotoError:
     is_link = os.path.islink(path)  # noqa: PTH114  # `Path.is_symlink` raises where we may not look
-    reason = "a link to a file that is not there" if is_link and error.errno == errno.ENOENT else error.strerror
-    return UnreadablePhotoError(f"cannot be looked at: {reason}", path)
+    reason = "a link to a file that does not exist" if is_link and error.errno == errno.ENOENT else error.strerror
+    return UnreadablePhotoError(f"cannot be accessed: {reason}", path)

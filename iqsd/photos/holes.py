@@ -12,7 +12,7 @@ from iqsd.containers.parts import Read
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.formats import Pixels
 
-_HOLED = "the picture is damaged: a part of it is missing"
+_HOLED = "the picture is damaged: part of it is missing"
 _SECTOR, _MAX_CHUNKS = bytes(512), 1000
 _DENSE = frozenset({b"hvc1", b"av01"})
 """Kinds of items in which no sector of zeros can stand: HEVC forbids three in a row, and AV1's look like chance."""

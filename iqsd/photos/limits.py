@@ -7,7 +7,7 @@ from iqsd.errors import UnreadablePhotoError
 MAX_DECODED_PIXELS = 120_000_000
 """What one photo may unfold to: 120 megapixels, 360 MB. A JPEG is unfolded at 1/2, 1/4 or 1/8 where that is enough."""
 
-TOO_LARGE = f"larger than {MAX_DECODED_PIXELS // 1_000_000} megapixels when unfolded; iqsd does not open it"
+TOO_LARGE = f"larger than {MAX_DECODED_PIXELS // 1_000_000} megapixels when decoded; iqsd does not open it"
 
 
 def check_size(width: int, height: int) -> None:

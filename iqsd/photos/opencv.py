@@ -30,7 +30,7 @@ cv2.setNumThreads(1)  # the photos run side by side; threads inside one would on
 
 _HALVED_FROM = 4
 _LINES = 24  # that a grey level is the mean of
-_HOLED = "the picture is damaged: a part of it is missing"
+_HOLED = "the picture is damaged: part of it is missing"
 _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
 # Between restarts, or between the scans of a progressive picture; likewise.
 _LOST = re.compile(r"\d\d extraneous bytes before marker 0x(?:d[0-7]|c4|da)|instead of RST")
@@ -137,7 +137,7 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
     if any(_TIFF_ERROR in line for line in said):  # OpenCV leaves black what libtiff could not read
-        raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
+        raise UnreadablePhotoError("the picture is damaged or cut off: it cannot be decoded")
     if any(hole in line for line in said for hole in _HOLES) or (is_tidy and any(map(_LOST.search, said))):
         raise UnreadablePhotoError(_HOLED)
     if not (is_part or is_tidy or isinstance(data, mmap.mmap)) and any(not line.startswith(_HARMLESS) for line in said):
@@ -146,7 +146,7 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
         whole = Path(data).read_bytes() if isinstance(data, str) else data
         return _decode(tidied(whole), flag, is_tidy=True)
     if pixels is None:
-        raise UnreadablePhotoError("the picture is damaged or cut off: it does not decode")
+        raise UnreadablePhotoError("the picture is damaged or cut off: it cannot be decoded")
     if is_tidy and isinstance(data, bytes) and (found := _UNREAD.search("".join(said))):
         count = int(found[1])
         if count > _MOST_RUBBISH and len(set(unread(data, count))) > 1:
@@ -161,4 +161,4 @@ def _reason(error: cv2.error) -> str:
     text = str(error)
     if "OPENCV_IO_MAX_IMAGE" in text or "CV_IO_MAX_IMAGE" in text:
         return TOO_LARGE
-    return "the picture is damaged: it does not decode"
+    return "the picture is damaged: it cannot be decoded"

@@ -118,7 +118,7 @@ def _rgb(picture: Image.Image) -> Pixels:
 def _reason(error: Exception) -> str:
     """What libraries say, without what is of no use to who reads it."""
     if isinstance(error, UnidentifiedImageError):
-        return "it does not decode"
+        return "it cannot be decoded"
     return str(error).partition(". Please build")[0]
 
 

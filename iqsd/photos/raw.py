@@ -36,7 +36,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
                 raise UnreadablePhotoError("the RAW file is cut off: it ends before the picture does")
             return (_preview(raw, wanted) if whole else None) or Picture(_developed(raw), b"")
         except rawpy.LibRawFileUnsupportedError:
-            raise UnreadablePhotoError("is no RAW file of a camera that LibRaw knows") from None
+            raise UnreadablePhotoError("is not a RAW file of a camera that LibRaw knows") from None
         except rawpy.LibRawError as error:
             raise UnreadablePhotoError(f"the RAW file is damaged or cut off: {_text(error)}") from None
 

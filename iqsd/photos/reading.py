@@ -79,4 +79,4 @@ def _as_seen(capture: Capture, pixels: Pixels) -> Capture:
 def _not_what_it_says(path: Path) -> str:
     promised = format_of_name(path.name)
     known = ", ".join(entry.name for entry in FORMATS)
-    return f"is no {promised.name if promised else 'photo'} inside (iqsd reads {known})"
+    return f"contains no {promised.name if promised else 'known kind of'} picture (iqsd reads {known})"

@@ -79,16 +79,18 @@ def _refusal(directory: tiff.Directory) -> str | None:
     """Why a TIFF is whole and cannot be read all the same, by its directory; None: that is not known."""
     (compression,), bits = directory.get(tiff.COMPRESSION, (1,))[:1], directory.get(tiff.BITS, (1,))
     if compression == _OLD_JPEG:
-        return "compressed as JPEG in the old style, as scanners of the 1990s did, and not in a way that iqsd reads"
+        return "compressed as old-style JPEG, as scanners of the 1990s did, in a way that iqsd does not read"
     if compression not in _READ_COMPRESSIONS:
         name = _COMPRESSIONS.get(compression, f"number {compression}")
-        return f"damaged, or compressed as iqsd does not read it ({name}); it reads LZW, Deflate, JPEG and PackBits"
+        return (
+            f"damaged, or in a compression that iqsd does not read ({name}); it reads LZW, Deflate, JPEG and PackBits"
+        )
     if _FLOATS in directory.get(tiff.SAMPLE_FORMAT, ()):
         return "made of floating-point numbers; iqsd reads TIFF of 8 and 16 bits"
     is_deep_cmyk = _CMYK in directory.get(tiff.PHOTOMETRIC, ()) and bits[0] > 8
     if not _READ_BITS.issuperset(bits) or is_deep_cmyk:
         kind = " in CMYK" if is_deep_cmyk else ""
-        return f"made of {bits[0]} bits a sample{kind}; iqsd reads 8 and 16, in CMYK 16 if the channels lie together"
+        return f"made of {bits[0]} bits per sample{kind}; iqsd reads 8 and 16, in CMYK 16 if interleaved"
     (samples,) = directory.get(tiff.SAMPLES, (1,))[:1]
     if samples > _MOST_SAMPLES:
         return f"made of {samples} channels; iqsd reads up to four (save it without its extra channels)"

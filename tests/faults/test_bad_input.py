@@ -43,7 +43,7 @@ def test_an_empty_file(iqsd: Iqsd) -> None:
 
 def test_a_text_file_called_jpg(iqsd: Iqsd) -> None:
     (iqsd.pictures / "text.jpg").write_text("Dear diary")
-    expect_one_line(iqsd, "text.jpg", "is no JPEG inside")
+    expect_one_line(iqsd, "text.jpg", "contains no JPEG picture")
 
 
 @pytest.mark.parametrize("fraction", [0.01, 0.3, 0.9])
@@ -67,7 +67,7 @@ def test_a_small_png_that_would_unfold_to_gigabytes(iqsd: Iqsd) -> None:
 
 def test_a_broken_link(iqsd: Iqsd) -> None:
     (iqsd.pictures / "link.jpg").symlink_to("nowhere.jpg")
-    expect_one_line(iqsd, "link.jpg", "a link to a file that is not there")
+    expect_one_line(iqsd, "link.jpg", "a link to a file that does not exist")
 
 
 def test_a_fifo(iqsd: Iqsd) -> None:

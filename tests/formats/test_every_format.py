@@ -88,12 +88,12 @@ def test_odd_sizes_keep_their_size(tmp_path: Path, name: str, size: tuple[int, i
 @pytest.mark.parametrize(
     ("tag", "value", "reason"),
     [
-        (259, 6, "JPEG in the old style"),
+        (259, 6, "old-style JPEG"),
         (259, 34712, "JPEG 2000"),
         (259, 50000, "Zstandard"),
         (259, 60000, "number 60000"),
-        (258, 12, "12 bits a sample"),
-        (258, 4, "4 bits a sample"),
+        (258, 12, "12 bits per sample"),
+        (258, 4, "4 bits per sample"),
         (277, 6, "6 channels"),
         (339, 3, "floating-point numbers"),
     ],

@@ -149,7 +149,7 @@ def test_cmyk_of_16_bits_is_read(tmp_path: Path, orientation: int) -> None:
 
 def test_cmyk_of_16_bits_in_planes_is_refused_and_not_garbled(tmp_path: Path) -> None:
     data = strip({262: (3, CMYK), 284: (3, 2)}, 300, 200, (16, 16, 16, 16), CYAN_LEFT.astype("<u2").tobytes())
-    with pytest.raises(UnreadablePhotoError, match="16 bits a sample in CMYK"):
+    with pytest.raises(UnreadablePhotoError, match="16 bits per sample in CMYK"):
         read_pixels(write(tmp_path / "a.tif", data), WANTED)
 
 

@@ -102,7 +102,7 @@ def test_broken_and_circular_links_fifos_and_the_like_are_problems_and_cost_noth
 
 def test_a_link_to_nothing_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UnreadablePhotoError, match="a link to a file that is not there"):
+    with pytest.raises(UnreadablePhotoError, match="a link to a file that does not exist"):
         look_at(tmp_path / "broken.jpg")
     with pytest.raises(UnreadablePhotoError, match="No such file"):
         look_at(tmp_path / "nowhere.jpg")
@@ -151,7 +151,7 @@ def test_a_folder_that_does_not_let_us_look_is_an_error_of_that_folder(
         raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN), str(self))
 
     monkeypatch.setattr(Path, "stat", hanging)  # as of a network mount whose other side is gone
-    with pytest.raises(FolderError, match="cannot be looked at: Transport endpoint"):
+    with pytest.raises(FolderError, match="cannot be accessed: Transport endpoint"):
         list(walk(tmp_path))
 
 
@@ -169,7 +169,7 @@ def test_photos_in_a_folder_that_may_be_listed_but_not_entered_are_named() -> No
         closed.chmod(0o444)
         closed.parent.chmod(0o755)
         done = subprocess.run([sys.executable, "-c", program, folder], check=True, capture_output=True, text=True)
-    assert "closed/a.jpg: cannot be looked at: Permission denied" in done.stdout
+    assert "closed/a.jpg: cannot be accessed: Permission denied" in done.stdout
 
 
 def test_folders_below_others_are_left_out_unless_a_walk_would_not_come_there(tmp_path: Path) -> None:
