@@ -163,13 +163,13 @@ def may_be_replaced(path: Path) -> bool:
 def _refuse_protected(path: Path) -> None:
     """A link may lead anywhere and a write protection was somebody's wish; replacing would override both."""
     if path.is_symlink():
-        raise SidecarError("is a symbolic link, which iqsd does not write through", path, "put a real file there")
+        raise SidecarError("is a symbolic link, and iqsd does not write through links", path, "put a real file there")
     try:
         mode = path.stat().st_mode
     except OSError:
         return  # it is not there; or whoever writes to it will find out
     if not os.access(path, os.W_OK) or not mode & _WRITABLE:  # root may write everywhere
-        raise SidecarError("is write-protected", path, "allow writing to it if iqsd shall rate this photo")
+        raise SidecarError("is write-protected", path, "allow writing to it if iqsd should rate this photo")
 
 
 def _refuse_append_only(path: Path, folder: int) -> None:
@@ -177,7 +177,7 @@ def _refuse_append_only(path: Path, folder: int) -> None:
     with contextlib.suppress(OSError):  # a file system that has no such flags
         flags = fcntl.ioctl(folder, _GET_FLAGS, bytes(8))
         if int.from_bytes(flags[:4], sys.byteorder) & _APPEND_ONLY:
-            what = "only takes new files: a sidecar in it could be neither changed nor taken back"
+            what = "only accepts new files: a sidecar there could be neither changed nor removed"
             raise SidecarError(what, path, "run chattr -a on it")
 
 
@@ -303,11 +303,11 @@ def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
 
 _READING = "cannot be read"
 _ADVICE = {
-    errno.ENOSPC: "the disk is full: make room, the next run finishes the job",
-    errno.EDQUOT: "the disk quota is used up: make room, the next run finishes the job",
+    errno.ENOSPC: "the disk is full: free some space, and the next run finishes the job",
+    errno.EDQUOT: "the disk quota is used up: free some space, and the next run finishes the job",
     errno.EROFS: "the file system is mounted read-only",
-    errno.EACCES: "check who may write in this folder",
-    errno.EPERM: "check who may write in this folder",
+    errno.EACCES: "check the permissions of this folder",
+    errno.EPERM: "check the permissions of this folder",
     errno.ENAMETOOLONG: "the name with .xmp added is too long for this file system: shorten the photo's name",
     errno.EIO: "the disk reports an error: check it, and the backup",
 }
@@ -317,5 +317,5 @@ def _explained(error: OSError, path: Path, what: str) -> SidecarError:
     reason = os.strerror(error.errno) if error.errno else str(error)
     advice = _ADVICE.get(error.errno or 0, "")
     if what == _READING and error.errno in (errno.EACCES, errno.EPERM):
-        advice = "check who may read it"
+        advice = "check its permissions"
     return SidecarError(f"{what}: {reason}", path, advice)

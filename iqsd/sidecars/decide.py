@@ -80,7 +80,7 @@ def _is_due(view: View, field: Field, decision: Decision, options: Options) -> b
     if now != decision.stood and (judgement.is_persons or now != decision.shown):
         raise _changed(view, field, now)
     if decision.value == 0 and _stands_beyond_reach(view.photo, field, options):
-        raise SidecarError(f"its {_in_words(field)} stands in a place where iqsd cannot take it away", view.photo)
+        raise SidecarError(f"its {_in_words(field)} is stored where iqsd cannot remove it", view.photo)
     return True
 
 
@@ -152,4 +152,4 @@ def _in_words(field: Field) -> str:
 
 def _changed(view: View, field: Field, value: int | None) -> SidecarError:
     now = ("none", "rejected", "pending", "accepted")[value or 0] if field is Field.PICK_LABEL else value or "none"
-    return SidecarError(f"its {_in_words(field)} has changed since: {now} stands there now", view.photo)
+    return SidecarError(f"its {_in_words(field)} has changed since; it is {now} now", view.photo)

@@ -245,7 +245,7 @@ def _block(document: Document, values: Mapping[Name, str], bags: Mapping[Name, s
 def _prefix(document: Document, uri: str) -> str:
     prefix = document.prefixes.get(uri) or PREFIXES[uri]
     if document.prefixes.get(uri) is None and prefix in document.prefixes.values():
-        refuse(f"uses the prefix {prefix}: for another namespace than everybody else")
+        refuse(f"uses the prefix {prefix}: for a different namespace than all other programs")
     return prefix
 
 

@@ -75,11 +75,11 @@ def _check_movable(data: bytes, header: list[jpeg.Segment], start: int) -> None:
     index = next((s.start for s in header if s.is_a(jpeg.APP2, jpeg.MULTI_PICTURE)), None)
     if index is not None:
         if index < start:
-            raise ValueError("its XMP lies behind the index of further pictures, which would become wrong")
+            raise ValueError("its XMP comes after the index of further pictures, which would become wrong")
         return
     end = jpeg.end_of_picture(data, header[-1].start)
     if data[end:].strip(b"\0\xff \r\n"):
-        raise ValueError("something is attached behind the picture that may be found by its place")
+        raise ValueError("data is attached after the picture that may be found by its position")
 
 
 def _check(before: bytes, after: bytes, packet: bytes | None) -> None:

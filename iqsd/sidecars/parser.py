@@ -105,7 +105,7 @@ class _Reader:
         )
 
     def _doctype(self, *_: object) -> None:
-        refuse("has a document type declaration, as attacks do and photo programs do not")
+        refuse("has a document type declaration, which attacks use and photo programs do not")
 
     def _start(self, tag: str, attributes: list[str]) -> None:
         if len(self.open) >= MAX_DEPTH:
@@ -194,7 +194,7 @@ class _Reader:
             if self.tolerate_doubles:
                 self.doubles.append(found)
                 return
-            refuse(f"says {found.name.local} more than once, and nobody can tell which one holds")
+            refuse(f"says {found.name.local} more than once, and it is unclear which one counts")
         self.seen.add(found.name)
         self.properties.append(found)
 
@@ -212,7 +212,7 @@ class _Reader:
             if uri == META:
                 continue  # Windows calls the outermost element xmp:xmpmeta, and everybody reads it
             if OUR_PREFIXES.get(prefix, uri) != uri:
-                refuse(f"uses the prefix {prefix}: for another namespace than everybody else")
+                refuse(f"uses the prefix {prefix}: for a different namespace than all other programs")
             self.prefixes.setdefault(uri, prefix)
         return scope
 

@@ -222,7 +222,7 @@ def _in_photo(photo: Path, said: embedded.Embedded) -> Place:
         try:
             document = _parse_packet(said.xmp.rstrip(b"\0"))
             if any(double.name in FIELD_NAMES or double.name.uri == IQSD for double in document.doubles):
-                refuse("says a rating or label more than once, and nobody can tell which one holds")
+                refuse("says a rating or label more than once, and it is unclear which one counts")
         except SidecarError:
             if embedded.may_hold_a_rating(said.xmp):
                 raise
@@ -270,8 +270,8 @@ def _refuse_capitals(sidecar: Path) -> None:
         return
     document = _load(capitals).document
     if document is not None and _says_a_word(document):
-        said = "holds a rating or a label, and catalogs look for names that end in small letters"
-        raise SidecarError(said, capitals, f"call it {sidecar.name}")
+        said = "holds a rating or a label, but catalogs look for names that end in lower-case letters"
+        raise SidecarError(said, capitals, f"rename it to {sidecar.name}")
 
 
 def _load_base(photo: Path, base: Path) -> Place | None:
@@ -285,8 +285,8 @@ def _load_base(photo: Path, base: Path) -> Place | None:
     owner = owner_of(place.document) if place.document is not None else None
     is_ours = belongs(photo, owner)
     if is_ours is None and place.document is not None and _says_a_word(place.document):
-        said = "holds a rating or a label, and nobody can tell of which of the photos of that name"
-        raise SidecarError(said, base, f"call it {sidecar_path(photo).name} if it is that photo's")
+        said = "holds a rating or a label, but it is unclear for which of the photos with that name"
+        raise SidecarError(said, base, f"rename it to {sidecar_path(photo).name} if it belongs to that photo")
     return place if is_ours else None
 
 
@@ -321,7 +321,7 @@ def _load(path: Path) -> Place:
     with _about(path):
         document = parse(data)
         if not is_readable_by_catalogs(data):
-            refuse("begins in a way that digiKam and darktable do not read", "have it rewritten by exiftool or Bridge")
+            refuse("begins in a way that digiKam and darktable do not read", "rewrite it with exiftool or Bridge")
     return Place(path, document, from_document(document), snapshot)
 
 

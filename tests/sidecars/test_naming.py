@@ -120,7 +120,7 @@ def test_two_pictures_of_one_name_leave_an_unmarked_sidecar_to_nobody(tmp_path: 
 def test_a_rating_under_a_name_in_capitals_stops_iqsd_and_anything_else_does_not(tmp_path: Path, name: str) -> None:
     photo = photo_in(tmp_path, "IMG_1.jpg")
     (tmp_path / name).write_bytes(xmp(xmp_Rating=4))
-    with pytest.raises(SidecarError, match=r"names that end in small letters.*call it IMG_1.*\.xmp"):
+    with pytest.raises(SidecarError, match=r"names that end in lower-case letters.*rename it to IMG_1.*\.xmp"):
         rate(photo)
     (tmp_path / name).write_bytes(xmp(TITLE))
     assert rate(photo).path.name == "IMG_1.jpg.xmp"
@@ -130,7 +130,7 @@ def test_if_there_is_a_rating_in_it_neither_is_rated(tmp_path: Path) -> None:
     pictures = [photo_in(tmp_path, "IMG_1.jpg"), photo_in(tmp_path, "IMG_1.png")]
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
     for picture in pictures:
-        with pytest.raises(SidecarError, match="nobody can tell of which"):
+        with pytest.raises(SidecarError, match="it is unclear for which"):
             rate(picture)
     (tmp_path / "IMG_1.xmp").rename(tmp_path / "IMG_1.png.xmp")
     assert [read(picture).rating for picture in pictures] == [None, 4]
