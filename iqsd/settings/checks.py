@@ -76,7 +76,7 @@ def file(kind: str) -> Callable[[Any], Path]:
             raise WrongValueError(f"must be the name of {kind}")
         found = _expanded(value)
         if not found.name:  # "." or "/"
-            raise WrongValueError(f"must be the name of {kind}, and no folder's")
+            raise WrongValueError(f"must be the name of {kind}, not of a folder")
         return found
 
     return check
@@ -84,11 +84,11 @@ def file(kind: str) -> Callable[[Any], Path]:
 
 def _expanded(name: str) -> Path:
     if "\0" in name:
-        raise WrongValueError("has a character in it that no file's name can have")
+        raise WrongValueError("contains a character that no file name can have")
     try:
         found = Path(name).expanduser()
     except RuntimeError:
-        raise WrongValueError(f"names the home of a user who is not known here: {name}") from None
+        raise WrongValueError(f"names the home of an unknown user: {name}") from None
     if not found.is_absolute():
-        raise WrongValueError("must begin with / or ~: iqsd is started from one folder today and another tomorrow")
+        raise WrongValueError("must begin with / or ~, because iqsd may be started from any folder")
     return found

@@ -51,10 +51,10 @@ def load(path: Path | None = None, jobs: int | None = None) -> Settings:
                 "there is no such file", file, "`iqsd config init` writes one with every setting"
             ) from None
         if file.is_symlink():  # to a disk that is away, say: the defaults are not what was asked for
-            raise ConfigError("is a broken link", file, "mend or remove the link") from None
+            raise ConfigError("is a broken link", file, "repair or remove the link") from None
         text = ""
     except UnicodeDecodeError:
-        raise ConfigError("is no text in UTF-8", file) from None
+        raise ConfigError("is not UTF-8 text", file) from None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file) from None
     found = parse(text, file)
@@ -77,7 +77,7 @@ def parse(text: str, file: Path) -> Settings:
         if key not in table:
             section = key.partition(".")[0]
             names = ", ".join(name for name in table if name.startswith(f"{section}."))
-            raise ConfigError(f"line {_line(text, key)}: unknown key {key!r}; those of [{section}] are {names}", file)
+            raise ConfigError(f"line {_line(text, key)}: unknown key {key!r}; [{section}] has {names}", file)
         try:
             values[key] = table[key].read(value)
         except WrongValueError as wrong:
@@ -117,7 +117,7 @@ def _flatten(data: Mapping[str, Any], text: str, file: Path) -> list[tuple[str, 
     for section, inner in data.items():
         if section not in sections:
             home = next((s.key.split(".")[0] for s in SETTINGS if s.key.split(".")[1] == section), None)
-            hint = f"it belongs below [{home}]" if home else f"the sections are {', '.join(sorted(sections))}"
+            hint = f"it belongs under [{home}]" if home else f"the sections are {', '.join(sorted(sections))}"
             raise ConfigError(f"line {_line(text, section)}: unknown section or key {section!r}; {hint}", file)
         if not isinstance(inner, dict):
             raise ConfigError(f"line {_line(text, section)}: {section} is a section: write [{section}]", file)

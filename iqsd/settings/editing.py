@@ -65,7 +65,7 @@ class ConfigFile:
             self._target.parent.mkdir(parents=True, exist_ok=True)
             replace(self._target, text.encode("utf-8"), self._snapshot)
         except ChangedMeanwhileError:
-            raise ConfigError("was changed by another program meanwhile", self.path, "try again") from None
+            raise ConfigError("was changed by another program in the meantime", self.path, "try again") from None
         except SidecarError as error:
             raise ConfigError(error.detail, self.path, error.advice) from error
         except OSError as error:
@@ -78,7 +78,7 @@ class ConfigFile:
         except SidecarError as error:
             raise ConfigError(error.detail, self.path, error.advice) from error
         except UnicodeDecodeError:
-            raise ConfigError("is no text in UTF-8", self.path) from None
+            raise ConfigError("is not UTF-8 text", self.path) from None
 
 
 def _with_values(text: str, values: Mapping[str, Any]) -> str:

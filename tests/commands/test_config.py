@@ -89,7 +89,7 @@ def test_a_link_to_settings_that_are_away_does_not_mean_the_defaults(iqsd: Iqsd,
     iqsd.config.symlink_to(iqsd.home / "away" / "config.toml")
     done = iqsd.run(*command)
     assert done.returncode == 3
-    assert done.stderr == f"iqsd: {iqsd.config}: is a broken link (mend or remove the link)\n"
+    assert done.stderr == f"iqsd: {iqsd.config}: is a broken link (repair or remove the link)\n"
 
 
 def test_a_config_file_named_on_the_command_line_must_exist(iqsd: Iqsd) -> None:

@@ -45,7 +45,7 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
     [
         ("\n[rating]\nreject_belov = 3\n", 3, ["unknown key 'rating.reject_belov'", "rating.reject_below"]),
         ("[ratings]\nreject_below = 3\n", 1, ["'ratings'", "rating", "sidecars"]),
-        ("jobs = 3\n", 1, ["'jobs'", "belongs below [run]"]),
+        ("jobs = 3\n", 1, ["'jobs'", "belongs under [run]"]),
         ("[run]\n\njobs = 'two'\n", 3, ["run.jobs", '"two"', "whole number from 1 to 256"]),
         ("[run]\njobs = true\n", 2, ["run.jobs", "whole number"]),
         ("[rating]\nstars = [1, 2, 3]\n", 2, ["rating.stars", "four ascending numbers"]),
@@ -62,7 +62,7 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("[watch]\nfolders = ['']\n", 2, ["watch.folders", "a list of one or more folders"]),
         ("[model]\nfile = ''\n", 2, ["model.file", "must be the name of"]),
         ("[model]\nfile = ['/mine.tflite']\n", 2, ["model.file", "must be the name of"]),
-        ('[model]\nfile = "/mi\\u0000ne"\n', 2, ["model.file", "no file's name can have"]),
+        ('[model]\nfile = "/mi\\u0000ne"\n', 2, ["model.file", "no file name can have"]),
         ("[run]\njobs = 1\n[watch]\njobs = 2\n", 4, ["unknown key 'watch.jobs'"]),
         ("[run]\njobs = 1\n\n[jobs]\n", 4, ["unknown section or key 'jobs'"]),
         ("\nrun.jobs = 'two'\n", 2, ["run.jobs"]),
@@ -70,7 +70,7 @@ def test_what_show_prints_reads_back_as_the_same_settings() -> None:
         ("[rating]\naccept_from = 101\n", 2, ["rating.accept_from", "from 0 to 100"]),
         ("[sidecars]\nnaming = 'short'\n", 2, ["sidecars.naming", "'full', 'base'"]),
         ("[watch]\nfolders = []\n", 2, ["watch.folders", "one or more folders"]),
-        ("[watch]\nfolders = ['~nobody-of-that-name/Pictures']\n", 2, ["watch.folders", "a user who is not known"]),
+        ("[watch]\nfolders = ['~nobody-of-that-name/Pictures']\n", 2, ["watch.folders", "an unknown user"]),
         ("[watch]\nfolders = ['Pictures']\n", 2, ["watch.folders", "must begin with / or ~"]),
         ("[model]\nfile = 'mine.tflite'\n", 2, ["model.file", "must begin with / or ~"]),
         ("[rating]\nstars = [nan, 1, 2, 3]\n", 2, ["rating.stars", "from 0 to 100"]),
@@ -100,7 +100,7 @@ def test_of_an_unknown_key_only_the_keys_of_its_section_are_told() -> None:
     with pytest.raises(ConfigError) as caught:
         settings.parse("[sidecars]\nnameing = 'base'\n", FILE)
     assert str(caught.value).endswith(
-        "those of [sidecars] are sidecars.naming, sidecars.colour_label, sidecars.keyword, sidecars.write"
+        "[sidecars] has sidecars.naming, sidecars.colour_label, sidecars.keyword, sidecars.write"
     )
 
 
@@ -153,7 +153,7 @@ def test_a_number_with_thousands_of_digits_is_one_line() -> None:
 
 
 def test_no_folder_is_the_name_of_a_file() -> None:
-    with pytest.raises(ConfigError, match="no folder's"):
+    with pytest.raises(ConfigError, match="not of a folder"):
         settings.parse('[run]\nmetrics_file = "/"\n', FILE)
 
 
