@@ -132,7 +132,7 @@ class Explainer:
         state, trouble = self._state(photo)
         group = _recorded_group(state, assessment) if details is None else details.group
         verdict = step_down(own, group, thresholds)
-        stepped = [f"by itself it would be {own.pick_label.word}"] if verdict.pick_label != own.pick_label else []
+        stepped = [f"on its own it would be {own.pick_label.word}"] if verdict.pick_label != own.pick_label else []
         return Explanation(
             path=photo,
             assessment=assessment,

@@ -104,16 +104,16 @@ def sentences(found: Occlusion, model: str, whole: bool) -> list[str]:
         model: name and version.
         whole: whether the model sees the whole photo.
     """
-    said = [f"What covering each part does to the score ({found.score:.1f} of 100)"]
+    said = [f"How covering each part changes the score ({found.score:.1f} of 100)"]
     if max(found.lowers, found.raises) < _LEAST_SCALE:
-        said.append("No part weighs much: covering one never moves the score by a whole point.")
+        said.append("No part matters much: covering one never changes the score by a full point.")
     said.append(
         f"Covering one part with a blurred patch lowers the score by up to {found.lowers:.1f} (orange) and raises it "
         f"by up to {found.raises:.1f} (blue); the colours are means of overlapping patches."
     )
-    said.append("This is how the score answers to covering, not what the model looks at, and no map of faults.")
+    said.append("This shows how the score responds to covering, not what the model looks at or where faults are.")
     if not whole:
-        said.append("The dark parts lie outside the square that the model is shown.")
+        said.append("The dark parts are outside the square that the model sees.")
     return [*said, f"Model: {model}"]
 
 

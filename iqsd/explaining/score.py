@@ -75,16 +75,16 @@ def margins(assessment: Assessment, verdict: Verdict, thresholds: Thresholds) ->
     label = verdict.pick_label
     if label is PickLabel.REJECTED:
         if score >= thresholds.reject_below:
-            return (f"rejected because nothing is left to see; the score alone would do ({_from(thresholds)})",)
+            return (f"rejected because nothing can be seen; the score alone would be enough ({_from(thresholds)})",)
         return (f"{thresholds.reject_below - score:.1f} short of pending ({_from(thresholds)})",)
     lines = []
     if label is PickLabel.ACCEPTED:
-        lines.append(f"{score - thresholds.accept_from:.1f} above what accepted takes ({thresholds.accept_from:g})")
+        lines.append(f"{score - thresholds.accept_from:.1f} above the line for accepted ({thresholds.accept_from:g})")
     elif score < thresholds.accept_from:
         lines.append(f"{thresholds.accept_from - score:.1f} short of accepted (from {thresholds.accept_from:g})")
     else:
         faults = ", ".join(named_faults(assessment.faults)).replace("_", " ")
-        lines.append(f"the score would do for accepted (from {thresholds.accept_from:g}), but: {faults}")
+        lines.append(f"the score is high enough for accepted (from {thresholds.accept_from:g}), but: {faults}")
     lines.append(f"{score - thresholds.reject_below:.1f} above rejected (below {thresholds.reject_below:g})")
     better = [(stars, cut) for stars, cut in enumerate(thresholds.stars, 2) if score < cut]
     if better:

@@ -139,7 +139,7 @@ def _rows(explanation: Explanation, drawn: Marks) -> Iterator[tuple[str, Iterabl
     yield "sidecar", _sidecar(explanation, drawn)
     if explanation.standing is not None:
         place = explanation.standing
-        among = f": in the upper {place.upper_percent} % of this folder" if place.upper_percent <= _HALF else ""
+        among = f": in the top {place.upper_percent} % of this folder" if place.upper_percent <= _HALF else ""
         yield "folder", (f"place {place.place:,} of {place.of:,}{among}",)
     if explanation.group is not None:
         group = explanation.group
@@ -147,14 +147,14 @@ def _rows(explanation: Explanation, drawn: Marks) -> Iterator[tuple[str, Iterabl
         yield group.kind.value, (f"place {group.place} of {group.size} frames; {best}",)
     if taken := _capture(explanation.capture):
         yield "taken", (taken,)
-    source = "as the journal knows it" if explanation.is_known else "judged now"
+    source = "from the journal" if explanation.is_known else "judged now"
     yield "model", (f"{explanation.assessment.model} ({source})",)
 
 
 def _parts(explanation: Explanation) -> Iterator[str]:
     parts = explanation.parts
     for part in parts.outputs:
-        yield f"{part.points:5.1f}  {part.name}: rank {part.rank:.0f} of 100, counts {part.weight:.0%}"
+        yield f"{part.points:5.1f}  {part.name}: rank {part.rank:.0f} of 100, weight {part.weight:.0%}"
     if parts.faults:
         yield f"{parts.faults:5.1f}  for its faults"
 
@@ -163,17 +163,17 @@ def _sidecar(explanation: Explanation, drawn: Marks) -> Iterator[str]:
     """What stands there, what iqsd wrote, and what it leaves alone."""
     state = explanation.state
     if state is None:
-        yield f"cannot be told: {explanation.trouble}"
+        yield f"cannot be determined: {explanation.trouble}"
         return
     record = state.record
     if record is not None:
         wrote = [_stars(record.rating, drawn), _label(record.pick_label)]
-        what = ", ".join(word for word in wrote if word) or "nothing but its figures"
+        what = ", ".join(word for word in wrote if word) or "only its figures"
         yield f"iqsd wrote {what} on {_date(record)}"
         if record.reasons != explanation.verdict.reasons:
-            yield f"then for: {'; '.join(record.reasons)}"
+            yield f"its reasons then: {'; '.join(record.reasons)}"
     elif state.exists:
-        yield "there is one, and iqsd has not written in it"
+        yield "there is one, but iqsd has not written to it"
     else:
         yield "there is none"
     if state.rating_is_persons:

@@ -102,7 +102,7 @@ def test_it_says_where_the_photo_stands_among_ten_or_more_of_its_folder(iqsd: Iq
     assert [line["folder"]["place"] for line in best_first] == list(range(1, 11))
     assert [line["folder"]["upper_percent"] for line in best_first] == list(range(10, 101, 10))
     said = [iqsd.run("explain", line["path"]).stdout for line in (best_first[4], best_first[5])]
-    assert "place 5 of 10: in the upper 50 % of this folder" in said[0]
+    assert "place 5 of 10: in the top 50 % of this folder" in said[0]
     assert "place 6 of 10\n" in said[1]
 
 
@@ -133,7 +133,7 @@ def test_a_frame_that_stepped_down_in_its_burst_is_told_so(iqsd: Iqsd) -> None:
         journal.groups.put(photo, Membership(Kind.BURST, best.name, 3, 2, best.name))
     line = json.loads(iqsd.run("explain", photo, "--json").stdout)
     assert line["pick_label"] == "pending"
-    assert line["margins"][0] == "by itself it would be accepted"
+    assert line["margins"][0] == "on its own it would be accepted"
     assert (line["group"]["place"], line["group"]["size"]) == (2, 3)
     assert f"place 2 of 3 frames; the best is {best.name}" in iqsd.run("explain", photo).stdout
 

@@ -41,15 +41,17 @@ def test_the_margins_say_what_is_missing_and_what_is_to_spare() -> None:
     assert (
         said(45) == "5.0 short of accepted (from 50); 25.0 above rejected (below 20); 15.0 short of 4 stars (from 60)"
     )
-    assert said(90) == "40.0 above what accepted takes (50); 70.0 above rejected (below 20)"
+    assert said(90) == "40.0 above the line for accepted (50); 70.0 above rejected (below 20)"
 
 
 def test_the_margins_say_when_a_fault_decides_and_not_the_score() -> None:
-    assert said(90, blur=0.7).startswith("the score would do for accepted (from 50), but: blur;")
+    assert said(90, blur=0.7).startswith("the score is high enough for accepted (from 50), but: blur;")
     assert said(90, blur=0.7, motion_blur=0.7).startswith(
-        "the score would do for accepted (from 50), but: motion blur;"
+        "the score is high enough for accepted (from 50), but: motion blur;"
     )
-    assert said(90, overexposure=1.0) == "rejected because nothing is left to see; the score alone would do (from 20)"
+    assert (
+        said(90, overexposure=1.0) == "rejected because nothing can be seen; the score alone would be enough (from 20)"
+    )
 
 
 @given(st.floats(1, 5), st.floats(1, 10))
@@ -123,7 +125,7 @@ def test_covering_the_part_that_counts_lowers_the_score_there_and_nowhere_else()
 def test_a_score_that_answers_to_nothing_is_said_to() -> None:
     found = occlude(np.full((100, 100, 3), 90, np.uint8), lambda _: 50.0)
     assert (found.lowers, found.raises) == (0, 0)
-    assert "No part weighs much" in " ".join(sentences(found, "m/1", whole=True))
+    assert "No part matters much" in " ".join(sentences(found, "m/1", whole=True))
 
 
 FITS = {
