@@ -102,7 +102,7 @@ class Daemon:
         self._reporter.write(self._intake, busy=0)
         if not self._leave:
             notify.tell("STOPPING=1")
-            rest = "; what was being judged will be judged at the next start" if self._pool.is_busy else ""
+            rest = "; photos in progress will be judged at the next start" if self._pool.is_busy else ""
             log.info("stopped%s", rest)
         return self._leave
 
@@ -131,7 +131,7 @@ class Daemon:
             except NoProcessError as error:
                 self._pause(error.detail)
             except ModelReplacedError as error:
-                log.info("%s; beginning again with that model", error)
+                log.info("%s; restarting with that model", error)
                 self._reload()
                 self._leave = True
         self._reporter.write_now_and_then(self._intake, self._pool.busy)
@@ -166,7 +166,7 @@ class Daemon:
             log.error("the new settings cannot be used, the old ones stay: %s", error)  # noqa: TRY400  # no stack trace
             notify.tell("READY=1")
         else:
-            log.info("beginning again with the new settings")
+            log.info("restarting with the new settings")
             self._leave = True
 
     def _expect(self) -> None:
@@ -234,7 +234,7 @@ class Daemon:
         is_unlocked = identity(lock_file(self._journal.path)) != self._lock
         lost = "journal" if self._journal.is_away else "lock" if is_unlocked else ""
         if lost and self._leave is None:  # one that was told to end meanwhile ends
-            log.warning("the %s is gone; beginning again with a new one", lost)
+            log.warning("the %s is gone; restarting with a new one", lost)
             self._leave = True
         return bool(lost)
 

@@ -40,7 +40,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
         current.polled()
         yield ok("settings", _where(config))
     except ConfigError as error:
-        yield from_error("settings", error, "`iqsd config check` says the same after each change")
+        yield from_error("settings", error, "run `iqsd config check` after each change")
         current = settings.parse("", settings.config_file())
     yield _model(current)
     yield from _formats()
@@ -80,7 +80,7 @@ def _clock() -> Iterator[Finding]:
 
 def _where(config: Path | None) -> str:
     file = config or settings.config_file()
-    return f"{printable(file)} is in order" if file.exists() else f"there is no {printable(file)}: all defaults"
+    return f"{printable(file)} is in order" if file.exists() else f"no {printable(file)}; the defaults are used"
 
 
 def _model(current: Settings) -> Finding:
@@ -104,7 +104,7 @@ def _formats() -> Iterator[Finding]:
 
 def _journal(file: Path) -> Iterator[Finding]:
     if is_gone(file):
-        yield ok("journal", "there is none yet; the first rescan or start makes it")
+        yield ok("journal", "there is none yet; the first rescan or start creates it")
         return
     try:
         with Journal(file, patience_seconds=2) as journal:
@@ -135,7 +135,7 @@ def _service(journal: Path, folders: Sequence[Path]) -> Iterator[Finding]:
         yield from _running(state)
         yield from _shut_out(state["process"]["pid"], folders)
     elif installed == "not installed":
-        yield warning("daemon", "it is not running: new photos are not rated by themselves", "`iqsd service install`")
+        yield warning("daemon", "it is not running: new photos are not rated automatically", "`iqsd service install`")
     else:
         yield problem(
             "daemon", f"it is not running, although installed ({installed})", "`journalctl --user -u iqsd` says why"
@@ -146,12 +146,12 @@ def _running(state: dict[str, Any]) -> Iterator[Finding]:
     process, daemon = state["process"], state["daemon"] or {}
     what = f"process {process['pid']}"
     if process["state"] == WAITING:
-        advice = "ask again: if that is always so, the disk does not answer (`journalctl -k`)"
+        advice = "run it again: if this stays, the disk does not respond (`journalctl -k`)"
         yield warning("daemon", f"{what} is {WAITING}", advice)
     elif process["state"] != "alive":
         yield problem("daemon", f"{what} does not answer ({process['state']})", "`systemctl --user restart iqsd`")
     elif daemon.get("version", iqsd.__version__) != iqsd.__version__:
-        text = f"{what} is still iqsd {daemon['version']}"
+        text = f"{what} still runs iqsd {daemon['version']}"
         yield warning("daemon", text, "restart it: `systemctl --user restart iqsd`")
     else:
         yield ok("daemon", f"running as {what}")
@@ -167,8 +167,8 @@ def _shut_out(pid: int, folders: Sequence[Path]) -> Iterator[Finding]:
     for folder in folders:
         place = folder.resolve()  # the target of a link would be looked for in our own tree
         if is_read_only(Path(f"/proc/{pid}/root{place}")) and not is_read_only(place):
-            text = f"it may not write into {printable(folder)}: photos there get no sidecars"
-            advice = f"`systemctl --user edit iqsd`: below [Service] ReadWritePaths={printable(place)}, then restart it"
+            text = f"it may not write to {printable(folder)}: photos there get no sidecars"
+            advice = f"`systemctl --user edit iqsd`: [Service] ReadWritePaths={printable(place)}, then restart it"
             yield problem("daemon", text, advice)
 
 
@@ -185,7 +185,7 @@ def _digikam(current: Settings) -> Iterator[Finding]:
     try:
         configs = digikam.find_configs()
     except DigikamError:
-        yield ok("digikam", "no settings of digiKam were found")
+        yield ok("digikam", "no digiKam settings were found")
         return
     for config in configs:
         try:

@@ -38,13 +38,13 @@ def look_at_folders(folders: Sequence[Path]) -> Iterator[Finding]:
     for folder in folders:
         name = printable(folder)
         if not is_folder(folder):
-            yield problem("folder", f"{name} is not there", "mount the disk or make the folder, or set watch.folders")
+            yield problem("folder", f"{name} does not exist", "mount the disk, create the folder, or set watch.folders")
         elif not os.access(folder, os.R_OK | os.X_OK):
             yield problem(
                 "folder", f"{name} cannot be read by iqsd", "allow reading (chmod, chown), or set watch.folders"
             )
         elif is_read_only(folder):
-            yield problem("folder", f"{name} is mounted read-only: no sidecar can be written", "mount it for writing")
+            yield problem("folder", f"{name} is mounted read-only: no sidecar can be written", "mount it read-write")
         else:
             tree = _walk(folder)
             count += tree.folders
@@ -63,11 +63,11 @@ def look_at_room(places: Sequence[Path]) -> Iterator[Finding]:
         seen.add(device)
         free = shutil.disk_usage(place).free
         state = os.statvfs(place)
-        text = f"{size(free)} free where {printable(place)} lies"
+        text = f"{size(free)} free on the disk of {printable(place)}"
         if free < FULL_BYTES or (state.f_files and state.f_favail < 1000):
-            yield problem("disk", f"{text}: sidecars may not fit", "make room")
+            yield problem("disk", f"{text}: sidecars may not fit", "free some space")
         elif free < TIGHT_BYTES:
-            yield warning("disk", text, "make room soon: a sidecar takes about 5 kB a photo")
+            yield warning("disk", text, "free some space soon: a sidecar takes about 5 kB per photo")
         else:
             yield ok("disk", text)
 
@@ -94,10 +94,10 @@ def _writable(folder: Path, tree: _Tree) -> Finding:
     kind = file_system(folder)
     how = f"{printable(folder)}: {counted(tree.folders, 'folder', 'folders')} on {kind or 'an unknown file system'}"
     if tree.locked is not None:
-        text = f"iqsd may not write into {printable(tree.locked)}: its photos get no sidecars"
+        text = f"iqsd may not write to {printable(tree.locked)}: its photos get no sidecars"
         return problem("folder", text, "allow writing there (chmod, chown)")
     if not tells_of_changes(kind):
-        return ok("folder", f"{how}, writable; compared every few minutes, because {kind} does not tell of all changes")
+        return ok("folder", f"{how}, writable; compared every few minutes, because {kind} does not report all changes")
     return ok("folder", f"{how}, writable")
 
 
@@ -126,7 +126,7 @@ def _watches(count: int) -> Finding:
     except (OSError, ValueError):
         return ok("inotify", "the kernel does not say how many folders may be watched")
     needed = counted(count, "folder", "folders")
-    text = f"{needed} to watch, the kernel allows {limit:,} to all programs of a user together"
+    text = f"{needed} to watch; the kernel allows {limit:,} for all programs of a user together"
     advice = cannot_watch(Path("/"), errno.ENOSPC).advice
     if count >= limit:
         return problem("inotify", text, advice)

@@ -89,8 +89,8 @@ class Resting:
             load = machine.load_per_core() - own / machine.cores()
             why = why_rest(self._limits, machine.is_on_battery(machine.power_supplies()), load)
             if why and not self.why:
-                log.info("resting: %s; photos that arrive wait", why)
+                log.info("resting: %s; new photos wait", why)
             elif self.why and not why:
-                log.info("going on: there is no more reason to rest")
+                log.info("resuming: there is no more reason to rest")
             self.why = why
         return self.why

@@ -79,7 +79,7 @@ def _rescued(journal: Path) -> bool:
     """Whether the journal was damaged; then a new one may be made."""
     damaged = rescue(journal)
     if damaged is not None:
-        log.error("the journal was damaged: moved to %s, and built anew from the sidecars", printable(damaged))
+        log.error("the journal was damaged: moved to %s and rebuilt from the sidecars", printable(damaged))
     return damaged is not None
 
 

@@ -82,11 +82,11 @@ def words(state: dict[str, Any]) -> list[str]:
         lines.append(f"model {daemon['model']}, {daemon['jobs']} at a time")
         lines += [f"  {f['path']}: {f['how']}{_because(f['why'])}" for f in daemon["folders"]]
         waiting = f"{queue['judging']:,} being judged, {queue['waiting']:,} waiting, {queue['settling']:,} settling"
-        sweeping = ", a comparison under way" if queue["sweeping"] else ""
-        lines.append(f"queue: {waiting}{sweeping}; {daemon['photos_per_minute']:g} photos a minute")
+        sweeping = ", a comparison in progress" if queue["sweeping"] else ""
+        lines.append(f"queue: {waiting}{sweeping}; {daemon['photos_per_minute']:g} photos per minute")
         if daemon.get("resting"):  # an iqsd from before an upgrade does not say it
             lines.append(f"resting: {daemon['resting']}")
-        lines.append("since its start: " + ", ".join(f"{n:,} {what}" for what, n in daemon["since_start"].items()))
+        lines.append("since it started: " + ", ".join(f"{n:,} {what}" for what, n in daemon["since_start"].items()))
         if daemon["last_photo"]:
             last = daemon["last_photo"]
             lines.append(f"last photo: {last['path']} ({last['outcome']}, {_ago(last['time'])})")
@@ -94,7 +94,7 @@ def words(state: dict[str, Any]) -> list[str]:
             lines.append(_sweep_line(daemon["last_sweep"]))
     lines.append(f"journal: {state['journal_error'] or _counts(state['photos']) or 'empty'}")
     for failed in state["failed"]:
-        aside = "set aside, `iqsd retry` tries again" if failed["set_aside"] else "will be tried again"
+        aside = "set aside; `iqsd retry` tries it again" if failed["set_aside"] else "will be tried again"
         lines.append(f"  {failed['path']}: {failed['reason']} ({aside})")
     return lines
 
@@ -112,13 +112,13 @@ def _first_line(state: dict[str, Any]) -> str:
     if not state["running"]:
         return "iqsd is not running; `iqsd start` or `systemctl --user start iqsd` starts it"
     process, daemon = state["process"], state["daemon"] or {}
-    since = f"; began {_ago(daemon['started'])}, last news {_ago(daemon['updated'])}" if daemon else ""
+    since = f"; started {_ago(daemon['started'])}, last update {_ago(daemon['updated'])}" if daemon else ""
     what = f"process {process['pid']} ({process['state']}, {process['memory_mb']} MB)"
     return f"iqsd {daemon.get('version', '')} is running as {what}{since}"
 
 
 def _sweep_line(sweep: dict[str, Any]) -> str:
-    took = "under way" if sweep["seconds"] is None else f"{sweep['seconds']:.1f} s"
+    took = "in progress" if sweep["seconds"] is None else f"{sweep['seconds']:.1f} s"
     photos, problems = counted(sweep["photos"], "photo", "photos"), counted(sweep["problems"], "problem", "problems")
     found = f"{photos}, {sweep['fresh']:,} new or changed, {problems}"
     return f"last comparison: {sweep['folder']}, {_ago(sweep['began'])} ({sweep['why']}), {took}, {found}"

@@ -39,7 +39,7 @@ def install() -> Path:
     """
     file = unit_file()
     if file.exists() and not _is_ours(file):
-        raise ConfigError("is there already, and was not written by iqsd", file, "move it away first")
+        raise ConfigError("already exists and was not written by iqsd", file, "move it away first")
     _systemctl("daemon-reload")  # before anything is written: is there a systemd?
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

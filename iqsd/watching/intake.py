@@ -111,12 +111,12 @@ class Intake:
         """Look whether folders came, went or were exchanged, and whether the machine was asleep. Cheap."""
         if changed := self.roots.changed():
             names = ", ".join(printable(root.path) for root in changed)
-            self._watch_anew(f"{names} came or went", time.monotonic())
+            self._watch_anew(f"{names} appeared or disappeared", time.monotonic())
         if self._suspended.has_jumped():
             log.info("the machine was asleep")
             self.sweep_now("resume")
         if not self.roots.are_complete and time.monotonic() >= self._try_again_at:
-            self._watch_anew("perhaps everything can be watched now", time.monotonic())
+            self._watch_anew("trying again to watch everything", time.monotonic())
 
     def hear(self) -> None:
         """Take the news, and begin what is due."""
@@ -168,7 +168,7 @@ class Intake:
 
     def _hear(self, event: Event, now: float) -> None:
         if event.kind is Kind.LOST and not event.is_folder:
-            self._lose("more happened at once than the kernel keeps in mind", now)
+            self._lose("more happened at once than the kernel can queue", now)
             return
         root = self.roots.of(event.path)
         if root is None:
@@ -178,7 +178,7 @@ class Intake:
         elif event.kind is Kind.GONE:
             self.settling.forget(event.path)
             if event.path == root.path:
-                self._lose(f"{printable(root.path)} went", now)
+                self._lose(f"{printable(root.path)} disappeared", now)
         elif event.is_folder:
             self._schedule.ask(event.path, "new folder", now)
         elif event.path.suffix == ".xmp" and not event.path.name.startswith("."):  # no photo's name is hidden
@@ -198,14 +198,14 @@ class Intake:
 
     def _notice(self, path: Path, now: float) -> None:
         if self.settling.is_full:
-            self._schedule.ask_all("more photos at once than iqsd keeps in mind", now + self._rhythm.settle)
+            self._schedule.ask_all("more photos at once than iqsd can queue", now + self._rhythm.settle)
             return
         with suppress(PhotoError):  # gone again, or a link to nothing: the sweep reports what stays
             self.settling.notice(look_at(path), now)
 
     def _lose(self, why: str, now: float) -> None:
         if self._anew_at is None:
-            log.warning("%s: iqsd watches anew and compares every folder", why)
+            log.warning("%s: iqsd sets up its watches again and compares every folder", why)
             self._anew_at = max(now + 1.0, self._lost_again_at)
 
     def _watch_anew(self, why: str, now: float) -> None:

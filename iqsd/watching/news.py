@@ -32,7 +32,7 @@ def cannot_watch(folder: Path, number: int) -> FolderError:
     """The error for a number of the kernel's, with the limit to raise where one was reached."""
     if number == errno.ENOSPC:
         return FolderError(
-            "too many folders for the kernel's limit of watches",
+            "too many folders for the kernel's limit on watches",
             folder,
             _raise("fs.inotify.max_user_watches", 1_048_576),
         )
@@ -44,4 +44,4 @@ def cannot_watch(folder: Path, number: int) -> FolderError:
 
 
 def _raise(name: str, value: int) -> str:
-    return f"`sudo sysctl {name}={value}`, and the same line in /etc/sysctl.d/ to keep it"
+    return f"`sudo sysctl {name}={value}`; to keep it, put {name}={value} into a file in /etc/sysctl.d/"

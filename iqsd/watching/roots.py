@@ -148,17 +148,17 @@ class Roots:
 
     def _why_polled(self, root: Root) -> str:
         if root.path in self._chosen:
-            return "as the settings want it"
+            return "set in watch.poll_folders"
         for point, kind in ((root.path, file_system(root.path)), *mounted_below(root.path)):
             if not tells_of_changes(kind) and self.of(point / "any") is root:
-                return f"{kind} does not tell of changes made on other machines"
+                return f"{kind} does not report changes made on other machines"
         return ""
 
 
 def _tell(root: Root) -> None:
     name = printable(root.path)
     if root.identity is None:
-        log.warning("%s is not there; iqsd waits for it (mount the disk, or make the folder)", name)
+        log.warning("%s does not exist; iqsd waits for it (mount the disk, or create the folder)", name)
     elif root.refused:
         log.error("no events from %s, so it is swept instead: %s", name, root.refused)
     else:

@@ -264,7 +264,7 @@ class Crew(Generic[Made]):
         return [(worker.photos.popleft(), message)] if worker.photos else []
 
     def _note_refusal(self, error: OSError) -> None:
-        self._refused = f"no process can be started to judge photos in: {error.strerror}"
+        self._refused = f"no process can be started to judge photos: {error.strerror}"
         self._alone_until = time.monotonic() + ALONE_SECONDS
 
     def _dead(self, worker: _Worker) -> list[tuple[Path, Made | UnreadablePhotoError]]:

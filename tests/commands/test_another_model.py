@@ -80,7 +80,7 @@ def test_the_daemon_takes_up_one_that_lies_where_the_other_lay(iqsd: Iqsd) -> No
         os.kill(nursery, signal.SIGKILL)  # as after a minute in which nothing happened
     photos.append(Path(shutil.copy(late, iqsd.pictures)))
     wait_for(lambda: {model_of(photo) for photo in photos} == {"second/1"})
-    assert "beginning again with that model" in iqsd.log.read_text()
+    assert "restarting with that model" in iqsd.log.read_text()
 
 
 def test_the_daemon_ends_where_the_settings_do_not_fit_the_other_one(iqsd: Iqsd) -> None:

@@ -44,7 +44,7 @@ def test_each_problem_is_named_with_what_to_do_and_the_others_are_looked_at_all_
     code, found = examine(iqsd)
     assert code == 1
     for topic, words in {
-        "folder": "/nowhere/photos is not there",
+        "folder": "/nowhere/photos does not exist",
         "model": "mine",
         "journal": "cannot be used",
     }.items():
@@ -126,8 +126,8 @@ def test_a_daemon_that_happens_to_wait_for_its_disk_is_no_problem(
 def test_people_get_a_line_a_finding_with_the_advice_below(iqsd: Iqsd) -> None:
     iqsd.configure('[watch]\nfolders = ["/nowhere"]\n')
     lines = iqsd.run("doctor").stdout.splitlines()
-    at = lines.index("problem  folder    /nowhere is not there")
-    assert lines[at + 1].strip() == "-> mount the disk or make the folder, or set watch.folders"
+    at = lines.index("problem  folder    /nowhere does not exist")
+    assert lines[at + 1].strip() == "-> mount the disk, create the folder, or set watch.folders"
     assert lines[-1] == "1 problem, 1 warning."
 
 
@@ -164,7 +164,7 @@ def test_a_folder_that_iqsd_may_not_write_to_is_named(tmp_path: Path) -> None:
 def test_one_folder_is_told_as_one(tmp_path: Path) -> None:
     found = [finding.found for finding in folders.look_at_folders([tmp_path])]
     assert f"{tmp_path}: 1 folder on " in found[0]
-    assert found[1].startswith("1 folder to watch, ")
+    assert found[1].startswith("1 folder to watch; ")
 
 
 @pytest.mark.parametrize(

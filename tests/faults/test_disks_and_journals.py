@@ -114,7 +114,7 @@ def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> Non
     process = watched.start()
     watched.all_rated(photos)
     iqsd.lose_journal()
-    wait_for(lambda: watched.says("the journal is gone; beginning again with a new one"))
+    wait_for(lambda: watched.says("the journal is gone; restarting with a new one"))
     wait_for(iqsd.journal.exists)
     later = copy_photos(iqsd.pictures / "later", 1)
     wait_for(lambda: sidecar(later[0]).exists())
@@ -151,7 +151,7 @@ def test_a_daemon_whose_lock_was_deleted_with_its_journal_is_still_the_only_one(
     watched = Watched(iqsd, inject=HASTE)
     process = watched.start()
     shutil.rmtree(iqsd.journal.parent)
-    wait_for(lambda: watched.says("the journal is gone; beginning again with a new one"))
+    wait_for(lambda: watched.says("the journal is gone; restarting with a new one"))
     wait_for(iqsd.journal.exists)
     second = iqsd.run("start", iqsd.pictures)
     assert second.returncode == 7
@@ -215,7 +215,7 @@ def test_a_journal_that_has_no_place_says_so_and_not_that_it_is_damaged(iqsd: Iq
     iqsd.environment["XDG_STATE_HOME"] = "/proc/nowhere"
     done = iqsd.run("rescan", iqsd.pictures)
     assert done.returncode == 6
-    assert "cannot be made: No such file or directory (see who may write there" in done.stderr
+    assert "cannot be created: No such file or directory (check its permissions" in done.stderr
     assert "move it away" not in done.stderr
 
 

@@ -83,7 +83,7 @@ def test_a_rescan_that_may_start_no_process_says_so(theirs: Iqsd) -> None:
     done = subprocess.run(command, env=theirs.environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith("iqsd: no process can be started to judge photos in: Resource temporarily unavailable")
+    assert line.startswith("iqsd: no process can be started to judge photos: Resource temporarily unavailable")
 
 
 def test_a_shell_that_allows_little_memory_is_no_obstacle_to_what_fits(iqsd: Iqsd) -> None:

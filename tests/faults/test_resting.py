@@ -74,7 +74,7 @@ def test_photos_wait_while_there_is_a_reason_to_rest_and_are_rated_afterwards(
     assert not list(iqsd.pictures.rglob("*.xmp"))
     machine.burden(what, on=False)
     watched.all_rated([*before, *arrived])
-    assert watched.says("going on")
+    assert watched.says("resuming")
     wait_for(lambda: state(iqsd)["resting"] == "")
     end(process)
 

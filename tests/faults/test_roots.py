@@ -15,7 +15,7 @@ def test_a_root_that_is_deleted_and_made_again_is_watched_again(iqsd: Iqsd) -> N
     watched = Watched(iqsd, inject=HASTE)
     process = watched.start()
     shutil.rmtree(iqsd.pictures)
-    wait_for(lambda: watched.says("is not there; iqsd waits for it"))
+    wait_for(lambda: watched.says("does not exist; iqsd waits for it"))
     wait_for(lambda: "missing" in iqsd.run("status").stdout)
     photos = copy_photos(iqsd.pictures, 2)
     watched.all_rated(photos)
@@ -38,7 +38,7 @@ def test_one_of_two_roots_that_is_not_there_at_start_is_waited_for(iqsd: Iqsd) -
     disk = iqsd.home / "disk"
     watched = Watched(iqsd, folders=[iqsd.pictures, disk], inject=HASTE)
     watched.start()
-    assert watched.says("disk is not there")
+    assert watched.says("disk does not exist")
     (here,) = copy_photos(iqsd.pictures, 1)
     watched.all_rated([here])
     (there,) = copy_photos(disk, 1)
@@ -67,10 +67,10 @@ def test_a_disk_that_is_unmounted_and_mounted_again_is_known_again_without_openi
         watched.start()
         watched.all_rated(photos)
         subprocess.run(["umount", iqsd.pictures], check=True)
-        wait_for(lambda: watched.says("went: iqsd watches anew"))
+        wait_for(lambda: watched.says("disappeared: iqsd sets up its watches again"))
         wait_for(lambda: watched.says("compared", "0 photos"))
         subprocess.run(mount, check=True)
-        wait_for(lambda: watched.says("compared", "came or went", "5 photos, 0 new"))
+        wait_for(lambda: watched.says("compared", "appeared or disappeared", "5 photos, 0 new"))
         later = iqsd.pictures / "deep" / "later.jpg"
         later.write_bytes(tiny_photo(7))
         watched.all_rated([*photos, later])
@@ -109,7 +109,7 @@ def test_a_network_mount_is_recognised_and_compared_often(iqsd: Iqsd) -> None:
         inject={"IQSD_FAULT_MOUNTS": str(mounts), "IQSD_FAULT_DEAF": "1"},  # another machine writes: no event comes
     )
     watched.start()
-    assert watched.says("nfs4 does not tell of changes made on other machines")
+    assert watched.says("nfs4 does not report changes made on other machines")
     photos = copy_photos(iqsd.pictures / "from-afar", 2)
     watched.all_rated(photos)
 

@@ -67,7 +67,7 @@ def test_new_settings_are_taken_on_sighup(iqsd: Iqsd) -> None:
     iqsd.configure("[watch]\nsettle_seconds = 0.3\n[rating]\nreject_below = 99\naccept_from = 100\n")
     process.send_signal(signal.SIGHUP)
     wait_for(lambda: read(photo).pick_label == 1)
-    assert watched.says("beginning again with the new settings")
+    assert watched.says("restarting with the new settings")
 
 
 def test_wrong_settings_on_sighup_are_named_and_the_old_ones_stay(iqsd: Iqsd) -> None:
@@ -96,7 +96,7 @@ def test_poison_does_not_stop_the_daemon_and_retry_tries_it_again(iqsd: Iqsd) ->
     poison = iqsd.pictures / "killed.jpg"
     poison.write_bytes(photos[0].read_bytes())
     watched.all_rated(photos)
-    wait_for(lambda: "set aside, `iqsd retry` tries again" in iqsd.run("status").stdout)
+    wait_for(lambda: "set aside; `iqsd retry` tries it again" in iqsd.run("status").stdout)
     assert watched.outcomes()["killed.jpg", "failed"] == 1  # the same words once, not at every attempt
     assert iqsd.run("retry", poison).stdout.splitlines() == [str(poison), "1 will be tried again"]
     wait_for(lambda: watched.says("compared", "asked for"))
