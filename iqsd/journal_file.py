@@ -57,12 +57,14 @@ _STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,)
 def unusable(path: Path, error: OSError | sqlite3.Error) -> JournalError:
     """What to tell of a journal that cannot be made, or that SQLite cannot open, read or write."""
     if isinstance(error, OSError):
-        return JournalError(f"cannot be made: {error.strerror}", path, "see who may write there, or set XDG_STATE_HOME")
+        return JournalError(
+            f"cannot be created: {error.strerror}", path, "check its permissions, or set XDG_STATE_HOME"
+        )
     if isinstance(error, sqlite3.OperationalError):
         return JournalError(
             f"cannot be used: {error}",
             path,
-            "see who may write there, whether another program has it open, or the disk is full",
+            "check its permissions, whether another program has it open, and whether the disk is full",
         )
     return JournalError(f"cannot be used: {error}", path, "move it away; iqsd rebuilds it from the sidecars")
 

@@ -62,7 +62,9 @@ def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
             continue
         if len(found[0]) > MAX_BYTES:  # without what it says the photo would count as nobody's
             raise SidecarError(
-                "is larger than what iqsd reads, and its photo was moved", source, "move it along, or away"
+                "is too large for iqsd to read, and its photo was moved",
+                source,
+                "move it to its photo, or out of the way",
             )
         with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
             replace(place, found[0], None, like=source.stat())

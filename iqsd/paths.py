@@ -20,7 +20,7 @@ def absolute(path: Path) -> Path:
     return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
 
 
-SET_FOLDERS = "mount the disk, make the folder, or set watch.folders in config.toml; `iqsd config init` writes one"
+SET_FOLDERS = "mount the disk, create the folder, or set watch.folders in config.toml; `iqsd config init` writes one"
 """What to do about a watched folder that is not there."""
 
 
@@ -35,9 +35,9 @@ def check_folder(folder: Path, advice: str | None = None) -> None:
     except (FileNotFoundError, NotADirectoryError):
         raise FolderError("there is no such folder", folder, advice) from None
     except OSError as error:
-        raise FolderError(f"cannot be looked at: {error.strerror}", folder) from None
+        raise FolderError(f"cannot be accessed: {error.strerror}", folder) from None
     if not stat.S_ISDIR(mode):
-        raise FolderError("is a file and no folder", folder, "name the folder that it lies in")
+        raise FolderError("is a file, not a folder", folder, "name the folder it is in")
 
 
 def is_folder(path: Path) -> bool:

@@ -138,7 +138,7 @@ class Pipeline:
         for path, answer, _ in answers:
             if isinstance(answer, Judged) and answer.assessment.model != self.policy.model:
                 raise ModelReplacedError(
-                    f"judged by {answer.assessment.model}, which lies now where {self.policy.model} was", path
+                    f"judged by {answer.assessment.model}, which has replaced {self.policy.model}", path
                 )
         for path, answer, waiting in answers:
             for photo, pair in waiting:

@@ -37,10 +37,10 @@ class Product:
         """
         try:
             if not stat.S_ISREG(target.stat().st_mode):  # to read from a pipe would wait for ever
-                raise self.error(f"is no regular file; the {self.name} was not written", target)
+                raise self.error(f"is not a regular file; the {self.name} was not written", target)
             with target.open("rb") as file:
                 if self.mark not in file.read(_HEAD_BYTES):
-                    raise self.error(f"is there already and is no {self.name}; nothing was written", target)
+                    raise self.error(f"already exists and is not a {self.name}; nothing was written", target)
         except FileNotFoundError:
             if not target.parent.is_dir():
                 raise self.error("there is no such folder", target.parent) from None

@@ -35,7 +35,7 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, settle_seconds: float) -
     yield from pipeline.run(_finds(disks, pipeline, Settling(settle_seconds)))
     for folder, disk in disks.items():
         if _disk(folder) != disk:
-            error = FolderError("has gone while its photos were rated", folder, "run it again when it is back")
+            error = FolderError("disappeared while its photos were being rated", folder, "run it again when it is back")
             yield Outcome(folder, FAILED, error=error)
 
 
@@ -86,10 +86,12 @@ def _settled(settling: Settling, journal: Journal) -> Iterator[Photo | Outcome]:
                 now = time.monotonic()
                 if not settling.confirm(noticed, look_at(noticed.path), now):
                     if now - restless.setdefault(noticed.path, now) > PATIENCE_SECONDS:
-                        raise UnreadablePhotoError("does not stop changing; run it again", noticed.path)
+                        raise UnreadablePhotoError("does not stop changing; run the command again", noticed.path)
                     continue
                 if is_being_written(noticed.path):
-                    raise UnreadablePhotoError("is still being written by another program; run it again", noticed.path)
+                    raise UnreadablePhotoError(
+                        "is still being written by another program; run the command again", noticed.path
+                    )
                 yield noticed
             except PhotoError as error:
                 settling.forget(noticed.path)

@@ -30,7 +30,7 @@ WORKERLESS_SECONDS = 60.0
 
 _AHEAD = 2  # photos for each thread of a worker: the one that it judges, and the next
 _LOOK_SECONDS = 1.0
-_AGAIN = "what was rated stays; say the same command again when it is back"
+_AGAIN = "what was rated stays; run the same command again when it is back"
 _T = TypeVar("_T")
 
 
@@ -67,7 +67,7 @@ class DaskPool:
             asyncio.run(asyncio.wait_for(self._greeting(), CONNECT_SECONDS))
             self._client: Any = self._dask.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except Exception as error:  # whatever a library for addresses like this one raises
-            said = str(error) or "it does not answer as one"
+            said = str(error) or "it does not answer as a scheduler"
             raise ClusterError(
                 f"the scheduler {address} cannot be reached: {said}", advice="start one with `dask scheduler`"
             ) from None
@@ -164,7 +164,7 @@ class DaskPool:
         if isinstance(error, self._dask.KilledWorker):
             return [(photo, UnreadablePhotoError("the Dask workers that had it were lost one after the other", photo))]
         if isinstance(error, ClusterError) and not os.access(photo, os.R_OK):
-            return [(photo, UnreadablePhotoError("cannot be read any more", photo))]
+            return [(photo, UnreadablePhotoError("can no longer be read", photo))]
         if not isinstance(error, ClusterError) or self._order.unseen() is None:
             raise _trouble(error, "a worker")
         self._order = Order.of(self._model, self._folders)  # what shows that the storage is there was itself removed

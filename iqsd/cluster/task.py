@@ -45,13 +45,14 @@ def check(order: Order) -> Path:
     """
     here = f"the worker on {socket.gethostname()}"
     if order.version != __version__:
-        raise ClusterError(f"{here} has iqsd {__version__}, this is {order.version}", advice="install the same there")
+        what = f"{here} has iqsd {__version__}, this machine has {order.version}"
+        raise ClusterError(what, advice="install the same there")
     if order.code != CODE:
-        advice = "install the same there, then start the worker again"
-        raise ClusterError(f"{here} has another state of iqsd {__version__} than this", advice=advice)
+        advice = "install the same there, then restart the worker"
+        raise ClusterError(f"{here} has other code of iqsd {__version__} than this machine", advice=advice)
     model = order.model_here()
     if model is None:
-        advice = "put it there under the same path, its metadata beside it"
+        advice = "put it there under the same path, with its metadata beside it"
         raise ClusterError(f"{here} does not have the same model as {printable(order.model)}", advice=advice)
     if (unseen := order.unseen()) is not None:
         advice = "mount the storage there under the same path"

@@ -66,12 +66,12 @@ def read(file: Path) -> list[Change]:
     except OSError as error:
         raise ReportError(f"cannot be read: {error.strerror}", file) from None
     except (ValueError, RecursionError):
-        raise ReportError("is no JSON", file, "save it from the report again") from None
+        raise ReportError("is not JSON", file, "save it from the report again") from None
     try:
         return _changes(document)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise ReportError(f"is no report.json that iqsd understands: {what}", file) from None
+        raise ReportError(f"is not a report.json that iqsd understands: {what}", file) from None
 
 
 def apply(changes: Sequence[Change], options: sidecars.Options, *, dry_run: bool) -> Iterator[Applied]:
@@ -116,7 +116,7 @@ def _stands(change: Change, options: sidecars.Options) -> bool:
 
 def _changes(document: Mapping[str, Any]) -> list[Change]:
     if document["iqsd_report"] != VERSION:
-        raise ValueError(f"it is of version {document['iqsd_report']!r}, and this iqsd knows {VERSION}")
+        raise ValueError(f"it has version {document['iqsd_report']!r}, but this iqsd knows version {VERSION}")
     folder = from_file_name(document["folder"])
     if not folder.is_absolute():
         raise ValueError("its folder is not absolute")
@@ -126,7 +126,7 @@ def _changes(document: Mapping[str, Any]) -> list[Change]:
 def _change(entry: Mapping[str, Any], folder: Path) -> Change:
     name = from_file_name(entry["file"])
     if name.is_absolute() or ".." in name.parts or not is_photo_name(name.name) or "\0" in str(name):
-        raise ValueError(f"{entry['file']!r} is no photo in its folder")
+        raise ValueError(f"{entry['file']!r} is not a photo in its folder")
     path = folder / name
     # A folder in between may be a link that leads elsewhere; the photo itself may be one, as everywhere in iqsd.
     if PurePath(os.path.realpath(path.parent)) != PurePath(os.path.realpath(folder)) / name.parent:
@@ -134,14 +134,14 @@ def _change(entry: Mapping[str, Any], folder: Path) -> Change:
     photo = Signature(_whole(entry["photo"]["size"]), int(entry["photo"]["mtime_ns"]))
     decision = entry["decision"]
     if not decision or not set(decision) <= {field.value for field in Field if field is not Field.COLOUR}:
-        raise ValueError(f"{decision!r} is no decision")
+        raise ValueError(f"{decision!r} is not a decision")
     return Change(path, photo, {Field(name): _decision(entry, Field(name)) for name in decision})
 
 
 def _decision(entry: Mapping[str, Any], field: Field) -> Decision:
     value, stood, shown = (_value(entry[key][field.value], field) for key in ("decision", "stands", "shown"))
     if value is None or value < 0:
-        raise ValueError(f"{entry['decision']!r} is no decision")
+        raise ValueError(f"{entry['decision']!r} is not a decision")
     return Decision(value, stood or None, shown or None)
 
 
@@ -151,11 +151,11 @@ def _value(value: object, field: Field) -> int | None:
     if field is Field.PICK_LABEL:
         return _LABELS[str(value)]
     if not -1 <= _whole(value) <= 5:
-        raise ValueError(f"{value!r} are no stars")
+        raise ValueError(f"{value!r} is not a star rating")
     return _whole(value)
 
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{value!r} is no whole number")  # noqa: TRY004  # of the file, not of the program
+        raise ValueError(f"{value!r} is not a whole number")  # noqa: TRY004  # of the file, not of the program
     return value

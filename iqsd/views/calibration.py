@@ -50,7 +50,7 @@ def lines(found: Calibration, encoding: str) -> Iterator[str]:
         yield f"{name + ':':9} below {thresholds.reject_below:g} rejected, from {thresholds.accept_from:g} accepted"
         yield f"{'':9} {shares}"
     if found.each_folder_has_its_own:
-        yield "rating.reject_worst or accept_best is set: a folder of 50 photos and more goes by thresholds of its own."
+        yield "rating.reject_worst or accept_best is set: a folder with 50 photos or more has thresholds of its own."
     if found.failed:
         failed = counted(found.failed, "photo could not be judged", "photos could not be judged")
         yield f"{failed}; `iqsd rescan --dry-run` says which and why."

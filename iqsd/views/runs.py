@@ -95,13 +95,13 @@ class RescanReport(_Run):
         why = ", ".join(f"{number:,} x {reason}" for reason, number in self._reasons.most_common())
         text = (
             f"{count[RATED]:,} {done}{f' ({labels})' if count[RATED] else ''}, "
-            f"{count[KEPT]:,} kept because a person had rated, "
+            f"{count[KEPT]:,} kept because a person had rated them, "
             f"{count[UNCHANGED]:,} unchanged, {self.failed:,} failed{f' ({why})' if why else ''}"
         )
         if count[GONE]:
             text += f", {count[GONE]:,} gone before they could be rated"
         if count[SETTLED]:
-            text += f"; {count[SETTLED]:,} judged once more, by the others of their folder"
+            text += f"; {count[SETTLED]:,} judged again with the others in their folder"
         self._sum_up(text)
 
 
@@ -146,13 +146,13 @@ class ApplyReport(_Run):
             print(dump({"status": status, **line}))
         elif applied.error is None:
             what = ", ".join(_decided(field, each.value) for field, each in decisions.items())
-            print(f"{printable(path)}: {what}{'' if applied.written else ' (stands already)'}")
+            print(f"{printable(path)}: {what}{'' if applied.written else ' (already there)'}")
 
     def summary(self) -> None:
         """Print what became of all changes."""
         done = "would be written" if self._dry_run else "written"
         count = self._counts
-        text = f"{count['written']:,} {done}, {count['stands already']:,} stood already, {self.failed:,} left alone"
+        text = f"{count['written']:,} {done}, {count['stands already']:,} already there, {self.failed:,} left alone"
         self._sum_up(text)
 
 

@@ -105,7 +105,7 @@ def test_verbose_has_a_line_for_what_needs_nothing_too(iqsd: Iqsd) -> None:
 
 def test_a_quiet_daemon_logs_no_more_than_warnings(iqsd: Iqsd) -> None:
     process = iqsd.start("start", "--quiet", iqsd.pictures, iqsd.home / "nowhere")
-    wait_for(lambda: "nowhere is not there" in iqsd.log.read_text())
+    wait_for(lambda: "nowhere does not exist" in iqsd.log.read_text())
     process.terminate()
     assert process.wait(20) == 0
     assert "INFO" not in iqsd.log.read_text()

@@ -113,7 +113,7 @@ def test_the_summary_counts_what_became_of_the_photos(iqsd: Iqsd) -> None:
     *rows, summary = done.stdout.splitlines()
     assert len(rows) == 2
     assert re.fullmatch(
-        r"2 rated \(\d accepted, \d pending, \d rejected\), 0 kept because a person had rated, 0 unchanged, "
+        r"2 rated \(\d accepted, \d pending, \d rejected\), 0 kept because a person had rated them, 0 unchanged, "
         r"1 failed \(1 x the file is empty\)",
         summary,
     )
@@ -164,7 +164,7 @@ def test_a_persons_rating_that_cannot_be_brought_along_at_first_is_waited_for(iq
     renamed = photo.rename(photo.with_name("renamed.jpg"))
     for _ in range(2):
         (line,) = (line for line in iqsd.rescan() if line["path"] == str(renamed))
-        assert "is larger than what iqsd reads, and its photo was moved" in line["error"]
+        assert "is too large for iqsd to read, and its photo was moved" in line["error"]
         assert not sidecar(renamed).exists()
     sidecar(photo).write_text(text)
     iqsd.rescan()
@@ -218,7 +218,7 @@ def test_a_photo_in_place_of_a_folder_is_not_said_to_be_missing(iqsd: Iqsd, comm
     (photo,) = copy_photos(iqsd.pictures, 1)
     done = iqsd.run(command, photo)
     assert done.returncode == 5
-    assert done.stderr == f"iqsd: {photo}: is a file and no folder (name the folder that it lies in)\n"
+    assert done.stderr == f"iqsd: {photo}: is a file, not a folder (name the folder it is in)\n"
 
 
 def test_a_folder_that_is_not_there_is_an_error_before_anything_is_done(iqsd: Iqsd) -> None:
@@ -260,7 +260,7 @@ def test_a_card_that_is_pulled_out_meanwhile_is_an_error(iqsd: Iqsd) -> None:
     assert "1 failed" in out
     assert "gone before they could be rated" in out
     assert iqsd.log.read_text() == (
-        f"iqsd: {iqsd.pictures}: has gone while its photos were rated (run it again when it is back)\n"
+        f"iqsd: {iqsd.pictures}: disappeared while its photos were being rated (run it again when it is back)\n"
     )
 
 

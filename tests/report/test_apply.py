@@ -45,7 +45,7 @@ def test_what_is_written_is_told_in_words(iqsd: Iqsd) -> None:
     file = save(iqsd, [entry(photo, iqsd.pictures, decision={"rating": 5, "pick_label": "accepted"})])
     first, summary = iqsd.run("apply", file).stdout.splitlines()
     assert first == f"{photo}: rating 5, label accepted"
-    assert summary == "1 written, 0 stood already, 0 left alone"
+    assert summary == "1 written, 0 already there, 0 left alone"
 
 
 def test_a_photo_that_has_changed_is_named_and_the_others_are_written(iqsd: Iqsd) -> None:
@@ -60,9 +60,9 @@ def test_a_photo_that_has_changed_is_named_and_the_others_are_written(iqsd: Iqsd
     assert [line["status"] for line in lines] == ["written", "left alone", "left alone", "left alone", "written"]
     assert lines[0] == {"status": "written", "path": str(first), "rating": 1}
     assert "photo has changed" in lines[1]["error"]
-    assert "4 stands there now" in lines[2]["error"]
+    assert "it is 4 now" in lines[2]["error"]
     assert "No such file" in lines[3]["error"]
-    assert "2 written, 0 stood already, 3 left alone" in done.stderr
+    assert "2 written, 0 already there, 3 left alone" in done.stderr
     assert "Traceback" not in done.stderr
     assert (read(first).rating, read(last).rating, read(rated).rating) == (1, 1, 4)
     assert not sidecar(changed).exists()
@@ -108,7 +108,7 @@ def test_one_entry_that_makes_no_sense_spoils_the_file(iqsd: Iqsd, wrong: dict[s
     (iqsd.pictures / "link").symlink_to(iqsd.home)
     right = entry(other, iqsd.pictures)
     assert len(applying.read(save(iqsd, [entry(good, iqsd.pictures), right]))) == 2
-    with pytest.raises(ReportError, match="no report"):
+    with pytest.raises(ReportError, match="not a report"):
         applying.read(save(iqsd, [entry(good, iqsd.pictures), {**right, **wrong}]))
 
 

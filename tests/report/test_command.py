@@ -124,7 +124,7 @@ def test_nothing_but_an_older_report_is_replaced(iqsd: Iqsd) -> None:
     mine.write_text("<p>my page</p>")
     done = iqsd.run("report", iqsd.pictures, "-o", mine)
     assert (done.returncode, mine.read_text()) == (8, "<p>my page</p>")
-    assert "is no report" in done.stderr
+    assert "is not a report" in done.stderr
     done = iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "nowhere" / "report.html")
     assert done.returncode == 8
     assert "there is no such folder" in done.stderr
@@ -162,7 +162,7 @@ def test_a_pipe_is_not_waited_for(iqsd: Iqsd) -> None:
     os.mkfifo(iqsd.home / "pipe")
     done = iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "pipe")
     assert done.returncode == 8
-    assert "is no regular file" in done.stderr
+    assert "is not a regular file" in done.stderr
 
 
 def test_when_the_journal_is_lost_a_photo_still_says_when_it_was_taken(iqsd: Iqsd) -> None:
@@ -210,8 +210,8 @@ def test_from_the_page_to_the_sidecars_and_back(iqsd: Iqsd, chromium: Browser) -
     assert read(photos[0]).rating_is_persons is False
     done = iqsd.run("apply", saved)
     assert done.returncode == 0, done.stderr
-    assert "4 written, 0 stood already, 0 left alone" in done.stdout
-    assert "0 written, 4 stood already, 0 left alone" in iqsd.run("apply", saved).stdout
+    assert "4 written, 0 already there, 0 left alone" in done.stdout
+    assert "0 written, 4 already there, 0 left alone" in iqsd.run("apply", saved).stdout
     for photo in (*photos, odd):
         state = read(photo)
         assert (state.rating, state.pick_label) == (2, 1)
