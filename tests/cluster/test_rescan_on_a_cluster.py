@@ -118,7 +118,7 @@ def test_a_worker_with_other_code_of_the_same_version_judges_nothing(iqsd: Iqsd,
     cluster.add_worker(other)
     done = iqsd.run("rescan", iqsd.pictures, "--scheduler", cluster.address)
     assert done.returncode == 9, done.stdout
-    assert "has another state of iqsd" in done.stderr
+    assert "has other code of iqsd" in done.stderr
     assert not sidecar(photo).exists()
 
 
@@ -136,8 +136,8 @@ def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd:
 @pytest.mark.parametrize(
     ("what", "says"),
     [
-        ({"version": "0.0.1"}, "this is 0.0.1 (install the same there)"),
-        ({"code": "another"}, "has another state of iqsd"),
+        ({"version": "0.0.1"}, "this machine has 0.0.1 (install the same there)"),
+        ({"code": "another"}, "has other code of iqsd"),
         ({"digest": "another"}, "does not have the same model"),
         ({"witnesses": (Path("/mnt/photos/20\n24"),)}, r"does not see /mnt/photos/20\n24 (mount the storage there"),
     ],
