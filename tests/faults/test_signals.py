@@ -136,5 +136,5 @@ def test_new_settings_are_taken_a_second_time(iqsd: Iqsd) -> None:
             process.send_signal(signal.SIGUSR1)
             time.sleep(0.02)
         wait_for(lambda label=label: read(photo).pick_label == label)  # type: ignore[misc]
-        assert sum("beginning again" in str(line["message"]) for line in watched.lines()) == times
+        assert sum("restarting with" in str(line["message"]) for line in watched.lines()) == times
     end(process)
