@@ -22,7 +22,7 @@ def config_show(config: ConfigOption = None) -> None:
 
 @app.command("check")
 def config_check(config: ConfigOption = None) -> None:
-    """Check the settings, the watched folders, the metrics file and the model."""
+    """Check settings, watched folders, metrics file and model."""
     current = settings.load(config)
     existing(None, current.watched())
     current.polled()

@@ -50,7 +50,7 @@ def test_a_file_that_is_no_photo_is_an_error_and_the_others_are_scored(iqsd: Iqs
     assert done.returncode == 1
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert ["error" in line for line in lines] == [True, False, True]
-    assert "no JPEG inside" in lines[0]["error"]
+    assert "contains no JPEG picture" in lines[0]["error"]
     assert len(done.stderr.splitlines()) == 2
 
 

@@ -71,4 +71,4 @@ def test_what_was_being_judged_when_it_stops_is_told_of_only_where_something_was
     file = iqsd.journal.with_name("status.json")
     wait_for(lambda: json.loads(file.read_text())["queue"]["judging"] == 1)
     end(process)
-    assert watched.lines()[-1]["message"] == "stopped; what was being judged will be judged at the next start"
+    assert watched.lines()[-1]["message"] == "stopped; photos in progress will be judged at the next start"

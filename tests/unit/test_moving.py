@@ -195,7 +195,7 @@ def test_a_large_sidecar_comes_along_or_is_an_error_and_never_is_passed_over(
         assert moved_here(look_at(new), journal) is not None
         assert read(new).rating == 5
     else:
-        with pytest.raises(SidecarError, match="larger"):
+        with pytest.raises(SidecarError, match="too large"):
             moved_here(look_at(new), journal)
         assert journal.get(photo) is not None  # it is tried again
 
@@ -207,7 +207,7 @@ def test_what_could_not_follow_to_a_second_name_follows_to_the_third(
     photo = known(journal, tmp_path)
     sidecar_path(photo).write_bytes(FIVE_STARS + b" " * 21_000_000)
     renamed = photo.rename(tmp_path / second)
-    with pytest.raises(SidecarError, match="larger"):
+    with pytest.raises(SidecarError, match="too large"):
         moved_here(look_at(renamed), journal)
     journal.put(renamed, Entry(look_at(renamed).signature, None, Status.FAILED, "p", inode=inode(renamed)))
     sidecar_path(photo).write_bytes(FIVE_STARS)
