@@ -2,7 +2,7 @@
 
 The photos are small real JPEGs, each a file of its own beside a real sidecar; a tenth of them lie in one folder, the
 others a thousand to a folder. The journal is filled through `Journal.put` with what a real run recorded for such a
-photo, and each file's own size, date and number. The result is the section "Archives" of benchmarks/RESULTS.md.
+photo, and with each file's own size, date and inode. The result is the section "Archives" of benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -196,9 +196,9 @@ def _section(measured: Archive, command: str) -> str:
     )
     return (
         f"{ARCHIVES}\n\n`{command}`, {day}, on {report.processor()}, Python {platform.python_version()}.\n\n"
-        f"`iqsd rescan` on a made archive: a tenth of the photos in one folder, the others {_IN_A_FOLDER} to a folder, "
-        "each with a\nsidecar. The file system's cache is warm. The journal of "
-        f"{measured.photos:,} photos has {measured.journal:.0f} MB.\n\n"
+        f"`iqsd rescan` on a made archive: a tenth of the photos are in one folder, the others {_IN_A_FOLDER} "
+        "to a folder, each with a\nsidecar. The file system's cache is warm. The journal of "
+        f"{measured.photos:,} photos takes up {measured.journal:.0f} MB.\n\n"
         "| run | photos | time | CPU | CPU a photo | peak memory |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"
         f"{table}"
     )

@@ -10,21 +10,22 @@ from pathlib import Path
 from benchmarks.latency import Idle, Latency
 
 US = "iqsd"
-_NOTES = """All in one run, on the same photos: made from free photographs, with a sensor's noise, a camera's
-sharpening and previews, taken a minute apart, every fourth with the camera on its side; HEIC of tiles, as phones make
-them. Each way is run with few and with many photos, in turns with the others, the best of three runs each; the
-difference is what a photo takes, without the start. *iqsd* is the whole way, journal and sidecars included. *floor*:
-libjpeg-turbo's scaled decoding to a quarter of the size (or the preview's, at a known place) and the bare `invoke`,
-nothing else; iqsd itself decodes large JPEGs at a half, for the faults that show in fine detail. *digiKam's way*: full
-decoding, InceptionV3 (299) in OpenCV dnn. *idealo's way*: full decoding, NIMA MobileNet (224) in Keras, batches of 64.
-Where starts differ by more than the photos take, the speed is not told.""".splitlines()
+_NOTES = """All in one run, on the same photos. They are made from free photographs, with a sensor's noise, a camera's
+sharpening and previews, taken a minute apart, every fourth with the camera on its side; the HEIC files are tiled, as
+phones make them. Each way is run with few and with many photos, in turn with the others, and the best of three runs
+counts each time; the difference is the time per photo, without the start-up. *iqsd* is the whole path, including
+journal and sidecars. *floor*: libjpeg-turbo's scaled decoding to a quarter of the size (or decoding of the preview,
+whose place is known) and the bare `invoke`, nothing else. iqsd itself decodes large JPEGs at half size, for the faults
+that show in fine detail. *digiKam's way*: full decoding, InceptionV3 (299) in OpenCV dnn. *idealo's way*: full
+decoding, NIMA MobileNet (224) in Keras, batches of 64. No speed is given where start-up times differ by more than the
+photos take.""".splitlines()
 _COLOURS = {"iqsd": "#2a7f62", "floor": "#b8b8b8", "digiKam's way": "#c8553d", "idealo's way": "#588bb5"}
 _BAR, _GAP, _LABEL, _WIDTH = 16, 18, 230, 520
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one photo of a kind takes a contestant: seconds on all cores, seconds of CPU; and its peak memory in MB."""
+    """What one photo of a kind costs a contestant: seconds on all cores, seconds of CPU; and its peak memory in MB."""
 
     name: str
     kind: str
@@ -34,8 +35,8 @@ class Result:
 
     @property
     def speed(self) -> str:
-        """Photos a second; not told where its start took longer once than another time with more photos."""
-        return f"{1 / self.wall:.1f}" if self.wall > 0 else "not told"
+        """Photos per second; not given where a run of few photos took no less time than one of more."""
+        return f"{1 / self.wall:.1f}" if self.wall > 0 else "not given"
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,12 @@ def _daemon(daemon: Daemon) -> list[str]:
     for name, one in (("24 MP JPEG", daemon.plain), ("24 MP JPEG with preview", daemon.preview)):
         lines.append(f"| {name} ({one.photos} photos) | {one.median:.0f} ms | {one.p99:.0f} ms | {one.worst:.0f} ms |")
     idle = daemon.idle
-    text = f"{idle.cpu:.2f} % of one core, {idle.wakeups:.1f} wake-ups a second, {idle.memory:.0f} MB"
-    return [*lines, "", f"The daemon while nothing happens, its workers loaded: {text}.", ""]
+    text = f"{idle.cpu:.2f} % of one core, {idle.wakeups:.1f} wake-ups per second, {idle.memory:.0f} MB"
+    return [*lines, "", f"The daemon while nothing happens, with its workers loaded: {text}.", ""]
 
 
 def plot(results: list[Result]) -> str:
-    """RESULTS.svg: photos per second, a bar each."""
+    """RESULTS.svg: photos per second, one bar each."""
     most = max(1 / one.wall for one in results)
     shapes, y = [], _GAP
     for kind in dict.fromkeys(one.kind for one in results):

@@ -15,6 +15,6 @@ def section(page: str, title: str) -> str:
 
 
 def with_section(page: str, title: str, text: str) -> str:
-    """The page with a section in place of its last state, or at the end."""
+    """The page with a section in place of the one it had, or at the end."""
     last = section(page, title)
     return page.replace(last, text) if last else f"{page.rstrip()}\n\n{text}" if text else page
