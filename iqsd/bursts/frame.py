@@ -1,4 +1,4 @@
-"""Files and frames as grouping sees them: when, with which camera, how exposed, and what they look like from afar."""
+"""Files and frames as grouping sees them: when and with which camera they were taken, how exposed, how they look."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class File:
 
     Attributes:
         name: its name.
-        moment: when it was taken, seconds; by the camera's clock, or else the file's date.
-        capture: what it says of how it was taken.
+        moment: when it was taken, in seconds, by the camera's clock or else by the file's date.
+        capture: what the file says about how it was taken.
         look: see `iqsd.bursts.look`.
     """
 
@@ -31,13 +31,13 @@ class File:
 
 @dataclass(frozen=True)
 class Frame:
-    """One press of the shutter: one file, or several of one name (`IMG.jpg` and `IMG.nef`).
+    """One press of the shutter: one file, or several with the same name (`IMG.jpg` and `IMG.nef`).
 
     Attributes:
-        names: of its files, sorted.
+        names: the names of its files, sorted.
         moment: seconds.
-        capture: of one of its files, of the one that knows when it was taken if there is one.
-        look: of the same file.
+        capture: from one of its files: one that says when it was taken, if there is one.
+        look: from the same file.
     """
 
     names: tuple[str, ...]
@@ -47,7 +47,7 @@ class Frame:
 
     @property
     def name(self) -> str:
-        """What it is called: the first of its files."""
+        """The name of its first file."""
         return self.names[0]
 
     @property
@@ -57,14 +57,14 @@ class Frame:
 
     @property
     def camera(self) -> tuple[object, ...]:
-        """Frames of different cameras, or upright and lying ones, or of different clocks never belong together."""
+        """What frames that belong together must share: camera, kind of clock, and portrait or landscape format."""
         told = self.capture
         upright = told.width is not None and told.height is not None and told.width < told.height
         return told.make or "", told.model or "", told.serial or "", told.taken is not None, upright
 
     @cached_property
     def exposure(self) -> float | None:
-        """How much light the camera let in, in stops; a frame with one more is twice as bright."""
+        """How much light the camera let in, in stops: one stop more is twice as bright; None if not known."""
         told = self.capture
         if not (told.exposure_time and told.f_number):
             return None
@@ -72,7 +72,7 @@ class Frame:
 
 
 def to_frames(files: Iterable[File]) -> list[Frame]:
-    """Files to frames, in the order in which they were taken."""
+    """Join files into frames, in the order in which they were taken."""
 
     def of_one_shot(file: File) -> str:
         return stem(file.name)

@@ -1,6 +1,6 @@
-"""Which frames of a folder belong together: brackets, panoramas, bursts. Pure; in which order they came does not count.
+"""Which frames of a folder belong together: brackets, panoramas, bursts. Pure; the order of the input does not matter.
 
-The figures were chosen with `python -m benchmarks.bursts`, which says how often they are right.
+The figures were chosen with `python -m benchmarks.bursts`, which measures how often they are right.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from iqsd.bursts.membership import Kind
 from iqsd.bursts.series import series_of
 
 ALIKE_FROM = 0.78
-"""Frames whose looks correlate so well show the same."""
+"""Frames whose looks correlate at least this well show the same thing."""
 
-_UNLIKE_BELOW = 0.5  # clipped lights and darks cost frames of a bracket more
-_SWEEP_FROM = 0.75  # what overlaps of two frames of a panorama
-_SAME_FROM = 0.9  # then nobody has swept, and there is no need to look further
+_UNLIKE_BELOW = 0.5  # lower, because clipped highlights and shadows make frames of a bracket differ
+_SWEEP_FROM = 0.75  # for the overlap of two frames of a panorama
+_SAME_FROM = 0.9  # then the camera was not turned, and there is no need to look further
 
-_SWEEP = range(-16, 17)  # a third of the frame is still in both
+_SWEEP = range(-16, 17)  # at the ends, a third of the frame is still in both
 _LEAST_SWEEP = 3
 _LEAST_STEPS, _LEAST_LIGHT = 0.25, 8.0  # stops; grey levels of the frame's mean
-_AT_ONCE = 3  # so many views may alternate in a burst: one frame with a hand before the lens does not end it
+_AT_ONCE = 3  # views that may alternate in a burst: one frame with a hand in front of the lens does not end it
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Group:
 
 
 def group(frames: Iterable[Frame], seconds: float) -> list[Group]:
-    """Find what belongs together.
+    """Find the frames that belong together.
 
     Args:
-        frames: of one folder.
-        seconds: frames further apart than that from the one before do not belong together. 0: nothing does.
+        frames: those of one folder.
+        seconds: the longest pause between successive frames that belong together. 0: none do.
     """
     found: list[Group] = []
     if seconds <= 0:
@@ -53,7 +53,7 @@ def group(frames: Iterable[Frame], seconds: float) -> list[Group]:
     for _, taken in groupby(sorted(frames, key=order), key=lambda frame: frame.camera):
         for series in _series(list(taken), seconds):
             rest = series
-            if series[0].capture.taken is not None:  # the dates of files say nothing of how they were taken
+            if series[0].capture.taken is not None:  # file dates say nothing about how frames were taken
                 brackets, rest = _cut(series, _bracket)
                 panoramas, rest = _cut(rest, _panorama)
                 found += [Group(Kind.BRACKET, one) for one in brackets] + [
@@ -64,7 +64,7 @@ def group(frames: Iterable[Frame], seconds: float) -> list[Group]:
 
 
 def _series(frames: list[Frame], seconds: float) -> Iterator[list[Frame]]:
-    """Frames of one camera, ascending, without longer pauses."""
+    """Split one camera's frames, in ascending order, at every pause longer than `seconds`."""
     moments = [frame.moment for frame in frames]
     for first, last in series_of(moments, seconds):
         yield frames[bisect_left(moments, first) : bisect_right(moments, last)]
@@ -73,7 +73,7 @@ def _series(frames: list[Frame], seconds: float) -> Iterator[list[Frame]]:
 def _cut(
     frames: Sequence[Frame], end_of: Callable[[Sequence[Frame], int], int]
 ) -> tuple[list[tuple[Frame, ...]], list[Frame]]:
-    """Take out the groups that begin somewhere, the first first; and what is left."""
+    """Take out the groups that `end_of` finds, from the start on; returns them and the frames that are left."""
     groups, rest, at = [], [], 0
     while at < len(frames):
         end = end_of(frames, at)
@@ -86,7 +86,7 @@ def _cut(
 
 
 def _bracket(frames: Sequence[Frame], start: int) -> int:
-    """Where the frames end that are one view from a first one on, each in another exposure; the start: it is none."""
+    """Where a bracket (one view in several exposures) that begins at `start` ends; `start` itself if there is none."""
     end = start + 1
     while end < len(frames):
         if not all(_is_step(other, frames[end]) for other in frames[start:end]):
@@ -99,7 +99,7 @@ def _bracket(frames: Sequence[Frame], start: int) -> int:
 
 
 def _is_step(one: Frame, other: Frame) -> bool:
-    """Whether somebody wanted the two exposed differently."""
+    """Whether the two were deliberately exposed differently."""
     a, b = one.capture.exposure_bias, other.capture.exposure_bias
     if a is not None and b is not None and abs(a - b) >= _LEAST_STEPS:
         return True
@@ -107,13 +107,13 @@ def _is_step(one: Frame, other: Frame) -> bool:
         return False
     if one.capture.is_bracketed and other.capture.is_bracketed:
         return True
-    # An automatic exposure follows the light and the frames stay as bright; one set by hand makes them differ.
+    # Automatic exposure follows the light, so the frames stay equally bright; manual exposure makes them differ.
     brighter = other.brightness - one.brightness
     return abs(brighter) >= _LEAST_LIGHT and (brighter > 0) == (other.exposure > one.exposure)
 
 
 def _panorama(frames: Sequence[Frame], start: int) -> int:
-    """Where the frames end that go on in one direction, each with a part of the one before; the start: none do."""
+    """Where a panorama (overlapping frames in one direction) that begins at `start` ends; `start` if there is none."""
     end, direction = start + 1, None
     while end < len(frames):
         step = _step(frames[end - 1], frames[end])
@@ -125,7 +125,7 @@ def _panorama(frames: Sequence[Frame], start: int) -> int:
 
 
 def _step(one: Frame, other: Frame) -> tuple[int, int] | None:
-    """The direction, (right, down) as signs, in which the camera was turned between two frames; None: in none."""
+    """The direction in which the camera was turned between two frames, as signs (right, down); None if it was not."""
     if one.capture.focal_length != other.capture.focal_length or is_like(one.look, other.look, _SAME_FROM):
         return None
     best = max(
@@ -141,7 +141,7 @@ def _step(one: Frame, other: Frame) -> tuple[int, int] | None:
 
 
 def _bursts(frames: Sequence[Frame], seconds: float) -> list[tuple[Frame, ...]]:
-    """Frames that look like the first of their group, so that a long series does not drift from one view to another."""
+    """Frames that look like the first of their group: so a long series cannot drift from one view to another."""
     groups: list[list[Frame]] = []
     for frame in frames:
         near = [one for one in groups[-_AT_ONCE:] if frame.moment - one[-1].moment <= seconds]

@@ -1,8 +1,8 @@
-"""What a frame looks like from afar: a few hundred grey cells, enough to tell whether two frames show the same.
+"""What a frame looks like from a distance: a few hundred grey cells, enough to tell whether two show the same thing.
 
-Independent of the model: another one, or none with an embedding, groups the same frames. How well it tells is measured
-by `python -m benchmarks.bursts`. Plain Python, because the process that groups does without NumPy: on so few cells it
-would gain nothing but its 20 MB.
+Independent of the model: with another one, or one without an embedding, the same frames are grouped. How well this
+works is measured by `python -m benchmarks.bursts`. Plain Python, because the process that groups frames does without
+NumPy: on so few cells, it would add 20 MB and gain nothing.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import NamedTuple
 SIDE = 24
 """Cells in a row and in a column, whatever the photo's shape. A look is their grey levels, row by row."""
 
-_FLAT = 1.0  # grey levels of contrast that noise alone makes: plain frames are like nothing
-_WIDE = 6  # cells to each side; what changes more slowly than that (a bright sky above) is the same in many frames
+_FLAT = 1.0  # contrast in grey levels that noise alone causes: featureless frames are like no other
+_WIDE = 6  # cells to each side; what changes more gradually (a bright sky above) is the same in many frames
 
 
 HAND = range(-2, 3)
-"""Cells by which a hand that holds still may move: a twelfth of the frame."""
+"""Cells by which a camera held still in the hand may move: a twelfth of the frame."""
 
 _HAND_NEAREST_FIRST = sorted(product(HAND, HAND), key=lambda move: abs(move[0]) + abs(move[1]))
 
@@ -30,9 +30,9 @@ class Match(NamedTuple):
     """How two looks fit best.
 
     Attributes:
-        likeness: correlation of the cells that overlap, -1..1; a brighter or darker frame is as like.
-        right: by how many cells the second must be moved to the right for that.
-        down: likewise.
+        likeness: correlation of the cells that overlap, -1..1; a difference in brightness does not lower it.
+        right: by how many cells the second look must be moved to the right for this fit.
+        down: likewise, down.
     """
 
     likeness: float
@@ -50,14 +50,14 @@ def match(first: bytes, second: bytes, across: range, along: range) -> Match:
 
 
 def is_like(first: bytes, second: bytes, least: float) -> bool:
-    """Whether two looks correlate so well, held by a hand that may have moved a little between them."""
+    """Whether two looks correlate by at least `least`, even if the hand moved a little between them."""
     return any(
         _correlation(_cut(first, right), _cut(second, -right), down) >= least for right, down in _HAND_NEAREST_FIRST
     )
 
 
 class _Cut(NamedTuple):
-    """Some columns, row by row, with the running sums of the cells and of their squares: to n, for n from 0 on."""
+    """Some columns, row by row, with running sums of the cells and of their squares: item n sums the first n cells."""
 
     width: int
     cells: list[float]
@@ -65,9 +65,9 @@ class _Cut(NamedTuple):
     squares: list[float]
 
 
-@lru_cache(maxsize=64)  # of a series each frame is compared with the same few
+@lru_cache(maxsize=64)  # each frame of a series is compared with the same few others
 def _cut(look: bytes, left: int) -> _Cut:
-    """What stands out, without the `left` first columns, or without as many of the last if it is negative."""
+    """What stands out, without the first `left` columns, or without the last `-left` if it is negative."""
     start, stop = max(0, left), SIDE + min(0, left)
     kept = [cell for row in _standing_out(look) for cell in row[start:stop]]
     return _Cut(stop - start, kept, [0.0, *accumulate(kept)], [0.0, *accumulate(map(mul, kept, kept))])
@@ -75,14 +75,14 @@ def _cut(look: bytes, left: int) -> _Cut:
 
 @lru_cache(maxsize=4)
 def _standing_out(look: bytes) -> list[list[float]]:
-    """Grey less the mean of the cells around, by rows."""
+    """Each cell's grey level minus the mean of the cells around it, by rows."""
     rows = [look[start : start + SIDE] for start in range(0, SIDE * SIDE, SIDE)]
     columns = [_means(column) for column in zip(*map(_means, rows), strict=True)]
     return [list(map(sub, row, around)) for row, around in zip(rows, zip(*columns, strict=True), strict=True)]
 
 
 def _means(line: Sequence[float]) -> list[float]:
-    """The mean around each cell of a line, which goes on beyond its ends as in a mirror."""
+    """The mean around each cell of a line, which is mirrored at its ends."""
     longer = [*line[_WIDE:0:-1], *line, *line[-2 : -_WIDE - 2 : -1]]
     sums = [0.0, *accumulate(longer)]
     wide = 2 * _WIDE + 1

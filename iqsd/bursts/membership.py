@@ -10,7 +10,7 @@ class Kind(str, Enum):
     """Why frames belong together."""
 
     BURST = "burst"
-    """They show the same: one is enough."""
+    """They show the same thing: one is enough."""
     BRACKET = "bracket"
     """One view in several exposures: each is needed."""
     PANORAMA = "panorama"
@@ -22,9 +22,9 @@ class Membership:
     """A frame's place in its group. A photo that stands alone has none.
 
     Attributes:
-        kind: why they belong together.
-        group: name of the group's first frame in time, by which the group is known within its folder.
-        size: how many frames it has, at least 2.
+        kind: why its frames belong together.
+        group: name of the group's first frame in time, which identifies the group within its folder.
+        size: how many frames the group has, at least 2.
         place: the frame's place, 1 for the best.
         best: name of the frame in the first place.
     """

@@ -7,14 +7,14 @@ from itertools import pairwise
 
 
 def series_of(moments: Sequence[float], seconds: float) -> list[tuple[float, float]]:
-    """(first, last) of every stretch of ascending moments without a pause of more than so many seconds."""
+    """(first, last) of every stretch of ascending moments that has no pause longer than `seconds`."""
     pauses = [(a, b) for a, b in pairwise(moments) if b - a > seconds]
     starts = [*moments[:1], *(after for _, after in pauses)]
     return list(zip(starts, [*(before for before, _ in pauses), *moments[-1:]], strict=True))
 
 
 def restless(moments: Sequence[tuple[float, bool]], seconds: float) -> Iterator[tuple[float, float]]:
-    """Those of the stretches in which something is not settled.
+    """The stretches in which something is not settled.
 
     Args:
         moments: in any order, each with whether it is settled.

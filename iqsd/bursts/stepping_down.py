@@ -14,7 +14,7 @@ from iqsd.verdict import PickLabel, Verdict
 
 
 class Word(IntEnum):
-    """What a person said of a frame."""
+    """What a person said about a frame."""
 
     REJECTED = -1
     NOTHING = 0
@@ -23,11 +23,11 @@ class Word(IntEnum):
 
 @dataclass(frozen=True, order=True)
 class Standing:
-    """How good a frame is among those that are like it; a greater one is better.
+    """How good a frame is among those like it; greater is better.
 
     Attributes:
-        word: a person's word goes before everything.
-        label: the frame's own.
+        word: a person's word, which comes before everything else.
+        label: the frame's own pick label.
         score: 0..100.
     """
 
@@ -41,11 +41,11 @@ def memberships(groups: Sequence[Group], standings: Mapping[str, Standing]) -> d
 
     Args:
         groups: see `iqsd.bursts.grouping`.
-        standings: of every file, by name. A frame is as good as the best of its files, but for a word.
+        standings: of every file, by name. A frame is as good as its best file, apart from a person's word (`of_all`).
     """
     places: dict[str, Membership] = {}
     for one in groups:
-        # sorted is stable: of two that are as good, the one that was taken first
+        # sorted is stable: of two equally good frames, the one taken first
         ranked = sorted(one.frames, key=lambda frame: _of_frame([standings[n] for n in frame.names]), reverse=True)
         for place, frame in enumerate(ranked, 1):
             here = Membership(one.kind, one.frames[0].name, len(ranked), place, ranked[0].name)
@@ -54,25 +54,25 @@ def memberships(groups: Sequence[Group], standings: Mapping[str, Standing]) -> d
 
 
 def _of_frame(files: Sequence[Standing]) -> Standing:
-    """As good as the best of its files."""
+    """That of its best file, with a person's word on any of them."""
     return replace(max(files), word=of_all({file.word for file in files}))
 
 
 def of_all(words: Collection[Word]) -> Word:
-    """A person's word on any file of a frame is said of all."""
+    """A person's word on any file of a frame counts for all of them."""
     return next((said for said in (Word.CHOSEN, Word.REJECTED) if said in words), Word.NOTHING)
 
 
 def step_down(verdict: Verdict, membership: Membership | None, thresholds: Thresholds) -> Verdict:
-    """The verdict on a frame as one of its group.
+    """The verdict on a frame as part of its group.
 
-    Nothing is rejected for being like another: what would be accepted becomes pending, with fewer stars than anything
-    accepted has, and what is pending or rejected stays so. Brackets and panoramas are left whole.
+    Nothing is rejected for being like another frame: what would be accepted becomes pending, with fewer stars than any
+    accepted frame, and what is pending or rejected stays so. Brackets and panoramas are left whole.
 
     Args:
         verdict: the frame's own.
-        membership: its place; None: it stands alone.
-        thresholds: by which its own verdict was drawn.
+        membership: its place in its group; None: it stands alone.
+        thresholds: those that gave its own verdict.
     """
     if membership is None:
         return verdict
