@@ -72,7 +72,7 @@ def run() -> NoReturn:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115  # for as long as the process lives
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name that this locale has no letters for
+            stream.reconfigure(errors="backslashreplace")  # names that this locale cannot express
     if "" in sys.argv[1:]:  # it would be taken for the current folder
         typer.echo("iqsd: empty argument (is a shell variable not set?)", err=True)
         sys.exit(ExitCode.USAGE)
@@ -96,10 +96,10 @@ def run() -> NoReturn:
 
 
 def _drop_output() -> None:
-    """What could not be said is not tried again at the end."""
+    """Keep Python from trying to write the failed output again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    """SIGTERM ends a command as Ctrl-C does, through every clean-up on the way."""
+    """SIGTERM ends a command as Ctrl-C does, with every clean-up on the way."""
     raise KeyboardInterrupt

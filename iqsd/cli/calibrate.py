@@ -1,4 +1,4 @@
-"""`iqsd calibrate`: thresholds from what is there."""
+"""`iqsd calibrate`: thresholds from the photos that are there."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def calibrate(
         progress(lambda: rescanning.count(roots)) as advance,
     ):
         for outcome in rescanning.rescan(roots, pipeline, current.settle_seconds):
-            if outcome.status == SETTLED:  # it was told of before
+            if outcome.status == SETTLED:  # it was reported before
                 continue
             found = outcome.assessment or _before(outcome.path, pipeline.memory)
             if outcome.error is not None:
@@ -83,7 +83,7 @@ def calibrate(
 
 
 def _before(photo: Path, memory: Memory) -> Assessment | None:
-    """What is known of a photo that was kept as a person rated it."""
+    """What is known about a photo that was left as a person rated it."""
     try:
         return memory.figures(look_at(photo), memory.entry(photo))
     except UnreadablePhotoError:  # gone

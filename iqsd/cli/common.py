@@ -1,4 +1,4 @@
-"""What several commands share: their options, and a look at the folders they are given."""
+"""What several commands share: their options, and a check of the folders they are given."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def parser(kind: Callable[[str], Any], check: Callable[[Any], T]) -> Callable[[str], T]:
-    """What reads an option by the check of a setting, and says what is wrong in the same words.
+    """A parser for an option that uses the check of a setting, and says what is wrong in the same words.
 
     Args:
         kind: `int` or `float`, which is what TOML would have made of the text.
@@ -37,8 +37,8 @@ def parser(kind: Callable[[str], Any], check: Callable[[Any], T]) -> Callable[[s
     return read
 
 
-# Every argument that is a path says `readable=False`: Typer would refuse the whole command line (exit code 2) for one
-# file without permission, and iqsd says of each itself what is wrong.
+# Every path argument says `readable=False`: otherwise Typer would refuse the whole command line (exit code 2) for one
+# unreadable file, whereas iqsd says what is wrong with each.
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", readable=False, help="Read this config.toml instead of the default one."),
@@ -64,15 +64,15 @@ FoldersArgument = Annotated[
 
 
 def group(help_text: str) -> typer.Typer:
-    """A command with commands below it."""
+    """A command with subcommands."""
     return typer.Typer(help=help_text, no_args_is_help=True, rich_markup_mode=None)
 
 
 def existing(folders: Sequence[Path] | None, watched: Sequence[Path]) -> list[Path]:
-    """The folders, or the watched ones, without those below others; absolute, and by the daemon's names for them.
+    """The folders, or the watched ones, without those below others; absolute, and named as the daemon names them.
 
     Raises:
-        FolderError: one of them is not there or does not let us look.
+        FolderError: one of them does not exist or cannot be accessed.
     """
     roots = list(map(absolute, watched))
     for folder in folders or watched:
@@ -81,7 +81,7 @@ def existing(folders: Sequence[Path] | None, watched: Sequence[Path]) -> list[Pa
 
 
 def _as_watched(folder: Path, roots: Sequence[Path]) -> Path:
-    """`.` in a linked ~/Pictures is another name for what the daemon calls ~/Pictures."""
+    """The daemon's name for a folder: `.` in a linked ~/Pictures is what it calls ~/Pictures."""
     if not any(map(folder.is_relative_to, roots)):
         real = Path(os.path.realpath(folder))
         for root in roots:

@@ -27,7 +27,7 @@ def digikam_check(config: ConfigOption = None) -> None:
             found = digikam.check(place, current.naming, colours=current.colour_label)
             typer.echo("\n".join(digikam_lines(place, found)))
             worst = max(worst, ExitCode.SOME_FAILED if found else ExitCode.OK)
-        except DigikamError as error:  # the other ones may do
+        except DigikamError as error:  # the others may still work
             typer.echo(f"iqsd: {error}", err=True)
             worst = error.exit_code
     raise typer.Exit(worst)
@@ -53,7 +53,7 @@ def digikam_setup(
         try:
             done = digikam.setup(place, current.naming, force, colours=current.colour_label)
             typer.echo("\n".join(digikam_setup_lines(place, done)))
-        except DigikamError as error:  # the other ones may do
+        except DigikamError as error:  # the others may still work
             typer.echo(f"iqsd: {error}", err=True)
             refused = error
     if refused is not None:

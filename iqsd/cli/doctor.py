@@ -23,7 +23,7 @@ def doctor(
     Looks at folders, limits, model, journal, service and digiKam's settings, and changes nothing. The exit code is 1 if
     there is a problem; warnings do not count.
     """
-    from iqsd.views.console import stdout  # brings rich, which the daemon has no need of
+    from iqsd.views.console import stdout  # loads rich, which the daemon does not need
     from iqsd.views.doctor import row, summary
 
     console, findings = stdout(), []

@@ -52,11 +52,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "models check": (("iqsd models check mine.tflite photo.jpg", "its results for plain frames and for a photo"),),
     "models use": (("iqsd models use mine.tflite", "rate with it from now on"),),
 }
-"""Command to what is typed and what that does."""
+"""For each command: what is typed, and what that does."""
 
 
 def add_examples(app: typer.Typer, above: str = "") -> None:
-    """Give every command below an app its examples as the end of its help."""
+    """Put the examples of every command below an app at the end of its help."""
     for command in app.registered_commands:
         name = command.name or (command.callback.__name__ if command.callback else "")
         rows = EXAMPLES.get(f"{above}{name}", ())

@@ -1,4 +1,4 @@
-"""`iqsd explain`: why photos got what they got."""
+"""`iqsd explain`: why photos got their verdicts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def explain(
     Shows figures, faults, margins, and what a person set. A photo that the journal knows and that has not changed is
     not judged again.
     """
-    from iqsd.views import explanation as view  # brings rich, which the daemon has no need of
+    from iqsd.views import explanation as view  # loads rich, which the daemon does not need
     from iqsd.views.console import stdout
 
     current = settings.load(config, jobs)
@@ -95,7 +95,7 @@ def _explained(
 
 @contextlib.contextmanager
 def _journal() -> Iterator[Journal | None]:
-    """The journal, if there is one that can be used; without it everything but the place in the folder is there."""
+    """The journal, if there is a usable one; without it, an explanation lacks only the place in the folder."""
     file = settings.journal_file()
     with contextlib.ExitStack() as stack:
         journal = None
@@ -108,7 +108,7 @@ def _journal() -> Iterator[Journal | None]:
 
 
 def _draw(photo: Path, target: Path, current: Settings) -> str:
-    """Make the heat map; what it shows, in a sentence."""
+    """Make the heat map; returns what it shows, in a sentence."""
     model, _ = model_of(current)
     with Crew[HeatMap]("iqsd.explaining.drawing", str(model), jobs=1, times=TIMES) as crew:
         _, made = next(crew.map([photo]))

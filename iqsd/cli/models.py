@@ -1,4 +1,4 @@
-"""`iqsd models`: which there are, whether one can be used, and using it."""
+"""`iqsd models`: list models, check one, or use it."""
 
 from __future__ import annotations
 

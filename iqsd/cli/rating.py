@@ -1,4 +1,4 @@
-"""The commands that rate: `iqsd rescan`, `start`, `score`, `undo`; and `formats`, which says of what."""
+"""The commands that rate: `iqsd rescan`, `start`, `score`, `undo`; and `formats`, which lists what they read."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def score(
 def _moment(text: str) -> datetime.datetime:
     try:
         return datetime.datetime.fromisoformat(text).astimezone()
-    except (OverflowError, ValueError, OSError):  # no clock goes back to the year 1
+    except (OverflowError, ValueError, OSError):  # the year 1, for example, has no local time
         raise typer.BadParameter(f"{text} is not a date such as 2024-12-24 or 2024-12-24T18:00:00") from None
 
 
