@@ -1,1 +1,1 @@
-"""Judging on a Dask cluster: the workers open photos, the one thread that asked writes sidecars and journal as ever."""
+"""Judging on a Dask cluster: its workers open photos; one thread here writes sidecars and journal, as always."""

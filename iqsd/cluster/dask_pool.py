@@ -1,6 +1,6 @@
-"""The workers of a Dask cluster from outside: hand out photos, gather answers. The one file that knows Dask.
+"""The workers of a Dask cluster from outside: hand out photos, collect answers. The one file that knows Dask.
 
-Dask's own means do the rest: a photo whose worker is lost goes to another one, and after three lost workers it is given
+Dask itself does the rest: a photo whose worker is lost goes to another worker, and after three lost workers it is given
 up (Dask's setting `distributed.scheduler.allowed-failures`).
 """
 
@@ -26,16 +26,16 @@ CONNECT_SECONDS = 10.0
 """How long the scheduler may take to answer."""
 
 WORKERLESS_SECONDS = 60.0
-"""How long the scheduler may be without a worker before the run ends: nannies start lost ones again meanwhile."""
+"""How long the scheduler may be without a worker before the run ends: meanwhile, nannies restart lost ones."""
 
-_AHEAD = 2  # photos for each thread of a worker: the one that it judges, and the next
+_AHEAD = 2  # photos for each thread of a worker: the one being judged, and the next
 _LOOK_SECONDS = 1.0
 _AGAIN = "what was rated stays; run the same command again when it is back"
 _T = TypeVar("_T")
 
 
 class DaskPool:
-    """The threads of all workers that a scheduler has, however many come and go.
+    """The threads of all workers of a scheduler; workers may come and go.
 
     Args:
         address: of the scheduler (`tcp://host:8786`).
@@ -52,8 +52,8 @@ class DaskPool:
         except ImportError:
             raise ClusterError("Dask is not installed", advice="pip install distributed") from None
         self._dask: Any = distributed
-        for name in ("distributed", "distributed.client", "distributed.gc"):  # those that it sets itself
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # what counts comes as an error
+        for name in ("distributed", "distributed.client", "distributed.gc"):  # whose levels Dask sets itself
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised as an error
         self._address = address
         self._model, self._folders = model, folders
         self._order = Order.of(model, folders)
@@ -63,17 +63,17 @@ class DaskPool:
         self._next_look = 0.0
         self._seen_workers = time.monotonic()
         try:
-            # A client waits for ever for a server that is none of Dask's.
+            # A client would wait forever for a server that is not Dask's.
             asyncio.run(asyncio.wait_for(self._greeting(), CONNECT_SECONDS))
             self._client: Any = self._dask.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except Exception as error:  # whatever a library for addresses like this one raises
+        except Exception as error:  # whatever the library for this kind of address raises
             said = str(error) or "it does not answer as a scheduler"
             raise ClusterError(
                 f"the scheduler {address} cannot be reached: {said}", advice="start one with `dask scheduler`"
             ) from None
 
     async def _greeting(self) -> None:
-        """Ask whoever is at the address who it is."""
+        """Ask the server at the address to identify itself."""
         keys = self._dask.Security().get_connection_args("client")
         async with self._dask.rpc(self._address, connection_args=keys) as other:
             await other.identity()
@@ -90,10 +90,10 @@ class DaskPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take back what is not judged yet; after a whole run, also end the processes that judged on the workers."""
+        """Cancel what is not judged yet; after a complete run, also end the processes that judged on the workers."""
         self._given.clear()
         if error is None:
-            with contextlib.suppress(Exception):  # nothing is lost if the cluster is, now
+            with contextlib.suppress(Exception):  # losing the cluster now costs nothing
                 self._client.run(task.rest, on_error="ignore")
         self._client.close()
 
@@ -114,10 +114,10 @@ class DaskPool:
         self._give(self._ask(lambda: self._client.submit(task.judge, self._order, data, pure=False)), photo)
 
     def collect(self, timeout: float | None) -> list[tuple[Path, Answer]]:
-        """The answers that are there, after waiting for the first one.
+        """The answers that have arrived, after waiting for the first one.
 
         Args:
-            timeout: seconds to wait at most; None: until there is one.
+            timeout: seconds to wait at most; None: until an answer arrives.
 
         Raises:
             ClusterError: the scheduler or all workers are lost, or a worker cannot judge as ordered.
@@ -148,13 +148,13 @@ class DaskPool:
                 raise _trouble(answer, f"the worker {worker}")
 
     def _take(self, future: Any) -> list[tuple[Path, Answer]]:
-        """The answer of a photo that is done; none if it is to be judged once more."""
+        """The answer for a photo that is done; none if it has to be judged again."""
         photo = self._given.pop(future)
         if future.status == "error":
             return self._failed(photo, future.exception())
         try:
             return [(photo, future.result(timeout=CONNECT_SECONDS))]
-        except self._dask.TimeoutError:  # its worker was lost before it could tell: another one has the photo now
+        except self._dask.TimeoutError:  # its worker was lost before it could answer: another has the photo now
             self._give(future, photo)
             return []
         except (OSError, self._dask.CancelledError) as error:
@@ -167,7 +167,7 @@ class DaskPool:
             return [(photo, UnreadablePhotoError("can no longer be read", photo))]
         if not isinstance(error, ClusterError) or self._order.unseen() is None:
             raise _trouble(error, "a worker")
-        self._order = Order.of(self._model, self._folders)  # what shows that the storage is there was itself removed
+        self._order = Order.of(self._model, self._folders)  # the witness was removed, not the storage
         self.submit(photo)
         return []
 
@@ -176,7 +176,7 @@ class DaskPool:
         future.add_done_callback(self._done.put)
 
     def _look(self) -> None:
-        """Count the workers' threads now and then, and give up when there have been none for long."""
+        """Count the workers' threads from time to time, and give up if there have been none for too long."""
         now = time.monotonic()
         if now < self._next_look:
             return
@@ -190,7 +190,7 @@ class DaskPool:
             )
 
     def _ask(self, question: Callable[[], _T]) -> _T:
-        """What can fail because the scheduler is not there any more."""
+        """Ask a question that fails if the scheduler is lost."""
         try:
             return question()
         except (OSError, RuntimeError, ValueError) as error:
@@ -204,6 +204,6 @@ def _trouble(error: Exception, who: str) -> IqsdError:
     """What a worker raised, in words."""
     if isinstance(error, IqsdError):
         return error
-    if isinstance(error, ImportError) or "ModuleNotFoundError" in str(error):  # which Dask hands on as a text
+    if isinstance(error, ImportError) or "ModuleNotFoundError" in str(error):  # Dask passes it on as text
         return ClusterError(f"{who} does not have this iqsd: {error}", advice="install the same there")
     return ClusterError(f"{who} failed: {type(error).__name__}: {error}", advice="its log may say more")

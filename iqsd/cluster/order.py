@@ -1,4 +1,4 @@
-"""What goes with every photo to a worker, so that it can say that it would judge otherwise than the one who asks."""
+"""What is sent to a worker with every photo, so that it can refuse if it would judge differently from the sender."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from iqsd.scoring.metadata import metadata_path
 
 @dataclass(frozen=True)
 class Order:
-    """By whom and by what to judge.
+    """What to judge with.
 
     Attributes:
-        version: of the iqsd that asks.
-        code: of that iqsd, a digest: checkouts of one version may judge otherwise.
-        model: the .tflite file, where the one who asks has it.
+        version: of the iqsd that sends the order.
+        code: a digest of that iqsd's code: checkouts of the same version may judge differently.
+        model: the .tflite file, by its path on the sender's machine.
         digest: of that file, its metadata and its constants.
-        witnesses: a file or folder that lies in each of the folders to rate that are there.
+        witnesses: for each folder to rate that exists: something in it, or the folder itself if it is empty.
     """
 
     version: str
@@ -34,7 +34,7 @@ class Order:
 
     @classmethod
     def of(cls, model: Path, folders: Sequence[Path]) -> Order:
-        """The order of this iqsd.
+        """The order that this iqsd sends.
 
         Args:
             model: the .tflite file.
@@ -44,16 +44,16 @@ class Order:
         return cls(__version__, CODE, model, digest(model), tuple(witnesses))
 
     def model_here(self) -> Path | None:
-        """The same model on this machine: at the same place, or the one that comes with iqsd; None: neither."""
+        """The same model on this machine: at the same path, or the one that comes with iqsd; None: neither."""
         return next((model for model in (self.model, shipped_model()) if digest(model) == self.digest != ""), None)
 
     def unseen(self) -> Path | None:
-        """Something that lies in a folder to rate, and that this machine does not see; None: it sees all."""
+        """A witness that this machine does not see; None: it sees all of them."""
         return next((witness for witness in self.witnesses if not os.path.lexists(witness)), None)
 
 
 def digest(model: Path) -> str:
-    """Of a model, its metadata and what these name: equal for models that judge alike; empty if there is none."""
+    """A digest of a model, its metadata and what they name: equal for models that judge alike; empty if unreadable."""
     try:
         metadata = metadata_path(model).read_bytes()
         files = [model.read_bytes(), metadata]
@@ -72,14 +72,14 @@ def _code() -> str:
 
 
 CODE = _code()
-"""Of this iqsd as it was when it began: what an update brings later is not what a worker judges by."""
+"""A digest of this iqsd's code as it was at the start: a running worker does not judge with what an update brings."""
 
 
 def _witness(folder: Path) -> Path | None:
-    """An empty folder speaks for itself; one with something in it may be a mount point whose disk is away."""
+    """Something in the folder, since elsewhere it may be an empty mount point; an empty folder stands for itself."""
     try:
         with os.scandir(folder) as entries:
             found = next(entries, None)
-    except OSError:  # gone here, too: that is told when all others are rated
+    except OSError:  # gone here too: this is reported once all others are rated
         return None
     return folder if found is None else folder / found.name

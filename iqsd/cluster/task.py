@@ -1,6 +1,6 @@
-"""What a Dask worker runs. Photos are opened in iqsd's own worker processes there, too: one for each of its threads.
+"""What a Dask worker runs. Here too, photos are opened in iqsd's own worker processes, one for each of its threads.
 
-So a decoder that crashes, hangs or takes all memory costs its photo, and neither the Dask worker nor its other photos.
+So a decoder that crashes, hangs or takes all memory costs only its photo, not the Dask worker or its other photos.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from iqsd.workers.pool import Pool
 
 @dataclass
 class _Desk:
-    """Where one thread has its photos judged: a process by which model, and the lock that says that it is at it."""
+    """Where one thread has its photos judged: a process, its model, and a lock that is held while it judges."""
 
     model: Path
     digest: str
@@ -35,7 +35,7 @@ _desks: list[_Desk] = []
 
 
 def check(order: Order) -> Path:
-    """Whether this machine can judge as ordered.
+    """Check that this machine can judge as ordered.
 
     Returns:
         the model.
@@ -71,17 +71,17 @@ def judge(order: Order, photo: bytes) -> Answer:
         photo: its path, as bytes.
 
     Raises:
-        ClusterError: this machine cannot judge as ordered, or not any more.
+        ClusterError: this machine cannot, or can no longer, judge as ordered.
         ModelError: the model cannot be loaded here.
     """
     desk = _desk(_checked(order), order.digest)
     with desk.lock, contextlib.ExitStack() as unless_answered:
-        unless_answered.callback(desk.pool.close)  # a photo that is left there would be the next one's answer
+        unless_answered.callback(desk.pool.close)  # the answer for a photo left there would be taken for the next one's
         desk.pool.submit(Path(os.fsdecode(photo)))
         ((_, answer),) = desk.pool.collect(None)
         unless_answered.pop_all()
     if isinstance(answer, UnreadablePhotoError):
-        check(order)  # perhaps it is not the photo: the storage may have gone away
+        check(order)  # the photo may not be to blame: the storage may be gone
         if not os.access(photo, os.R_OK):
             raise ClusterError(
                 f"the worker on {socket.gethostname()} cannot read {printable(os.fsdecode(photo))}",
@@ -91,7 +91,7 @@ def judge(order: Order, photo: bytes) -> Answer:
 
 
 def rest() -> None:
-    """End the processes that judge nothing now."""
+    """End the processes that are idle."""
     for desk in _desks.copy():
         if desk.lock.acquire(blocking=False):
             try:
@@ -101,7 +101,7 @@ def rest() -> None:
 
 
 def _desk(model: Path, digest: str) -> _Desk:
-    """This thread's own; another one for another model, though it lie where the other lay."""
+    """This thread's own desk; a new one for another model, even if it is at the same path."""
     desk: _Desk | None = getattr(_own, "desk", None)
     if desk is None or (desk.model, desk.digest) != (model, digest):
         if desk is not None:
