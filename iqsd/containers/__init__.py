@@ -1,1 +1,1 @@
-"""Photo files as containers: where in them the metadata lie. Imports nothing else of iqsd: workers load it, too."""
+"""Photo files as containers: where their metadata are. Imports nothing else of iqsd, because workers load it too."""

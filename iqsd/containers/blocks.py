@@ -1,4 +1,4 @@
-"""Where photos keep their metadata: the packets and blocks in their files, as the bytes that they are."""
+"""Where photos keep their metadata: the packets and blocks in their files, as raw bytes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _PNG_PROFILES = frozenset({b"xmp", b"exif", b"APP1", b"iptc", b"8bim"})
 _MAX_BYTES = 20_000_000
 MAX_EXTENSION = 1_000_000
 _MAX_CHUNKS = 100_000
-_MOST_PACKED = 1032  # bytes of text that zlib makes one of
+_MOST_PACKED = 1032  # bytes of text that zlib can pack into one
 
 
 def read_blocks(file: BinaryIO) -> Blocks | None:
-    """The blocks of a file; None for a format that is not read here. What comes before damage counts.
+    """The blocks of a file; None for a format that is not read here. Blocks before any damage count.
 
     Raises:
-        UnreadableBoxesError: the metadata is there and cannot be read.
+        UnreadableBoxesError: the metadata is there but cannot be read.
     """
     head = file.read(12)
     file.seek(0)
@@ -55,14 +55,14 @@ def _jpeg(file: BinaryIO) -> Blocks:
             elif segment.is_a(jpeg.APP13, jpeg.PHOTOSHOP):
                 photoshop.append(segment.payload[len(jpeg.PHOTOSHOP) :])
     except jpeg.NotJpegError:
-        pass  # whoever reads the pixels will say so
+        pass  # reported when the pixels are read
     blocks.photoshop = b"".join(photoshop)
     blocks.extension = _assembled(pieces, blocks.xmp or b"")
     return blocks
 
 
 def _raf(file: BinaryIO) -> Blocks:
-    """Fujifilm's raw files carry a JPEG, and that carries the metadata."""
+    """Fujifilm's RAW files contain a JPEG that holds the metadata."""
     file.seek(84)
     place = file.read(4)
     file.seek(struct.unpack(">I", place)[0] if len(place) == 4 else 0)
@@ -70,10 +70,10 @@ def _raf(file: BinaryIO) -> Blocks:
 
 
 def _assembled(pieces: list[bytes], packet: bytes) -> bytes | None:
-    """The second part of an XMP that was cut: of each piece digest, size of the whole, where it belongs, and the piece.
+    """The second part of a split XMP, whose pieces each hold a digest, the size of the whole, an offset and the data.
 
-    Only one that is complete, that the packet itself names, and that is text and no picture: depth maps and the like
-    are of use in the photo only, and no program looks for them in a sidecar.
+    Only one that is complete, that the packet itself names, and that is text and not a picture: depth maps and the like
+    are useful only in the photo, and no program looks for them in a sidecar.
     """
     ours = [piece for piece in pieces if piece[:32] and piece[:32] in packet and len(piece) > 40]
     size = int.from_bytes(ours[0][32:36], "big") if ours else 0
@@ -84,7 +84,7 @@ def _assembled(pieces: list[bytes], packet: bytes) -> bytes | None:
 def _png(file: BinaryIO) -> Blocks:
     file.seek(len(_PNG))
     blocks = Blocks()
-    left: defaultdict[bytes, int] = defaultdict(lambda: _MAX_BYTES)  # that all texts of one kind may unpack to
+    left: defaultdict[bytes, int] = defaultdict(lambda: _MAX_BYTES)  # what all texts of one kind may unpack to
     for kind, size in _chunks(file, ">I4s", swapped=True):
         if kind == b"IEND":
             break
@@ -94,7 +94,7 @@ def _png(file: BinaryIO) -> Blocks:
             blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
         elif kind == b"iCCP":
             _, _, rest = file.read(size).partition(b"\0")
-            blocks.profile, used = _unpacked(rest[1:], left[kind])  # behind the method
+            blocks.profile, used = _unpacked(rest[1:], left[kind])  # after the method
             left[kind] -= used
         elif kind in _PNG_TEXTS:
             _png_text(kind, file.read(size), blocks, left)
@@ -102,7 +102,7 @@ def _png(file: BinaryIO) -> Blocks:
 
 
 def _png_text(kind: bytes, chunk: bytes, blocks: Blocks, left: dict[bytes, int]) -> None:
-    """What text chunks tell of metadata, whichever of the three kinds a program chose."""
+    """Read the metadata in a text chunk, whichever of the three kinds a program chose."""
     keyword, _, rest = chunk.partition(b"\0")
     profile = keyword.removeprefix(_PNG_RAW)
     if keyword != _PNG_XMP and (profile == keyword or profile not in _PNG_PROFILES):
@@ -123,7 +123,7 @@ def _png_text(kind: bytes, chunk: bytes, blocks: Blocks, left: dict[bytes, int])
 
 
 def _unpacked(data: bytes, left: int) -> tuple[bytes, int]:
-    """What is compressed in them, up to a length, and how much of that length it used; damaged: nothing."""
+    """The unpacked data, up to `left` bytes, and how many of these it used; damaged data gives nothing."""
     if left <= 0:
         return b"", 0
     try:
@@ -134,7 +134,7 @@ def _unpacked(data: bytes, left: int) -> tuple[bytes, int]:
 
 
 def _png_raw_profile(kind: bytes, text: bytes, blocks: Blocks) -> None:
-    """As ImageMagick and exiftool write metadata: a line with its name, one with its size, then in hexadecimal."""
+    """Metadata as ImageMagick and exiftool write it: a line with its name, one with its size, then hexadecimal text."""
     content = bytes.fromhex(text.strip().split(b"\n", 2)[-1].decode("ascii"))
     if kind == b"xmp" or (kind == b"APP1" and content.startswith(jpeg.XMP)):
         blocks.xmp = blocks.xmp or content.removeprefix(jpeg.XMP)
@@ -158,7 +158,7 @@ def _webp(file: BinaryIO) -> Blocks:
 
 
 def _chunks(file: BinaryIO, layout: str, *, swapped: bool) -> Iterator[tuple[bytes, int]]:
-    """Kind and size of each chunk, the file standing at its data."""
+    """Kind and size of each chunk, with the file positioned at its data."""
     for _ in range(_MAX_CHUNKS):
         head = file.read(8)
         if len(head) < 8:
@@ -167,4 +167,4 @@ def _chunks(file: BinaryIO, layout: str, *, swapped: bool) -> Iterator[tuple[byt
         kind, size = (second, first) if swapped else (first, second)
         at = file.tell()
         yield kind, size
-        file.seek(at + size + (4 if swapped else size % 2))  # PNG has a checksum, RIFF an even length
+        file.seek(at + size + (4 if swapped else size % 2))  # PNG adds a checksum, RIFF pads to an even length

@@ -1,7 +1,7 @@
 """Metadata in files made of boxes (ISO base media): HEIC, AVIF, Canon's CR3, JPEG XL.
 
-HEIC and AVIF keep several items in one file; depth maps and gain maps have XMP of their own, and theirs is not the
-photo's. So the item is taken that says it describes the primary picture.
+HEIC and AVIF keep several items in one file; depth maps and gain maps have XMP of their own, which is not the photo's.
+So the item that says it describes the primary picture is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
 
 class UnreadableBoxesError(ValueError):
-    """The boxes contradict each other, or hold what is not read here."""
+    """The boxes contradict each other, or contain something that is not read here."""
 
 
 def is_boxes(head: bytes) -> bool:
@@ -28,7 +28,7 @@ def is_boxes(head: bytes) -> bool:
 
 
 def read_boxes(file: BinaryIO) -> Blocks:
-    """The photo's metadata. Raises UnreadableBoxesError where it cannot be told."""
+    """The photo's metadata. Raises UnreadableBoxesError if it cannot be determined."""
     found, read = Blocks(), _reader(file)
     try:
         for kind, start, end in walk(read, 0, file.seek(0, 2)):
@@ -38,7 +38,7 @@ def read_boxes(file: BinaryIO) -> Blocks:
                 found.xmp = read(start + 16, end - start - 16)
             elif kind == b"moov":
                 exif, found.exposure = _canon(read, start, end)
-                found.exif = exif or found.exif  # a HEIF of several pictures has such a box, too
+                found.exif = exif or found.exif  # a HEIF with several pictures has such a box too
             elif kind == b"xml ":
                 found.xmp = read(start, end - start)
             elif kind == b"Exif":
@@ -90,5 +90,5 @@ def _item(items: Items, kind: bytes) -> bytes | None:
 
 
 def _tiff(item: bytes) -> bytes:
-    """An EXIF item says first how far on its TIFF begins."""
+    """The TIFF in an EXIF item, which begins with the offset of its TIFF."""
     return item[4 + struct.unpack_from(">I", item)[0] :]

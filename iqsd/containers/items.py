@@ -1,4 +1,4 @@
-"""The items of a file made of boxes: which there are, where they lie, what is said of them (ISO/IEC 14496-12, 8.11)."""
+"""The items of a file made of boxes: which there are, where they are, what describes them (ISO/IEC 14496-12, 8.11)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from iqsd.containers.parts import Read, reader
 
 _MAX_ITEMS, _MAX_EXTENTS, _MAX_BYTES = 20_000, 100_000, 20_000_000
 FARTHEST = 1 << 63
-"""No file has a place beyond."""
+"""No file reaches beyond this offset."""
 
 
 class Items:
-    """What a `meta` box says. Whatever of it is damaged raises struct.error, IndexError or KeyError when asked for.
+    """What a `meta` box says. Asking for a damaged part of it raises struct.error, IndexError or KeyError.
 
     Args:
         read: reads the file.
@@ -33,7 +33,7 @@ class Items:
 
     @cached_property
     def kinds(self) -> dict[int, bytes]:
-        """Of each item; XMP's is `xmp `, though the file says `mime` of that and of much else."""
+        """The kind of each item; XMP's is `xmp `, although the file says `mime` for it, as for much else."""
         body = self._boxes.get(b"iinf", b"")
         found = {}
         for _, entry in boxes(body[6 if body[:1] == b"\0" else 8 :]):
@@ -58,7 +58,7 @@ class Items:
 
     @cached_property
     def properties(self) -> dict[int, tuple[tuple[bytes, bytes], ...]]:
-        """Of each item: kind and content of the boxes that hold for it."""
+        """For each item: kind and content of the boxes that apply to it."""
         inner = dict(boxes(self._boxes[b"iprp"]))
         all_there_are = tuple(boxes(inner[b"ipco"]))
         body = inner[b"ipma"]
@@ -75,7 +75,7 @@ class Items:
         return b"".join(read(at, length) for read, at, length in self._extents(item))
 
     def length(self, item: int) -> int:
-        """How many bytes an item says it has: its stretches may be the same ones over and over."""
+        """How many bytes an item claims to have: its stretches may be the same ones over and over."""
         return sum(length for _, _, length in self._extents(item))
 
     def is_whole(self, item: int) -> bool:
@@ -92,7 +92,7 @@ class Items:
 
     @cached_property
     def places(self) -> dict[int, tuple[bool, list[tuple[int, int]]]]:
-        """Where an item lies, if that is in this file: whether in the box's own data, and the stretches."""
+        """Where each item in this file is: whether in the box's own data, and its stretches (offset, length)."""
         body = self._boxes[b"iloc"]
         version = body[0]
         wide = 4 if version == 2 else 2
@@ -107,7 +107,7 @@ class Items:
             extents = []
             count = numbers.take(2)
             left -= count
-            if left < 0:  # numbers of no bytes go on for ever
+            if left < 0:  # numbers of zero bytes never run out
                 raise IndexError(count)
             for _ in range(count):
                 numbers.take(index)
@@ -118,7 +118,7 @@ class Items:
 
 
 def meta(read: Read) -> bytes:
-    """The first `meta` box at the top of the file; only that, and where each begins, is read.
+    """The first `meta` box at the top level of the file; only it and the boxes' heads are read.
 
     Raises:
         StopIteration, struct.error: there is none, or it is enormous.
@@ -127,7 +127,7 @@ def meta(read: Read) -> bytes:
 
 
 def walk(read: Read, at: int = 0, end: int = FARTHEST) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, and where the content begins and ends, of each box in a stretch of the file."""
+    """The kind of each box in a stretch of the file, and where its content begins and ends."""
     for _ in range(_MAX_ITEMS):
         if at + 8 > end:
             return
@@ -137,7 +137,7 @@ def walk(read: Read, at: int = 0, end: int = FARTHEST) -> Iterator[tuple[bytes, 
             size, head = struct.unpack(">Q", read(at + 8, 8))[0], 16
         following = end if size == 0 else at + size
         if following < at + head or following > end:
-            return  # cut off; what is here is here
+            return  # cut off: what came before counts
         yield kind, at + head, following
         at = following
 
@@ -149,7 +149,7 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 class _Numbers:
-    """Numbers of so many bytes, one after the other."""
+    """Takes numbers of given widths in bytes, one after another."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
         self._data, self._at = data, at

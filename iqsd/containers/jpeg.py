@@ -1,4 +1,4 @@
-"""The segments of a JPEG file: enough to take its metadata out, and to put XMP in without touching anything else."""
+"""The segments of a JPEG file: enough to take out its metadata, and to put in XMP without touching anything else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Segment:
     marker: int
     start: int
     end: int
-    payload: bytes  # only of the kinds that carry metadata
+    payload: bytes  # only for the kinds that carry metadata
 
     def is_a(self, marker: int, signature: bytes) -> bool:
         """Whether it is of this kind."""
@@ -39,7 +39,7 @@ class Segment:
 
 
 class NotJpegError(ValueError):
-    """The header ends, or something else stands, where a segment should be."""
+    """Where a segment should be, the header ends or holds something else."""
 
 
 def segments(file: BinaryIO, pass_over_rubbish: bool = False) -> Iterator[Segment]:
@@ -47,7 +47,7 @@ def segments(file: BinaryIO, pass_over_rubbish: bool = False) -> Iterator[Segmen
 
     Args:
         file: at its beginning.
-        pass_over_rubbish: whether bytes that belong to no segment do not matter, as decoders and catalogs have it.
+        pass_over_rubbish: whether to skip bytes that belong to no segment, as decoders and catalogs do.
     """
     if file.read(len(BEGINS)) != BEGINS:
         raise NotJpegError("no JPEG")
@@ -83,7 +83,7 @@ def _marker(file: BinaryIO, at: int, pass_over_rubbish: bool) -> tuple[int, int]
         found = _LEAD.search(following)
         passed = found.start() if found else 0
         at += passed
-        file.seek(passed - len(following), 1)  # from here: the JPEG may lie within another file, as in a RAF
+        file.seek(passed - len(following), 1)  # relative: the JPEG may be inside another file, as in a RAF
         lead = file.read(2)
     if len(lead) < 2 or lead[0] != 0xFF:
         raise NotJpegError(f"no marker at byte {at}")
@@ -97,9 +97,9 @@ def _marker(file: BinaryIO, at: int, pass_over_rubbish: bool) -> tuple[int, int]
 
 
 def end_of_picture(data: bytes, at: int) -> int:
-    """Where the picture ends of which a marker stands at `at`: behind its EOI, or at the end of what there is.
+    """Where the picture that has a marker at `at` ends: after its EOI, or at the end of the data.
 
-    Where it has none, the next picture's SOI counts as that.
+    If it has no EOI, the next picture's SOI counts as one.
     """
     while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
         marker = data[at + 1]
@@ -114,5 +114,5 @@ def end_of_picture(data: bytes, at: int) -> int:
 
 
 def segment(marker: int, payload: bytes) -> bytes:
-    """A segment as it stands in a file."""
+    """A segment as it is in a file."""
     return bytes((0xFF, marker)) + struct.pack(">H", len(payload) + 2) + payload

@@ -1,4 +1,4 @@
-"""How readers of files ask for the parts that they need, and what they find there."""
+"""How readers of files ask for the parts they need, and what they find there."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ Read = Callable[[int, int], bytes]
 
 
 def reader(data: bytes) -> Read:
-    """Reads from bytes that are in memory."""
+    """A `Read` of bytes in memory."""
     return lambda at, length: data[at : at + length]
 
 
 @dataclass
 class Blocks:
-    """The metadata of one photo, not yet understood. EXIF blocks are TIFF structures, without what stands before."""
+    """The metadata of one photo, not yet parsed. EXIF blocks are TIFF structures, without what precedes these."""
 
     xmp: bytes | None = None
     exif: bytes | None = None
     exposure: bytes | None = None
-    """What EXIF says of the exposure, where a format keeps that apart (CR3)."""
+    """What EXIF says about the exposure, in formats that keep it separately (CR3)."""
     photoshop: bytes = b""
     extension: bytes | None = None
     """XMP that did not fit into the first segment of a JPEG."""
