@@ -1,4 +1,4 @@
-"""Look at a digikamrc and, asked to, change the keys in the way: with a backup, and never under a running digiKam."""
+"""Check a digikamrc and, if asked, change the keys that are in the way: with a backup, and never while digiKam runs."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Setup:
     """What `setup` did.
 
     Attributes:
-        changed: what stood in the way and no longer does.
-        left: what still does: only the person can decide, or the administrator has locked it.
+        changed: what was in the way and no longer is.
+        left: what still is: only the person can decide, or the administrator has locked it.
         backup: the file as it was; None if nothing was changed.
     """
 
@@ -42,7 +42,7 @@ class Setup:
 
 
 def check(config: Config, naming: Naming = Naming.FULL, *, colours: bool = False) -> list[Finding]:
-    """Which settings stand in the way. Writes nothing.
+    """Which settings are in the way. Writes nothing.
 
     Raises:
         DigikamError: the settings cannot be read.
@@ -51,13 +51,13 @@ def check(config: Config, naming: Naming = Naming.FULL, *, colours: bool = False
 
 
 def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False, *, colours: bool = False) -> Setup:
-    """Set what stands in the way; everything else in the file stays as it is, byte for byte.
+    """Change what is in the way; everything else in the file stays as it is, byte for byte.
 
     Args:
         config: whose settings.
-        naming: how iqsd calls sidecars.
-        force: even if stars and labels that are only in digiKam's database may then be replaced by iqsd's.
-        colours: whether iqsd writes colours, too.
+        naming: how iqsd names sidecars.
+        force: go on even if iqsd's stars and labels may then replace those that are only in digiKam's database.
+        colours: whether iqsd writes colours too.
 
     Raises:
         DigikamError: digiKam is running, it has stars or labels to lose, or the settings cannot be read or written.
@@ -78,7 +78,7 @@ def setup(config: Config, naming: Naming = Naming.FULL, force: bool = False, *, 
 
 
 def _judged(rc: KConfig, naming: Naming, colours: bool) -> list[Finding]:
-    """What stands in the way; nothing is wanted of what the administrator has locked."""
+    """What is in the way; `wanted` is None for what the administrator has locked."""
     return [
         replace_fields(f, wanted=None, problem=f"{f.problem}; your administrator has locked this setting")
         if rc.is_locked(f.group, f.key)
@@ -95,7 +95,7 @@ def _read(config: Config) -> tuple[KConfig, Snapshot]:
     if found is None:
         raise DigikamError("does not exist", config.path, "start digiKam once and finish its assistant")
     rc = KConfig(found[0])
-    if not rc.has_group(ALBUMS):  # and with it there, digiKam would never show its assistant
+    if not rc.has_group(ALBUMS):  # if iqsd wrote it, digiKam would never show its assistant
         raise DigikamError(
             "digiKam's first-run assistant has not been finished", config.path, "start digiKam once, then try again"
         )
@@ -112,7 +112,7 @@ def _refuse_while_running(config: Config) -> None:
 
 
 def _refuse_to_lose_marks(rc: KConfig, config: Config) -> None:
-    """Once digiKam rereads photos, a star that stands nowhere but in its database gives way to what iqsd wrote."""
+    """Once digiKam rereads photos, stars that are only in its database are replaced by what iqsd wrote."""
     count = _marks_in_database(rc) if keeps_to_itself(rc) else 0
     if count != 0:
         they = "an unknown number of photos have" if count is None else counted(count, "photo has", "photos have")
@@ -125,7 +125,7 @@ def _refuse_to_lose_marks(rc: KConfig, config: Config) -> None:
 
 
 def _marks_in_database(rc: KConfig) -> int | None:
-    """How many photos have stars or pick labels in digiKam's database alone; None if that cannot be told."""
+    """How many photos have stars or pick labels only in digiKam's database; None if that cannot be determined."""
     if rc.get(_DATABASE, "Database Type") not in (None, "QSQLITE"):
         return None
     folder = rc.path(_DATABASE, "Database Name")
@@ -157,7 +157,7 @@ def _write(config: Config, old: bytes, new: bytes, snapshot: Snapshot) -> Path:
 
 
 def _back_up(path: Path, data: bytes) -> Path:
-    """A copy beside the file, under a name that is free."""
+    """Make a copy beside the file, under a name that is free."""
     number = 1
     while True:
         backup = path.with_name(f"{path.name}.before-iqsd-{number}")

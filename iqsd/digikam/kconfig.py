@@ -1,8 +1,8 @@
-"""KDE's ini dialect, as far as it takes to read a key as KDE does and to change it without touching another byte.
+"""KDE's ini dialect, as far as needed to read a key as KDE does and to change it without touching another byte.
 
-Groups may be written in several pieces and keys several times: the last one counts. Behind a name, `[$i]` marks what
-the administrator has locked (alone on a line: the whole file; behind a group: the group), `[$d]` deletes a key, `[$e]`
-expands its value, `[de]` is the same key in German. What cannot be understood is skipped, here as there.
+Groups may be split into several pieces, and keys may occur several times: the last one counts. After a name, `[$i]`
+marks what the administrator has locked (alone on a line: the whole file; after a group: the group), `[$d]` deletes a
+key, `[$e]` expands its value, `[de]` is the same key in German. What cannot be understood is skipped, as KDE does.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _PART = re.compile(r"\[([^\]]*)\]")
 _KEY = re.compile(r"(?P<name>[^\[]*?)\s*(?P<marks>(?:\[[^\]]*\])*)\s*", re.ASCII)
 _LOCKED = "$i"
 _ESCAPED = {"s": " ", "t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
-_SPACE = " \t\r\n\v\f"  # in bytes; in text there is more, and parts of letters among it
+_SPACE = " \t\r\n\v\f"  # of bytes; `str.strip` would take more, even parts of letters
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line that says something: a group's header (no key), or a key in that group."""
+    """A line that means something: a group's header (no key), or a key in that group."""
 
     number: int
     group: tuple[str, ...]
@@ -35,7 +35,7 @@ class KConfig:
     """The content of one file.
 
     Args:
-        data: its bytes; in whatever encoding, they come out again as they went in.
+        data: its bytes; whatever their encoding, they come out as they went in.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -52,12 +52,12 @@ class KConfig:
         return any(line.group == (group,) for line in self._said)
 
     def get(self, group: str, key: str) -> str | None:
-        """What the key is set to; None if it is not."""
+        """The key's value; None if it is not set."""
         entry = self._entry(group, key)
         return None if entry is None else entry.value
 
     def path(self, group: str, key: str) -> Path | None:
-        """The path that the key is set to, as KDE reads it: escapes resolved, and `$HOME`."""
+        """The path that the key is set to, as KDE reads it: with escapes and `$HOME` resolved."""
         text = self.get(group, key)
         if not text:
             return None
@@ -65,14 +65,14 @@ class KConfig:
         return Path(os.path.expandvars(os.fsdecode(plain.encode("latin-1")))).expanduser()
 
     def is_locked(self, group: str, key: str) -> bool:
-        """Whether the key may not be changed, as the file itself says."""
+        """Whether the file itself says that the key may not be changed."""
         return any(
             line.locked and (line.group == () or (line.group == (group,) and line.key in (None, key)))
             for line in self._said
         )
 
     def with_value(self, group: str, key: str, value: str) -> KConfig:
-        """The same file with this key set; all other bytes as they are."""
+        """The same file with this key set; all other bytes stay as they are."""
         entry = self._entry(group, key)
         lines = list(self._lines)
         if entry is None:
@@ -86,7 +86,7 @@ class KConfig:
         return KConfig("".join(lines).encode("latin-1"))
 
     def _entry(self, group: str, key: str) -> _Line | None:
-        """The line that counts: the last one, but nothing comes after a locked one."""
+        """The line that counts: the first locked one, or else the last one."""
         found = None
         for line in self._said:
             if line.group == (group,) and line.key == key:
@@ -96,7 +96,7 @@ class KConfig:
         return found
 
     def _insert(self, lines: list[str], group: str, text: str) -> None:
-        """At the end of the group, before the empty lines that part it from the next; or in a new group at the end."""
+        """Insert a line after the group's last one, before any empty lines, or in a new group at the file's end."""
         end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
         if lines and not lines[-1].endswith("\n"):
             lines[-1] += end
@@ -133,7 +133,7 @@ def _key_line(number: int, group: tuple[str, ...], text: str) -> _Line | None:
         return None
     marks = _PART.findall(match["marks"])
     if any(not mark.startswith("$") for mark in marks):
-        return _Line(number, group, head)  # a translation: another key to us
+        return _Line(number, group, head)  # a translation: a different key to us
     name, options = match["name"].strip(_SPACE), "".join(marks)
     if "d" in options:
         return _Line(number, group, name, None, "i" in options)

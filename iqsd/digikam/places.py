@@ -1,4 +1,4 @@
-"""Where digiKam's settings lie, and whether digiKam is running."""
+"""Where digiKam's settings are, and whether digiKam is running."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def find_configs(environment: Mapping[str, str] = os.environ) -> list[Config]:
 
 
 def running_digikam(rc: Path, proc: Path = Path("/proc")) -> int | None:
-    """The number of a running digiKam that will write this digikamrc when it is closed; None if there is none.
+    """The process number of a running digiKam that will write this digikamrc when it is closed; None if there is none.
 
-    Flatpak and snap put digiKam into a container, but from outside its processes have the same name, and are told by
-    their environment where to keep their settings. One whose environment cannot be seen may be anyone.
+    Flatpak and snap put digiKam into a container, but seen from outside its processes have the same name, and their
+    environment tells them where to keep their settings. One whose environment cannot be read counts.
     """
     for folder in proc.glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -67,7 +67,7 @@ def running_digikam(rc: Path, proc: Path = Path("/proc")) -> int | None:
 
 def _is_digikam(folder: Path) -> bool:
     name, _, rest = (folder / "stat").read_text("utf-8", "replace").partition("(")[2].rpartition(")")
-    if rest.split()[0] in ("Z", "X"):  # it has ended, but its parent has not looked yet
+    if rest.split()[0] in ("Z", "X"):  # it has ended, but its parent has not noticed yet
         return False
     arguments = (folder / "cmdline").read_bytes().split(b"\0")
     return _PROGRAM in (name, os.fsdecode(arguments[0].rpartition(b"/")[2]))

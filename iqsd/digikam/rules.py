@@ -1,4 +1,4 @@
-"""Which of digiKam's settings stand between what iqsd writes and what a person sees, and the other way. Pure."""
+"""Which of digiKam's settings hide from a person what iqsd writes, or from iqsd what a person decided. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READ_SIDECARS = "Use XMP Sidecar For Reading"
 COMPATIBLE_NAMES = "Use Compatible File Name"
 WRITING_MODE = "Metadata Writing Mode"
 _TO_PHOTO, _TO_SIDECAR, _TO_BOTH = "0", "1", "2"
-_WRITTEN_INTO = ("JPEG", "PNG", "TIFF", "WebP")  # into RAW only where that was ticked as well; into HEIF never
+_WRITTEN_INTO = ("JPEG", "PNG", "TIFF", "WebP")  # into RAW only if that is ticked as well; into HEIF never
 
 _SIDECARS_TAB = "Settings > Configure digiKam > Metadata > Sidecars"
 _BEHAVIOUR_TAB = "Settings > Configure digiKam > Metadata > Behavior"
@@ -39,12 +39,12 @@ _SAVES = (
 
 @dataclass(frozen=True)
 class Finding:
-    """A setting that stands in the way.
+    """A setting that is in the way.
 
     Attributes:
         group: its group in digikamrc.
         key: its key.
-        found: its value now, digiKam's default if it is not set.
+        found: its current value; digiKam's default if it is not set.
         wanted: the value it should have; None if only the person can decide.
         problem: what goes wrong because of it, in plain words.
         menu: where to find it in digiKam.
@@ -155,7 +155,7 @@ _SAVE_COLOUR = _Switch(
 
 
 def judge(rc: KConfig, naming: Naming, *, colours: bool) -> list[Finding]:
-    """Everything that stands in the way, the gravest first; `colours`: whether iqsd writes colours, too."""
+    """Everything that is in the way, the most serious first; `colours`: whether iqsd writes colours too."""
     asked = (*_SWITCHES, _SAVE_COLOUR) if colours else _SWITCHES
     switches = [finding for switch in asked if (finding := switch.judge(rc))]
     others = [finding for finding in (_writing_mode(rc), _names(rc, naming)) if finding]
@@ -163,11 +163,11 @@ def judge(rc: KConfig, naming: Naming, *, colours: bool) -> list[Finding]:
 
 
 def keeps_to_itself(rc: KConfig, name: str | None = None) -> bool:
-    """Whether stars or labels given in this digiKam have gone into its database alone.
+    """Whether stars or labels given in this digiKam are kept only in its database.
 
     Args:
         rc: its settings.
-        name: those of a photo of this name; None: those of some photo.
+        name: those of a photo with this name; None: those of any photo.
     """
     if not all(_is_on(rc, METADATA, key, False) for key in (SAVE_RATING, SAVE_LABEL)):
         return True
@@ -178,7 +178,7 @@ def keeps_to_itself(rc: KConfig, name: str | None = None) -> bool:
 
 
 def _writing_mode(rc: KConfig) -> Finding | None:
-    """It may go on writing into photos if it does so now, but iqsd must not be what makes it begin."""
+    """A digiKam that writes into photos now may go on doing so, but iqsd must not make one start."""
     mode = _mode(rc)
     if mode in (_TO_SIDECAR, _TO_BOTH):
         return None
@@ -196,7 +196,7 @@ def _writing_mode(rc: KConfig) -> Finding | None:
 
 
 def _names(rc: KConfig, naming: Naming) -> Finding | None:
-    """Changing the names that digiKam uses hides the sidecars it has: only where it has none is that harmless."""
+    """Changing the names that digiKam uses hides its existing sidecars: that is harmless only if it has none."""
     compatible = _is_on(rc, METADATA, COMPATIBLE_NAMES, False)
     wanted = naming is Naming.BASE
     if compatible is wanted:
@@ -220,7 +220,7 @@ def _mode(rc: KConfig) -> str:
 
 
 def _is_on(rc: KConfig, group: str, key: str, default: bool) -> bool:
-    """As KDE reads a switch: everything but these four words is on."""
+    """Read a switch as KDE does: everything but these four words is on."""
     text = rc.get(group, key)
     return default if text is None else text.lower() not in ("false", "no", "off", "0")
 
