@@ -1,1 +1,1 @@
-"""`iqsd doctor`: looks at everything that iqsd stands on, changes nothing, and says what to do."""
+"""`iqsd doctor`: checks everything that iqsd depends on, changes nothing, and says what to do."""

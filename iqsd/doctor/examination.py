@@ -1,4 +1,4 @@
-"""All that the doctor looks at, in the order in which one thing stands on the other."""
+"""Everything that the doctor checks, each thing after those that it depends on."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _DAY_SECONDS = 86400
 
 
 def examine(config: Path | None) -> Iterator[Finding]:
-    """Look at everything, one thing after the other; nothing is changed.
+    """Check everything, one thing after another; nothing is changed.
 
     Args:
-        config: the config.toml that the user named; None: the one in the XDG place.
+        config: the config.toml that the user named; None: the one in the XDG folder.
     """
     yield _versions()
     yield from _clock()
@@ -56,12 +56,12 @@ def examine(config: Path | None) -> Iterator[Finding]:
 
 
 def _versions() -> Finding:
-    from importlib import metadata  # 4 MB and 20 ms, for those who ask
+    from importlib import metadata  # costs 4 MB and 20 ms, so only when needed
 
     def version(name: str) -> str:
         try:
             return metadata.version(name)
-        except metadata.PackageNotFoundError:  # another package of the same content is there instead
+        except metadata.PackageNotFoundError:  # another package with the same content is installed instead
             return "of another package"
 
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
@@ -163,9 +163,9 @@ def _running(state: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _shut_out(pid: int, folders: Sequence[Path]) -> Iterator[Finding]:
-    """Systemd shows the daemon a tree of its own, in which all is read-only that the unit does not name."""
+    """Systemd gives the daemon its own view of the files, in which all that the unit does not name is read-only."""
     for folder in folders:
-        place = folder.resolve()  # the target of a link would be looked for in our own tree
+        place = folder.resolve()  # the target of a link would be looked up in our own view
         if is_read_only(Path(f"/proc/{pid}/root{place}")) and not is_read_only(place):
             text = f"it may not write to {printable(folder)}: photos there get no sidecars"
             advice = f"`systemctl --user edit iqsd`: [Service] ReadWritePaths={printable(place)}, then restart it"

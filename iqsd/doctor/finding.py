@@ -1,4 +1,4 @@
-"""What the doctor says of one thing."""
+"""What the doctor says about one thing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iqsd.errors import IqsdError, printable
 
 
 class Level(str, enum.Enum):
-    """How grave it is."""
+    """How serious it is."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,13 +20,13 @@ class Level(str, enum.Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What the doctor says of one thing.
+    """What the doctor says about one thing.
 
     Attributes:
         topic: which thing, in a word.
-        level: how grave.
-        found: what is so.
-        advice: what to do; empty where nothing is to be done.
+        level: how serious it is.
+        found: what was found.
+        advice: what to do; empty if there is nothing to do.
     """
 
     topic: str
@@ -51,6 +51,6 @@ def problem(topic: str, found: str, advice: str) -> Finding:
 
 
 def from_error(topic: str, error: IqsdError, advice: str) -> Finding:
-    """A problem that another part of iqsd names; its own advice goes before ours."""
+    """A problem that another part of iqsd reports; its own advice takes precedence."""
     where = f"{printable(error.path)}: " if error.path is not None else ""
     return problem(topic, f"{where}{error.detail}", error.advice or advice)

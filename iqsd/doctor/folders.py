@@ -1,4 +1,4 @@
-"""The watched folders: are they there, may iqsd write there, does the kernel tell of changes, is there room."""
+"""The watched folders: do they exist, may iqsd write there, does the kernel report changes, is there room."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from iqsd.watching.news import cannot_watch
 
 MAX_WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
 FULL_BYTES, TIGHT_BYTES = 50_000_000, 500_000_000
-"""Sidecars take about 5 kB a photo, the journal 1 kB; a disk that has no more room than this is about to be full."""
+"""Sidecars take about 5 kB per photo, the journal 1 kB; a disk with less room than this is full, or soon will be."""
 
-_MOST_FOLDERS = 300_000  # beyond, counting takes longer than a person waits; the limit is then far away or reached
+_MOST_FOLDERS = 300_000  # more would take longer to count than a person waits; the limit is far away or reached
 _TIGHT_SHARE = 0.8
 
 
 @dataclass(frozen=True)
 class _Tree:
-    """A watched folder with all below it: how many folders, and the first of those that iqsd may not write to."""
+    """A watched folder with all below it: how many folders, and the first one that iqsd may not write to."""
 
     folders: int
     locked: Path | None
 
 
 def look_at_folders(folders: Sequence[Path]) -> Iterator[Finding]:
-    """Each watched folder, then all of them against the kernel's limit."""
+    """Check each watched folder, then all of them against the kernel's limit."""
     count = 0
     for folder in folders:
         name = printable(folder)
@@ -54,7 +54,7 @@ def look_at_folders(folders: Sequence[Path]) -> Iterator[Finding]:
 
 
 def look_at_room(places: Sequence[Path]) -> Iterator[Finding]:
-    """The disks that sidecars and the journal are written to, each once."""
+    """Check the disks that sidecars and the journal are written to, each once."""
     seen = set()
     for place in places:
         device = place.stat().st_dev
@@ -73,7 +73,7 @@ def look_at_room(places: Sequence[Path]) -> Iterator[Finding]:
 
 
 def is_read_only(folder: Path) -> bool:
-    """Whether the disk it lies on is mounted so; not where that cannot be told."""
+    """Whether the folder's disk is mounted read-only; False if that cannot be determined."""
     try:
         return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     except OSError:
@@ -81,7 +81,7 @@ def is_read_only(folder: Path) -> bool:
 
 
 def size(count: int) -> str:
-    """Bytes as people read them."""
+    """A number of bytes as people read it."""
     amount = float(count)
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000:
