@@ -25,7 +25,7 @@ def _prepare(model: str) -> Callable[[Path], HeatMap]:
     metadata = scorer.metadata
 
     def make(path: Path) -> HeatMap:
-        photo = read_photo(path, scorer.wanted)  # as it was for its score
+        photo = read_photo(path, scorer.wanted)  # as it was read for its score
         judged = photo.pixels
         exposed, fine = exposure.faults(judged), scorer.fine(judged, photo.coarseness)
 

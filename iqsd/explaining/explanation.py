@@ -1,4 +1,4 @@
-"""Everything that is known of one photo, in one place."""
+"""Everything that is known about one photo, in one place."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from iqsd.scoring.metadata import Metadata, Thresholds
 from iqsd.verdict import Verdict, judge
 
 FEWEST = 10
-"""Of fewer photos a place among them says nothing."""
+"""A place among fewer photos than this says nothing."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A photo's place by its score among those of its folder that the journal knows.
+    """A photo's place, by score, among the photos of its folder that the journal knows.
 
     Attributes:
         place: 1 for the best; photos with equal scores share one.
@@ -42,7 +42,7 @@ class Standing:
 
     @property
     def upper_percent(self) -> int:
-        """Among the upper how many percent it is, 1..100."""
+        """The smallest top share that includes it, 1..100 percent."""
         return -(-100 * self.place // self.of)
 
 
@@ -51,18 +51,18 @@ class Explanation:
     """One photo explained.
 
     Attributes:
-        path: where it lies.
+        path: where it is.
         assessment: what the model says, with its distributions.
         verdict: what that comes to, in its group.
-        thresholds: by which cuts.
+        thresholds: those that gave this verdict.
         parts: what the score is made of.
         margins: how far it is from another verdict, in sentences.
-        state: what stands in its sidecar; None where that cannot be told.
-        trouble: why it cannot.
+        state: what is in its sidecar; None if that cannot be read.
+        trouble: why it cannot be read; None if it can.
         standing: its place in its folder; None: the journal knows too few photos there.
-        group: its place among frames that belong together; None: it stands alone, or nobody has looked yet.
+        group: its place among frames that belong together; None: it stands alone, or has not been grouped yet.
         capture: how it was taken.
-        is_known: the figures are the journal's; the photo was not opened.
+        is_known: whether the figures are the journal's, and the photo was not opened.
         bins: output name to what each share of its distribution stands for.
     """
 
@@ -98,10 +98,10 @@ class Explainer:
         self._journal = journal
         self._folder: tuple[Path, str] | None = None
         self._scores: Mapping[str, float] = {}
-        self._alike: defaultdict[str, list[str]] = defaultdict(list)  # of one stem
+        self._alike: defaultdict[str, list[str]] = defaultdict(list)  # by stem
 
     def known(self, photo: Path) -> tuple[Assessment, Capture | None] | None:
-        """The journal's figures, if they are of this very file by this very model and with their distributions."""
+        """The journal's figures, if they are for this very file, by this very model and with their distributions."""
         if self._journal is None:
             return None
         photo = _as_journalled(photo)
@@ -117,11 +117,11 @@ class Explainer:
         return (details.assessment, details.capture) if is_whole and figures is not None else None
 
     def explain(self, photo: Path, assessment: Assessment, capture: Capture | None, is_known: bool) -> Explanation:
-        """Put together what is known of a photo.
+        """Put together what is known about a photo.
 
         Args:
-            photo: where it lies.
-            assessment: what the model says of it, with distributions.
+            photo: where it is.
+            assessment: what the model says about it, with distributions.
             capture: how it was taken; None: not known.
             is_known: whether these are the journal's.
         """
@@ -158,7 +158,7 @@ class Explainer:
     def _standing(self, photo: Path, assessment: Assessment) -> Standing | None:
         if self._journal is None:
             return None
-        if self._folder != (photo.parent, assessment.model):  # photos come folder by folder, and each would ask for all
+        if self._folder != (photo.parent, assessment.model):  # photos come folder by folder: read each folder once
             self._folder = photo.parent, assessment.model
             scores = self._journal.scores(*self._folder)
             singles = one_of_each(photo.with_name(name) for name in scores)  # a RAW file and its JPEG are one photo
@@ -175,7 +175,7 @@ def _as_journalled(photo: Path) -> Path:
 
 
 def _recorded_group(state: sidecars.State | None, assessment: Assessment) -> Membership | None:
-    """From the sidecar, where the journal does not know the photo and the sidecar speaks of the same figures."""
+    """From the sidecar, for a photo that the journal does not know, if the sidecar holds the same figures."""
     record = state.record if state is not None else None
     if record is None or (record.model, record.score) != (assessment.model, assessment.score):
         return None
@@ -183,7 +183,7 @@ def _recorded_group(state: sidecars.State | None, assessment: Assessment) -> Mem
 
 
 def standing(score: float, others: Sequence[float]) -> Standing | None:
-    """A score's place among others; None where there are too few."""
+    """A score's place among others; None if there are too few."""
     if len(others) + 1 < FEWEST:
         return None
     return Standing(1 + sum(other > score for other in others), len(others) + 1)

@@ -12,7 +12,7 @@ HEAT_MAP = Product("heat map", MADE_BY.encode(), HeatMapError)
 """Heat maps as files."""
 
 TIMES = 10
-"""It takes a hundred runs of the model: of a large one on a small machine that is more than a photo's time."""
+"""How many photos' time it may take: it needs a hundred runs of the model, which may be large, on a small machine."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class HeatMap:
     Attributes:
         png: the picture as a file, with `MADE_BY` at its head.
         lowers: the most that covering one part took from the score, 0 or more.
-        raises: the most that it added, 0 or more.
+        raises: the most that covering one part added, 0 or more.
     """
 
     png: bytes

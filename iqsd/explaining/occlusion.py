@@ -1,8 +1,8 @@
 """What covering a part of a photo does to its score: occlusion (Zeiler and Fergus 2014, section 4.2).
 
-A patch of strong blur slides over the model's input. Blur takes away what is to be seen in a place and brings in
-nothing new, where a grey patch would bring in edges of its own. What this measures is how the score answers to the
-covering; it is not what the model looks at.
+A patch of strong blur slides over the model's input. Blur removes what can be seen in a place and adds nothing new,
+whereas a grey patch would add edges of its own. This measures how the score responds to the covering, not what the
+model looks at.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from iqsd.photos.opencv import shrink
 Effects = npt.NDArray[np.float32]
 
 STEPS = 10
-"""Patches along each side: a hundred runs of the model and one, about a second."""
+"""Patches along each side: a hundred and one runs of the model, about a second."""
 
 _SHARE = 0.2  # of a side; neighbouring patches overlap by half
-_COARSE = 12  # what blurs: the whole input through this many pixels a side
-_FEATHER = 0.25  # of the patch: its rim fades out, for a hard rim would be an edge that the model judges
+_COARSE = 12  # the blur: the whole input reduced to this many pixels a side
+_FEATHER = 0.25  # of the patch: its rim fades out, because the model would judge a hard rim as an edge
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Occlusion:
 
     Attributes:
         score: of the photo as it is, 0..100, by the model's input alone.
-        effects: float32, shape (height, width) of the input: what covering each place changes the score by, averaged
-            over the patches that cover it; below 0 where the score falls.
+        effects: float32, shape (height, width) of the input: by how much covering each place changes the score,
+            averaged over the patches that cover it; below 0 where the score falls.
         lowers: the most that a single patch took away, 0 or more.
         raises: the most that one added, 0 or more.
     """

@@ -1,4 +1,4 @@
-"""The heat map as a picture: the photo in grey, the effects in colour, and below it what the colours mean."""
+"""The heat map as a picture: the photo in grey, the effects in colour, and a legend below."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ LONG_EDGE = 1024
 _FALLS, _RISES = (
     np.array((244, 109, 30), np.float32),
     np.array((40, 120, 220), np.float32),
-)  # orange and blue: told apart by every kind of eye
+)  # orange and blue: distinct even to the colour-blind
 _PAPER, _INK = (24, 24, 24), (232, 232, 232)
-_UNSEEN = 0.3  # of its brightness
+_UNSEEN = 0.3  # of its brightness, where the model does not see the photo
 _DEEPEST = 0.75  # opacity of the strongest colour
-_LEAST_SCALE = 1.0  # points: a colour for less would be noise
+_LEAST_SCALE = 1.0  # points: anything less would be noise
 _TEXT, _MARGIN, _BAR = 19, 18, 16  # pixels
-_LEAST_WIDTH = 560  # pixels: below a tower, the words need more room than the photo; the title is one line
+_LEAST_WIDTH = 560  # pixels: the words need more room than a narrow photo has; the title is one line
 _LINE = round(_TEXT * 1.35)
 
 Colours = npt.NDArray[np.float32]
@@ -35,12 +35,12 @@ def draw(photo: Pixels, how: Input, found: Occlusion, model: str) -> Pixels:
 
     Args:
         photo: RGB, uint8, shape (height, width, 3), upright.
-        how: the model's input, by which the photo was fitted.
+        how: the model's input, to which the photo was fitted.
         found: what covering did.
         model: name and version.
 
     Returns:
-        RGB, uint8; `LONG_EDGE` long without the legend below.
+        RGB, uint8; its longer side is `LONG_EDGE`, not counting the legend.
     """
     height, width = photo.shape[:2]
     scale = LONG_EDGE / max(width, height)
@@ -64,7 +64,7 @@ def _scale(found: Occlusion) -> float:
 
 
 def _fitted(found: Occlusion, given: Region, region: Region) -> Colours:
-    """The effects in the size of the picture, -1..1."""
+    """The effects at the size of the picture, -1..1."""
     levels = np.round(found.effects[given.slices] / _scale(found) * 127 + 128).astype(np.uint8)
     return np.asarray((shrink(levels, region.width, region.height).astype(np.float32) - 128) / 127, np.float32)
 

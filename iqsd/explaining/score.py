@@ -1,4 +1,4 @@
-"""What a score is made of, and how far it lies from where labels and stars change. Pure."""
+"""What a score is made of, and how far it is from where labels and stars change. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iqsd.scoring.metadata import AESTHETIC, QUALITY, Metadata, Output, Threshol
 from iqsd.scoring.ranks import rank
 from iqsd.verdict import PickLabel, Verdict, named_faults
 
-_ROUNDING = 0.5  # the recorded means have two decimals: what they leave open is no fault's
+_ROUNDING = 0.5  # the recorded means have two decimals: this little may be rounding, not faults
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Part:
     Attributes:
         name: the output.
         mean: on the output's own scale.
-        rank: the same from 0 to 100, as it enters the score.
+        rank: the mean on a scale from 0 to 100, as it enters the score.
         weight: its share in the score, 0..1.
     """
 
@@ -30,7 +30,7 @@ class Part:
 
     @property
     def points(self) -> float:
-        """What it brings to the score."""
+        """What it contributes to the score."""
         return self.rank * self.weight
 
 
@@ -39,7 +39,7 @@ class Parts:
     """What the score is made of.
 
     Attributes:
-        outputs: by weight; empty where the record does not hold the means of all that count.
+        outputs: by weight, the greatest first; empty if the record lacks the mean of one that counts.
         faults: points that faults took away, 0 or less.
     """
 
@@ -48,7 +48,7 @@ class Parts:
 
 
 def parts(assessment: Assessment, metadata: Metadata) -> Parts:
-    """Take a score apart by the rule that joined it (docs/models.md, `score`)."""
+    """Split a score into its parts by the rule that combined them (docs/models.md, `score`)."""
     total = sum(metadata.weights.values())
     outputs = {output.name: output for output in metadata.outputs}
     found = []
