@@ -1,4 +1,4 @@
-"""What an AVIF says of itself before its pixels: size, part to show, meaning of its colours (ISO/IEC 23008-12)."""
+"""What an AVIF's header says: size, part to show, meaning of its colours (ISO/IEC 23008-12)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from iqsd.containers.items import Items, meta
 from iqsd.containers.parts import Read
 
-_NUMBERS = b"nclx"  # of the two ways in which a box of colours speaks; the other is an ICC profile
+_NUMBERS = b"nclx"  # one of the two kinds of colour boxes; the other holds an ICC profile
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,10 @@ class Header:
     """What the boxes of the primary picture say.
 
     Attributes:
-        size: (width, height) as stored, before it is turned; None: they do not say.
-        transfer: how light became numbers, in H.273's numbers; None: not said, or by an ICC profile.
+        size: (width, height) as stored, before it is turned; None: not given.
+        transfer: how light became numbers, by its number in H.273; None: not given, or given by an ICC profile.
         primaries: the colours of red, green and blue, likewise.
-        crop: the rows and columns that are meant to be seen, before it is turned; None: all.
+        crop: the rows and columns to be shown, before it is turned; None: all.
     """
 
     size: tuple[int, int] | None = None
@@ -29,7 +29,7 @@ class Header:
 
 
 def read_header(read: Read) -> Header:
-    """The header; an empty one for other files, and for an AVIF whose boxes are damaged or only those of a film."""
+    """The header; an empty one for other files, and for an AVIF whose boxes are damaged or only a film's."""
     try:
         items = Items(read, meta(read))
         boxes = items.properties[items.primary]
@@ -46,7 +46,7 @@ def read_header(read: Read) -> Header:
 
 
 def _crop(aperture: bytes, width: int, height: int) -> tuple[slice, slice] | None:
-    """What a box of the "clean aperture" leaves of a picture: four fractions, the size and how far off centre it is."""
+    """The part of a picture that a "clean aperture" box leaves: four fractions, its size and its offset from centre."""
     numbers = struct.unpack_from(">IIIIiIiI", aperture)
     if 0 in numbers[1::2]:
         return None

@@ -1,7 +1,7 @@
-"""What the camera wrote down when it took a photo: time, camera, exposure (EXIF 2.32, TIFF/EP).
+"""What the camera recorded when it took a photo: time, camera, exposure (EXIF 2.32, TIFF/EP).
 
-Read from the file's own EXIF wherever it lies. It is a help and never a condition: what is absent, damaged or makes no
-sense is None, and no photo fails for it.
+Read from the file's own EXIF, wherever that is. It helps but is never required: what is missing, damaged or makes no
+sense is None, and no photo fails because of it.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class Capture:
         exposure_time: seconds.
         f_number: focal length over aperture.
         iso: sensitivity.
-        exposure_bias: what the exposure was set off by, EV.
+        exposure_bias: exposure compensation, EV.
         is_bracketed: whether the camera was set to take a series of different exposures.
-        focal_length: millimetres, of the lens as it is.
-        width: pixels of the whole picture as it is looked at, upright.
+        focal_length: the lens's real one, millimetres.
+        width: of the whole picture as it is viewed, upright, pixels.
         height: likewise.
-        is_adobe_rgb: whether the camera was set to Adobe RGB; it writes no ICC profile then (DCF 2.0).
+        is_adobe_rgb: whether the camera was set to Adobe RGB; it then writes no ICC profile (DCF 2.0).
     """
 
     taken: str | None = None
@@ -78,7 +78,7 @@ class Capture:
 
 
 def read_capture(source: Source) -> Capture:
-    """Read what a photo says of how it was taken. Reads headers only."""
+    """Read what a photo says about how it was taken. Reads headers only."""
     try:
         blocks = source.blocks
     except (UnreadableBoxesError, OSError):
@@ -106,7 +106,7 @@ def read_capture(source: Source) -> Capture:
 
 
 def _structures(source: Source, blocks: Blocks | None) -> list[Read]:
-    """The TIFF structures to look into; what a later one says counts."""
+    """The TIFF structures to look into; a later one takes precedence."""
     if blocks is None:  # TIFF, and most RAW files: the file itself is one
         return [source.part]
     return [reader(block) for block in (blocks.exif, blocks.exposure) if block]
@@ -121,7 +121,7 @@ def _values(read: Read) -> dict[int, tiff.Value]:
 
 
 def _size(source: Source, values: Mapping[int, tiff.Value]) -> tuple[int | None, int | None]:
-    """The picture's own header where it is cheap to read, else what EXIF says; turned as the photo is."""
+    """From the picture's own header if that is cheap to read, else from EXIF; turned as the photo is."""
     orientation = _whole(values.get(_ORIENTATION))
     size = _whole(values.get(_WIDTH)), _whole(values.get(_HEIGHT))
     if (header := jpeg.header_of(source)) is not None:
@@ -170,6 +170,6 @@ def _whole(value: tiff.Value | None) -> int | None:
 
 def _iso(values: Mapping[int, tiff.Value]) -> int | None:
     iso = _whole(values.get(_ISO))
-    if iso is None or iso == _ISO_IS_ELSEWHERE:  # 16 bits do not hold it
+    if iso is None or iso == _ISO_IS_ELSEWHERE:  # it does not fit into 16 bits
         iso = _whole(values.get(_INDEX)) or iso
     return iso if iso and iso > 0 else None

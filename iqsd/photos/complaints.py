@@ -1,4 +1,4 @@
-"""What C libraries say on standard error while they decode: their only word of a picture with a hole in it."""
+"""What C libraries print to standard error while they decode: their only sign that part of a picture is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STDERR = 2
 
 @contextmanager
 def complaints() -> Iterator[list[str]]:
-    """Catch what is written to the process's standard error meanwhile. For single-threaded use.
+    """Catch what is written to the process's standard error within the block. For single-threaded use.
 
     Yields:
         a list that holds the lines once the block has ended.

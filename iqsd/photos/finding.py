@@ -1,4 +1,4 @@
-"""Which files below a folder are photos. Folder by folder, in sorted order, errors reported and passed over."""
+"""Which files below a folder are photos. Folder by folder, in sorted order; errors are reported and skipped."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
 from iqsd.paths import check_folder, identity
 from iqsd.photos.formats import format_of_name
 
-# Hidden names are passed over too: rsync's .IMG.jpg.AbC123, macOS' ._IMG.jpg, .syncthing.*.tmp, .dtrash, .Trash-1000.
+# Hidden names are skipped too: rsync's .IMG.jpg.AbC123, macOS' ._IMG.jpg, .syncthing.*.tmp, .dtrash, .Trash-1000.
 _NEVER_FOLDERS = frozenset({"@eadir", "lost+found", "#recycle", "$recycle.bin", "system volume information"})
 _NEVER_FILES = re.compile("|".join(map(fnmatch.translate, ("~syncthing~*", "*.part", "*.crdownload", "*.tmp"))))
 _FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
 
 
 class Signature(NamedTuple):
-    """By what a change of a file is seen: size in bytes and modification time in nanoseconds."""
+    """What shows that a file has changed: size in bytes and modification time in nanoseconds."""
 
     size: int
     mtime_ns: int
 
     @classmethod
     def of(cls, status: os.stat_result) -> Signature:
-        """Of a file that was looked at. A date before 1677 or after 2262 counts as the first or last one possible.
+        """From a file's status. A date before 1677 or after 2262 counts as the first or last one possible.
 
-        Broken clocks and damaged cards make such dates, and the journal's whole numbers end there.
+        Broken clocks and damaged cards produce such dates, and the journal's integers end there.
         """
         return cls(status.st_size, _as_the_journal_can_hold(status.st_mtime_ns))
 
@@ -42,7 +42,7 @@ class Photo(NamedTuple):
     """A file that should be a photo, as the listing showed it.
 
     Attributes:
-        path: where it lies.
+        path: where it is.
         signature: what it was when it was listed.
         changed_ns: when its inode last changed (the kernel's own clock, which no program can set back), nanoseconds.
     """
@@ -53,7 +53,7 @@ class Photo(NamedTuple):
 
 
 PART = 2000
-"""So many photos of one folder are looked at together: memory does not grow with the folder."""
+"""How many photos of one folder are looked at together, so that memory does not grow with the folder."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class Listing:
         folder: where.
         photos: its photos, by name in the order of their bytes.
         others: the signatures of the files beside them that may be their sidecars, by name.
-        problems: what could not be looked at.
-        names: the names that this part covers, from the first up to, not including, the second; None: no bound. The
-            parts of a folder cover every name.
+        problems: what could not be accessed.
+        names: the names that this part covers, from the first up to but not including the second; None: no bound. The
+            parts of a folder together cover every name.
         is_empty: whether there is nothing at all in the folder.
     """
 
@@ -89,7 +89,7 @@ def is_photo_folder(name: str) -> bool:
 
 
 def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None]) -> Signature | None:
-    """The photo's sidecars, by either name that programs give them, as one signature; None: there is none.
+    """The photo's sidecars, under either name that programs give them, as one signature; None: there is none.
 
     Args:
         photo: the photo.
@@ -102,7 +102,7 @@ def sidecar_signature(photo: Path, signature: Callable[[str], Signature | None])
 
 
 def sidecars_now(photo: Path) -> Signature | None:
-    """The photo's sidecars as they lie on disk: see `sidecar_signature`."""
+    """The photo's sidecars as they are on disk: see `sidecar_signature`."""
     return sidecar_signature(photo, lambda name: _signature(photo.with_name(name)))
 
 
@@ -114,14 +114,14 @@ def _signature(path: Path) -> Signature | None:
 
 
 def look_at(path: Path, folder: int | None = None) -> Photo:
-    """One file by its name.
+    """Look at one file.
 
     Args:
         path: the file.
-        folder: its folder, opened: the kernel then finds it in half the time that the whole path takes.
+        folder: a descriptor of its folder: the kernel then finds the file in half the time that the whole path takes.
 
     Raises:
-        UnreadablePhotoError: it is not there, not a regular file, or its folder does not let us look.
+        UnreadablePhotoError: it does not exist, is not a regular file, or cannot be accessed.
     """
     try:
         status = os.stat(path if folder is None else path.name, dir_fd=folder)
@@ -140,11 +140,11 @@ def walk(root: Path, came_upon: Callable[[Path], None] = lambda folder: None) ->
     """Every folder from root down. Links to folders are not followed: they lead in circles or out of the tree.
 
     Args:
-        root: where.
-        came_upon: told of every folder before it is listed.
+        root: where to begin.
+        came_upon: called with every folder before it is listed.
 
     Raises:
-        FolderError: root itself is not there or cannot be listed. Below it, problems stand in the listings.
+        FolderError: root itself does not exist or cannot be listed. Problems below it are in the listings.
     """
     check_folder(root)
     waiting = [root]
@@ -161,9 +161,9 @@ def walk(root: Path, came_upon: Callable[[Path], None] = lambda folder: None) ->
 
 
 def outermost(folders: Sequence[Path]) -> list[Path]:
-    """Absolute folders, each once, without those that `walk` comes upon on its way down from another of them.
+    """Absolute folders, each once, without those that `walk` reaches on its way down from another of them.
 
-    One that another disk is mounted on stays: it may go by itself.
+    One that another disk is mounted on stays, because that disk may go away separately.
     """
     different = list(dict.fromkeys(folders))
     return [folder for folder in different if not any(_leads_to(root, folder) for root in different if root != folder)]
@@ -178,7 +178,7 @@ def _leads_to(root: Path, folder: Path) -> bool:
 
 
 def count_below(root: Path) -> int:
-    """How many photos and problems `walk` will find; much quicker than that, because no file is looked at."""
+    """How many photos and problems `walk` will find; much faster than `walk`, because no file is looked at."""
     total, waiting = 0, [root]
     while waiting:
         folder = waiting.pop()
@@ -189,7 +189,7 @@ def count_below(root: Path) -> int:
 
 
 class _Names:
-    """What is in a folder, by name: all that is kept of a folder as a whole."""
+    """The names in a folder: all that is kept of a whole folder at once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -216,13 +216,13 @@ class _Names:
             if not is_photo_name(name):
                 if name.endswith(".xmp"):
                     self.sidecars.add(name)
-            elif not entry.is_dir():  # a link to a folder is passed over, whatever it is called
+            elif not entry.is_dir():  # a link to a folder is skipped, whatever its name
                 self.photos.append(name)
         except OSError as error:  # a link that leads in a circle, a failing disk
             self.problems.append(_not_looked_at(self.folder / name, error))
 
     def parts(self) -> Iterator[Listing]:
-        """The photos looked at, part by part; at least one part."""
+        """Look at the photos, part by part; there is at least one part."""
         self.photos.sort(key=os.fsencode)
         begin, problems = 0, self.problems
         while True:
@@ -255,7 +255,7 @@ class _Names:
                     problems.append(problem)
                 for sidecar in (f"{name}.xmp", f"{_stem(name)}.xmp"):
                     if sidecar in self.sidecars:
-                        with contextlib.suppress(OSError):  # it has gone meanwhile
+                        with contextlib.suppress(OSError):  # it has gone in the meantime
                             status = os.stat(sidecar, dir_fd=folder)
                             others[sidecar] = Signature.of(status)
         return Listing(self.folder, tuple(photos), others, tuple(problems), bounds, self.is_empty)
@@ -266,6 +266,6 @@ def _stem(name: str) -> str:
 
 
 def _not_looked_at(path: Path, error: OSError) -> UnreadablePhotoError:
-    is_link = os.path.islink(path)  # noqa: PTH114  # `Path.is_symlink` raises where we may not look
+    is_link = os.path.islink(path)  # noqa: PTH114  # `Path.is_symlink` raises if access is denied
     reason = "a link to a file that does not exist" if is_link and error.errno == errno.ENOENT else error.strerror
     return UnreadablePhotoError(f"cannot be accessed: {reason}", path)

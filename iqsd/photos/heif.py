@@ -1,4 +1,4 @@
-"""The one file that knows pi_heif (libheif): HEIC and HEIF photos of phones and cameras."""
+"""The one file that knows pi_heif (libheif): HEIC and HEIF photos from phones and cameras."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from iqsd.photos.holes import check_for_holes
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
-pi_heif.options.DECODE_THREADS = 1  # the photos run side by side
+pi_heif.options.DECODE_THREADS = 1  # photos are decoded in parallel, one in each worker
 pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
 
 
 @dataclass(frozen=True)
 class _Coded:
-    """Pixels, and how their colours are meant: by H.273's numbers (None: not said), or by an ICC profile."""
+    """Pixels, and what their colours mean: by H.273's numbers (None: not given), or by an ICC profile."""
 
     pixels: Pixels
     transfer: int | None
@@ -33,12 +33,12 @@ class _Coded:
 def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     """Decode the primary picture upright, shrunk where it stays well above what is wanted.
 
-    HEIF turns its pictures itself; the orientation in EXIF only repeats what has been done, so it is not looked at.
+    HEIF's own boxes say how to turn a picture. The orientation in EXIF only repeats that, so it is ignored.
 
     Args:
         source: the file.
-        wanted: the smallest useful (width, height) in pixels. HEVC has to be decoded in full all the same; a picture
-            of tiles is, a row of them at a time, so that little memory is needed.
+        wanted: the smallest useful (width, height) in pixels. HEVC has to be decoded in full all the same; a tiled
+            picture is decoded one row of tiles at a time, so that little memory is needed.
 
     Raises:
         UnreadablePhotoError: damaged or too large.
@@ -80,10 +80,10 @@ def _tiled(grid: Grid, wanted: tuple[int, int]) -> _Coded:
 
 
 def _shrunk(picture: pi_heif.HeifFile, factor: int) -> _Coded:
-    """Unfold a picture and average it down; as a copy, for what the picture shows of its memory ends with it."""
+    """Decode a picture and average it down; as a copy, because the picture's own memory goes when it does."""
     width, height = (side // factor for side in picture.size)
-    pixels = np.asarray(picture)[: height * factor, : width * factor]  # what fills up the rows is no part of it
-    if pixels.dtype != np.uint8:  # grey ones of more bits come as they are
+    pixels = np.asarray(picture)[: height * factor, : width * factor]  # padding in the rows is not part of it
+    if pixels.dtype != np.uint8:  # grey ones with more bits are not converted
         pixels = (pixels >> 8).astype(np.uint8)
     if pixels.ndim == 2:
         pixels = np.stack([pixels] * 3, axis=-1)

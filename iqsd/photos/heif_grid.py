@@ -1,7 +1,7 @@
-"""A HEIF picture that is made of tiles, as phones make them: its rows of tiles as HEIF files of their own.
+"""A HEIF picture made of tiles, as phones write it: its rows of tiles as HEIF files of their own.
 
-libheif unfolds a picture as a whole. A row of tiles at a time takes a fraction of the memory, and nothing is read that
-is not the picture (ISO/IEC 23008-12, 6.6.2.3).
+libheif decodes a picture as a whole. One row of tiles at a time takes a fraction of the memory, and nothing but the
+picture is read (ISO/IEC 23008-12, 6.6.2.3).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from iqsd.containers.items import Items, meta
 from iqsd.containers.parts import Read
 
 _MAX_TILES = 4096
-_TURNS = {0: 1, 1: 8, 2: 3, 3: 6}  # quarter turns against the clock, as EXIF's orientations
-_MIRRORS = {0: 4, 1: 2}  # top and bottom change places, or left and right
+_TURNS = {0: 1, 1: 8, 2: 3, 3: 6}  # quarter turns anticlockwise, as EXIF's orientations
+_MIRRORS = {0: 4, 1: 2}  # top and bottom swapped, or left and right
 _SHAPES = frozenset({b"ispe", b"irot", b"imir"})
 _PICTURE = struct.pack(">II4s12sx", 0, 0, b"pict", bytes(12))
 
@@ -27,12 +27,12 @@ class Grid:
     Attributes:
         width: as stored, before it is turned.
         height: likewise.
-        tile_height: of every row of tiles; the last may hang over.
-        orientations: EXIF's numbers, to be applied one after the other.
-        rows: each row of tiles, from the top: the items that they are.
-        content: an item's bytes.
-        properties: boxes that hold for the picture, such as its colour.
-        tile_properties: boxes that hold for each tile: the decoder's configuration, the tile's size.
+        tile_height: of every row of tiles; the last may extend beyond the picture.
+        orientations: EXIF's numbers, to be applied one after another.
+        rows: the items of each row of tiles, from the top.
+        content: gives an item's bytes.
+        properties: boxes that apply to the picture, such as its colour.
+        tile_properties: boxes that apply to each tile: the decoder's configuration, the tile's size.
     """
 
     width: int
@@ -45,7 +45,7 @@ class Grid:
     tile_properties: tuple[bytes, ...]
 
     def bands(self) -> Iterator[tuple[int, bytes]]:
-        """Of each row of tiles: how many lines of the picture it holds, and a HEIF file of it."""
+        """For each row of tiles: how many lines of the picture it holds, and a HEIF file of it."""
         for number, items in enumerate(self.rows):
             lines = min(self.tile_height, self.height - number * self.tile_height)
             tiles = tuple(self.content(item) for item in items)
@@ -53,10 +53,10 @@ class Grid:
 
 
 def read_grid(read: Read) -> Grid | None:
-    """The primary picture as rows of tiles; None if it is not of this kind, or anything about it is odd.
+    """The primary picture as rows of tiles; None if it is not made of tiles, or anything about it is odd.
 
     Raises:
-        EOFError: the file ends before the picture does. libheif would show a part of it.
+        EOFError: the file ends before the picture does. libheif would show only a part of it.
     """
     try:
         return _grid(read)
@@ -82,7 +82,7 @@ def _grid(read: Read) -> Grid | None:
         raise EOFError("the file ends before the picture does")
     own = items.properties[items.primary]
     if b"clap" in dict((*own, *shared)):
-        return None  # cut to a part of it: rare, and libheif knows how
+        return None  # cropped: rare, and libheif can do it
     return Grid(
         width=width,
         height=height,

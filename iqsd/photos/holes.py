@@ -1,4 +1,4 @@
-"""Pictures of which a part was never written, or was lost on the disk: it reads as zeros, and decoders go on."""
+"""Pictures of which a part was never written, or was lost on the disk: it reads as zeros, and decoders carry on."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from iqsd.photos.formats import Pixels
 _HOLED = "the picture is damaged: part of it is missing"
 _SECTOR, _MAX_CHUNKS = bytes(512), 1000
 _DENSE = frozenset({b"hvc1", b"av01"})
-"""Kinds of items in which no sector of zeros can stand: HEVC forbids three in a row, and AV1's look like chance."""
+"""Kinds of items that cannot contain a sector of zeros: HEVC forbids three zeros in a row, and AV1 looks random."""
 
-_PLAIN_ROWS = 16  # that are as the row above them: fewer cannot be a sector of zeros
+_PLAIN_ROWS = 16  # rows that equal the one above: fewer cannot become a sector of zeros
 
 
 def check_for_holes(read: Read) -> None:
-    """Refuse a HEIF or AVIF of whose primary picture, or a tile of it, at least a sector is missing.
+    """Refuse a HEIF or AVIF whose primary picture, or one of its tiles, lacks at least one sector.
 
     Raises:
-        UnreadablePhotoError: it is. Nothing is said of files whose boxes are damaged or only those of a film.
+        UnreadablePhotoError: it does. Files whose boxes are damaged or only a film's are passed.
     """
     try:
         items = Items(read, meta(read))
@@ -37,10 +37,10 @@ def check_for_holes(read: Read) -> None:
 
 
 def check_webp_for_holes(read: Read, pixels: Pixels) -> None:
-    """Refuse a lossy WebP with at least a sector of zeros that its picture does not explain.
+    """Refuse a lossy WebP with at least one sector of zeros that its picture does not explain.
 
-    Its codes look like chance, but for rows and rows of one colour, as in a blown-out sky: those come as zeros. A hole
-    that unfolds to such rows is not told.
+    Its codes look random, except for many rows of one colour, as in a blown-out sky: these are coded as zeros. A hole
+    that decodes to such rows is not detected.
 
     Args:
         read: reads the file.
@@ -54,7 +54,7 @@ def check_webp_for_holes(read: Read, pixels: Pixels) -> None:
 
 
 def _first_frame(read: Read) -> bytes:
-    """What is coded of a lossy WebP's first or only frame; empty for other files, and for one without loss."""
+    """The coded data of a lossy WebP's first or only frame; empty for other files, and for a lossless WebP."""
     at = 12
     for _ in range(_MAX_CHUNKS if read(8, 4) == b"WEBP" else 0):
         head = read(at, 8)
@@ -63,7 +63,7 @@ def _first_frame(read: Read) -> bytes:
         kind, size = struct.unpack("<4sI", head)
         if kind == b"VP8 ":
             return read(at + 8, size)
-        at += 24 if kind == b"ANMF" else 8 + size + size % 2  # a frame's chunks lie within it
+        at += 24 if kind == b"ANMF" else 8 + size + size % 2  # a frame's chunks are inside it
     return b""
 
 

@@ -1,4 +1,4 @@
-"""What a JPEG says of itself before its pixels (ITU-T T.81, annex B; CIPA DC-007 for the index of previews)."""
+"""What a JPEG's header says (ITU-T T.81, annex B; CIPA DC-007 for the index of previews)."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _READ_AHEAD = 8  # bytes in libjpeg's bit buffer
 
 _PROFILE, _PROFILE_AT = b"ICC_PROFILE\0", 14  # after it: which piece, and how many there are
 
-_COARSE = 15  # the coefficients that blocks show by; the finer ones of a poor JPEG are all cut off at 255
+_COARSE = 15  # the coefficients that make blocks visible; in a poor JPEG, the finer ones' steps are all capped at 255
 _QUALITY_50 = (16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24)  # their steps in annex K
 
 _PREVIEW_INDEX, _MAX_PREVIEWS = 0xB002, 16
-_LARGE_THUMBNAIL = 0x01  # among the kinds of pictures that follow: others are gain maps, depth, the other eye
+_LARGE_THUMBNAIL = 0x01  # a kind of picture that may follow; others are gain maps, depth, the other eye's view
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Where a smaller copy of the picture lies in the file, as the file's index says."""
+    """Where a smaller copy of the picture is in the file, as the file's index says."""
 
     at: int
     length: int
@@ -48,20 +48,20 @@ class Preview:
 
 @dataclass(frozen=True)
 class Header:
-    """What stands before a JPEG's first scan.
+    """What comes before a JPEG's first scan.
 
     Attributes:
         width: as stored, before orientation.
         height: likewise.
         orientation: EXIF, 1..8.
         in_scans: whether it comes in several scans, the coarsest first (progressive) or colour by colour: libjpeg
-            gathers them in full size, and the upper rows cannot be had by themselves.
-        height_at: where in the file the height stands.
-        scan_at: where in the file the first scan's marker stands.
+            collects them at full size, and the top rows cannot be decoded on their own.
+        height_at: where in the file the height is.
+        scan_at: where in the file the first scan's marker is.
         end: where the main picture ends and others begin; 0 if the file does not say.
-        previews: large ones; the 160 pixels of EXIF are not among them.
-        coarseness: how coarsely brightness is rounded, in times the steps of libjpeg's quality 50: 0.2 is quality
-            90, 2.5 quality 20; None if the header has no table for it.
+        previews: large ones; EXIF's thumbnail of 160 pixels is not among them.
+        coarseness: how coarsely brightness is rounded, as a multiple of the steps of libjpeg's quality 50: 0.2 is
+            quality 90, 2.5 quality 20; None if the header has no table for it.
         profile: ICC; empty if there is none.
     """
 
@@ -78,7 +78,7 @@ class Header:
 
 
 def read_header(data: bytes) -> Header | None:
-    """The header of a JPEG; None if this is no JPEG or its header does not end within the data."""
+    """The header of a JPEG; None if this is not a JPEG or its header does not end within the data."""
     frame_at = end = 0
     orientation: int | None = None
     previews: tuple[Preview, ...] = ()
@@ -108,27 +108,27 @@ def read_header(data: bytes) -> Header | None:
 
 
 def header_of(source: Source) -> Header | None:
-    """The header of an opened photo; None if it is no JPEG, or its header is damaged."""
+    """The header of an opened photo; None if it is not a JPEG, or its header is damaged."""
     header = read_header(source.head)
     if header is None and source.size > len(source.head) and source.head.startswith(BEGINS):
-        header = read_header(source.whole)  # profiles and notes of megabytes come before the picture
+        header = read_header(source.whole)  # megabytes of profiles and notes come before the picture
     return header
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Marker, its place and what follows its length, up to the first scan or to where the header is damaged."""
+    """Marker, its offset and the content of each segment, up to the first scan or to where the header is damaged."""
     with contextlib.suppress(NotJpegError):
         for segment in segments(io.BytesIO(data), pass_over_rubbish=True):
             yield segment.marker, segment.start, data[segment.start + 4 : segment.end]
 
 
 def top(data: bytes, header: Header, rows: int) -> bytes:
-    """The picture's first rows as a JPEG of their own, from its first bytes; only where it is not in scans."""
+    """The picture's top rows as a JPEG of their own, made from its first bytes; only if it is not in scans."""
     return data[: header.height_at] + struct.pack(">H", rows) + data[header.height_at + 2 :] + _END
 
 
 def tidied(data: bytes) -> bytes:
-    """The same JPEG without what belongs to no segment of its header; anything else as it is."""
+    """The same JPEG without header bytes that belong to no segment; anything else is returned as it is."""
     parts = [data[:2]]
     for marker, at, body in _segments(data):
         if marker == SOS:
@@ -138,9 +138,9 @@ def tidied(data: bytes) -> bytes:
 
 
 def unread(data: bytes, count: int) -> bytes:
-    """The last `count` bytes before the picture's end, of which libjpeg says that it had no use for them.
+    """The last `count` bytes before the picture's end, which libjpeg says it had no use for.
 
-    Without the first few: it counts what it had read ahead, too.
+    Without the first few, because libjpeg also counts what it had read ahead.
     """
     end = end_of_picture(data, len(BEGINS)) - len(_END)
     return data[end - count + _READ_AHEAD : end]

@@ -1,7 +1,6 @@
 """A JPEG photo's pixels with the least work that gives the right answer.
 
-The large preview that the camera put beside the picture, where there is one; else the picture, shrunk while it is
-decoded.
+The large preview that the camera put beside the picture, if there is one; else the picture, shrunk while it is decoded.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
         UnreadablePhotoError: damaged, or too large.
     """
     header = jpeg.header_of(source)
-    if header is None:  # rubbish between its segments: libjpeg may find its way through
+    if header is None:  # rubbish between its segments: libjpeg may still manage
         return opencv.decode(source, wanted)
     if header.in_scans:
-        check_size(header.width, header.height)  # they are gathered in full size, however small it is wanted
+        check_size(header.width, header.height)  # they are collected at full size, however small a picture is wanted
     pixels = _preview(source, header, wanted)
     if pixels is None:
         pixels = opencv.decode_jpeg(source.name, reduction(header.width, header.height, wanted))
@@ -49,13 +48,13 @@ def _preview(source: Source, header: jpeg.Header, wanted: tuple[int, int]) -> Pi
             found = previews.decode(source.part(place.at, place.length), (header.width, header.height), wanted)
             if found and previews.is_same(found.pixels, _top(source, header), _strip(header) / header.height):
                 return found.pixels
-        except UnreadablePhotoError:  # then the picture itself has to answer
+        except UnreadablePhotoError:  # then the picture itself is decoded
             continue
     return None
 
 
 def _is_whole(source: Source, header: jpeg.Header) -> bool:
-    """Whether the picture ends where the index says: a file that was cut off is not judged by its preview."""
+    """Whether the picture ends where the index says: a truncated file is not judged by its preview."""
     return b"\xff\xd9" in source.part(max(0, header.end - _PADDING), _PADDING)
 
 
@@ -65,7 +64,7 @@ def _strip(header: jpeg.Header) -> int:
 
 
 def _top(source: Source, header: jpeg.Header) -> Pixels:
-    """The picture's uppermost rows, an eighth of their size."""
+    """The picture's top rows at an eighth of their size."""
     rows = _strip(header)
     # Foliage above a plain sea takes more than its share of the bytes.
     share = 3 * (header.end - header.scan_at) * rows // header.height

@@ -1,4 +1,4 @@
-"""What a JPEG XL file says of itself before its pixels: its size (ISO/IEC 18181-1, "image header")."""
+"""What a JPEG XL file's header says: its size (ISO/IEC 18181-1, "image header")."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from iqsd.containers.parts import Read, reader
 
 _BARE, _BOXED = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}  # width to height
-_LONGEST = 11  # bytes that may be needed: no JPEG XL file is shorter
+_LONGEST = 11  # bytes that the header may take; no JPEG XL file is shorter
 _WIDTHS = (9, 13, 18, 30)  # bits of a side, chosen by two bits before it
 
 
 def size(read: Read) -> tuple[int, int] | None:
-    """(width, height) as stored; None if this is no JPEG XL or its header is not there."""
+    """(width, height) as stored; None if this is not a JPEG XL or its header is missing."""
     header = _codestream(read)
     if not header.startswith(_BARE) or len(header) < _LONGEST:
         return None
@@ -30,7 +30,7 @@ def size(read: Read) -> tuple[int, int] | None:
 
 
 def without_jpeg(data: bytes) -> bytes | None:
-    """The same file without what it takes to make the JPEG again that it was made of; None: it was made of none."""
+    """The same file without the data for restoring the JPEG that it was made from; None if it was made from none."""
     at = 0
     for kind, _, end in walk(reader(data), 0, len(data)):
         if kind == b"jbrd":
@@ -40,7 +40,7 @@ def without_jpeg(data: bytes) -> bytes | None:
 
 
 def _codestream(read: Read) -> bytes:
-    """Its first bytes, as many as the header may take: in a file of boxes behind whatever metadata, and in parts."""
+    """The codestream's first bytes, as many as the header may take: in boxes, it follows metadata and is in parts."""
     if read(0, len(_BOXED)) != _BOXED:
         return read(0, _LONGEST)
     found = b""
@@ -59,7 +59,7 @@ def _side(bits: _Bits, small: bool) -> int:
 
 
 class _Bits:
-    """The lowest bit of each byte first."""
+    """Takes bits, the lowest of each byte first."""
 
     def __init__(self, data: bytes) -> None:
         self._rest = int.from_bytes(data, "little")

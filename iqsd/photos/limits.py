@@ -1,17 +1,17 @@
-"""What one photo may cost. Every adapter looks at the header first and refuses what lies above, before it allocates."""
+"""What one photo may cost. Every adapter reads the header first and refuses anything above before it allocates."""
 
 from __future__ import annotations
 
 from iqsd.errors import UnreadablePhotoError
 
 MAX_DECODED_PIXELS = 120_000_000
-"""What one photo may unfold to: 120 megapixels, 360 MB. A JPEG is unfolded at 1/2, 1/4 or 1/8 where that is enough."""
+"""What one photo may decode to: 120 megapixels, 360 MB. A JPEG is decoded at 1/2, 1/4 or 1/8 if that is enough."""
 
 TOO_LARGE = f"larger than {MAX_DECODED_PIXELS // 1_000_000} megapixels when decoded; iqsd does not open it"
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse a picture that would unfold to too much, by what its header says.
+    """Refuse a picture that would decode to too many pixels, by what its header says.
 
     Raises:
         UnreadablePhotoError: it has no pixels, or more than `MAX_DECODED_PIXELS`.
@@ -23,15 +23,15 @@ def check_size(width: int, height: int) -> None:
 
 
 PICTURE_MARGIN, PREVIEW_MARGIN = 3.5, 2.5
-"""How many times as large as wanted the pixels have to stay, of a picture that its decoder shrinks and of a preview.
+"""How many times the wanted size has to remain: of a picture that its decoder shrinks, and of a preview.
 
-Of a picture, because fine faults are judged on what stays; of a preview, because it has been shrunk and compressed once
-before: with less, scores move by more than a twentieth of a grade in the mean. docs/formats.md has the tables.
+Of a picture, because fine faults are judged on what remains; of a preview, because it has already been shrunk and
+compressed once: with less, scores move by more than a twentieth of a grade on average. docs/formats.md has the tables.
 """
 
 
 def shrunk(width: int, height: int, wanted: tuple[int, int]) -> tuple[int, int]:
-    """The (width, height) that is enough of a picture that has to be worked on before it is fitted to the model."""
+    """The (width, height) that is enough for a picture that is processed before it is fitted to the model."""
     scale = min(1.0, max(wanted) * PREVIEW_MARGIN / min(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 

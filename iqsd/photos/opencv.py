@@ -11,7 +11,7 @@ from iqsd.containers.parts import Blocks, reader
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.limits import MAX_DECODED_PIXELS, TOO_LARGE
 
-# OpenCV looks at the header first and refuses above this, before it allocates. It reads the variable when first used.
+# OpenCV reads the header first and refuses anything above this before it allocates. It reads the variable at first use.
 os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(MAX_DECODED_PIXELS)
 os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
@@ -26,16 +26,16 @@ from iqsd.photos.jpeg import shortened, tidied, unread
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
-cv2.setNumThreads(1)  # the photos run side by side; threads inside one would only get in each other's way
+cv2.setNumThreads(1)  # photos are decoded in parallel; threads within one would only get in each other's way
 
 _HALVED_FROM = 4
-_LINES = 24  # that a grey level is the mean of
+_LINES = 24  # that each grey level is averaged over
 _HOLED = "the picture is damaged: part of it is missing"
-_HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all were well
-# Between restarts, or between the scans of a progressive picture; likewise.
+_HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all was well
+# Likewise, between restarts, or between the scans of a progressive picture.
 _LOST = re.compile(r"\d\d extraneous bytes before marker 0x(?:d[0-7]|c4|da)|instead of RST")
-_UNREAD = re.compile(r"(\d{2,}) extraneous bytes before marker 0xd[89]")  # up to the end, or to the next picture
-_MOST_RUBBISH = 100  # bytes that some cameras leave there; more, unless all alike, were a part of the picture
+_UNREAD = re.compile(r"(\d{2,}) extraneous bytes before marker 0xd[89]")  # before the end, or before the next picture
+_MOST_RUBBISH = 100  # bytes that some cameras leave there; more, unless all are equal, were part of the picture
 _TIFF_ERROR = "TIFF_Error"
 _HARMLESS = "libpng warning"
 _FLAGS = {
@@ -64,7 +64,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
 
 
 def decode_tiff(data: mmap.mmap | str) -> Pixels:
-    """Decode the first picture of a TIFF that says it is upright: OpenCV turns others, and tiles wrongly.
+    """Decode the first picture of a TIFF that says it is upright: OpenCV turns others, and wrongly if they are tiled.
 
     Args:
         data: the whole TIFF, or the name of its file.
@@ -81,7 +81,7 @@ def decode_jpeg(data: bytes | str, factor: int, is_part: bool = False) -> Pixels
     Args:
         data: the whole JPEG, or the name of its file, which is then read piece by piece.
         factor: how far libjpeg shrinks it while decoding: 1, 2, 4 or 8.
-        is_part: whether there is more in the data than the header says, and that is as it should be.
+        is_part: whether the data is meant to contain more than the header says.
 
     Raises:
         UnreadablePhotoError: damaged, or larger than `MAX_DECODED_PIXELS`.
@@ -90,8 +90,8 @@ def decode_jpeg(data: bytes | str, factor: int, is_part: bool = False) -> Pixels
 
 
 def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
-    """Resize by area averaging (no aliasing); where the photo is smaller than asked for, linearly up."""
-    while min(pixels.shape[1] / width, pixels.shape[0] / height) >= _HALVED_FROM:  # two to one: thrice as fast
+    """Resize by area averaging (no aliasing); a photo smaller than that is enlarged linearly."""
+    while min(pixels.shape[1] / width, pixels.shape[0] / height) >= _HALVED_FROM:  # halving first: three times as fast
         rows, columns = pixels.shape[:2]
         even = pixels[: rows // 2 * 2, : columns // 2 * 2]
         pixels = _resize(even, columns // 2, rows // 2, cv2.INTER_AREA)
@@ -100,7 +100,7 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
 
 
 def _resize(pixels: Pixels, width: int, height: int, how: int) -> Pixels:
-    """Resize the pixels in the order in which they lie in memory: of a view in any other OpenCV makes a copy first."""
+    """Resize the pixels in their order in memory: OpenCV would first copy a view in any other order."""
     transposed = _is_transposed(pixels)
     stored = pixels.transpose(1, 0, 2) if transposed else pixels
     reverse = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in stored.strides)
@@ -109,12 +109,12 @@ def _resize(pixels: Pixels, width: int, height: int, how: int) -> Pixels:
 
 
 def _is_transposed(pixels: Pixels) -> bool:
-    """Whether its columns lie in memory as rows do in others."""
+    """Whether its columns are in memory as rows are in other pictures."""
     return abs(pixels.strides[0]) < abs(pixels.strides[1])
 
 
 def grey(pixels: Pixels, width: int, height: int) -> bytes:
-    """The picture shrunk to so few grey levels (ITU-R BT.601) that not every line is needed for them; row by row."""
+    """The picture shrunk to grey levels (ITU-R BT.601), row by row: so few that not every line is needed."""
     lines = int(_is_transposed(pixels))
     step = max(1, pixels.shape[lines] // (_LINES * (height, width)[lines]))
     some = pixels[:, ::step] if lines else pixels[::step]
@@ -131,7 +131,7 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
     with complaints() as said:
         try:
             if isinstance(data, str):
-                pixels = cv2.imread(data, None, flag)  # without a place for the pixels it returns a copy of them
+                pixels = cv2.imread(data, None, flag)  # without a `dst` for the pixels, it returns a copy of them
             else:
                 pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
         except cv2.error as error:
@@ -141,8 +141,8 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
     if any(hole in line for line in said for hole in _HOLES) or (is_tidy and any(map(_LOST.search, said))):
         raise UnreadablePhotoError(_HOLED)
     if not (is_part or is_tidy or isinstance(data, mmap.mmap)) and any(not line.startswith(_HARMLESS) for line in said):
-        # libjpeg tells its first complaint only. From memory, a cut is an error all the same, and what then is said of
-        # bytes that are too many is not of the header.
+        # libjpeg reports only its first complaint. From memory, a truncated file is still an error, and a complaint
+        # about extra bytes is then not about the header.
         whole = Path(data).read_bytes() if isinstance(data, str) else data
         return _decode(tidied(whole), flag, is_tidy=True)
     if pixels is None:
@@ -151,9 +151,9 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
         count = int(found[1])
         if count > _MOST_RUBBISH and len(set(unread(data, count))) > 1:
             raise UnreadablePhotoError(_HOLED)
-        # Padding, or a hole in place of the last restarts: without it libjpeg says of a hole that they are missing.
+        # Padding, or a hole in place of the last restarts: without the hole, libjpeg says that these are missing.
         return _decode(shortened(data, count), flag, is_tidy=True)
-    # OpenCV shrinks to BGR only; to swap the colours of what is left after shrinking takes no time.
+    # OpenCV shrinks to BGR only; swapping the colours of what is left after shrinking takes no time.
     return np.asarray(pixels if flag & cv2.IMREAD_COLOR_RGB else pixels[..., ::-1], np.uint8)
 
 

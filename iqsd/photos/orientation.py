@@ -10,7 +10,7 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
     """Apply an orientation; one that does not exist counts as upright.
 
     Returns:
-        a view of the same pixels: turning millions of them takes longer than looking at a few in another order.
+        a view of the same pixels: moving millions of them takes longer than reading a few in another order.
     """
     if orientation in TURNS_THE_SIDES:
         pixels = pixels.transpose(1, 0, 2)

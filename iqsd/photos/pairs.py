@@ -1,7 +1,7 @@
 """Which files are one photo to the person who took it: a RAW file and the JPEG or HEIF that the camera wrote beside it.
 
-Pure: names in, names out. A JPEG beside a HEIF is no pair: it may as well be an edited copy. The film of a live photo
-(`IMG_1.MOV` beside `IMG_1.HEIC`) is no photo's name, so it never comes here.
+Pure: names in, names out. A JPEG beside a HEIF is not a pair: it may just as well be an edited copy. The film of a live
+photo (`IMG_1.MOV` beside `IMG_1.HEIC`) does not have a photo's name, so it never gets here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from iqsd.photos.formats import format_of_name
 
 _CHEAPEST_FIRST = ("JPEG", "RAW", "HEIF")
-"""To decode. HEIF cannot be decoded at a part of its size: the preview in the RAW file costs a tenth of it."""
+"""To decode. HEIF cannot be decoded at reduced size: the preview in the RAW file costs a tenth as much."""
 
 
 class PairSidecars(str, Enum):
@@ -28,16 +28,16 @@ class PairSidecars(str, Enum):
 
 
 def stem(name: str) -> str:
-    """By what the halves of a pair are known; some cameras and card readers differ in the case of letters."""
+    """What the halves of a pair have in common; lower case, because some cameras and card readers differ in case."""
     return os.path.splitext(name)[0].lower()  # noqa: PTH122  # a name, not a path
 
 
 def others(name: str, neighbours: Iterable[str]) -> tuple[str, ...]:
-    """The other half (or halves) of a photo, in alphabetical order; none where it stands for itself.
+    """The other half (or halves) of a photo, in alphabetical order; none if it stands alone.
 
     Args:
         name: the photo.
-        neighbours: the files beside it of the same `stem`, itself included or not.
+        neighbours: the files beside it with the same `stem`, with or without itself.
     """
     kinds = {other: _kind(other) for other in sorted({name, *neighbours}) if stem(other) == stem(name)}
     halves = [other for other, kind in kinds.items() if kind in _CHEAPEST_FIRST]
@@ -48,12 +48,12 @@ def others(name: str, neighbours: Iterable[str]) -> tuple[str, ...]:
 
 
 def to_decode(halves: Iterable[str]) -> str:
-    """The half that is looked at for all of them."""
+    """The half that is decoded for all of them."""
     return min(halves, key=lambda half: (_CHEAPEST_FIRST.index(_kind(half)), half))
 
 
 def one_of_each(files: Iterable[Path]) -> Iterator[Path]:
-    """One file for each photo: of a pair the half that is looked at."""
+    """One file for each photo: of a pair, the half that is decoded."""
     alike: defaultdict[tuple[Path, str], list[Path]] = defaultdict(list)
     for file in files:
         alike[file.parent, stem(file.name)].append(file)

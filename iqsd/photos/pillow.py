@@ -1,4 +1,4 @@
-"""The one file that knows Pillow and its plug-ins: AVIF, JPEG XL, odd TIFF in, ICC profiles, text, PNG out."""
+"""The one file that knows Pillow and its plug-ins: reads AVIF, JPEG XL, odd TIFF; ICC profiles, text; writes PNG."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from iqsd.photos.limits import check_size
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
 
-Image.MAX_IMAGE_PIXELS = None  # limits.py says what is too large, and says it in iqsd's words
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the photos run side by side
+Image.MAX_IMAGE_PIXELS = None  # limits.py decides what is too large, and says so in iqsd's words
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # photos are decoded in parallel, one in each worker
 
 if find_spec("pillow_jxl"):
-    from pillow_jxl import JpegXLImagePlugin  # tells Pillow of the format
+    from pillow_jxl import JpegXLImagePlugin  # registers the format with Pillow
 
-    JpegXLImagePlugin.DECODE_THREADS = 0  # none besides the worker's own; one for each core would be the default
+    JpegXLImagePlugin.DECODE_THREADS = 0  # none besides the worker's own; the default is one for each core
 
 _BROKEN = (OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError, struct.error)
-_INVISIBLE = 4  # of 255: sRGB profiles differ by as much
+_INVISIBLE = 4  # of 255: sRGB profiles differ from each other by this much
 
 
 def decode(source: Source, wanted: tuple[int, int]) -> Picture:
@@ -39,7 +39,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
 
     Args:
         source: the file.
-        wanted: the smallest useful (width, height) in pixels. Neither format can be decoded at a part of its size.
+        wanted: the smallest useful (width, height) in pixels. Neither format can be decoded at reduced size.
 
     Raises:
         UnreadablePhotoError: damaged or too large.
@@ -57,7 +57,7 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
 
 
 def _decoded_with_or_without_its_jpeg(source: Source, header: avif.Header) -> Picture:
-    """A JPEG XL made of a JPEG comes out as that; not, if its metadata were edited since. The picture is all there."""
+    """A JPEG XL made from a JPEG is decoded as that; if its metadata were edited since, only the picture can be."""
     try:
         return _decoded(source.whole, header)
     except _BROKEN:
@@ -69,36 +69,37 @@ def _decoded_with_or_without_its_jpeg(source: Source, header: avif.Header) -> Pi
 
 def _decoded(data: bytes, header: avif.Header) -> Picture:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of EXIF that is damaged
+        warnings.simplefilter("ignore")  # about damaged EXIF
         with Image.open(io.BytesIO(data), formats=["AVIF", "JXL"]) as picture:
             check_size(*picture.size)
             # Pillow puts AVIF's own turning there. JPEG XL has been turned by its decoder, and its EXIF only repeats
-            # it, unless it was made of a JPEG, which comes out as it went in. `getexif` would believe XMP, too.
+            # that, unless it was made from a JPEG, which comes out as it went in. `getexif` would also believe XMP.
             is_stored = picture.format == "AVIF" or getattr(picture, "jpeg", False)
             exif = picture.info.get("exif", b"") if is_stored else b""
             orientation = tiff.orientation(reader(exif.removeprefix(EXIF)))
             pixels = _rgb(picture)
-            if header.crop is not None and picture.size == header.size:  # which libavif leaves to others
+            if header.crop is not None and picture.size == header.size:  # libavif leaves cropping to others
                 pixels = pixels[header.crop]
             return Picture(upright(pixels, orientation), picture.info.get("icc_profile"))
 
 
 def decode_tiff(data: mmap.mmap | str) -> Pixels | None:
-    """Decode a TIFF of a kind that OpenCV does not read: JPEG in the old style, CMYK of 16 bits, grey of 2 or 4.
+    """Decode a TIFF of a kind that OpenCV does not read: old-style JPEG, 16-bit CMYK, grey of 2 or 4 bits.
 
     Args:
         data: the whole TIFF, or the name of its file; its orientation must say upright.
 
     Returns:
-        None: Pillow does not read it either, or only as numbers of which nobody knows what is white.
+        RGB, uint8, shape (height, width, 3); None: Pillow does not read it either, or only as numbers whose white
+        nobody knows.
 
     Raises:
         UnreadablePhotoError: it is too large.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of tags that are damaged
+        warnings.simplefilter("ignore")  # about damaged tags
         try:
-            with Image.open(data, formats=["TIFF"]) as picture:  # type: ignore[arg-type]  # a file is what it is used as
+            with Image.open(data, formats=["TIFF"]) as picture:  # type: ignore[arg-type]  # mmap serves as a file
                 check_size(*picture.size)
                 return None if picture.mode.startswith(("I", "F")) else _rgb(picture)
         except _BROKEN:
@@ -116,14 +117,14 @@ def _rgb(picture: Image.Image) -> Pixels:
 
 
 def _reason(error: Exception) -> str:
-    """What libraries say, without what is of no use to who reads it."""
+    """What a library says, without what is of no use to the reader."""
     if isinstance(error, UnidentifiedImageError):
         return "it cannot be decoded"
     return str(error).partition(". Please build")[0]
 
 
 def to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
-    """Bring pixels to sRGB, relative colorimetric; unchanged by a profile that is sRGB's, or that makes no sense.
+    """Convert pixels to sRGB, relative colorimetric; unchanged if the profile is sRGB's, or makes no sense.
 
     Args:
         pixels: RGB, uint8, shape (height, width, 3).
@@ -158,14 +159,14 @@ def write_text(pixels: Pixels, text: str, at: tuple[int, int], size: int, colour
 
     Args:
         pixels: RGB, uint8, shape (height, width, 3).
-        text: in Latin letters: the font is the one that Pillow brings.
-        at: left and upper end of the text, pixels.
+        text: in Latin letters: the font is Pillow's own.
+        at: left and top of the text, pixels.
         size: of the letters, pixels.
         colour: RGB, 0..255.
     """
     picture = Image.fromarray(pixels)
     ImageDraw.Draw(picture).text(at, text, colour, ImageFont.load_default(size))
-    return np.array(picture)  # a copy: what Pillow shares cannot be written to
+    return np.array(picture)  # a copy: the memory that Pillow shares is read-only
 
 
 def text_width(text: str, size: int) -> float:
@@ -174,7 +175,7 @@ def text_width(text: str, size: int) -> float:
 
 
 def encode_png(pixels: Pixels, made_by: str) -> bytes:
-    """A PNG file of RGB pixels, uint8, shape (height, width, 3), with a word at its head on what made it."""
+    """A PNG file of RGB pixels, uint8, shape (height, width, 3); its head says what made it."""
     about, file = PngImagePlugin.PngInfo(), io.BytesIO()
     about.add_text("Software", made_by)
     Image.fromarray(pixels).save(file, "PNG", pnginfo=about)

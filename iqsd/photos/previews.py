@@ -35,26 +35,26 @@ def decode(data: bytes, photo: tuple[int, int], wanted: tuple[int, int]) -> Pict
 
 
 def is_fit(preview: tuple[int, int], photo: tuple[int, int], wanted: tuple[int, int]) -> bool:
-    """Whether a preview of this (width, height) is large enough and as wide for its height as the photo."""
+    """Whether a preview of this (width, height) is large enough and has the photo's aspect ratio."""
     large = min(preview) >= min(max(wanted) * PREVIEW_MARGIN, *photo)
     ratio = preview[0] * photo[1] / max(1, preview[1] * photo[0])
     return large and abs(ratio - 1) <= _ASPECT_TOLERANCE
 
 
 def has_bars(pixels: Pixels) -> bool:
-    """Whether two opposite edges are black and the middle is not: a preview of another shape than its frame."""
+    """Whether two opposite edges are black and the middle is not: a preview whose shape differs from its frame's."""
     if pixels[::8, ::8].mean() < 2 * _BAR_LEVEL:
-        return False  # a night, all of it
+        return False  # all of it is dark, such as a night
     lines = ((side, max(1, round(len(side) * _BAR_SHARE))) for side in (pixels, pixels.swapaxes(0, 1)))
     return any(max(side[:depth].max(), side[-depth:].max()) <= _BAR_LEVEL for side, depth in lines)
 
 
 def is_same(preview: Pixels, top: Pixels, share: float) -> bool:
-    """Whether the preview begins as the photo does: an editor may have left the preview of what was there before.
+    """Whether the preview begins as the photo does: an editor may have left the preview of an earlier picture.
 
     Args:
         preview: the preview's pixels.
-        top: the photo's uppermost rows.
+        top: the photo's top rows.
         share: which part of the photo's height those rows are.
     """
     rows = max(1, round(preview.shape[0] * share))

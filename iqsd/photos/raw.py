@@ -1,4 +1,4 @@
-"""The one file that knows rawpy (LibRaw): a RAW file's embedded preview or, where there is none, its developed half."""
+"""The one file that knows rawpy (LibRaw): a RAW file's embedded preview or, without one, its picture at half size."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
     """Read a RAW photo upright.
 
     Args:
-        source: the file; of it, only the preview is read where that is enough.
+        source: the file; only its preview is read if that is enough.
         wanted: the smallest useful (width, height) in pixels.
 
     Raises:
-        UnreadablePhotoError: no RAW file that LibRaw knows, damaged, or too large.
+        UnreadablePhotoError: not a RAW file that LibRaw knows, damaged, or too large.
     """
     with rawpy.RawPy() as raw:
         try:
@@ -50,7 +50,7 @@ def _preview(raw: rawpy.RawPy, wanted: tuple[int, int]) -> Picture | None:
     try:
         thumb = raw.extract_thumb()
     except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError, NotImplementedError):
-        return None  # the last of previews in H.265, as some cameras make them for HDR
+        return None  # the last for previews in H.265, which some cameras make for HDR
     if thumb.format is not rawpy.ThumbFormat.JPEG:
         pixels = np.asarray(thumb.data, np.uint8)
         fit = previews.is_fit((pixels.shape[1], pixels.shape[0]), frame, wanted) and not previews.has_bars(pixels)
@@ -63,9 +63,9 @@ def _jpeg(data: bytes, frame: tuple[int, int], orientation: int, wanted: tuple[i
         found = previews.decode(data, frame, wanted)
         if found is not None:
             return found._replace(pixels=upright(found.pixels, orientation))
-        if orientation in TURNS_THE_SIDES:  # some programs turn the preview and leave the tag
+        if orientation in TURNS_THE_SIDES:  # some programs turn the preview but leave the tag
             return previews.decode(data, frame[::-1], wanted)
-    except UnreadablePhotoError:  # then the sensor's data have to answer
+    except UnreadablePhotoError:  # then the sensor's data are developed
         pass
     return None
 

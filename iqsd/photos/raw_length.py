@@ -1,4 +1,4 @@
-"""How far a RAW file reaches, as it says: cameras put the preview first, so a part of one looks like a photo."""
+"""How long a RAW file should be, as it says: cameras put the preview first, so a truncated one looks like a photo."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _RAF, _RAF_SENSOR_AT = b"FUJIFILMCCD-RAW", 100  # in it: where the sensor's data
 _PANASONIC = b"IIU\0"
 _WIDTH, _HEIGHT, _FORMAT, _SENSOR_AT = 2, 3, 45, 280  # Panasonic's tags, of the sensor
 _PACKET = 16  # bytes, in all formats up to the seventh
-_PIXELS, _MOST_PIXELS, _LAST_FORMAT = {5: 10, 7: 10}, 14, 7  # that a packet holds at most, by the format
+_PIXELS, _MOST_PIXELS, _LAST_FORMAT = {5: 10, 7: 10}, 14, 7  # that a packet holds at most, by format
 
 
 def is_whole(source: Source) -> bool:
-    """Whether a RAW file reaches as far as it says; one of a kind that does not say counts as whole."""
+    """Whether a RAW file is as long as it says; one of a kind that does not say counts as whole."""
     if source.head.startswith(_RAF):
         sensor = source.head[_RAF_SENSOR_AT : _RAF_SENSOR_AT + 8]
         return len(sensor) == 8 and sum(struct.unpack(">II", sensor)) <= source.size
@@ -28,12 +28,12 @@ def is_whole(source: Source) -> bool:
 
 
 def is_sure(source: Source) -> bool:
-    """Whether one that is not whole is that for certain, and LibRaw would show as black what is missing."""
+    """Whether a file that is not whole is certainly truncated, so that LibRaw would show the missing part as black."""
     return _end_of_panasonic(source) > source.size or tiff.is_dng(source.part)
 
 
 def _end_of_panasonic(source: Source) -> int:
-    """At least so far: no length stands in their directory, and the place of the sensor's data in a tag of its own."""
+    """The least that it can be: the directory gives no length, and a tag of its own for where the sensor's data are."""
     if not source.head.startswith(_PANASONIC):
         return 0
     tags = next(iter(tiff.directories(source.part)), {})

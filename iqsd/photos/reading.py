@@ -15,14 +15,14 @@ from iqsd.photos.source import opened
 
 
 class Photo(NamedTuple):
-    """What was read of a file.
+    """What was read from a file.
 
     Attributes:
         pixels: RGB, uint8, shape (height, width, 3), upright.
         capture: how it was taken.
-        coarseness: of the JPEG that the file is, in times the steps of quality 50; None if it is none. It is the
-            picture's, also where the pixels are its preview's.
-        profile: ICC, of the pixels; empty: sRGB. To be applied (`colour.to_srgb`) to what is left of them after
+        coarseness: if the file is a JPEG, as a multiple of the steps of quality 50; None if it is not. It is the
+            picture's own, even if the pixels are its preview's.
+        profile: the pixels' ICC profile; empty: sRGB. To be applied (`colour.to_srgb`) to what is left of them after
             shrinking: that takes a tenth of the time.
     """
 
@@ -47,7 +47,7 @@ def read_photo(path: Path, wanted: tuple[int, int]) -> Photo:
             its preview.
 
     Raises:
-        UnreadablePhotoError: it cannot be opened, is no photo, is damaged or too large.
+        UnreadablePhotoError: it cannot be opened, is not a photo, is damaged or too large.
         MissingLibraryError: it is of a format whose library is not installed.
     """
     with opened(path) as source:
@@ -69,7 +69,7 @@ def read_photo(path: Path, wanted: tuple[int, int]) -> Photo:
 
 
 def _as_seen(capture: Capture, pixels: Pixels) -> Capture:
-    """HEIF says in its own boxes how it is turned, and its EXIF need not repeat it: the pixels know."""
+    """HEIF's own boxes say how it is turned, and its EXIF need not repeat that: the pixels show it."""
     width, height = capture.width, capture.height
     if not width or not height or (width < height) == (pixels.shape[1] < pixels.shape[0]):
         return capture

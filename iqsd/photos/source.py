@@ -1,4 +1,4 @@
-"""A photo's file, opened once: its size, and the parts of it that somebody wants to see."""
+"""A photo's file, opened once: its size, and the parts of it that are needed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MAX_FILE_BYTES = 1 << 30
 """A file larger than this is not read: no camera makes one."""
 
 HEAD_BYTES = 1 << 17
-"""What is read first: EXIF (64 KiB at most), the index of previews and the picture's size lie in here."""
+"""What is read first: EXIF (64 KiB at most), the index of previews and the picture's size are in it."""
 
 
 class Source:
-    """An open file. From a card or over a network every byte counts, so nobody reads more than it needs."""
+    """An open file. From a card or over a network every byte counts, so no more is read than needed."""
 
     def __init__(self, descriptor: int, size: int) -> None:
         self._descriptor = descriptor
@@ -45,27 +45,27 @@ class Source:
         return f"/dev/fd/{self._descriptor}"
 
     def part(self, at: int, length: int) -> bytes:
-        """Bytes from an offset; fewer where the file ends before. Never more than the file has, whatever is asked."""
+        """Bytes from an offset; fewer if the file ends earlier, however many are asked for."""
         parts = []
         end = min(at + length, self.size)
         while 0 <= at < end:
             data = os.pread(self._descriptor, end - at, at)
-            if not data:  # the file was cut meanwhile
+            if not data:  # the file was truncated in the meantime
                 break
             parts.append(data)
             at += len(data)
         return b"".join(parts)
 
     def mapped(self) -> mmap.mmap:
-        """All of it as memory that can be written to, without the file being changed. To be closed."""
+        """All of it as memory that can be written to without changing the file. To be closed."""
         return mmap.mmap(self._descriptor, self.size, access=mmap.ACCESS_COPY)
 
     @cached_property
     def blocks(self) -> Blocks | None:
-        """Its metadata, not yet understood; None for a format in which `read_blocks` finds none.
+        """Its metadata, not yet parsed; None for a format that `read_blocks` does not read.
 
         Raises:
-            UnreadableBoxesError: the metadata is there and cannot be read.
+            UnreadableBoxesError: the metadata is there but cannot be read.
         """
         with open(os.dup(self._descriptor), "rb", io.DEFAULT_BUFFER_SIZE) as file:  # noqa: PTH123  # not a path
             file.seek(0)
@@ -77,7 +77,7 @@ def opened(path: Path) -> Iterator[Source]:
     """Open a photo.
 
     Raises:
-        UnreadablePhotoError: it is empty, too large, not a regular file, or the system does not let us read.
+        UnreadablePhotoError: it is empty, too large, not a regular file, or the system does not let us read it.
     """
     try:
         # Opening a FIFO must not wait for a writer that never comes.

@@ -1,7 +1,6 @@
 """The directories of a TIFF structure: in EXIF, in TIFF and in most RAW files (TIFF 6.0, section 2; BigTIFF).
 
-Reads only what is asked of it and believes no count or offset: a damaged structure has fewer directories,
-never an error.
+Reads only what is asked for and trusts no count or offset: a damaged structure has fewer directories, never an error.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Directory = dict[int, tuple[int, ...]]
 """Tag number to its values, for tags of whole numbers."""
 
 Value = bytes | tuple[float, ...]
-"""What a tag holds: bytes as they are (texts, too), numbers as numbers; a fraction by zero is not a number."""
+"""What a tag holds: bytes as they are (text too), numbers as numbers; a fraction divided by zero is NaN."""
 
 TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
 """Orientations that make a landscape frame a portrait photo."""
@@ -32,7 +31,7 @@ _SMALLER_COPY, _MASK = 1, 4  # bits of SUBFILE_TYPE
 _UPRIGHT, _UNASSOCIATED_ALPHA, _ASSOCIATED_ALPHA = 1, 2, 1
 
 _PIECES = ((273, 279), (324, 325), (513, 514))
-"""Where the strips, the tiles or the JPEG of a picture lie, and how long they are."""
+"""Where the strips, the tiles or the JPEG of a picture are, and how long they are."""
 
 _ELSEWHERE = 0xFFFFFFFF  # Panasonic's, in place of an offset
 
@@ -46,7 +45,7 @@ _BIG = 43  # in place of TIFF's 42
 
 
 class _Form(NamedTuple):
-    """How a structure writes numbers: the order of their bytes, and whether places have eight bytes (BigTIFF)."""
+    """How a structure writes numbers: the order of their bytes, and whether offsets have eight bytes (BigTIFF)."""
 
     order: str
     is_big: bool
@@ -57,7 +56,7 @@ class _Form(NamedTuple):
 
     @property
     def inline(self) -> int:
-        """Bytes of a value that stand in the directory itself."""
+        """How many bytes of a value fit in the directory itself."""
         return 8 if self.is_big else 4
 
 
@@ -67,9 +66,9 @@ def directories(read: Read) -> list[Directory]:
 
 
 def photo(read: Read) -> tuple[int, Directory]:
-    """The directory of the photo itself, and where it stands: the first of a picture that is no smaller copy or mask.
+    """Offset and directory of the photo itself: the first for a picture that is not a smaller copy or a mask.
 
-    Scanners and some cameras put the thumbnail first. Where all are of other pictures, the first counts.
+    Scanners and some cameras put the thumbnail first. If there is no such picture, the first directory counts.
     """
     found = _directories(read) or [(0, {})]
     pictures = [one for one in found if WIDTH in one[1]]
@@ -78,7 +77,7 @@ def photo(read: Read) -> tuple[int, Directory]:
 
 
 def place(read: Read, tag: int, at: int | None = None) -> tuple[int, int]:
-    """(offset, length in bytes) of what a tag of single bytes holds in a directory, the first or the one at an offset.
+    """(offset, length in bytes) of what a tag of single bytes holds in a directory: the first, or the one at an offset.
 
     (0, 0): there is no such tag.
     """
@@ -107,19 +106,20 @@ def profile(read: Read, at: int) -> bytes:
 
 
 def byte_order(read: Read) -> str | None:
-    """As `struct` wants it; None: this is no TIFF structure."""
+    """The byte order as `struct` writes it; None if this is not a TIFF structure."""
     return {b"II": "<", b"MM": ">"}.get(read(0, 2))
 
 
 def orientation(read: Read) -> int:
-    """The orientation that the first directory gives, 1 where there is none."""
+    """The orientation that the first directory gives; 1 if there is none."""
     return next(iter(next(iter(directories(read)), {}).get(ORIENTATION, ())), 1)
 
 
 def changes_to_show(read: Read, at: int) -> list[tuple[int, bytes]]:
-    """What to put where, so that libtiff shows the picture in the directory at an offset as it is stored.
+    """(offset, bytes) to overwrite so that libtiff shows the picture in the directory at an offset as it is stored.
 
-    It shows the first one, turns some, and darkens colours by their transparency unless told that this has been done.
+    Otherwise libtiff shows the first one, turns some, and darkens colours by their transparency unless the file says
+    that this has been done.
     """
     form = _form(read)
     if form is None:
@@ -137,7 +137,7 @@ def changes_to_show(read: Read, at: int) -> list[tuple[int, bytes]]:
 
 
 def end(read: Read) -> int:
-    """Where the pictures end, by the last piece of each: a file that is shorter was cut off."""
+    """Where the pictures end, by the last piece of each: a shorter file was truncated."""
     form = _form(read)
     ends = [0]
     if form is not None:
@@ -152,9 +152,9 @@ def end(read: Read) -> int:
 
 
 def is_raw(read: Read) -> bool:
-    """Whether some directory holds what a sensor saw and not a picture.
+    """Whether some directory holds what a sensor saw rather than a picture.
 
-    That it calls itself a DNG does not tell: programs copy the tag into TIFF that they make of one.
+    That it calls itself a DNG proves nothing: programs copy the tag into a TIFF that they make from one.
     """
     return any(
         not _RAW_PHOTOMETRICS.isdisjoint(directory.get(PHOTOMETRIC, ()))
@@ -164,12 +164,12 @@ def is_raw(read: Read) -> bool:
 
 
 def is_dng(read: Read) -> bool:
-    """Whether it is a DNG, in which what is said of lengths can be relied upon."""
+    """Whether it is a DNG, whose lengths can be relied on."""
     return any(DNG_VERSION in directory for directory in directories(read))
 
 
 class _Entry(NamedTuple):
-    """A row of a directory; `at` is where its value, or the value's offset, stands."""
+    """A row of a directory; `at` is where its value, or the value's offset, is."""
 
     tag: int
     kind: int
@@ -203,7 +203,7 @@ def _first(read: Read, form: _Form) -> int:
 
 
 def _directory(read: Read, form: _Form, at: int) -> tuple[Directory, int]:
-    """A directory, and where the following one stands (0: there is none)."""
+    """A directory, and where the next one is (0: there is none)."""
     directory: Directory = {}
     end = at + (8 if form.is_big else 2)
     for entry in _entries(read, form, at):
@@ -228,12 +228,12 @@ def _entries(read: Read, form: _Form, at: int) -> Iterator[_Entry]:
 
 
 def _place_of(read: Read, form: _Form, entry: _Entry, size: int) -> int:
-    """Where the value of an entry stands: in it, if it is small enough."""
+    """Where the value of an entry is: in the entry itself, if it is small enough."""
     return entry.at if size <= form.inline else _number(read(entry.at, form.inline), form.place)
 
 
 def _last(read: Read, form: _Form, entry: _Entry) -> int:
-    """The last number of an entry of whole numbers; 0: it holds others."""
+    """The last number of an entry of whole numbers; 0 for any other entry."""
     layout = form.order + _TYPES.get(entry.kind, "s")
     size = struct.calcsize(layout)
     at = _place_of(read, form, entry, size * entry.length) + size * (entry.length - 1)

@@ -1,4 +1,4 @@
-"""TIFF photos: libtiff decodes them, through OpenCV or else Pillow; which way is up is iqsd's business."""
+"""TIFF photos: libtiff decodes them, through OpenCV or else Pillow; iqsd turns them upright."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from iqsd.photos.source import Source
 _Found = TypeVar("_Found")
 
 _OLD_JPEG, _FLOATS, _CMYK = 6, 3, 5  # values of COMPRESSION, of SAMPLE_FORMAT and of PHOTOMETRIC
-_PLANES = 2  # of PLANES: each channel by itself; Pillow garbles those of more than 8 bits
+_PLANES = 2  # of PLANES: each channel stored separately; Pillow garbles those of more than 8 bits
 _READ_COMPRESSIONS = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 _MOST_SAMPLES = 4
-_READ_BITS = frozenset({1, 8, 16})  # and 4, where they are numbers of colours
+_READ_BITS = frozenset({1, 8, 16})  # and 4, if they are indices into a palette
 _COMPRESSIONS = {
     34712: "JPEG 2000",
     34887: "LERC",
@@ -31,7 +31,7 @@ _COMPRESSIONS = {
 
 
 def decode(source: Source, wanted: tuple[int, int]) -> Picture:
-    """Decode the photo in full and upright: not a thumbnail that may stand before it.
+    """Decode the photo in full and upright: not a thumbnail that may come before it.
 
     Args:
         source: the file.
@@ -68,7 +68,7 @@ def _pixels(source: Source, directory: tiff.Directory, changes: list[tuple[int, 
 
 def _shown(source: Source, changes: list[tuple[int, bytes]], decoded: Callable[[mmap.mmap | str], _Found]) -> _Found:
     if not changes:
-        return decoded(source.name)  # piece by piece
+        return decoded(source.name)  # which is read piece by piece
     with source.mapped() as data:
         for place, value in changes:
             data[place : place + len(value)] = value
@@ -76,7 +76,7 @@ def _shown(source: Source, changes: list[tuple[int, bytes]], decoded: Callable[[
 
 
 def _refusal(directory: tiff.Directory) -> str | None:
-    """Why a TIFF is whole and cannot be read all the same, by its directory; None: that is not known."""
+    """Why a TIFF that is whole cannot be read, by its directory; None: that is not known."""
     (compression,), bits = directory.get(tiff.COMPRESSION, (1,))[:1], directory.get(tiff.BITS, (1,))
     if compression == _OLD_JPEG:
         return "compressed as old-style JPEG, as scanners of the 1990s did, in a way that iqsd does not read"
