@@ -1,1 +1,1 @@
-"""The contact sheet: what iqsd thinks of a folder on one page, and what a person decided there, written."""
+"""The contact sheet: what iqsd thinks of a folder, on one page; and writing what a person decided there."""

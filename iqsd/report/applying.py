@@ -28,7 +28,7 @@ class Change:
     Attributes:
         path: the photo, absolute.
         photo: the file as it was when the report was made.
-        decisions: by field, one at least.
+        decisions: by field, at least one.
     """
 
     path: Path
@@ -42,7 +42,7 @@ class Applied:
 
     Attributes:
         change: the change.
-        written: whether anything had to be written; not, where it stands there already.
+        written: whether anything had to be written; False if it is there already.
         error: why it was not done.
     """
 
@@ -55,7 +55,7 @@ def read(file: Path) -> list[Change]:
     """Read a report.json.
 
     Raises:
-        ReportError: it is none, is damaged, or names a photo outside of the folder that it is about.
+        ReportError: it is not a report.json, is damaged, or names a photo outside the folder that it is about.
     """
     try:
         with file.open("rb") as source:  # its size may not be known beforehand: `iqsd apply <(...)`
@@ -75,7 +75,7 @@ def read(file: Path) -> list[Change]:
 
 
 def apply(changes: Sequence[Change], options: sidecars.Options, *, dry_run: bool) -> Iterator[Applied]:
-    """Write the changes, one after the other; one that cannot be written costs itself alone.
+    """Write the changes, one after another; one that cannot be written does not affect the others.
 
     Args:
         changes: what was decided.
@@ -97,7 +97,7 @@ def _apply(change: Change, options: sidecars.Options, *, dry_run: bool) -> bool:
 
 
 def _is_of_iqsd(change: Change, now: Signature, options: sidecars.Options) -> bool:
-    """Whether it was iqsd that changed the photo: what it wrote into it tells the size, and the date stayed."""
+    """Whether it was iqsd that changed the photo: what it wrote there gives this size, and the date is the same."""
     if now.mtime_ns != change.photo.mtime_ns:
         return False
     state = sidecars.read(change.path, options)
@@ -105,7 +105,7 @@ def _is_of_iqsd(change: Change, now: Signature, options: sidecars.Options) -> bo
 
 
 def _stands(change: Change, options: sidecars.Options) -> bool:
-    """Whether all of it is there already: writing it into the photo itself has changed the photo."""
+    """Whether all of it is there already: writing it into the photo itself changes the photo."""
     state = sidecars.read(change.path, options)
     now = {
         Field.RATING: (state.rating, state.rating_is_persons),
@@ -128,7 +128,7 @@ def _change(entry: Mapping[str, Any], folder: Path) -> Change:
     if name.is_absolute() or ".." in name.parts or not is_photo_name(name.name) or "\0" in str(name):
         raise ValueError(f"{entry['file']!r} is not a photo in its folder")
     path = folder / name
-    # A folder in between may be a link that leads elsewhere; the photo itself may be one, as everywhere in iqsd.
+    # A folder in between may be a link that leads elsewhere; the photo itself may be a link, as everywhere in iqsd.
     if PurePath(os.path.realpath(path.parent)) != PurePath(os.path.realpath(folder)) / name.parent:
         raise ValueError(f"{entry['file']!r} leads out of its folder")
     photo = Signature(_whole(entry["photo"]["size"]), int(entry["photo"]["mtime_ns"]))
@@ -157,5 +157,5 @@ def _value(value: object, field: Field) -> int | None:
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{value!r} is not a whole number")  # noqa: TRY004  # of the file, not of the program
+        raise ValueError(f"{value!r} is not a whole number")  # noqa: TRY004  # the file is wrong, not the program
     return value

@@ -1,4 +1,4 @@
-"""From a folder to the rows of its report. Nothing is written: the pipeline runs dry."""
+"""From a folder to the rows of its report. Nothing is written: the pipeline makes a dry run."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Gathering:
     """Gathers rows.
 
     Args:
-        pipeline: walked dry.
-        pool: judges what the pipeline need not judge, because a person has.
+        pipeline: for a dry run.
+        pool: judges what the pipeline leaves alone, because a person has rated it.
     """
 
     def __init__(self, pipeline: Pipeline, pool: Pool) -> None:
@@ -44,16 +44,16 @@ class Gathering:
 
         Args:
             folder: absolute.
-            settle_seconds: for how long a photo has to stand still.
-            advance: called after each.
+            settle_seconds: for how long a photo must not have changed.
+            advance: called after each photo.
 
         Raises:
-            FolderError: the folder is not there or cannot be listed.
+            FolderError: the folder does not exist or cannot be listed.
             ModelError: the model cannot be loaded.
         """
         rows: dict[Path, Row] = {}
         for outcome in rescan.rescan([folder], self._pipeline, settle_seconds):
-            if outcome.status == SETTLED and outcome.path in rows:  # told before, and by its group judged anew
+            if outcome.status == SETTLED and outcome.path in rows:  # reported before, and now judged again by its group
                 rows[outcome.path] = replace(rows[outcome.path], verdict=self._told(outcome), group=outcome.group)
             else:
                 rows[outcome.path] = self._row(outcome)
@@ -77,7 +77,7 @@ class Gathering:
             if outcome.error is None:
                 state = sidecars.read(outcome.path, self._policy.options)
                 row = replace(row, state=state, group=group or _recorded_group(state))
-        except PhotoError as error:  # gone or spoilt a moment later
+        except PhotoError as error:  # gone or damaged in the meantime
             return replace(row, error=error)
         assessment = outcome.assessment or self._pipeline.memory.figures(photo, self._journal.get(photo.path))
         if assessment is None:
@@ -95,14 +95,14 @@ class Gathering:
         return replace(row, assessment=assessment, verdict=self._anew(row, assessment), taken=taken)
 
     def _anew(self, row: Row, assessment: Assessment) -> Verdict:
-        """What iqsd says of a photo in its place among those that are like it."""
+        """The verdict on a photo in its place among those that are like it."""
         return self._as_written(self._pipeline.regrouping.verdict(row.path.parent, assessment, row.group))
 
     def _as_written(self, verdict: Verdict) -> Verdict:
         return replace(verdict, rating=rating_of(verdict, self._policy.rejected_as))
 
     def _verdict(self, row: Row, assessment: Assessment) -> Verdict:
-        """What iqsd wrote of a photo that needs nothing; where it left a field to a person, what it would have said."""
+        """What iqsd wrote for a photo that needs nothing; for a field left to a person, what it would have written."""
         verdict = self._anew(row, assessment)
         record = row.state.record if row.state else None
         if record is None or (record.model, record.score) != (assessment.model, assessment.score):
@@ -120,12 +120,12 @@ def _may_be_judged(row: Row) -> bool:
 
 
 def _recorded_group(state: sidecars.State) -> Membership | None:
-    """From the sidecar, if the journal is lost."""
+    """From the sidecar, in case the journal was lost."""
     return None if state.record is None else group_from_text(state.record.group)
 
 
 def _capture(photo: Path) -> Capture | None:
-    """From the photo's header, where neither this run nor the journal has looked at it."""
+    """From the photo's header, if neither this run nor the journal has looked at it."""
     try:
         with opened(photo) as source:
             return read_capture(source)
@@ -134,7 +134,7 @@ def _capture(photo: Path) -> Capture | None:
 
 
 def _taken(capture: Capture | None, signature: Signature) -> str:
-    """Local time, by the camera or, where it said nothing, by the file's date."""
+    """Local time by the camera or, if it does not say, by the file's date."""
     if capture is not None and capture.taken:
         return capture.taken
     return datetime.datetime.fromtimestamp(signature.mtime_ns // 10**9).isoformat(timespec="seconds")

@@ -12,11 +12,11 @@ from iqsd.report.rows import Row
 
 
 def joined(rows: Iterable[Row], wanted: PairSidecars) -> list[Row]:
-    """The rows with the halves of each pair in one: the half that is opened, with the others as its `halves`.
+    """The rows with the halves of each pair in one row: that of the half that is opened, with the others as `halves`.
 
     Args:
         rows: one for each file.
-        wanted: which half gets the verdict; the other one is left out of the report, too.
+        wanted: which half gets the verdict; the other one is left out of the report too.
     """
     alike: defaultdict[tuple[object, str], list[Row]] = defaultdict(list)
     for row in rows:

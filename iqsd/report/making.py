@@ -1,4 +1,4 @@
-"""The report as a file: rows and thumbnails onto the page, put in its place whole."""
+"""The report as a file: rows and thumbnails put on the page, and the page put in place whole."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from iqsd.verdict import FAULT_WORDS
 from iqsd.workers.pool import Crew
 
 VERSION = 1
-"""Of the page's data and of the report.json that it saves."""
+"""The version of the page's data and of the report.json that it saves."""
 
 LONG_EDGE = 320
-"""Of a thumbnail, in pixels."""
+"""The longer side of a thumbnail, in pixels."""
 
 REPORT = Product("report", MARK, ReportError)
 """Reports as files."""
@@ -33,7 +33,7 @@ class Look:
     Attributes:
         model: the model's name.
         thresholds: to mark in the histogram; None: there are several.
-        dry_run: show what would be, not what stands.
+        dry_run: show what would be written, not what is there.
     """
 
     model: str
@@ -45,7 +45,7 @@ def make(target: Path, folder: Path, rows: Sequence[Row], look: Look, jobs: int,
     """Write the report.
 
     Args:
-        target: the page; a report that is there already is replaced, anything else stays.
+        target: the page; an existing report is replaced, anything else stays.
         folder: what it is about, absolute.
         rows: its photos.
         look: what else the page shows.
@@ -53,7 +53,7 @@ def make(target: Path, folder: Path, rows: Sequence[Row], look: Look, jobs: int,
         advance: called after each row.
 
     Raises:
-        ReportError: the file cannot be written, or is something else than a report.
+        ReportError: the file cannot be written, or is something other than a report.
     """
     REPORT.check(target)
     pictured = [row.path for row in rows if row.has_picture]
@@ -81,7 +81,7 @@ def write(target: Path, folder: Path, rows: Sequence[Row], look: Look, thumbnail
 def _thumbnails(
     rows: Sequence[Row], made: Iterator[tuple[Path, object]], advance: Callable[[], None]
 ) -> Iterator[bytes]:
-    """In the order of the rows; empty for one that has none, because it cannot be read or changed in between."""
+    """In the order of the rows; empty for a row without one, because its photo cannot be read or has changed since."""
     for row in rows:
         thumbnail = next(made)[1] if row.has_picture else b""
         yield thumbnail if isinstance(thumbnail, bytes) else b""
@@ -89,6 +89,6 @@ def _thumbnails(
 
 
 def _base(target: Path, folder: Path) -> str:
-    """How the page finds the photos from where it lies."""
+    """The way from the page to the photos."""
     relative = os.path.relpath(folder, target.absolute().parent)
     return "" if relative == os.curdir else f"{file_name(Path(relative))}/"

@@ -26,16 +26,16 @@ _SCRIPTS = (
 )
 THUMBS_A_BLOCK = 100
 MARK = b'<meta name="generator" content="iqsd report">'
-"""By this a file is known as a report, which the next report may replace."""
+"""This identifies a file as a report, which the next report may replace."""
 
 
 def pieces(title: str, data: Mapping[str, object], thumbnails: Iterable[bytes]) -> Iterator[str]:
-    """The page, piece by piece, so that a thousand thumbnails never lie in memory together.
+    """The page, piece by piece, so that a thousand thumbnails are never in memory together.
 
     Args:
-        title: what stands at the top.
-        data: what the program on the page reads (docs/report.md).
-        thumbnails: one WebP for each of the rows in `data`; empty where there is none. Taken one after the other.
+        title: the heading at the top.
+        data: what the script on the page reads (docs/report.md).
+        thumbnails: one WebP for each of the rows in `data`; empty where there is none. Taken one at a time.
     """
     style = "".join(_read(name) for name in _STYLES)
     script = '(() => {\n"use strict";\n' + "".join(_read(name) for name in _SCRIPTS) + "})();\n"
@@ -48,10 +48,10 @@ def pieces(title: str, data: Mapping[str, object], thumbnails: Iterable[bytes]) 
         "policy": html.escape(policy, quote=False),
         "style": style,
         "script": script,
-        # In a script element only "<" can end it, or begin what would hide its end.
+        # Only "<" can end a script element, or begin something that would hide its end.
         "data": json.dumps({**data, "thumbs_a_block": THUMBS_A_BLOCK}, ensure_ascii=False).replace("<", "\\u003c"),
     }
-    # Taken apart before it is filled: a folder may be called "@data@".
+    # Split before it is filled in: a folder may be called "@data@".
     for number, part in enumerate(re.split("@([a-z]+)@", _read("page.html"))):
         is_mark = number % 2 == 1
         if is_mark and part == "thumbs":

@@ -1,4 +1,4 @@
-"""What the page is told of each photo: the score line's fields, what stands in the sidecar and whose it is. Pure."""
+"""What the page gets for each photo: the score line's fields, what is in the sidecar and whose it is. Pure."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Row:
     """One photo of the report.
 
     Attributes:
-        path: where it lies.
-        signature: the file as it was; None for what is no file.
-        assessment: what the model says; None if nobody asked it, or it could not be read.
+        path: where it is.
+        signature: the file as it was; None if it is not a file.
+        assessment: what the model says; None if it was not asked, or the photo could not be read.
         verdict: what iqsd makes of that.
-        state: what stands beside the photo; None where that cannot be told.
+        state: what is in the sidecar; None if that is not known.
         error: what is wrong with the photo, or with its sidecar.
         taken: local time, ISO 8601; empty: not known.
         group: its place among the frames that belong together with it.
@@ -49,7 +49,7 @@ class Row:
 
 
 def as_object(row: Row, root: Path) -> dict[str, object]:
-    """One row as the page reads it; paths are told relative to the folder `root`."""
+    """One row as the page reads it; paths are relative to the folder `root`."""
     assessment, verdict = row.assessment, row.verdict
     relative = row.path.relative_to(root)
     fields: dict[str, object] = {
@@ -82,7 +82,7 @@ def as_object(row: Row, root: Path) -> dict[str, object]:
 
 
 def _file(row: Row, signature: Signature, root: Path) -> dict[str, object]:
-    """What `iqsd apply` has to know of one file: how it was, and what stood beside it."""
+    """What `iqsd apply` has to know about one file: how it was, and what was in its sidecar."""
     rating, label = (row.state.rating, row.state.pick_label) if row.state else (None, None)
     return {
         "file": file_name(row.path.relative_to(root)),
@@ -108,12 +108,12 @@ def _what_stands(row: Row) -> dict[str, object]:
 
 
 def file_name(path: Path) -> str:
-    """A path as URLs have it: every byte of it can be told, whether it is text or not."""
+    """A path as in a URL: every byte of it is kept, whether it is text or not."""
     return quote(os.fsencode(path))
 
 
 def from_file_name(text: str) -> Path:
-    """The path that `file_name` made this of."""
+    """The path that `file_name` made this from."""
     return Path(os.fsdecode(unquote_to_bytes(text)))
 
 

@@ -13,7 +13,7 @@ from iqsd.photos.reading import read_pixels
 from iqsd.workers.loop import serve
 
 QUALITY = 60
-"""WebP, 0..100: at this size nobody sees the difference to more."""
+"""WebP, 0..100: at this size, more makes no visible difference."""
 
 
 def _prepare(long_edge: str) -> Callable[[Path], bytes]:

@@ -1,4 +1,4 @@
-// My changes: the list, the file they are saved as, and that they outlast a reload.
+// My changes: the list, the file they are saved to, and keeping them across a reload.
 
 const KEPT_AS = `iqsd ${report.folder} ${report.made}`;
 
@@ -74,7 +74,7 @@ function save() {
   URL.revokeObjectURL(link.href);
 }
 
-/** A browser may forbid a page from a file to keep anything; then a reload starts anew. */
+/** A browser may forbid a page opened from a file to store anything; a reload then starts afresh. */
 function keep() {
   try {
     const mine = Object.fromEntries([...changes].map(([index, change]) => [photos[index].file, change]));

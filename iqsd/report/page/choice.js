@@ -1,4 +1,4 @@
-// Stars and label of one photo as buttons, and what iqsd says of it in words.
+// Stars and label of one photo as buttons, and what iqsd says about it in words.
 
 const CHOICES = ["accepted", "pending", "rejected", "none"];
 
@@ -38,7 +38,7 @@ function press(face, name, pressed, act) {
   return onClick(button, act);
 }
 
-/** A pointer does not move the keyboard: on the button, Enter would press it once more. */
+/** After a click with a pointer, the focus does not stay on the button, where Enter would press it again. */
 function onClick(button, act) {
   button.addEventListener("click", (event) => {
     if (event.detail > 0) button.closest(".frame, dialog")?.focus();
@@ -53,7 +53,7 @@ function takeBackButton(photo) {
   return onClick(button, () => takeBack(photo));
 }
 
-/** Put the controls anew in their place, and leave the keyboard where it was in them. */
+/** Redraw the controls in place, and keep the focus where it was in them. */
 function renewChoice(holder, photo) {
   const at = [...holder.querySelectorAll("button")].indexOf(document.activeElement);
   holder.replaceChildren(choice(photo));

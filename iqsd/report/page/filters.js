@@ -33,7 +33,7 @@ function fillChoice(field, options) {
   field.replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
 }
 
-/** When a control is used: note it, and show what it asks for. */
+/** When a control is used, note its value and show what it asks for. */
 function bind(id, event, note) {
   byId(id).addEventListener(event, () => {
     note(byId(id));
@@ -135,7 +135,7 @@ function shape(tag, attributes) {
   return made;
 }
 
-/** Drag over the histogram to choose scores; a click takes one bar and its neighbours, two clicks all again. */
+/** Drag over the histogram to choose scores; a click chooses one bar and its neighbours, a double click all again. */
 function setUpBrush() {
   const picture = byId("histogram");
   const score = (event) => {

@@ -51,7 +51,7 @@ function layOut() {
   if (hadFocus) focusCurrent();
 }
 
-/** Show another choice, and keep the keyboard on the photo that had it. */
+/** Show another selection, and keep the focus on the photo that had it. */
 function refresh() {
   const held = chosen[current];
   chosen = select();
@@ -85,7 +85,7 @@ function draw() {
   }
 }
 
-/** In the order of the sheet, which is the order in which a screen reader goes. */
+/** In the order of the sheet, because a screen reader follows the order of elements. */
 function insert(at, made) {
   const after = [...drawn.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
   grid.insertBefore(made, after === undefined ? null : drawn.get(after));
@@ -165,7 +165,7 @@ function caption(photo) {
   );
 }
 
-/** What speaks for or against it; the name where nothing does. */
+/** What speaks for or against it; the name if nothing does. */
 function why(photo) {
   return line("why", photo.trouble ?? (tellingReasons(photo).join("; ") || fullName(photo)));
 }
@@ -188,14 +188,14 @@ function describe(photo) {
   ].join(", ");
 }
 
-/** Draw one photo again where it is; it stays there until the next choice, whatever it has become. */
+/** Redraw one photo where it is; it stays there until the next selection, even if it no longer belongs there. */
 function redraw(photo) {
   const number = chosen.indexOf(photo);
   const made = grid.querySelector(`[data-number="${number}"]`);
   if (made) fillCell(made, photo);
 }
 
-/** Put the keyboard on a photo and bring it into sight. */
+/** Move the focus to a photo and scroll it into view. */
 function go(number, focus = true) {
   const before = current;
   current = Math.max(0, Math.min(chosen.length - 1, number));
@@ -217,7 +217,7 @@ function focusCurrent() {
   grid.querySelector(`[data-number="${current}"]`)?.focus({ preventScroll: true });
 }
 
-/** The photo a row above (-1) or below (1), as near as can be to the same column; sections break rows. */
+/** The photo a row above (-1) or below (1), as near as possible to the same column; sections break rows. */
 function vertically(step) {
   const at = rowOf(current);
   const column = current - rows[at].first;

@@ -1,4 +1,4 @@
-// The keyboard. One table makes both what keys do and what the help says of them.
+// The keyboard. One table defines both what keys do and what the help says about them.
 
 const now = () => (compare.open ? frames[frame] : chosen[current]);
 const label = (value) => () => decide(now(), "pick_label", value);

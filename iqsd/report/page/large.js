@@ -1,4 +1,4 @@
-// One photo large, and the frames of a burst side by side; zoom moves over all of them together.
+// One photo large, and the frames of a burst side by side; zooming moves all of them together.
 
 const loupe = byId("loupe");
 const compare = byId("compare");
@@ -31,7 +31,7 @@ function zoom(dialog, button, event) {
   else if (zoomed) aim(dialog, 50, 50);
 }
 
-/** Where the pointer is in one picture, all look. */
+/** All pictures show the place where the pointer is in one of them. */
 function point(dialog, event) {
   const box = event.target.closest?.(".stage, .pane")?.getBoundingClientRect();
   if (!box || !dialog.classList.contains("zoomed")) return;
@@ -43,7 +43,7 @@ function aim(dialog, x, y) {
   dialog.style.setProperty("--y", `${y}%`);
 }
 
-/** The keyboard goes to the dialog itself: a button that has it would swallow keys that mean something here. */
+/** The focus goes to the dialog itself: a focused button would swallow keys that mean something here. */
 function showDialog(dialog) {
   dialog.showModal();
   dialog.focus();
@@ -87,7 +87,7 @@ function openCompare(photo) {
   goFrame(frame);
 }
 
-/** So many columns that the pictures come out largest; below three rows one has to scroll. */
+/** The number of columns that makes the pictures largest; more than three rows have to be scrolled. */
 function columnsFor(count) {
   const size = (across) => {
     const down = Math.min(3, Math.ceil(count / across));
@@ -127,7 +127,7 @@ function tellFrame(box, photo) {
   box.querySelector(".best").hidden = !isBest(photo);
 }
 
-/** Originals of hundreds of frames together are more than a browser's memory. */
+/** Wait until it is seen: the originals of hundreds of frames together would exceed a browser's memory. */
 function whenSeen(made, act) {
   const observer = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -151,7 +151,7 @@ function goFrame(number) {
   byId("frames").children[frame].focus();
 }
 
-/** After a change: the controls that are open say it too. */
+/** After a change, the controls that are open show it too. */
 function redrawLarge(photo) {
   if (loupe.open && chosen[current] === photo) {
     renewChoice(byId("loupe-choice"), photo);

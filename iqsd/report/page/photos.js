@@ -1,4 +1,4 @@
-// The photos as Python gathered them, what the person who looks changed, and what therefore is shown.
+// The photos as Python gathered them, what the person changed, and what is therefore shown.
 
 const report = JSON.parse(document.getElementById("report-data").textContent);
 
@@ -9,7 +9,7 @@ const FIELDS = ["rating", "pick_label"];
 const SHOWN_BY_BROWSERS = /\.(jpe?g|jpe|jfif|png|webp|avif|gif)$/i;
 
 const suffixOf = (file) => file.slice(file.lastIndexOf(".") + 1);
-/** Letters as they are typed: a Mac may have written ü as two. */
+/** Letters as they are typed: a Mac may have written ü as two characters. */
 const searchable = (text) => text.normalize("NFC").toLowerCase();
 
 const photos = report.rows.map((row, index) => ({
@@ -37,7 +37,7 @@ for (const frames of bursts.values()) {
 const changes = new Map();
 const NONE = { rating: 0, pick_label: "none" };
 
-/** What stands, or what iqsd would write; without the person's own changes. */
+/** What is in the sidecar, or what iqsd would write; without the changes made here. */
 function original(photo, field) {
   const stands = photo.stands[field];
   if (photo.whose[field] === "person") return stands ?? NONE[field];
@@ -65,13 +65,13 @@ function owner(photo, field) {
   return value === photo.stands[field] ? "iqsd" : "would";
 }
 
-/** The weightiest mark of a photo. */
+/** The most important mark of a photo. */
 function markOf(photo) {
   const owners = FIELDS.map((field) => owner(photo, field));
   return ["mine", "person", "would"].find((mark) => owners.includes(mark)) ?? "";
 }
 
-/** Note a decision; the same as a person's that stands is none, the same as iqsd's makes it the person's. */
+/** Note a decision; repeating a person's value is no change, repeating iqsd's makes it the person's. */
 function decide(photo, field, value) {
   if (photo.error) return;
   const change = { ...changes.get(photo.index), [field]: value };
@@ -89,13 +89,13 @@ function takeBack(photo) {
 const ofEach = [];
 const ofAll = [];
 
-/** Draw anew what shows these photos, and then once what counts them. */
+/** Redraw what shows these photos and then, once, what counts them. */
 function changed(mine) {
   mine.forEach((photo) => ofEach.forEach((listener) => listener(photo)));
   ofAll.forEach((listener) => listener());
 }
 
-// Thumbnails: lines of base64 in blocks, taken apart when one of the block is first looked at.
+// Thumbnails: lines of base64 in blocks, each split when one of its thumbnails is first needed.
 const blocks = document.querySelectorAll("script.thumbs");
 const lines = [];
 
@@ -106,12 +106,12 @@ function thumbnail(photo) {
   return `data:image/webp;base64,${lines[block][photo.index % report.thumbs_a_block]}`;
 }
 
-/** Where the photo itself lies, seen from the report. */
+/** Where the photo itself is, relative to the report. */
 function place(photo) {
   return report.base + photo.file;
 }
 
-/** Show the thumbnail at once, and the photo itself as soon as it is there, if the browser can. */
+/** Show the thumbnail at once, and the photo itself as soon as it is loaded, if the browser can show it. */
 function showLarge(image, photo) {
   image.src = thumbnail(photo);
   image.dataset.photo = photo.index;
@@ -123,7 +123,7 @@ function showLarge(image, photo) {
   large.src = place(photo);
 }
 
-/** The reasons that are more than the score in words. */
+/** The reasons that say more than the score. */
 function tellingReasons(photo) {
   return photo.reasons.filter((reason) => !reason.startsWith("score "));
 }

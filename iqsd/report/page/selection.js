@@ -53,7 +53,7 @@ function rank(photo) {
   return photo.error ? LABELS.length : LABELS.indexOf(labelOf(photo));
 }
 
-/** What a person decided comes before what iqsd thinks of equally. */
+/** Of photos with equal verdicts, those that a person decided on come first. */
 function isPersons(photo) {
   return FIELDS.some((field) => ["mine", "person"].includes(owner(photo, field)));
 }
@@ -107,7 +107,7 @@ function burstTitle(photo) {
   return `${photo.burst.size} ${KINDS[photo.burst.kind]}, from ${first.name}`;
 }
 
-/** The photos to show, in order; with stacking, one for each burst that stands for its others. */
+/** The photos to show, in order; with stacking, one photo stands for each burst. */
 function select() {
   const [, comparisons] = SORTS[order.sort];
   const sign = order.reverse ? -1 : 1;

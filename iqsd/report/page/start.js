@@ -46,7 +46,7 @@ function summarize() {
     ? `A dry run: nothing has been written. ${plural(waiting, "photo", "photos")} would be rated like this by `
     : `Nothing has been written yet for ${plural(waiting, "photo", "photos")}. To write what is shown here, run `;
   byId("notice").replaceChildren(said, element("code", {}, "iqsd rescan"), ".");
-  // Where nothing is written yet, a mark on each says nothing.
+  // If nothing is written yet, a mark on every photo says nothing.
   if (!photos.some((photo) => FIELDS.some((field) => photo.stands[field] !== null))) MARKS.would = undefined;
   byId("notice").hidden = !report.dry_run && !waiting;
 }
