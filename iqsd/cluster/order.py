@@ -16,7 +16,7 @@ from iqsd.scoring.metadata import metadata_path
 
 @dataclass(frozen=True)
 class Order:
-    """What to judge with.
+    """Which iqsd and which model to judge with.
 
     Attributes:
         version: of the iqsd that sends the order.

@@ -1,7 +1,7 @@
 """digiKam's own settings: where they are, which of them hide what iqsd writes, and how iqsd changes them if asked.
 
-By default, digiKam reads no sidecars. `check` says what is in the way, `setup` changes it; docs/digikam.md names the
-menus for the same. Nothing else of digiKam's is ever written.
+By default, digiKam reads no sidecars. `check` says what is in the way, `setup` changes it; docs/digikam.md describes
+the same with digiKam's menus. Nothing else of digiKam's is ever written.
 """
 
 from iqsd.digikam.change import Setup, check, setup

@@ -12,7 +12,7 @@ HEAT_MAP = Product("heat map", MADE_BY.encode(), HeatMapError)
 """Heat maps as files."""
 
 TIMES = 10
-"""How many photos' time it may take: it needs a hundred runs of the model, which may be large, on a small machine."""
+"""How many times a photo's time limit a heat map may take: it needs a hundred runs of what may be a large model."""
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ FORMATS: tuple[Format, ...] = (
 )
 
 _BY_SUFFIX = {suffix: entry for entry in FORMATS for suffix in entry.suffixes}
-_BRANDS = 64  # bytes of a HEIF file in which its compatible brands stand
+_BRANDS = 64  # bytes of a HEIF file that its compatible brands are in
 
 
 def format_of_name(name: str) -> Format | None:

@@ -31,7 +31,7 @@ class _Coded:
 
 
 def decode(source: Source, wanted: tuple[int, int]) -> Picture:
-    """Decode the primary picture upright, shrunk where it stays well above what is wanted.
+    """Decode the primary picture upright, shrunk if it stays well above the wanted size.
 
     HEIF's own boxes say how to turn a picture. The orientation in EXIF only repeats that, so it is ignored.
 

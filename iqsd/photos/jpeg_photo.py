@@ -19,7 +19,7 @@ _PADDING = 1 << 12  # what a camera may leave between the picture's end and the 
 
 
 def decode(source: Source, wanted: tuple[int, int]) -> Picture:
-    """Decode a JPEG upright, shrunk where it stays well above what is wanted.
+    """Decode a JPEG upright, shrunk if it stays well above the wanted size.
 
     Args:
         source: the file.

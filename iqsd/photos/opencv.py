@@ -90,7 +90,7 @@ def decode_jpeg(data: bytes | str, factor: int, is_part: bool = False) -> Pixels
 
 
 def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
-    """Resize by area averaging (no aliasing); a photo smaller than that is enlarged linearly."""
+    """Resize by area averaging (no aliasing); a photo smaller than asked for is enlarged linearly."""
     while min(pixels.shape[1] / width, pixels.shape[0] / height) >= _HALVED_FROM:  # halving first: three times as fast
         rows, columns = pixels.shape[:2]
         even = pixels[: rows // 2 * 2, : columns // 2 * 2]

@@ -33,7 +33,7 @@ def is_sure(source: Source) -> bool:
 
 
 def _end_of_panasonic(source: Source) -> int:
-    """The least that it can be: the directory gives no length, and a tag of its own for where the sensor's data are."""
+    """The file's least length: the directory gives none, and has the sensor data's offset in a tag of its own."""
     if not source.head.startswith(_PANASONIC):
         return 0
     tags = next(iter(tiff.directories(source.part)), {})

@@ -16,7 +16,7 @@ Directory = dict[int, tuple[int, ...]]
 """Tag number to its values, for tags of whole numbers."""
 
 Value = bytes | tuple[float, ...]
-"""What a tag holds: bytes as they are (text too), numbers as numbers; a fraction divided by zero is NaN."""
+"""What a tag holds: bytes as they are (text too), numbers as numbers; a fraction over zero is NaN."""
 
 TURNS_THE_SIDES = frozenset({5, 6, 7, 8})
 """Orientations that make a landscape frame a portrait photo."""
