@@ -6,7 +6,7 @@ import signal
 def main() -> None:
     """Run the command line."""
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if interruptible:  # Ctrl-C while all is loaded ends it without a stack trace
+    if interruptible:  # Ctrl-C during the imports ends the program without a stack trace
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from iqsd.cli import run
 

@@ -31,18 +31,18 @@ def open_pipeline(
     undone_too: bool = False,
     patience_seconds: float = 30,
 ) -> Iterator[tuple[Pipeline, Pool]]:
-    """Open all that a photo's way needs, and close it again.
+    """Open everything that rating a photo needs, and close it again.
 
     Args:
         current: the settings.
         force: also overwrite what a person set.
         dry_run: write nothing.
-        undone_too: rate also what was taken back by `iqsd undo`.
+        undone_too: also rate what was taken back by `iqsd undo`.
         patience_seconds: how long to wait for another program that has the journal locked.
 
     Raises:
         ModelError: the model or its metadata cannot be used.
-        ConfigError: the thresholds do not fit it.
+        ConfigError: the thresholds do not fit the model.
         JournalError: the journal cannot be used.
     """
     model, policy = _policy(current, force)
@@ -58,19 +58,19 @@ def open_pipeline(
 def open_cluster_pipeline(
     current: Settings, scheduler: str, folders: Sequence[Path], force: bool, dry_run: bool
 ) -> Iterator[Pipeline]:
-    """The same with the workers of a Dask cluster, for a rescan.
+    """Like `open_pipeline`, with the workers of a Dask cluster, for a rescan.
 
     Args:
         current: the settings.
-        scheduler: the address of its scheduler.
-        folders: what will be rated; all workers must see it.
+        scheduler: the address of the cluster's scheduler.
+        folders: what will be rated; all workers must see these folders.
         force: also overwrite what a person set.
         dry_run: write nothing.
 
     Raises:
-        ClusterError: it cannot be used.
+        ClusterError: the cluster cannot be used.
         ModelError: the model or its metadata cannot be used.
-        ConfigError: the thresholds do not fit it.
+        ConfigError: the thresholds do not fit the model.
         JournalError: the journal cannot be used.
     """
     from iqsd.cluster.dask_pool import DaskPool
@@ -99,17 +99,17 @@ def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
 
 
 def model_of(current: Settings) -> tuple[Path, Metadata]:
-    """The model of the settings, or the one that comes with iqsd, and its metadata (or ModelError)."""
+    """The model that the settings name, or the one that comes with iqsd, and its metadata (or ModelError)."""
     model = (current.file or shipped_model()).absolute()
     return model, read_metadata(model)
 
 
 def check_model(current: Settings) -> None:
-    """Load the model and run it once, in a process of its own, and see that the thresholds fit it.
+    """Load the model and run it once, in a process of its own, and check that the thresholds fit it.
 
     Raises:
         ModelError: the model or its metadata cannot be used.
-        ConfigError: the thresholds do not fit it.
+        ConfigError: the thresholds do not fit the model.
     """
     model, _ = _policy(current, force=False)
     with Pool(model, 1) as pool:
@@ -117,14 +117,14 @@ def check_model(current: Settings) -> None:
 
 
 def look_at_model(model: Path, photos: Sequence[Path]) -> tuple[Check, list[PhotoError]]:
-    """Try a model in a process of its own, which it may crash, and then ask it here.
+    """Try a model first in a process of its own, which it may crash, then in this one.
 
     Args:
         model: the .tflite file.
-        photos: what to show it besides plain frames.
+        photos: what to show it in addition to plain frames.
 
     Returns:
-        what it says, and what is wrong with the photos that cannot be read.
+        what the model says, and what is wrong with the photos that cannot be read.
 
     Raises:
         ModelError: the model or its metadata cannot be used.
@@ -146,10 +146,10 @@ def look_at_model(model: Path, photos: Sequence[Path]) -> tuple[Check, list[Phot
 
     with Pool(model, 1) as pool:
         pool.check()
-    with complaints():  # the runtime greets on standard error
+    with complaints():  # the runtime prints a greeting on standard error
         return check(model, readable()), unread
 
 
 def jobs_of(current: Settings) -> int:
-    """How many photos to judge at the same time: as set, or one for each core that iqsd may use."""
+    """How many photos to judge at the same time: as set, or one per core that iqsd may use."""
     return current.jobs or len(os.sched_getaffinity(0))

@@ -12,33 +12,33 @@ from iqsd.scoring.metadata import Thresholds
 from iqsd.verdict import NAMED_FROM, PickLabel, judge
 
 BIN = 5
-"""Points of the score that a bar of the histogram stands for."""
+"""Points of the score that one bar of the histogram covers."""
 
 _STEP = 0.1  # scores have one decimal
 
 
 @dataclass(frozen=True)
 class Shares:
-    """What part of the photos shall be rejected and accepted, in per cent of all of them; None: that is not asked."""
+    """What percentage of all photos is to be rejected and accepted; None: no share was asked for."""
 
     reject_worst: float | None = None
     accept_best: float | None = None
 
 
 def thresholds_for(photos: Sequence[Assessment], shares: Shares, fixed: Thresholds) -> Thresholds:
-    """The thresholds that come nearest to the shares.
+    """The thresholds that come closest to the shares.
 
-    A fault still keeps a photo from being accepted, and an exposure that shows nothing is still rejected: with many of
-    these the shares cannot be reached. Of photos with the same score all or none pass.
+    A fault still keeps a photo from being accepted, and an exposure that shows nothing is still rejected, so with many
+    of these the shares cannot be reached. Photos with the same score pass together or not at all.
 
     Args:
         photos: at least one.
         shares: what is wanted.
-        fixed: what stands where nothing is wanted, and how stars lie between the labels.
+        fixed: what applies where no share is wanted, and how stars lie between the labels.
     """
     reject, accept = fixed.reject_below, fixed.accept_from
     if shares.reject_worst is not None:
-        # What is rejected whatever its score counts among the worst, before all others.
+        # Photos that are rejected whatever their score count among the worst, before all others.
         lost = (judge(photo, _ALL_PASS).pick_label is PickLabel.REJECTED for photo in photos)
         scores = sorted(-1.0 if is_lost else photo.score for photo, is_lost in zip(photos, lost, strict=True))
         reject = _cut(scores, round(len(scores) * shares.reject_worst / 100))
@@ -57,7 +57,7 @@ def counts(photos: Iterable[Assessment], thresholds: Thresholds) -> Counter[Pick
 
 
 def histogram(photos: Iterable[Assessment]) -> list[int]:
-    """How many photos have a score in each stretch of `BIN` points, from 0 on; 100 belongs to the last."""
+    """How many photos have a score in each interval of `BIN` points, starting at 0; 100 belongs to the last."""
     bars = [0] * (100 // BIN)
     for photo in photos:
         bars[min(len(bars) - 1, int(photo.score // BIN))] += 1
@@ -68,21 +68,21 @@ _ALL_PASS = Thresholds(0.0, 100.0, (0.0, 0.0, 0.0, 0.0))
 
 
 def _cut(ascending: Sequence[float], below: int) -> float:
-    """The score from which on all but so many of the lowest are."""
+    """The score that only the `below` lowest photos stay under."""
     if below < len(ascending):
         return min(100.0, max(0.0, ascending[below]))
     return min(100.0, round((ascending[-1] if ascending else 100.0) + _STEP, 1))
 
 
 def _stars(fixed: Thresholds, reject: float, accept: float) -> tuple[float, float, float, float]:
-    """The stars' thresholds, moved along with the labels': an accepted photo has as many as one had before."""
+    """The stars' thresholds, moved with the labels': an accepted photo gets as many stars as an accepted one before."""
     known, moved = (0.0, fixed.reject_below, fixed.accept_from, 100.0), (0.0, reject, accept, 100.0)
     one, two, three, four = (round(_between(cut, known, moved), 1) for cut in fixed.stars)
     return one, two, three, four
 
 
 def _between(value: float, known: Sequence[float], moved: Sequence[float]) -> float:
-    """A point of one scale on another, of which the same places are marked."""
+    """Map a point of one scale to another on which the same places are marked."""
     for (low, high), (a, b) in zip(pairwise(known), pairwise(moved), strict=True):
         if value <= high:
             return b if high == low else a + (b - a) * (value - low) / (high - low)

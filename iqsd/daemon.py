@@ -1,4 +1,4 @@
-"""`iqsd start`: one loop that hears, sweeps, hands photos to the workers and writes what they say, until a signal."""
+"""`iqsd start`: one loop that takes events, sweeps, feeds the workers and writes their results, until a signal."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from iqsd.workers.pool import Pool
 log = logging.getLogger("iqsd")
 
 HEARTBEAT_SECONDS = 30.0
-"""How often the loop turns when nothing happens: whether the folders are still there is asked then."""
+"""How often the loop turns when nothing happens: it then checks whether the folders are still there."""
 
 WORK_SECONDS = 0.5
-"""How long photos are handed out before the loop looks for news again."""
+"""How long the loop hands out photos before it looks for news again."""
 
 IDLE_SECONDS = 60.0
-"""Workers that had nothing to do for so long are ended; the next photo starts new ones in a fraction of a second."""
+"""Workers that have been idle for this long are ended; the next photo starts new ones in a fraction of a second."""
 
 PAUSE_SECONDS = 10.0
-"""How long nothing is rated after the journal could not be written (locked, disk full) or no process was started."""
+"""How long rating pauses after the journal could not be written (locked, disk full) or no process could be started."""
 
 
 class Daemon:
-    """The main loop. One thread does everything but judge, which the worker processes do.
+    """The main loop. One thread does everything except the judging, which the worker processes do.
 
     Args:
         intake: where photos come from.
-        pipeline: the way of a photo, with its journal under the lock.
+        pipeline: the path of a photo, with its journal under the lock.
         pool: the workers.
         reporter: what `iqsd status` reads.
-        resting: whether to judge nothing for a while, because the user wants it so.
-        signals: what the process is told.
-        reload: reads the settings anew and says whether they can be used (SIGHUP).
+        resting: whether to judge nothing for a while, because the user wants that.
+        signals: the signals that the process has received.
+        reload: reads the settings again and says whether they can be used (SIGHUP).
     """
 
     def __init__(
@@ -82,10 +82,10 @@ class Daemon:
         self._expecting = False
 
     def run(self) -> bool:
-        """Watch and rate until SIGTERM or SIGINT, or until there are new settings (SIGHUP).
+        """Watch and rate until SIGTERM or SIGINT, or until there are new settings (SIGHUP) or a restart is needed.
 
         Returns:
-            whether to begin again with the new settings.
+            whether to start again, with the settings as they are then.
 
         Raises:
             ModelError: the model cannot be loaded.
@@ -107,13 +107,13 @@ class Daemon:
         return self._leave
 
     def _turn(self) -> None:
-        """One round: wait until something can be done, take the news, move every photo as far as it goes."""
+        """One round: wait until something can be done, take the news, move every photo as far as it can go."""
         news: list[int | Connection] = []
         if self._paused_until is None:
             news = [*self._intake.roots.descriptors, *self._pool.connections]
         wait([self._signals.fileno(), *news], self._patience())
         self._obey(self._signals.take())
-        if self._leave is not None:  # nothing that is found out now may change that
+        if self._leave is not None:  # nothing that the rest of this round finds may change that decision
             return
         now = time.monotonic()
         resting = self._resting.look(now, self._pool.busy)
@@ -137,7 +137,7 @@ class Daemon:
         self._reporter.write_now_and_then(self._intake, self._pool.busy)
 
     def _patience(self) -> float:
-        """How long nothing can be due. With photos to feed and room for them: not at all."""
+        """How long until something can be due. Zero if there are photos to feed and room for them."""
         moments = [self._next_beat, self._paused_until, self._reporter.next_write()]
         if self._paused_until is None:
             moments.append(self._pool.next_overdue())
@@ -155,7 +155,7 @@ class Daemon:
             self._leave = False
         elif signal.SIGHUP in signals:
             self._take_new_settings()
-        if signal.SIGUSR1 in signals and self._leave is None:  # beginning again looks at everything, too
+        if signal.SIGUSR1 in signals and self._leave is None:  # a restart looks at everything anyway
             self._intake.sweep_now("asked for")
 
     def _take_new_settings(self) -> None:
@@ -170,7 +170,7 @@ class Daemon:
             self._leave = True
 
     def _expect(self) -> None:
-        """Have a worker load the model while the first photos come to rest."""
+        """Have a worker load the model while the first photos settle."""
         expecting = len(self._intake.settling) > 0 and not self._resting.why
         if expecting and not self._expecting:
             self._pool.warm()
@@ -196,7 +196,7 @@ class Daemon:
         self._journal.flush()  # another iqsd waits for the lock that an open transaction holds
 
     def _settle(self) -> None:
-        """Judge frames by each other. A long series takes minutes: signals, status and signs of life do not wait."""
+        """Judge frames by each other. A long series takes minutes: signals, status and watchdog do not wait for it."""
         for folder in self._pipeline.regrouping.due(time.monotonic()):
             for outcome in self._pipeline.settle(folder):
                 self._tell(outcome)
@@ -208,7 +208,7 @@ class Daemon:
                     return
 
     def _heartbeat(self, now: float) -> None:
-        """Look after what no event tells of, and give systemd a sign, if there is progress to speak of."""
+        """Check what no event reports, and notify systemd's watchdog unless work is stuck."""
         self._next_beat = now + self._beat
         if self._has_lost_its_journal():
             return
@@ -230,16 +230,16 @@ class Daemon:
         self._paused_until, self._paused_because = time.monotonic() + PAUSE_SECONDS, because
 
     def _has_lost_its_journal(self) -> bool:
-        """What is written into a file that has no name any more is lost without an error, and such a lock is none."""
+        """Writes to a deleted file are lost without an error, and a deleted lock file locks nothing."""
         is_unlocked = identity(lock_file(self._journal.path)) != self._lock
         lost = "journal" if self._journal.is_away else "lock" if is_unlocked else ""
-        if lost and self._leave is None:  # one that was told to end meanwhile ends
+        if lost and self._leave is None:  # a daemon that has been told to end meanwhile ends
             log.warning("the %s is gone; restarting with a new one", lost)
             self._leave = True
         return bool(lost)
 
     def _tell(self, outcome: Outcome) -> None:
-        """One line for what happened to one photo; nothing for what needed nothing."""
+        """Log one line for what happened to a photo; none if it needed nothing."""
         self._progress = time.monotonic()
         self._reporter.add(outcome)
         name = printable(outcome.path)

@@ -1,4 +1,4 @@
-"""What the journal keeps of a photo beside its entry, and how it lies there: small, and without a need for NumPy."""
+"""What the journal keeps of a photo beside its entry, and how it is stored: small, and readable without NumPy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Details:
 
     Attributes:
         assessment: with distributions (three decimals) and embedding (16 bits a value) where they are known: a journal
-            that was rebuilt from sidecars, or that an older iqsd began, does not know them. None: it was never judged.
+            that was rebuilt from sidecars, or started by an older iqsd, does not have them. None: it was never judged.
         capture: how it was taken; None: not known, for the same reasons.
         group: its place among the frames that belong together with it; None: it stands alone.
         look: what it looks like from afar (`iqsd.bursts.look`); None: not known.
@@ -32,7 +32,7 @@ class Details:
 
 
 def to_row(assessment: Assessment, capture: Capture | None) -> tuple[bytes | None, str | None, str | None]:
-    """Embedding, distributions and capture as they are stored: None for what is not known."""
+    """Embedding, distributions and capture as they are stored; None for what is not known."""
     embedding = assessment.embedding
     rounded = {name: [round(v, 3) for v in values] for name, values in assessment.distributions.items()}
     known = None if capture is None else _json({k: v for k, v in asdict(capture).items() if v is not None})
@@ -55,11 +55,11 @@ def from_row(
 
     Args:
         assessment: the figures from the photo's entry.
-        embedding: as `to_row` gives it, and so on.
+        embedding: as returned by `to_row`.
         distributions: likewise.
         capture: likewise.
         group: as `group_to_text` gives it.
-        look: as it is.
+        look: as stored.
     """
     if assessment is not None:
         assessment = replace(
@@ -77,7 +77,7 @@ def group_to_text(group: Membership | None) -> str | None:
 
 
 def group_from_text(text: str | None) -> Membership | None:
-    """A membership from its text; None where that cannot be read or makes no sense: sidecars may hold anything."""
+    """A membership from its text; None if that cannot be read or makes no sense: sidecars may hold anything."""
     if not text:
         return None
     try:
@@ -94,7 +94,7 @@ def _makes_sense(group: Membership) -> bool:
 
 
 def _is_file_name(name: object) -> bool:
-    """Whether a file may be called so."""
+    """Whether a file may have this name."""
     if not isinstance(name, str) or name in ("", ".", "..") or {"/", "\0"} & set(name):
         return False
     try:

@@ -1,7 +1,7 @@
 """What can go wrong: every error says what is wrong, with which file, what to do, and how the program ends.
 
 Two families. A `PhotoError` costs one photo: it is reported and the run goes on. Every other `IqsdError` ends the
-command with its exit code. Import-light on purpose: everything imports this, this imports nothing of iqsd.
+command with its exit code. Deliberately light to import: everything imports this, and this imports nothing of iqsd.
 """
 
 from __future__ import annotations
@@ -179,11 +179,11 @@ class SidecarError(PhotoError):
 
 
 def printable(path: Path | str) -> str:
-    """The path as one printable line, whatever bytes its name holds (not UTF-8, newlines, control codes)."""
+    """The path as one printable line, whatever bytes its name contains (not UTF-8, newlines, control codes)."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """So many, in words that fit: 1 photo, 2 photos."""
+    """A number with its noun in the right form: 1 photo, 2 photos."""
     return f"{number:,} {one if number == 1 else many}"

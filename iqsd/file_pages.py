@@ -1,4 +1,4 @@
-"""Giving back memory that holds pages of files: whoever needs them again finds them in the kernel's cache."""
+"""Gives back memory that holds pages of files: a process that needs them again finds them in the kernel's cache."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 _MAPPING = re.compile(
     r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+ +(/.*)\n(?:[A-Z].*\n)*?Anonymous: +0 kB$", re.MULTILINE
 )
-"""Addresses, rights and file of a mapping that has no pages of its own, which could not be read again."""
+"""Addresses, rights and file of a mapping without pages of its own, which could not be read again."""
 
 
 def let_go(wanted: Callable[[str, str], bool]) -> None:
-    """Take pages out of this process's memory that are as they lie in their files.
+    """Drop the pages from this process's memory that are the same as in their files.
 
     Args:
-        wanted: whether to, by a mapping's rights ("r-xp") and its file's path.
+        wanted: whether to drop a mapping, by its rights ("r-xp") and its file's path.
     """
     with contextlib.suppress(OSError):
         maps = Path("/proc/self/smaps").read_text("utf-8", "surrogateescape")

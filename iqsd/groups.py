@@ -1,4 +1,4 @@
-"""Which photos belong together, as the journal keeps it, and where that has to be looked at again."""
+"""Which photos belong together, as the journal records it, and where that has to be checked again."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ Scale = tuple[float, float, tuple[float, float, float, float]]
 
 
 def key(photo: Path) -> tuple[bytes, bytes]:
-    """A photo as the journal's rows name it."""
+    """A photo as the journal's rows identify it."""
     return os.fsencode(photo.parent), os.fsencode(photo.name)
 
 
 class Groups:
-    """A part of the open journal.
+    """One part of the open journal.
 
-    Where a photo came, went or changed, its neighbours in time are marked as not settled, on disk: should iqsd be ended
-    before it has looked at them again, the next one does.
+    When a photo comes, goes or changes, its neighbours in time are marked on disk as not settled: if iqsd is ended
+    before it has looked at them again, the next iqsd does.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def moments(self, folder: Path) -> dict[str, tuple[float, bool]]:
-        """When the photos in a folder were taken whose looks are known, by name; and whether their groups are settled.
+        """When the photos of a folder whose looks are known were taken, by name, and whether their groups are settled.
 
-        Seconds, by the camera's clock or, where it said nothing, the file's date.
+        In seconds, by the camera's clock or, without that, by the file's date.
         """
         rows = self._db.execute(
             "SELECT name, moment, settled FROM details WHERE folder = ? AND moment IS NOT NULL", (os.fsencode(folder),)
@@ -50,14 +50,14 @@ class Groups:
         return [Path(os.fsdecode(folder)) for (folder,) in rows]
 
     def unsettled_in(self, folder: Path) -> list[str]:
-        """The names of the photos directly in a folder to which or beside which something has happened since."""
-        # By its own choice SQLite would read all of the folder's rows.
+        """The names of a folder's own photos that have changed, or whose neighbours have, since they were settled."""
+        # Left to itself, SQLite would read all of the folder's rows.
         query = "SELECT name FROM details INDEXED BY unsettled WHERE settled = 0 AND folder = ?"
         rows = self._db.execute(query, (os.fsencode(folder),))
         return [os.fsdecode(name) for (name,) in rows]
 
     def settle(self, folder: Path, since: float, until: float) -> None:
-        """Remember that the groups of the photos taken in between are settled."""
+        """Remember that the groups of the photos taken in this period are settled."""
         self._db.execute(
             "UPDATE details SET settled = 1 WHERE settled = 0 AND folder = ? AND moment BETWEEN ? AND ?",
             (os.fsencode(folder), since, until),
@@ -72,26 +72,26 @@ class Groups:
         )
 
     def scale(self, folder: Path, model: str) -> Scale | None:
-        """The thresholds drawn from a model's scores of a folder's own photos: of rejected, of accepted, of stars."""
+        """A folder's own thresholds, drawn from a model's scores: for rejected, for accepted, for the stars."""
         row = self._db.execute("SELECT thresholds FROM scales WHERE folder = ?", (os.fsencode(folder),)).fetchone()
         if row is None:
             return None
         reject, accept, (one, two, three, four), *drawn_from = json.loads(row[0])
-        # An older iqsd did not say from whose scores.
+        # An older iqsd did not record the model.
         return (reject, accept, (one, two, three, four)) if drawn_from in ([], [model]) else None
 
     def put_scale(self, folder: Path, model: str, thresholds: Thresholds) -> None:
-        """Remember them."""
+        """Remember a folder's own thresholds."""
         text = json.dumps((thresholds.reject_below, thresholds.accept_from, thresholds.stars, model))
         self._db.execute("INSERT OR REPLACE INTO scales VALUES (?,?)", (os.fsencode(folder), text))
 
     def unsettle(self, photo: Path) -> None:
-        """Look again at what belongs together with a photo."""
+        """Mark a photo: what belongs together with it has to be looked at again."""
         query = "UPDATE details SET settled = 0 WHERE folder = ? AND name = ? AND moment IS NOT NULL"
         self._db.execute(query, key(photo))
 
     def unsettle_neighbours(self, photo: Path) -> None:
-        """Look again at the photos taken just before and after one that goes away."""
+        """Mark the photos taken just before and after one that goes away: they have to be looked at again."""
         row = self._db.execute("SELECT moment FROM details WHERE folder = ? AND name = ?", key(photo)).fetchone()
         if row is None or row[0] is None:
             return

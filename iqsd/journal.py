@@ -1,8 +1,8 @@
 """The journal (SQLite): a cache and a ledger of what was seen. The sidecars are the record; this can be deleted.
 
-One row a photo, keyed by folder and name as bytes (a name need not be UTF-8), so that a folder's rows lie together and
-a sweep reads them in one query, whatever the size of the archive. What a sweep does not need (embedding, distributions,
-capture, group) lies in a table of its own, so that the rows it reads stay small.
+One row per photo, keyed by folder and name as bytes (a name need not be UTF-8), so that a folder's rows are stored
+together and a sweep reads them in one query, whatever the size of the archive. What a sweep does not need (embedding,
+distributions, capture, group) is in a separate table, so that the rows it reads stay small.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ ATTEMPTS = 3
 """How often a photo that cannot be read is tried before it is set aside until it changes."""
 
 IN_MEMORY = Path(":memory:")
-"""Instead of a file: a journal that ends with the run."""
+"""In place of a file: a journal that ends with the run."""
 
 _COMMIT_EVERY_SECONDS = 1.0
-_AFTER_ALL = b"\xff" * 256  # a file's name has 255 bytes at most
+_AFTER_ALL = b"\xff" * 256  # a file name has at most 255 bytes
 
 
 class Status(str, enum.Enum):
@@ -45,7 +45,7 @@ class Status(str, enum.Enum):
     UNDONE = "undone"
     """Taken back by `iqsd undo`: left alone until the photo changes or a person asks for a rescan."""
     LEFT_OUT = "left_out"
-    """The half of a pair that gets no verdict, as long as the other one is there and the user wants it so."""
+    """The half of a pair that gets no verdict, as long as the other half is there and the user wants it so."""
 
 
 class Entry(NamedTuple):
@@ -54,12 +54,12 @@ class Entry(NamedTuple):
     Attributes:
         photo: its signature when it was last looked at.
         sidecar: its sidecar's signature after that; None: there was none.
-        state: what became of it.
-        policy: under which model, thresholds and options.
-        attempts: how often in a row it could not be read.
+        state: what became of the photo.
+        policy: the model, thresholds and options that applied then.
+        attempts: how many times in a row it could not be read.
         reason: why it failed; empty otherwise.
         assessment: the figures without distributions and embedding, if it was judged.
-        inode: the file's number on its disk, by which it is known again under another name; 0: not recorded.
+        inode: the file's number on its disk, which identifies it under another name; 0: not recorded.
         changed_ns: when its inode last changed, by the kernel's own clock, nanoseconds; 0: not recorded.
     """
 
@@ -75,11 +75,11 @@ class Entry(NamedTuple):
 
     @property
     def is_set_aside(self) -> bool:
-        """Tried often enough: not tried again until the file changes."""
+        """Whether it was tried often enough: it is not tried again until the file changes."""
         return self.state is Status.FAILED and self.attempts >= ATTEMPTS
 
     def figures(self, photo: Signature, model: str) -> Assessment | None:
-        """What a model said of this very photo; None: it was another model, the photo has changed, or nobody asked."""
+        """What a model said of this very photo; None: it was another model or none, or the photo has changed."""
         found = self.assessment
         return found if found is not None and found.model == model and self.photo == photo else None
 
@@ -88,7 +88,7 @@ class Journal:
     """The open journal. Used by one thread.
 
     Args:
-        path: the database file; its folder is made, for this user alone.
+        path: the database file; its folder is created, for this user alone.
         patience_seconds: how long to wait for another program that has it locked.
 
     Attributes:
@@ -121,16 +121,16 @@ class Journal:
 
     @property
     def is_away(self) -> bool:
-        """Whether the file was taken away under the open journal, or another one put in its place."""
+        """Whether the file was removed under the open journal, or another one put in its place."""
         return identity(self.path) != self._identity
 
     @property
     def version(self) -> int:
-        """Another number than before, if another iqsd has written since."""
+        """A number that changes when another iqsd has written."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
-        """Write what is pending, if that can be (the next sweep finds again what is lost), and close."""
+        """Write what is pending, if possible (the next sweep finds again what is lost), and close."""
         with contextlib.suppress(sqlite3.OperationalError):
             self._db.commit()
         self._db.close()
@@ -141,7 +141,7 @@ class Journal:
         Args:
             folder: where.
             first: names from this one on, in the order of their bytes; None: from the very first.
-            end: names before this one; None: all to the very last.
+            end: names before this one; None: up to the very last.
         """
         rows = self._db.execute(
             f"SELECT name, {_MARKS} FROM photos WHERE folder = ? AND name >= ? AND name < ?",  # noqa: S608
@@ -167,7 +167,7 @@ class Journal:
         return [stem.parent / os.fsdecode(found) for (found,) in rows]
 
     def same_file(self, signature: Signature, inode: int) -> list[tuple[Path, Entry]]:
-        """Every name under which a file of this number, size and date is known."""
+        """Every name under which a file with this number, size and date is known."""
         rows = self._db.execute(
             f"SELECT folder, name, {_COLUMNS} FROM photos WHERE inode = ? AND size = ? AND mtime_ns = ?",  # noqa: S608
             (inode, signature.size, signature.mtime_ns),
@@ -175,7 +175,7 @@ class Journal:
         return [(Path(os.fsdecode(folder)) / os.fsdecode(name), _entry(row)) for folder, name, *row in rows]
 
     def has_alike(self, photo: Path) -> bool:
-        """Whether another photo of the same size and date is known in its folder: their names may be exchanged."""
+        """Whether another photo of the same size and date is known in its folder: they may have swapped names."""
         row = self._db.execute(
             "SELECT 1 FROM photos JOIN photos AS other USING (folder, size, mtime_ns) "
             "WHERE folder = ? AND photos.name = ? AND other.name != photos.name LIMIT 1",
@@ -184,7 +184,7 @@ class Journal:
         return row is not None
 
     def names_that_fail(self, photo: Path) -> list[Path]:
-        """Every name of a known photo's file under which it could not be rated and is to be tried again."""
+        """Every known name of a photo's file under which it could not be rated and is to be tried again."""
         rows = self._db.execute(
             "SELECT other.folder, other.name FROM photos JOIN photos AS other USING (inode, size, mtime_ns) "
             "WHERE photos.folder = ? AND photos.name = ? AND inode != 0 AND other.state = ? AND other.attempts < ?",
@@ -196,7 +196,7 @@ class Journal:
         """Every folder, from root down, that has known photos."""
         top = os.fsencode(root)
         below = top.rstrip(b"/") + b"/"
-        # From one folder to the next by the index: DISTINCT would read the rows of all photos.
+        # Goes from one folder to the next by the index: DISTINCT would read the rows of all photos.
         found = self._db.execute("SELECT folder FROM photos WHERE folder = ? LIMIT 1", (top,)).fetchone()
         folders = [top] if found else []
         last = below
@@ -209,7 +209,7 @@ class Journal:
         return [Path(os.fsdecode(folder)) for folder in folders]
 
     def failed(self, most: int = -1) -> list[tuple[Path, Entry]]:
-        """Photos that could not be rated, those first that were set aside; at most so many, or all (-1)."""
+        """Photos that could not be rated, those that were set aside first; at most `most`, or all (-1)."""
         rows = self._db.execute(
             f"SELECT folder, name, {_COLUMNS} FROM photos WHERE state = ? ORDER BY attempts DESC, folder, name LIMIT ?",  # noqa: S608
             (Status.FAILED.value, most),
@@ -217,7 +217,7 @@ class Journal:
         return [(Path(os.fsdecode(folder)) / os.fsdecode(name), _entry(row)) for folder, name, *row in rows]
 
     def counts(self) -> dict[str, int]:
-        """How many photos are in which state, and how many of the failed are set aside."""
+        """How many photos are in each state, and how many of the failed ones are set aside."""
         counts = dict(self._db.execute("SELECT state, COUNT(*) FROM photos GROUP BY state").fetchall())
         aside = self._db.execute("SELECT COUNT(*) FROM photos WHERE state = ? AND attempts >= ?", ("failed", ATTEMPTS))
         return {**counts, "set_aside": aside.fetchone()[0]}
@@ -227,7 +227,7 @@ class Journal:
 
         Args:
             folder: where.
-            since: with `until`, only photos of which it is known that they were taken in between (see `moments`).
+            since: with `until`, only photos that are known to have been taken in this period (see `moments`).
             until: likewise.
         """
         everything = (since, until) == (-math.inf, math.inf)
@@ -258,12 +258,12 @@ class Journal:
         return None if row is None else from_row(_assessment(row[0]), *row[1:])
 
     def put(self, photo: Path, entry: Entry, capture: Capture | None = None, look: bytes | None = None) -> None:
-        """Remember. It is on disk within a second of further calls, or at `flush`.
+        """Remember a photo. It is on disk within a second of further calls, or at `flush`.
 
         Args:
             photo: the photo.
             entry: what became of it. An assessment without distributions and embedding is one that is known already:
-                those that are there stay. With none, they go.
+                the stored ones stay. Without an assessment, they are removed.
             capture: how it was taken, if it was opened.
             look: what it looks like from afar, likewise.
         """
@@ -298,7 +298,7 @@ class Journal:
         if assessment is None:
             self._forget_details(photo)
         elif assessment.embedding or assessment.distributions or capture is not None:
-            self.groups.unsettle_neighbours(photo)  # it may have been taken at another time than what was there before
+            self.groups.unsettle_neighbours(photo)  # what was there before may have been taken at another time
             taken = None if capture is None else capture.seconds
             moment = None if look is None else entry.photo.mtime_ns / 1e9 if taken is None else taken
             self._db.execute(
@@ -310,7 +310,7 @@ class Journal:
             self.groups.unsettle(photo)
 
     def rename(self, old: Path, new: Path, entry: Entry) -> None:
-        """Remember a photo under another name, with all that is known of it."""
+        """Remember a photo under another name, with everything that is known of it."""
         self.forget(new)
         self.groups.unsettle_neighbours(old)
         self._db.execute(
@@ -336,10 +336,10 @@ class Journal:
             self._db.execute(f"DELETE FROM {table} WHERE folder = ?", (os.fsencode(folder),))  # noqa: S608
 
     def reserve(self) -> None:
-        """Let no other iqsd write until `flush`: what is looked up from here on stays so.
+        """Let no other iqsd write until `flush`, so that what is looked up from here on stays true.
 
         Raises:
-            sqlite3.OperationalError: another has reserved it for too long, or it cannot be written.
+            sqlite3.OperationalError: another iqsd has held it for too long, or it cannot be written.
         """
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
@@ -358,7 +358,7 @@ _DETAILED = "FROM photos LEFT JOIN details ON details.folder = photos.folder AND
 
 
 def _entry(row: list[Any]) -> Entry:
-    """From the columns of `_COLUMNS`, or of `_MARKS` alone. The schema says what each holds."""
+    """An entry from the columns of `_COLUMNS`, or of `_MARKS` alone. The schema says what each holds."""
     size, mtime, sidecar_size, sidecar_mtime, state, policy, attempts, reason, inode, changed, *assessment = row
     sidecar = None if sidecar_size is None else Signature(sidecar_size, sidecar_mtime)
     judged = _assessment(assessment[0]) if assessment else None

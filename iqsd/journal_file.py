@@ -1,4 +1,4 @@
-"""The journal as a file: its tables, made and brought up to date, and what becomes of it when it is damaged."""
+"""The journal as a file: its tables, created and brought up to date, and what happens when it is damaged."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ _SCALES = "CREATE TABLE scales (folder BLOB PRIMARY KEY, thresholds TEXT NOT NUL
 _CHANGED = "ALTER TABLE photos ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0"
 _BY_DATE = ("DROP INDEX by_inode", "CREATE INDEX by_date ON photos (mtime_ns, size)")
 _STEPS = ((_SCHEMA, _INDEX), (_DETAILS, *_DETAILS_INDICES, _SCALES), (_CHANGED,), _BY_DATE)
-"""What makes each version out of the one before."""
+"""The steps that turn each version into the next."""
 
 
 def unusable(path: Path, error: OSError | sqlite3.Error) -> JournalError:
-    """What to tell of a journal that cannot be made, or that SQLite cannot open, read or write."""
+    """The error for a journal that cannot be created, or that SQLite cannot open, read or write."""
     if isinstance(error, OSError):
         return JournalError(
             f"cannot be created: {error.strerror}", path, "check its permissions, or set XDG_STATE_HOME"
@@ -70,14 +70,14 @@ def unusable(path: Path, error: OSError | sqlite3.Error) -> JournalError:
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables, or bring those of an older iqsd up to date.
+    """Create the tables, or bring those of an older iqsd up to date.
 
     Raises:
         NewerJournalError: a newer iqsd wrote it.
     """
-    # A row of details has to fit into a quarter of a page, or it takes one of its own.
+    # A row of details has to fit into a quarter of a page, or it takes a page of its own.
     db.execute("PRAGMA page_size = 8192")
-    # The record is in the sidecars: what a power cut may lose here is found again by the next sweep.
+    # The record is in the sidecars: the next sweep finds what a power cut may lose here.
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -96,7 +96,7 @@ def rescue(path: Path) -> Path | None:
     """Move a damaged journal out of the way; the sidecars are the record.
 
     Returns:
-        where it lies now; None if there was no need.
+        where it is now; None if there was no need to move it.
     """
     if not path.exists():
         return None
@@ -105,7 +105,7 @@ def rescue(path: Path) -> Path | None:
             if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
                 return None
     except sqlite3.OperationalError:
-        return None  # locked or not ours to read: that is another matter
+        return None  # locked or not readable for us, which is not damage
     except sqlite3.DatabaseError:
         pass
     away = path.with_name(f"journal.damaged-{int(time.time())}.db")

@@ -21,14 +21,14 @@ _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERRO
 
 
 class _ForJournald(logging.Formatter):
-    """The priority as journald reads it; it has a clock of its own."""
+    """The priority as journald reads it; journald adds the time itself."""
 
     def format(self, record: logging.LogRecord) -> str:
         return f"<{_PRIORITY.get(record.levelno, 6)}>{super().format(record)}"
 
 
 class _Json(logging.Formatter):
-    """One object a line; what a line is about stands in fields of its own."""
+    """One object per line, with fields that say what the line is about."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -41,7 +41,7 @@ class _Json(logging.Formatter):
 
 
 def set_up(wanted: LogFormat, quiet: bool) -> None:
-    """Log to standard error; if quiet, warnings and errors alone."""
+    """Log to standard error; if quiet, only warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
     if wanted is LogFormat.JSON:
         handler.setFormatter(_Json("%(message)s"))

@@ -1,4 +1,4 @@
-"""What is known of a photo already, from the journal or from its sidecar: nothing of that is found out twice."""
+"""What is already known of a photo, from the journal or its sidecar: nothing is found out twice."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from iqsd.workers.answer import Judged
 
 
 class Memory:
-    """The ledger of one run, and what it says of photos.
+    """The ledger of one run, and what it knows of photos.
 
     Args:
-        policy: what decides.
+        policy: everything besides the photo that decides what is written.
         journal: the ledger.
-        scratch: of a dry run: takes what it finds out, in place of the ledger.
-        undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
+        scratch: for a dry run: takes its findings in place of the ledger.
+        undone_too: also rate what was taken back by `iqsd undo`, because a person asks for it.
 
     Attributes:
-        ledger: where this run writes down what it finds out.
+        ledger: where this run records its findings.
     """
 
     def __init__(self, policy: Policy, journal: Journal, scratch: Journal | None, undone_too: bool) -> None:
@@ -34,11 +34,11 @@ class Memory:
         self.ledger = scratch or journal
 
     def entry(self, path: Path) -> Entry | None:
-        """What this run or one before it wrote down of a photo."""
+        """What this run or an earlier one recorded of a photo."""
         return self.ledger.get(path) or self._journal.get(path)
 
     def is_known(self, photo: Photo, entry: Entry | None, sidecar: Signature | None) -> bool:
-        """Whether the photo needs nothing: neither it nor its sidecar nor the policy has changed since it was done."""
+        """Whether the photo needs nothing: it, its sidecar and the policy have not changed since it was done."""
         if entry is not None and self.was_undone(photo, entry):
             return True
         return (
@@ -57,11 +57,11 @@ class Memory:
         return entry.state is Status.UNDONE and entry.photo == photo.signature and not self._undone_too
 
     def is_anothers(self, photo: Photo, entry: Entry | None, state: sidecars.State) -> bool:
-        """Whether another iqsd (of another computer, with other settings) has rated the photo after this one did.
+        """Whether another iqsd (on another computer, with other settings) has rated the photo after this one did.
 
-        The two would write over each other for ever; the last word stays until the photo or the settings change.
-        None of it is a sidecar that came along from another photo, or that says what a better frame made of this one
-        that is gone: nobody may be left who mends that.
+        The two would overwrite each other for ever, so the last word stays until the photo or the settings change.
+        This does not apply to a sidecar that came along from another photo, or that records the effect of a better
+        frame which is gone: there may be nobody left to correct it.
         """
         record = state.record
         return (
@@ -78,7 +78,7 @@ class Memory:
         )
 
     def _is_outlived(self, photo: Photo, record: sidecars.Record) -> bool:
-        """Whether the best frame of the group that a record names is gone, and the journal has another place for it."""
+        """Whether the best frame of a record's group is gone, and the journal has another place for this photo."""
         group = group_from_text(record.group)
         if group is None or group == self._journal.groups.of(photo.path):
             return False
@@ -94,19 +94,19 @@ class Memory:
             return found
         record = state.record
         if entry is not None and (
-            entry.photo != photo.signature  # it has changed since, if perhaps not in size
-            or (is_another_file(photo, entry) and self._journal.has_alike(photo.path))  # they may have changed places
+            entry.photo != photo.signature  # it has changed since, even if not in size
+            or (is_another_file(photo, entry) and self._journal.has_alike(photo.path))  # they may have swapped names
         ):
             return None
         if record is None or record.model != self._policy.model or record.photo_size != photo.signature.size:
             return None
         told = Assessment(record.score, record.aesthetic, record.quality, record.faults, record.model)
         others = None if entry is None else entry.figures(photo.signature, self._policy.model)
-        # A restored photo goes on by its sidecar. Of a renumbered one the journal has another's capture and look.
+        # A restored photo keeps its sidecar's figures. For a renumbered one the journal has another's capture and look.
         return told if others is None or told == others else None
 
     def opened_before(self, path: Path) -> Judged | None:
-        """What was found out when a file was opened."""
+        """What an earlier run, or this one, found out when it opened a file."""
         found = self.ledger.detail(path) or self._journal.detail(path)
         if found is None or found.assessment is None or found.capture is None or found.look is None:
             return None
@@ -114,21 +114,21 @@ class Memory:
 
 
 def figures_of(photo: Photo, entry: Entry | None, model: str) -> Assessment | None:
-    """What the journal has of this very file by this very model."""
+    """What the journal knows of this very file by this very model."""
     if entry is None or is_another_file(photo, entry):
         return None
     return entry.figures(photo.signature, model)
 
 
 def may_be_rated(photo: Photo, entry: Entry | None) -> bool:
-    """Whether a rating may have come into the photo unseen: it changed, and its size and its date are as before."""
+    """Whether a rating may have entered the photo unseen: it changed, but its size and date are as before."""
     return entry is not None and entry.photo == photo.signature and entry.changed_ns not in (0, photo.changed_ns)
 
 
 def is_unseen(photo: Photo, entry: Entry | None) -> bool:
-    """Whether to look for a rating in the photo itself: it may have come unseen, or while nobody looked.
+    """Whether to look for a rating in the photo itself: one may have been added unseen, or while nobody looked.
 
-    Also where its date is another: programs set it to that of the picture, which is older than iqsd's record.
+    Also if its date is another: programs set it to that of the picture, which is older than iqsd's record.
     """
     return entry is not None and (
         entry.photo != photo.signature or may_be_rated(photo, entry) or entry.state in (Status.FAILED, Status.LEFT_OUT)
@@ -136,5 +136,5 @@ def is_unseen(photo: Photo, entry: Entry | None) -> bool:
 
 
 def is_another_file(photo: Photo, entry: Entry) -> bool:
-    """Whether a photo of the same size and date was put in the place of the one that the journal knows."""
+    """Whether a photo of the same size and date has taken the place of the one that the journal knows."""
     return may_be_rated(photo, entry) and entry.inode not in (0, moving.inode(photo.path))

@@ -1,4 +1,4 @@
-"""Which models there are: the one that comes with iqsd, those in the user's folder, the one the settings name."""
+"""Which models there are: the one that comes with iqsd, those in the user's folder, and the one the settings name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Model:
     Attributes:
         file: the .tflite.
         size: bytes; None if there is no such file.
-        metadata: what its metadata file says; where it cannot be used, the error that says why.
+        metadata: what its metadata file says; if it cannot be used, the error that says why.
         shipped: whether it comes with iqsd.
         in_use: whether the settings name it.
     """
@@ -40,7 +40,7 @@ class Model:
 
 
 def shipped_model() -> Path:
-    """The .tflite that comes with iqsd; its metadata lies beside it."""
+    """The .tflite that comes with iqsd; its metadata file is beside it."""
     return shipped("models/iqsd.tflite")
 
 
@@ -48,7 +48,7 @@ def list_models(folder: Path, configured: Path | None) -> list[Model]:
     """Every model that iqsd knows of, the shipped one first.
 
     Args:
-        folder: where a user's models lie.
+        folder: where the user's models are.
         configured: the model that the settings name; None: the shipped one is in use.
     """
     in_use = configured or shipped_model()
@@ -59,27 +59,27 @@ def list_models(folder: Path, configured: Path | None) -> list[Model]:
 
 
 def is_shipped(file: Path) -> bool:
-    """Whether this is the model that comes with iqsd, by whatever name."""
+    """Whether this is the model that comes with iqsd, under any name."""
     return _real(file) == _real(shipped_model())
 
 
 def _real(model: Path) -> tuple[str, str]:
-    """Model and metadata without links. A link's metadata lie beside the link, and may be others."""
+    """Model and metadata with links resolved. A link's metadata file is beside the link, and may be another."""
     return os.path.realpath(model), os.path.realpath(metadata_path(model))
 
 
 def find_model(wanted: str, models: Sequence[Model]) -> Path:
-    """The file of the model that a person calls so: a name of one of the models, or a file's path.
+    """The file of the model that a person names: by the name of one of the models, or by a file's path.
 
     Raises:
-        ModelError: there is none, or several bear the name.
+        ModelError: there is no such model, or several have that name.
     """
     named = [model.file for model in models if wanted in model.names]
     if len(named) > 1:
         raise ModelError(f"{wanted!r} is the name of {' and of '.join(map(str, named))}", advice="name the file")
     if named:
         return named[0]
-    file = Path(os.path.expanduser(wanted)).absolute()  # noqa: PTH111  # which leaves alone what it does not know
+    file = Path(os.path.expanduser(wanted)).absolute()  # noqa: PTH111  # leaves an unknown user's ~ alone
     if not file.is_file():
         raise ModelError(f"there is no model or file {wanted!r}", advice="`iqsd models list` shows what there is")
     return file

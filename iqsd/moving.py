@@ -1,7 +1,7 @@
-"""A photo that was moved or renamed is known again by its number on the disk, and takes along what is known of it.
+"""A photo that was moved or renamed is recognised by its number on the disk, and keeps what is known of it.
 
-Its sidecar usually comes along by itself (folders are moved whole, catalogs move both). One that stayed behind is
-copied to the new name, so that what a person wrote in it goes on counting; the old one is left where it is.
+Its sidecar usually moves with it (folders are moved whole, catalogs move both). One that stayed behind is copied to
+the new name, so that what a person wrote in it still counts; the old one is left where it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from iqsd.sidecars.naming import Naming, belongs, sidecar_path
 from iqsd.sidecars.parser import parse
 from iqsd.sidecars.places import owner_of
 
-_BITS = (1 << 63) - 1  # of the journal's whole numbers; mergerfs, overlays and network mounts use one more
+_BITS = (1 << 63) - 1  # of the journal's integers; mergerfs, overlays and network mounts use one more
 
 
 def inode(photo: Path) -> int:
@@ -32,17 +32,17 @@ def inode(photo: Path) -> int:
 
 
 def moved_here(photo: Photo, journal: Journal) -> Entry | None:
-    """What is known of a photo under the name that it had before; None if it had none.
+    """What is known of a photo under its previous name; None if it had none.
 
     Raises:
-        SidecarError: the sidecar that stayed behind cannot be brought along.
+        SidecarError: the sidecar that stayed behind cannot be copied.
     """
     names = journal.same_file(photo.signature, inode(photo.path))
-    # Last those under which it failed: what stayed behind, and did not follow it there, lies by a name before.
+    # Names under which it failed come last: a sidecar that could not follow it there is still at an earlier name.
     for old, entry in sorted(names, key=lambda known: known[1].state is Status.FAILED):
         if old != photo.path and is_gone(old):
             _bring_sidecars(old, photo.path, journal)
-            # To the kernel a move is a change; it is none of what is in the photo.
+            # To the kernel a move is a change, but the photo's content is the same.
             moved = entry._replace(inode=inode(photo.path), changed_ns=photo.changed_ns)
             journal.rename(old, photo.path, moved)
             return moved
@@ -60,32 +60,32 @@ def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
         found = read_regular(source, MAX_BYTES)
         if found is None:
             continue
-        if len(found[0]) > MAX_BYTES:  # without what it says the photo would count as nobody's
+        if len(found[0]) > MAX_BYTES:  # ignoring it would make the photo count as nobody's
             raise SidecarError(
                 "is too large for iqsd to read, and its photo was moved",
                 source,
                 "move it to its photo, or out of the way",
             )
-        with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # it has just come by itself
+        with contextlib.suppress(ChangedMeanwhileError, FileNotFoundError):  # the sidecar has just arrived by itself
             replace(place, found[0], None, like=source.stat())
 
 
 def _place_of_base(old: Path, new: Path, journal: Journal) -> Path | None:
-    """Where the `IMG.xmp` of a photo that moved goes; None: nowhere, as it is, or may be, that of one that stayed."""
+    """Where the `IMG.xmp` of a photo that moved goes; None: nowhere, because one that stayed may own it."""
     owner = _owner(sidecar_path(old, Naming.BASE))
     if not belongs(old, owner):
         return None
     target = sidecar_path(new, Naming.BASE)
-    if os.path.lexists(target):  # of one that names no photo nobody can tell whether it did not come along
+    if os.path.lexists(target):  # if the sidecar names no photo, nobody can tell whether it came along
         return sidecar_path(new) if owner and not belongs(new, _owner(target)) else None
     if belongs(new, owner):
         return target
-    # There it would be taken for another's. A pair's is the RAW file's, and comes along with that.
+    # There it would be taken for another photo's. A pair's sidecar is the RAW file's, and moves with that.
     return None if owner is None and _was_a_pair(old, journal) else sidecar_path(new)
 
 
 def _owner(sidecar: Path) -> str | None:
-    """The extension of the photo that it says it is about, as far as it can be read."""
+    """The extension of the photo that the sidecar says it belongs to, as far as it can be read."""
     try:
         found = read_regular(sidecar, MAX_BYTES)
         return owner_of(parse(found[0])) if found else None
@@ -94,5 +94,5 @@ def _owner(sidecar: Path) -> str | None:
 
 
 def _was_a_pair(photo: Path, journal: Journal) -> bool:
-    """Whether another photo of that name lay beside it that has not come to light elsewhere yet."""
+    """Whether another photo of that name was beside it that has not been found elsewhere yet."""
     return any(other != photo and other.stem == photo.stem for other in journal.named(photo.with_suffix("")))

@@ -1,4 +1,4 @@
-"""What became of one photo: what every command tells, and no part of the way itself."""
+"""What became of one photo: what every command reports, and not itself part of the path."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Outcome(NamedTuple):
     Attributes:
         path: the photo.
         status: rated (a sidecar was written, or would be), kept (a person rated it), unchanged, or failed; gone:
-            deleted or renamed before it could be rated; settled: its group has been judged anew, and its sidecar
-            written once more.
-        assessment: the bare figures, where there are any: a report or a calibration keeps those of all photos.
-        verdict: what they come to; None for a failure.
+            deleted or renamed before it could be rated; settled: its group was judged again, and its sidecar was
+            rewritten.
+        assessment: the bare figures, if there are any: a report or a calibration keeps those of all photos.
+        verdict: the verdict that follows from them; None for a failure.
         rating: the stars iqsd wrote (or would); None where a person's were left or nothing was written.
         pick_label: likewise.
         error: why it failed.
-        is_news: for a failure, whether it is another than last time.
-        before: for a settled one that was rated in this very run, the verdict that was told of it then.
-        capture: how it was taken, if it was opened now.
-        group: its place among the frames that belong together with it, as far as that was looked at now.
+        is_news: for a failure, whether it differs from the last one.
+        before: for a settled photo that was rated in this very run, the verdict that was reported then.
+        capture: how it was taken, if it was opened in this run.
+        group: its place among the frames that belong together with it, if that was looked up.
     """
 
     path: Path

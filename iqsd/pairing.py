@@ -17,19 +17,19 @@ from iqsd.photos.pairs import others, stem, to_decode
 from iqsd.scoring.assessment import Assessment
 
 _LISTING_HOLDS_SECONDS = 1.0
-"""Photos come folder by folder. A half that arrives meanwhile finds the other one when its own turn comes."""
+"""Photos come folder by folder. A half that arrives meanwhile finds the other half when its own turn comes."""
 
 Remembered = Callable[[Photo, sidecars.State], "Assessment | None"]
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """What the other half of a photo means for it.
+    """What the other half of a photo means for the photo.
 
     Attributes:
-        decode: the file to look at: the photo itself, or the half that costs less.
+        decode: the file to look at: the photo itself, or the half that is cheaper to decode.
         source: the file whose figures are known, if any are.
-        rating_is_persons: whether a person rated the other half: no other rating may stand beside it.
+        rating_is_persons: whether a person rated the other half: no other rating may be set beside it.
         pick_label_is_persons: likewise.
         assessment: the figures, if the photo or another half has been judged.
     """
@@ -41,7 +41,7 @@ class Pairing:
     assessment: Assessment | None = None
 
     def without_what_a_person_decided(self, record: sidecars.Record) -> sidecars.Record:
-        """The record of a verdict that says nothing of what a person decided on the other half."""
+        """The record of a verdict, without the fields that a person decided on the other half."""
         return replace(
             record,
             rating=None if self.rating_is_persons else record.rating,
@@ -50,7 +50,7 @@ class Pairing:
 
 
 class Pairs:
-    """Finds other halves. For one thread."""
+    """Finds the other halves of photos. For one thread."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
@@ -80,10 +80,10 @@ def pairing(
 
     Args:
         photo: the photo.
-        own: its figures, where they were found out before.
-        halves: the others.
+        own: its figures, if they are already known.
+        halves: the other halves.
         options: how sidecars are named and written.
-        remembered: gives the figures of another half that were found out before.
+        remembered: gives the figures of another half, if they are already known.
 
     Raises:
         SidecarError: what a person said of another half cannot be read, so nothing may be said of this one.
@@ -107,10 +107,10 @@ def pairing(
 def _photos_by_stem(folder: Path) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     try:
-        for name in os.listdir(folder):  # noqa: PTH208  # names are wanted
+        for name in os.listdir(folder):  # noqa: PTH208  # only names are needed
             if is_photo_name(name):
                 found[stem(name)].append(name)
-    except OSError:  # then the photo itself cannot be read either, and says why
+    except OSError:  # then the photo itself cannot be read either, and its error says why
         return {}
     return found
 

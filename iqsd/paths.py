@@ -1,4 +1,4 @@
-"""Files and folders by their paths: where one lies, which one that is, and whether it is there."""
+"""Files and folders by their paths: where one is, which one that is, and whether it exists."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from iqsd.errors import FolderError
 
 
 def shipped(name: str) -> Path:
-    """What comes with iqsd: beside the code in an installed package, beside `iqsd/` in a checkout."""
+    """Something that comes with iqsd: beside the code in an installed package, beside `iqsd/` in a checkout."""
     package = Path(__file__).parent
     return package / name if (package / name).exists() else package.parent / name
 
 
 def absolute(path: Path) -> Path:
-    """The path from the root on, without `..`: the journal shall know a file by one name. Links stay as they are."""
+    """The absolute path without `..`, so that the journal knows a file by one name. Links stay as they are."""
     return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
 
 
@@ -25,10 +25,10 @@ SET_FOLDERS = "mount the disk, create the folder, or set watch.folders in config
 
 
 def check_folder(folder: Path, advice: str | None = None) -> None:
-    """See whether a folder is there.
+    """Check that a folder is there.
 
     Raises:
-        FolderError: it is not, or it does not let us look, as a network mount whose other side is gone.
+        FolderError: it is not, or it cannot be accessed, as on a network mount whose other side is gone.
     """
     try:
         mode = folder.stat().st_mode
@@ -41,12 +41,12 @@ def check_folder(folder: Path, advice: str | None = None) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is there, as far as we are let look; `Path.is_dir` raises where we are not."""
+    """Whether a folder is there, as far as can be seen; `Path.is_dir` raises where access is refused."""
     return os.path.isdir(path)  # noqa: PTH112
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode: another file or folder under the same name has others. None: nothing is there."""
+    """Device and inode, which differ for another file or folder under the same name. None: nothing is there."""
     try:
         status = path.stat()
     except OSError:
@@ -55,7 +55,7 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def is_gone(path: Path) -> bool:
-    """Whether nothing is there; what does not let us look may be there still."""
+    """Whether nothing is there; what cannot be accessed may still be there."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):

@@ -1,6 +1,6 @@
-"""The one way of a photo: journal, pixels, score, verdict, sidecar, journal. Every command walks it.
+"""The one path of a photo: journal, pixels, score, verdict, sidecar, journal. Every command uses it.
 
-`offer` takes a photo and settles at once what needs no pixels; `collect` brings home what the workers have judged.
+`offer` takes a photo and finishes at once what needs no pixels; `collect` writes what the workers have judged.
 All reading and writing of sidecars happens in the one thread that calls these two.
 """
 
@@ -34,22 +34,22 @@ from iqsd.workers.answer import Judged, Judges
 
 
 class Pipeline:
-    """The way, for one run.
+    """The path, for one run.
 
     Args:
-        policy: what decides.
+        policy: everything besides the photo that decides what is written.
         pool: the workers.
         journal: the ledger.
         scratch: for a dry run, which says what would be done and writes neither sidecars nor the ledger: an empty
-            journal for what it finds out.
-        undone_too: rate also what was taken back by `iqsd undo`, because a person asks for it.
+            journal for its findings.
+        undone_too: also rate what was taken back by `iqsd undo`, because a person asks for it.
 
     Attributes:
-        policy: what decides.
+        policy: everything besides the photo that decides what is written.
         journal: the ledger.
         is_dry: whether this is a dry run.
         memory: what is known of photos.
-        regrouping: what frames make of each other.
+        regrouping: judges frames by each other.
     """
 
     def __init__(
@@ -66,8 +66,8 @@ class Pipeline:
         self.is_dry = scratch is not None
         self.memory = Memory(policy, journal, scratch, undone_too)
         self._pairs = Pairs()
-        self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # the file that is opened, and for whom
-        self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not settled yet, by folder
+        self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # file that is opened, to who waits for it
+        self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not yet settled, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
         scales = Scales(journals, policy.thresholds, policy.shares, policy.model)
         self.regrouping = Regrouping(journals, scales, policy.options, policy.burst_seconds, self._pairs)
@@ -76,17 +76,17 @@ class Pipeline:
         """Take a photo; the pool must have room.
 
         Returns:
-            what became of it, or None if it is being judged and will come out of `collect`.
+            what became of it, or None if it is being judged and `collect` will return it.
         """
         entry = self.journal.get(photo.path)
         try:
-            # Frames of one size and date may be renamed onto each other: uncompressed RAW files of one burst are such.
-            # What stayed behind of one may not have let itself be brought along at the first try.
+            # Frames of one size and date (uncompressed RAW files of one burst are such) may be renamed onto each other.
+            # A sidecar that stayed behind may have failed to be copied at the first try.
             is_new = entry is None or entry.photo != photo.signature or is_another_file(photo, entry)
             if not self.is_dry and (is_new or (entry is not None and entry.state is Status.FAILED)):
                 entry = moving.moved_here(photo, self.journal) or entry
             if entry is not None and self.memory.is_known(photo, entry, sidecars_now(photo.path)):
-                return known(photo, entry)  # another iqsd may have been here since the sweep
+                return known(photo, entry)  # another iqsd may have rated it since the sweep
             halves = self._pairs.others(photo.path)
             if halves and is_left_out(photo.path.name, self.policy.pairs):
                 return self._leave_out(photo, entry, halves)
@@ -107,14 +107,14 @@ class Pipeline:
             is_anothers = self.memory.is_anothers(photo, entry, state) and not self._is_own(photo, pair, state.record)
             if is_lost or is_anothers:
                 return self._adopt(photo, pair.assessment)
-            self._reserve()  # another iqsd may just be judging its group: by its place there, and not by the one before
+            self._reserve()  # another iqsd may just be judging its group: the new place counts, not the one before
             opened = None if pair.source == photo.path else self.memory.opened_before(pair.source)
             return self._write(photo, pair.assessment, pair, opened, self.regrouping.of(photo.path))
         self._open(pair.decode, photo, pair)
         return None
 
     def _open(self, path: Path, photo: Photo, pair: Pairing) -> None:
-        """Have a file opened for a photo; once, if the other half of the pair waits for it too."""
+        """Have a file opened for a photo, only once if the other half of the pair waits for it too."""
         if path not in self._judged:
             self._pool.submit(path)
         waiting = self._judged.setdefault(path, [])
@@ -122,18 +122,18 @@ class Pipeline:
             waiting.append((photo, pair))
 
     def collect(self, timeout: float | None) -> list[Outcome]:
-        """What the workers have judged meanwhile, written.
+        """Write what the workers have judged meanwhile.
 
         Args:
-            timeout: seconds to wait for the first; None: as long as it takes.
+            timeout: seconds to wait for the first answer; None: as long as it takes.
 
         Raises:
-            ModelError: the model cannot be loaded, or is another now.
+            ModelError: the model cannot be loaded, or has been replaced.
         """
         if timeout is None:
-            self.journal.flush()  # others need not wait for that either
+            self.journal.flush()  # others need not wait for the workers too
         outcomes = []
-        # All are taken off the list first: what a locked journal keeps from being written has to be offered again.
+        # All are taken off the list first: what a locked journal kept from being written has to be offered again.
         answers = [(path, answer, self._judged.pop(path)) for path, answer in self._pool.collect(timeout)]
         for path, answer, _ in answers:
             if isinstance(answer, Judged) and answer.assessment.model != self.policy.model:
@@ -146,20 +146,20 @@ class Pipeline:
                     outcomes.append(self._write(photo, answer.assessment, pair, answer))
                 elif photo.path == path:
                     outcomes.append(self._fail(photo, answer, self.journal.get(path)))
-                else:  # the other half is damaged or not all there yet
+                else:  # the other half is damaged or incomplete
                     self._open(photo.path, photo, pair)
         if not self._pool.is_busy:
             self.journal.flush()
         return outcomes
 
     def run(self, source: Iterable[Photo | Outcome]) -> Iterator[Outcome]:
-        """Everything of a finite source: photos walk the way, outcomes that stand already pass through."""
+        """Everything from a finite source: photos take the path, finished outcomes pass through."""
         folder = None
         visited: set[Path] = set()
-        left: set[Path] = set()  # and not settled since
+        left: set[Path] = set()  # folders visited and not settled since
         for item in source:
             if item.path.parent != folder:
-                self.journal.flush()  # others need not wait for all the folders in which nothing is to be done
+                self.journal.flush()  # others need not wait for all the folders that need nothing
                 yield from self._settled(left)
                 folder = item.path.parent
                 visited.add(folder)
@@ -180,11 +180,11 @@ class Pipeline:
 
     def _settled(self, folders: set[Path]) -> Iterator[Outcome]:
         for folder in folders.intersection(self.regrouping.restless()):
-            if not self._is_judging(folder):  # else at the end
+            if not self._is_judging(folder):  # otherwise at the end
                 yield from self.settle(folder)
 
     def settle(self, folder: Path) -> Iterator[Outcome]:
-        """Judge the frames of a folder by each other; if some are still being judged, it may be put off."""
+        """Judge the frames of a folder by each other; this may be put off while some are still being judged."""
         if not is_folder(folder):
             self.regrouping.leave(folder)
             self._fresh.pop(folder, None)
@@ -207,13 +207,13 @@ class Pipeline:
         return any(path.parent == folder for path in self._judged)
 
     def _written_anew(self, change: Change, entry: Entry | None) -> Outcome | None:
-        """What became of a frame with another place in its group; None: nothing that a person would see."""
+        """What became of a frame whose place in its group has changed; None: nothing that a person would see."""
         if entry is None or entry.state is not Status.RATED:
             return None  # a person's, taken back, or to be tried again anyway
         try:
             photo = look_at(change.photo)
         except PhotoError:
-            return None  # gone: the next sweep says so
+            return None  # gone: the next sweep reports it
         if photo.signature != entry.photo or is_another_file(photo, entry):
             return None  # it will be judged again
         try:
@@ -241,7 +241,7 @@ class Pipeline:
     ) -> Outcome:
         verdict = self.regrouping.verdict(photo.path.parent, assessment, group)
         record = self._record(photo, assessment, verdict, group)
-        self._reserve()  # where nothing can be remembered, nothing is written
+        self._reserve()  # if nothing can be remembered, nothing is written
         entry = self.journal.get(photo.path)
         if entry is not None and self.memory.was_undone(photo, entry):
             return known(photo, entry)
@@ -279,7 +279,7 @@ class Pipeline:
         )
 
     def _is_own(self, photo: Photo, pair: Pairing, record: sidecars.Record | None) -> bool:
-        """Whether this iqsd would say the same: a disk whose clock is behind makes its own record look newer."""
+        """Whether this iqsd would say the same: its own record looks newer on a disk whose clock is behind."""
         if pair.assessment is None or record is None:
             return False
         group = self.regrouping.of(photo.path)
@@ -309,16 +309,16 @@ class Pipeline:
         )
 
     def _adopt(self, photo: Photo, assessment: Assessment) -> Outcome:
-        """Take over what another iqsd wrote, or this one before it lost its journal; the folder will be settled."""
+        """Take over what another iqsd wrote, or this one before it lost its journal; the folder is settled later."""
         self._reserve()
         entry = self.journal.get(photo.path)
-        if entry is not None and self.memory.was_undone(photo, entry):  # since it was read
+        if entry is not None and self.memory.was_undone(photo, entry):  # since the entry was read
             return known(photo, entry)
         self._remember(photo, Status.RATED, assessment)
         return Outcome(photo.path, UNCHANGED, assessment)
 
     def _leave_out(self, photo: Photo, entry: Entry | None, halves: Sequence[Photo]) -> Outcome:
-        """Nothing is said of it; but a person may have, and that counts in the burst in which its other half stands."""
+        """Say nothing of this half; but what a person said of it counts in the burst that its other half is in."""
         now = Status.LEFT_OUT, photo.signature, sidecars_now(photo.path)
         if entry is None or (entry.state, entry.photo, entry.sidecar) != now:
             self._remember(photo, Status.LEFT_OUT, self.memory.figures(photo, entry))
@@ -338,7 +338,7 @@ class Pipeline:
         assessment: Assessment | None = None,
         opened: Judged | None = None,
     ) -> Outcome:
-        """Only what lies in the photo itself is counted and set aside; a sidecar or a folder may be mended any time."""
+        """Only faults of the photo itself are counted and lead to setting it aside; others may be fixed at any time."""
         if is_gone(photo.path):
             return Outcome(photo.path, GONE)
         if entry is not None and self.memory.was_undone(photo, entry):

@@ -15,7 +15,7 @@ from iqsd.verdict import PickLabel, Verdict
 
 
 def rating_of(verdict: Verdict, rejected_as: RejectedAs) -> int:
-    """The rating to write: -1 instead of a star for a rejected photo, if the user wants it so."""
+    """The rating to write: -1 in place of a star for a rejected photo, if the user wants it so."""
     is_minus_one = verdict.pick_label is PickLabel.REJECTED and rejected_as is RejectedAs.MINUS_ONE
     return -1 if is_minus_one else verdict.rating
 
@@ -25,12 +25,12 @@ class Policy:
     """Everything besides the photo that decides what is written.
 
     Attributes:
-        model: the model's recorded name; another model judges anew.
+        model: the model's recorded name; with another model, photos are judged again.
         thresholds: where scores turn into labels and stars.
         options: how sidecars are named and written.
         rejected_as: the rating of a rejected photo.
-        shares: how much of each folder is to be rejected and accepted; without, the thresholds are fixed.
-        burst_seconds: frames that are alike and no further apart are a burst; 0: every photo is judged by itself.
+        shares: how much of each folder is to be rejected and accepted; without shares, the thresholds are fixed.
+        burst_seconds: similar frames no further apart than this are a burst; 0: every photo is judged by itself.
         force: also overwrite what a person set.
         pairs: which half of a RAW file with its JPEG gets the verdict.
     """
@@ -46,9 +46,9 @@ class Policy:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Equal for two policies that come to the same verdict: 32 digits, which the journal keeps with every photo.
+        """Equal for two policies that lead to the same verdict: 32 digits, which the journal keeps with every photo.
 
-        `force` and `pairs` are left aside: they say where it is written, and not what.
+        `force` and `pairs` are left out: they decide where the verdict is written, not what it is.
         """
         decides = repr((self.model, self.thresholds, self.options, self.rejected_as, self.shares, self.burst_seconds))
         return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""What keeps one photo's trouble its own while its sidecar is read and written."""
+"""What keeps one photo's trouble from affecting others while its sidecar is read and written."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from iqsd.errors import IqsdError, SidecarError
 
 @contextlib.contextmanager
 def costs_this_photo_only(photo: Path) -> Iterator[None]:
-    """An error of iqsd's own in somebody's odd metadata is reported like the others, by name, and the run goes on.
+    """Report a bug of iqsd that somebody's odd metadata triggers like other errors, with the file's name, and go on.
 
-    Nothing is lost by it: sidecars are put in place whole, at the very end.
+    Nothing is lost: a sidecar is put in place whole, as the very last step.
     """
     try:
         yield
     except SidecarError as error:
         error.path = error.path or photo
         raise
-    except (IqsdError, sqlite3.Error):  # a locked journal is nobody's metadata
+    except (IqsdError, sqlite3.Error):  # a locked journal has nothing to do with metadata
         raise
     except Exception as error:
         what = f"iqsd failed on its metadata ({type(error).__name__}: {error}); nothing was written"
@@ -33,7 +33,7 @@ def costs_this_photo_only(photo: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait until what was done to one photo is remembered, too."""
+    """Make Ctrl-C and SIGTERM wait until what was done to one photo is also recorded."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
@@ -42,7 +42,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 def check_writable(state: sidecars.State) -> None:
-    """Find out before the work, not after it, that the verdict could not be written."""
+    """Find out before the work, not after it, if the verdict could not be written."""
     folder = state.path.parent
     if not os.access(folder, os.W_OK):
         raise SidecarError(

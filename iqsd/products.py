@@ -1,4 +1,4 @@
-"""Files that a person asked for (a report, a heat map): whole or not at all, and never in place of something else."""
+"""Files that a person asked for (a report, a heat map): written whole or not at all, and never over anything else."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Product:
 
     Attributes:
         name: what a person calls it.
-        mark: bytes that stand at its head and at no other file's.
-        error: what to raise.
+        mark: bytes that are in the head of these files and of no others.
+        error: the class of error to raise.
     """
 
     name: str
@@ -30,13 +30,13 @@ class Product:
     error: type[IqsdError]
 
     def check(self, target: Path) -> None:
-        """See before the work whether it can be written where it shall be.
+        """Check before the work that the file can be written there.
 
         Raises:
             IqsdError: of this kind: something else is there, or there is no such folder.
         """
         try:
-            if not stat.S_ISREG(target.stat().st_mode):  # to read from a pipe would wait for ever
+            if not stat.S_ISREG(target.stat().st_mode):  # reading from a pipe would wait for ever
                 raise self.error(f"is not a regular file; the {self.name} was not written", target)
             with target.open("rb") as file:
                 if self.mark not in file.read(_HEAD_BYTES):
@@ -48,7 +48,7 @@ class Product:
             raise self.error(f"cannot be written: {error.strerror}", target) from None
 
     def put(self, target: Path, parts: Iterable[bytes]) -> None:
-        """Write it; one that is there already is replaced when the new one is complete.
+        """Write the file; an old one is replaced when the new one is complete.
 
         Raises:
             IqsdError: of this kind: it cannot be written.

@@ -1,7 +1,7 @@
-"""Frames that belong together are judged by each other, once their folder is at rest. No photo is opened for it.
+"""Frames that belong together are judged by each other once their folder is quiet. No photo is opened for this.
 
-What is written first is each frame's own verdict. When all of a burst are there, its frames are ranked, and those that
-step down get another one: their sidecars are iqsd's own.
+The first thing written is each frame's own verdict. When all frames of a burst are there, they are ranked, and those
+that step down get another verdict: their sidecars are iqsd's own.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ PATIENCE_SECONDS = 30.0
 """A folder that is never quiet is settled this often."""
 
 REST_SECONDS = 1.0
-"""How long a folder rests for each sidecar that was written once more, unless it has been quiet for `PATIENCE_SECONDS`
-(twice as long after each time that this was too early): in a series whose frames come one by one (a time lapse, a
-tethered camera) all would be written again for each frame."""
+"""How long a folder rests per sidecar that was rewritten, unless it has been quiet for `PATIENCE_SECONDS` (doubled
+each time that this was too early). Otherwise, in a series whose frames come one by one (a time lapse, a tethered
+camera), each new frame would cause all sidecars to be written again."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A frame whose place in its group is another now.
+    """A frame whose place in its group has changed.
 
     Attributes:
         photo: the frame.
-        assessment: its bare figures: the journal knows the rest, and keeps it.
-        group: that place.
-        before: its verdict by its old place.
+        assessment: its bare figures; the journal keeps the rest.
+        group: its new place.
+        before: the verdict from its old place.
     """
 
     photo: Path
@@ -58,12 +58,12 @@ class Change:
 
 
 class Regrouping:
-    """What frames make of each other. For one thread.
+    """Judges frames by each other. For one thread.
 
     Args:
-        journals: what is known; where two know something, the later one counts. The last is written to.
-        scales: by which thresholds verdicts are drawn. Of their model alone are the figures that count: what another
-            said is on its way to be judged again.
+        journals: what is known; if two know the same thing, the later one counts. Only the last is written to.
+        scales: the thresholds from which verdicts are drawn. Only figures of their model count: photos judged by
+            another are about to be judged again.
         options: how sidecars are named.
         seconds: see `iqsd.bursts.grouping.group`; 0: every photo is judged by itself.
         pairs: finds the other halves of photos.
@@ -78,26 +78,26 @@ class Regrouping:
         self._options = options
         self._seconds = seconds
         self._pairs = pairs
-        self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) something came first, and last
-        self._rests: dict[Path, tuple[float, float]] = {}  # folder to until when (monotonic), and how long it is quiet
+        self._news: dict[Path, tuple[float, float]] = {}  # folder to when (monotonic) its first and its last news came
+        self._rests: dict[Path, tuple[float, float]] = {}  # folder to when its rest ends (monotonic), and its patience
         self._is_dry = len(journals) > 1
-        self._told: set[Path] = set()  # in a dry run, which cannot note down what is settled
+        self._told: set[Path] = set()  # in a dry run, which cannot record what is settled
 
     def verdict(self, folder: Path, assessment: Assessment, group: Membership | None) -> Verdict:
-        """The verdict on a frame in its place, by what has been settled in its folder so far."""
+        """The verdict on a frame in its place, from what has been settled in its folder so far."""
         return self._verdict(assessment, group, self._scales.in_force(folder))
 
     def thresholds(self, folders: Collection[Path]) -> Thresholds | None:
-        """The thresholds that all of these folders have; None if they differ."""
+        """The thresholds that all of these folders share; None if they differ."""
         in_force = [self._scales.in_force(folder) for folder in folders] or [self._scales.fixed]
         return in_force[0] if all(one == in_force[0] for one in in_force) else None
 
     def must_wait(self, folder: Path) -> bool:
-        """Whether nothing can be said of a photo that iqsd has rated before, until all of the folder are known."""
+        """Whether a photo that iqsd has rated before must wait until all photos of its folder are known."""
         return self._scales.of(folder) is None
 
     def restless(self) -> set[Path]:
-        """The folders in which something happened since they were settled."""
+        """The folders in which something has happened since they were settled."""
         if self._is_dry:
             unsettled = {folder for one in self._journals for folder in one.groups.unsettled()}
             return (unsettled - self._told) | set(self._news)
@@ -108,24 +108,24 @@ class Regrouping:
         return next((found for one in reversed(self._journals) if (found := one.groups.of(photo)) is not None), None)
 
     def notice(self, folder: Path, now: float) -> None:
-        """Something happened in a folder. `now` is monotonic."""
+        """Record that something happened in a folder. `now` is monotonic."""
         self._news[folder] = (self._news.get(folder, (now, now))[0], now)
 
     def put_off(self, folder: Path, now: float) -> bool:
-        """Wait for a folder that is not at rest yet, unless that was long enough; whether it is waited for."""
+        """Wait for a folder that is not quiet yet, unless it has waited long enough; returns whether it waits."""
         self.notice(folder, now)
         return now - self._news[folder][0] < PATIENCE_SECONDS
 
     def leave(self, folder: Path) -> None:
-        """A folder is not there; `look_for_news` comes back to it."""
+        """Drop a folder that is not there; `look_for_news` comes back to it."""
         self._news.pop(folder, None)
 
     def look_for_news(self, is_watched: Callable[[Path], bool], now: float) -> None:
-        """Whatever the journal says is not settled: what came back, and what a run before this one left.
+        """Note what is unsettled by the journal: folders that came back, and what an earlier run left.
 
         Args:
-            is_watched: whether a folder is to be looked at: another may be that of a rescan, which is at it or says
-                by whose settings.
+            is_watched: whether to look at a folder: one that is not watched may be a rescan's, which is still at work
+                there or decides by whose settings.
             now: monotonic.
         """
         for folder in self._ledger.groups.unsettled():
@@ -148,16 +148,16 @@ class Regrouping:
         return max(min(until, last + patience), min(last + QUIET_SECONDS, first + PATIENCE_SECONDS))
 
     def rest(self, folder: Path, written: int, now: float) -> None:
-        """A folder has been settled, and so many sidecars were written for it. `now` is monotonic."""
+        """Record that a folder has been settled, with `written` sidecars written for it. `now` is monotonic."""
         until, patience = self._rests.get(folder, (now, PATIENCE_SECONDS))
         was_early = written > 0 and now < until
         self._rests[folder] = max(until, now + written * REST_SECONDS), patience * 2 if was_early else patience
         self._rests = {folder: rest for folder, rest in self._rests.items() if rest[0] > now}
 
     def settle(self, folder: Path) -> Iterator[Change]:
-        """Judge the photos of a folder anew wherever something has happened, and name those for which it matters.
+        """Judge the photos of a folder again wherever something has happened, and yield those for which it matters.
 
-        What another iqsd writes meanwhile may be of these photos: then they stay unsettled, and are looked at again.
+        If another iqsd writes meanwhile, it may be about these photos: they stay unsettled and are looked at again.
         """
         self._news.pop(folder, None)
         if self._is_dry:
@@ -168,7 +168,7 @@ class Regrouping:
             moments |= journal.groups.moments(folder)
         before = self._scales.noted(folder)
         after = self._drawn(folder)
-        # With other thresholds everything is looked at; and in a dry run, whose news are not in the journal.
+        # Everything is looked at if the thresholds have changed, and in a dry run, whose news are not in the journal.
         everything = [(-math.inf, math.inf)]
         some = before == after and not self._is_dry
         stretches = restless(list(moments.values()), self._seconds) if some else iter(everything)
@@ -186,18 +186,18 @@ class Regrouping:
             for name, found in known.items():
                 if found.assessment is None:
                     continue
-                group = places.get(name) if name in grouped else found.group  # without a look it stays what it was
+                group = places.get(name) if name in grouped else found.group  # without a look it keeps its place
                 old = self._verdict(found.assessment, found.group, before or self._scales.fixed)
                 is_elsewhere = group != found.group
                 if not is_elsewhere and before is not None and old == self._verdict(found.assessment, group, after):
                     continue
                 yield Change(folder / name, found.assessment, group, old)
-                if is_elsewhere:  # noted down when its sidecar says so: a run that is ended before that is made up for
+                if is_elsewhere:  # recorded after its sidecar: a run that is ended before this is made up for
                     self._ledger.groups.put(folder / name, group)
             self._ledger.reserve()
             if self._ledger.version == version:
                 self._ledger.groups.settle(folder, since, until)
-            for name in gone:  # it may come back, or a sweep finds that it does not
+            for name in gone:  # it may come back, or a sweep will find that it does not
                 self._ledger.groups.unsettle(folder / name)
         self._scales.note(folder)
 
@@ -212,7 +212,7 @@ class Regrouping:
         known: dict[str, Details] = {}
         for journal in self._journals:
             for name, found in journal.details(folder, since, until).items():
-                # What was not opened now looks as it did when it was.
+                # A photo that was not opened in this run looks as it did before.
                 before = known.get(name) if found.look is None else None
                 known[name] = found if before is None else replace(before, assessment=found.assessment)
         return {
@@ -246,7 +246,7 @@ class Regrouping:
         return entry is not None and entry.state is Status.UNDONE
 
     def _word(self, folder: Path, names: Sequence[str]) -> Word:
-        """What a person said of a frame, if only of the half of it that gets no verdict."""
+        """What a person said of a frame, even if only of the half that gets no verdict."""
         files = {folder / name for name in names}
         halves = {half.path for file in files for half in self._pairs.others(file)}
         return of_all({_said(file, self._options) for file in files | halves})
@@ -263,7 +263,7 @@ def _said(photo: Path, options: sidecars.Options) -> Word:
     try:
         state = sidecars.read(photo, options)
     except SidecarError:
-        return Word.NOTHING  # whoever writes it will say so
+        return Word.NOTHING  # the attempt to write this sidecar will report it
     if state.pick_label_is_persons and state.pick_label is not None:
         return _WORDS.get(PickLabel(state.pick_label), Word.NOTHING)
     if state.rating_is_persons and state.rating is not None:

@@ -1,4 +1,4 @@
-"""`iqsd rescan`: the sweep's finds walked down the one way, once."""
+"""`iqsd rescan`: what one sweep finds takes the one path, once."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from iqsd.watching.sweep import MOST_GONE, forget_gone, sweep
 from iqsd.watching.writers import ignore_broken_leases, is_being_written
 
 PATIENCE_SECONDS = 300.0
-"""A photo that goes on changing for so long, as a camera's `latest.jpg` for ever, is left for another run."""
+"""A photo that keeps changing for this long, as a camera's `latest.jpg` does for ever, is left for another run."""
 
 
 def rescan(folders: Sequence[Path], pipeline: Pipeline, settle_seconds: float) -> Iterator[Outcome]:
-    """Rate every photo below the folders that needs it; one outcome for each photo, in the order they are done.
+    """Rate every photo below the folders that needs it; one outcome per photo, in the order they are done.
 
-    A folder that has gone meanwhile, as on a card that was pulled out, has one, too: its photos are no more to blame.
+    A folder that disappears meanwhile (a card is pulled out) has an outcome, too: its photos are not to blame.
 
     Raises:
-        FolderError: the only folder is not there or cannot be listed; of several, it costs the others nothing.
+        FolderError: the only folder is not there or cannot be listed; the others of several are not affected.
         ModelError: the model cannot be loaded.
     """
     ignore_broken_leases()
@@ -65,7 +65,7 @@ def _finds(disks: Mapping[Path, int | None], pipeline: Pipeline, settling: Settl
         except FolderError as error:
             if len(disks) == 1:
                 raise
-            if _disk(folder) == disk:  # else it is told at the end that it has gone
+            if _disk(folder) == disk:  # otherwise its disappearance is reported at the end
                 yield Outcome(folder, FAILED, error=error)
     yield from _settled(settling, pipeline.journal)
     if pipeline.is_dry:
@@ -76,8 +76,8 @@ def _finds(disks: Mapping[Path, int | None], pipeline: Pipeline, settling: Settl
 
 
 def _settled(settling: Settling, journal: Journal) -> Iterator[Photo | Outcome]:
-    """The photos that were still fresh when they were found, as they come to rest."""
-    restless: dict[Path, float] = {}  # since when
+    """The photos that were still fresh when they were found, as they settle."""
+    restless: dict[Path, float] = {}  # when a photo was first seen to have changed again
     while (moment := settling.next_due()) is not None:
         journal.flush()
         time.sleep(max(0.0, moment - time.monotonic()))

@@ -1,4 +1,4 @@
-"""By which thresholds the photos of a folder are judged: the fixed ones, or the folder's own, drawn from its scores."""
+"""The thresholds for the photos of a folder: the fixed ones, or the folder's own, drawn from its scores."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Thresholds
 
 FEW, ENOUGH = 10, 50
-"""With fewer photos than `FEW` the fixed thresholds count, from `ENOUGH` on the folder's own; in between, both."""
+"""With fewer photos than `FEW` the fixed thresholds apply, from `ENOUGH` on the folder's own; in between, a blend."""
 
 
 class Scales:
     """The thresholds of every folder.
 
     Args:
-        journals: where a folder's own are kept; where two know them, the later one counts. The last is written to.
+        journals: where a folder's own are kept; if two have them, the later one counts. Only the last is written to.
         fixed: the model's, or the user's.
-        shares: what part of each folder shall be rejected and accepted.
-        model: whose scores they part, as its metadata name it.
+        shares: what part of each folder is to be rejected and accepted.
+        model: the model whose scores the thresholds divide, as its metadata name it.
     """
 
     def __init__(self, journals: tuple[Journal, ...], fixed: Thresholds, shares: Shares, model: str) -> None:
@@ -31,7 +31,7 @@ class Scales:
         self.are_relative = shares != Shares()
         self._journals = journals
         self._shares = shares
-        self._in_use: dict[Path, Thresholds] = {}  # drawn, and not all of the folder's photos are judged by them yet
+        self._in_use: dict[Path, Thresholds] = {}  # drawn, but some photos of the folder are still to be judged by them
 
     def of(self, folder: Path) -> Thresholds | None:
         """The thresholds in use for a folder; None: its own have not been drawn yet."""
@@ -53,7 +53,7 @@ class Scales:
         return self.of(folder) or self.fixed
 
     def draw(self, photos: Sequence[Assessment]) -> Thresholds:
-        """The thresholds that follow from the photos of a folder."""
+        """The thresholds that follow from a folder's photos."""
         if not self.are_relative or len(photos) < FEW:
             return self.fixed
         return blend(self.fixed, thresholds_for(photos, self._shares, self.fixed), len(photos))
@@ -70,7 +70,7 @@ class Scales:
 
 
 def blend(fixed: Thresholds, own: Thresholds, photos: int) -> Thresholds:
-    """Thresholds between the fixed ones and a folder's own: the more photos, the nearer to its own. One decimal."""
+    """Thresholds between the fixed ones and a folder's own: the more photos, the closer to its own. One decimal."""
     share = min(1.0, max(0.0, (photos - FEW) / (ENOUGH - FEW)))
 
     def between(a: float, b: float) -> float:

@@ -1,4 +1,4 @@
-"""`iqsd undo`: what iqsd wrote is taken back, folder by folder, and the journal remembers that it was."""
+"""`iqsd undo`: what iqsd wrote is taken back, folder by folder, and the journal remembers it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Undoing:
 
     Attributes:
         path: the photo.
-        removed: whether its sidecar is gone; what was written into the photo itself is taken out of it.
-        left_to_person: fields that a person has changed since, and that stay.
+        removed: whether its sidecar is gone; what was written into the photo itself is removed from it.
+        left_to_person: fields that a person has changed since, and that stay as they are.
         error: why nothing could be done.
     """
 
@@ -42,19 +42,19 @@ def undo(
     since: datetime.datetime | None,
     dry_run: bool,
 ) -> Iterator[Undoing]:
-    """Take back what iqsd wrote below the folders; photos of which it wrote nothing are passed over.
+    """Take back what iqsd wrote below the folders; photos for which it wrote nothing are passed over.
 
-    `iqsd start` leaves these photos alone until they change; `iqsd rescan` rates them again, which undoes the undo.
+    `iqsd start` leaves these photos alone until they change; `iqsd rescan` rates them again, which reverses the undo.
 
     Args:
         folders: where.
         options: how sidecars are named and written.
-        journal: where it is remembered; without it (or with it lost) the sidecars still tell what to put back.
+        journal: where the undo is recorded; without it (or if it is lost) the sidecars still tell what to put back.
         since: only what was written at or after this moment (with a time zone), as far as that is known.
         dry_run: say what would be done; write nothing.
 
     Raises:
-        FolderError: the only folder is not there or cannot be listed; of several, it costs the others nothing.
+        FolderError: the only folder is not there or cannot be listed; the others of several are not affected.
     """
     for folder in folders:
         try:
@@ -71,7 +71,7 @@ def _undo_below(
     for listing in walk(folder):
         yield from (Undoing(problem.path or folder, error=problem) for problem in listing.problems)
         is_first_part = listing.names[0] is None
-        gone = dict.fromkeys(_gone(listing.folder) if is_first_part else ())  # one may have left two sidecars
+        gone = dict.fromkeys(_gone(listing.folder) if is_first_part else ())  # a photo may have left two sidecars
         for path, photo in (*((photo.path, photo) for photo in listing.photos), *((path, None) for path in gone)):
             try:
                 with costs_this_photo_only(path):
@@ -83,10 +83,10 @@ def _undo_below(
 
 
 def _gone(folder: Path) -> Iterator[Path]:
-    """The photos that are gone from a folder, and have left sidecars that iqsd had written to."""
-    with contextlib.suppress(OSError):  # whoever lists the folder says so
-        for name in sorted(os.listdir(folder)):  # noqa: PTH208  # names are wanted
-            # Whose an IMG.xmp is stands in it; an IMG.jpg.xmp need not be opened if there is an IMG.jpg.
+    """The photos that are gone from a folder and have left sidecars that iqsd wrote to."""
+    with contextlib.suppress(OSError):  # listing the folder reports the error
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208  # only names are needed
+            # The owner of an IMG.xmp is named in it; an IMG.jpg.xmp need not be opened if there is an IMG.jpg.
             if name.endswith(".xmp") and is_gone(folder / name.removesuffix(".xmp")):
                 photo = sidecars.photo_of(folder / name)
                 if photo is not None and is_gone(photo):
@@ -101,7 +101,7 @@ def _undo(
     since: datetime.datetime | None,
     dry_run: bool,
 ) -> Undoing | None:
-    """Of one that is gone (None) there is nothing to remember."""
+    """Undo one photo. For one that is gone (None) there is nothing to remember."""
     record = sidecars.read(path, options, is_gone=photo is None).record
     if record is None or (since is not None and (record.moment is None or record.moment < since)):
         return None
@@ -122,7 +122,7 @@ def _undo(
                         )
                         if entry.photo != photo.signature:  # it was judged before it changed
                             entry = entry._replace(assessment=None)
-                        if number != was:  # iqsd had written into the photo: there is a new file in its place
+                        if number != was:  # iqsd had written into the photo, so there is a new file in its place
                             entry = entry._replace(inode=number, changed_ns=now.changed_ns)
                         journal.put(name, entry._replace(photo=now.signature, state=Status.UNDONE))
         finally:
@@ -131,7 +131,7 @@ def _undo(
 
 
 def _other_names(photo: Photo, journal: Journal) -> list[Path]:
-    """What else the journal calls this very file, because a folder above it is reached through a link, too."""
+    """Other names that the journal has for this very file, because a folder above is also reached through a link."""
     known = (name for name, _ in journal.same_file(photo.signature, inode(photo.path)))
     return [
         name

@@ -1,4 +1,4 @@
-"""Assessment and thresholds to a verdict: stars, pick label, reasons. Pure: no file, no model, no clock."""
+"""From an Assessment and thresholds to a verdict: stars, pick label, reasons. Pure: no file, no model, no clock."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import AESTHETIC, QUALITY, Thresholds
 
 NAMED_FROM = 0.5
-"""From this figure on a person would name the fault; a photo with a named fault is never accepted."""
+"""From this figure on, a person would name the fault; a photo with a named fault is never accepted."""
 
 HOPELESS_FROM = 0.95
-"""From this figure on nothing is left to see; such an exposure is rejected whatever the score."""
+"""From this figure on, nothing is left to see; such an exposure is rejected whatever the score."""
 
 CLEAN_BELOW = 0.25
-"""With every fault below this figure and a quality that stands out a photo is called clean."""
+"""With every fault below this figure and a quality that stands out, a photo is called clean."""
 
 
 class PickLabel(enum.IntEnum):
-    """digiKam's pick label, by the numbers it writes."""
+    """digiKam's pick label, with the numbers that digiKam writes."""
 
     NONE = 0
     REJECTED = 1
@@ -41,7 +41,7 @@ class Verdict:
     Attributes:
         rating: stars, 1..5; a rejected photo has one.
         pick_label: rejected, pending or accepted.
-        reasons: what a person reads, the weightiest first, at least one.
+        reasons: what a person reads, the most important first, at least one.
     """
 
     rating: int
@@ -49,7 +49,7 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-# What a fault is called when it is there, and when it is all there is.
+# What a fault is called when it is named, and when nothing else is left to see (`HOPELESS_FROM`).
 _WORDS: Mapping[str, tuple[str, str]] = {
     "blur": ("soft focus", "badly blurred"),
     "motion_blur": ("motion blur", "badly blurred by motion"),
@@ -81,7 +81,7 @@ def judge(assessment: Assessment, thresholds: Thresholds) -> Verdict:
 
 
 def named_faults(faults: Mapping[str, float]) -> tuple[str, ...]:
-    """The faults that a person would name, the severest first; a blur by its kind where that is known."""
+    """The faults that a person would name, the most severe first; a blur by its kind if that is known."""
     named = [name for name, value in faults.items() if value >= NAMED_FROM]
     if "motion_blur" in named:
         named = [name for name in named if name != "blur"]
@@ -91,7 +91,7 @@ def named_faults(faults: Mapping[str, float]) -> tuple[str, ...]:
 def _reasons(
     assessment: Assessment, named: Sequence[str], standouts: Mapping[str, tuple[float, float]]
 ) -> tuple[str, ...]:
-    """The faults by weight, what stands out, then the figures. docs/verdicts.md says what stands behind each word."""
+    """The faults by weight, what stands out, then the figures. docs/verdicts.md explains each word."""
     severe = {name: assessment.faults[name] >= HOPELESS_FROM for name in named}
     faults = [_WORDS[name][severe[name]] if name in _WORDS else name for name in named]
     standing = f"score {assessment.score:.0f} of 100"
@@ -104,7 +104,7 @@ def _reasons(
 
 
 def _remarks(assessment: Assessment, standouts: Mapping[str, tuple[float, float]]) -> Iterator[str]:
-    """What stands out of a photo besides its faults; a weakness is told only where no fault explains it."""
+    """What stands out in a photo besides its faults; a weakness is only mentioned if no fault explains it."""
     worst = max(assessment.faults.values(), default=0.0)
     for name, mean in ((AESTHETIC, assessment.aesthetic), (QUALITY, assessment.quality)):
         low, high = standouts.get(name, (-math.inf, math.inf))
