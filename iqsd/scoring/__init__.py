@@ -1,1 +1,1 @@
-"""From pixels to an Assessment: the model, loaded once, and what is judged beside it."""
+"""From pixels to an Assessment: the model, loaded once, and the faults that are judged beside it."""

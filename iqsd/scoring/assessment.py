@@ -1,4 +1,4 @@
-"""What the model and the fault detectors say of one photo."""
+"""What the model and the fault detectors say about one photo."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 FAULTS = ("blur", "motion_blur", "noise", "underexposure", "overexposure", "compression")
-"""`blur` is any blur; `motion_blur` is as much of it where it surely comes from a shake or from movement, else 0."""
+"""`blur` is any blur; `motion_blur` is the same severity if it surely comes from shake or movement, otherwise 0."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Assessment:
         score: 0..100, the one number to sort by, one decimal.
         aesthetic: mean of the aesthetic distribution, 1..10, two decimals; None if the model has no such output.
         quality: mean opinion score, 1..5, two decimals; None if the model has no such output.
-        faults: name (of `FAULTS`) to 0 (none) .. 1 (certain and severe), two decimals; what was not judged is absent.
+        faults: name (of `FAULTS`) to 0 (none) .. 1 (certain and severe), two decimals; absent if not judged.
         model: name and version of the model, as its metadata gives them.
         distributions: output name to probabilities over its scale, float, sum 1.
         embedding: unit vector, float; empty if the model has none.
@@ -33,5 +33,5 @@ class Assessment:
 
     @property
     def bare(self) -> Assessment:
-        """Without distributions and embedding: a sixth of the memory."""
+        """The same without distributions and embedding: a sixth of the memory."""
         return replace(self, distributions={}, embedding=())

@@ -1,4 +1,4 @@
-"""What a model says of frames that show nothing, and what its metadata seem to have wrong about it."""
+"""What a model says of frames that show nothing, and what its metadata seem to get wrong."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Check:
         metadata: what its metadata file says.
         input: what goes in.
         outputs: what comes out, by number.
-        answers: what was shown, and what iqsd makes of it.
-        doubts: what the metadata seem to have wrong; empty if nothing speaks against them.
+        answers: what the model was shown, by name, and what iqsd makes of it.
+        doubts: what the metadata seem to get wrong; empty if nothing speaks against them.
     """
 
     metadata: Metadata
@@ -42,11 +42,11 @@ class Check:
 
 
 def check(model: Path, photos: Iterable[tuple[str, Photo]] = ()) -> Check:
-    """Load a model, show it a black, a grey and a white frame and photos.
+    """Load a model and show it a black, a grey and a white frame, and photos.
 
     Args:
         model: the .tflite file.
-        photos: what to show it as well, and what that is called.
+        photos: what else to show it, with the name of each.
 
     Raises:
         ModelError: model or metadata cannot be used.
@@ -77,7 +77,7 @@ def _doubts(metadata: Metadata, raw: Sequence[Mapping[int, Floats]]) -> Iterator
                 yield f"{output.name} does not sum to 1, so it is no probability; should its activation be softmax?"
         if output.kind == "scalar" and output.activation == "none":
             low, high = output.scale
-            far = said[(said < 2 * low - high) | (said > 2 * high - low)]  # a little beyond is no wonder
+            far = said[(said < 2 * low - high) | (said > 2 * high - low)]  # slightly beyond its scale is normal
             if far.size:
                 yield f"{output.name} was {far[0]:g}, far beyond its scale of {low:g} to {high:g}"
         if output.kind == "faults" and output.activation == "none" and ((said < -_TOLERANCE) | (said > 1.05)).any():

@@ -1,6 +1,6 @@
-"""Faults that show at the size cameras deliver and are lost at the network's: fine blur, noise, blocks.
+"""Faults that show at the size cameras deliver and are lost at the network's input size: fine blur, noise, blocks.
 
-Judged on tiles of the picture as it was decoded, and on the JPEG's own word of how coarsely it was rounded. How the
+Judged on tiles of the picture as it was decoded, and on how coarsely the JPEG itself says that it was rounded. How the
 constants were made: `training/detail.py`.
 """
 
@@ -19,15 +19,15 @@ from iqsd.scoring.assessment import FAULTS
 from iqsd.scoring.tiles import Floats
 
 _COARSENESS_NAMED, _STEEPNESS = 2.0, 2.0
-"""A JPEG of quality 25 is where a person begins to see its blocks; 50 gives 0.2, 75 0.06, 90 0.01."""
+"""At JPEG quality 25 a person begins to see the blocks; quality 50 gives 0.2, 75 gives 0.06, 90 gives 0.01."""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A small network from the features of tiles to severities: standardized, one layer of tanh, logits.
+    """A small network from features of tiles to severities: standardized inputs, one tanh layer, logits.
 
     Attributes:
-        faults: what each output stands for; `motion_blur` for the probability that a blur comes from motion.
+        faults: what each output stands for; `motion_blur` is the probability that a blur comes from motion.
         mean: of each feature, float32, shape (`tiles.COUNT`,).
         deviation: likewise, above 0.
         hidden: float32, shape (`tiles.COUNT` + 1, units); the last row is the bias.
@@ -41,7 +41,7 @@ class Judge:
     output: Floats
 
     def answer(self, features: Floats) -> dict[str, float]:
-        """0 (none) .. 1 for each fault; from 0.5 on a person would name it. `motion_blur`: see `faults`."""
+        """0 (none) .. 1 for each fault; from 0.5 on, a person would name it. `motion_blur`: see `faults`."""
         scaled = np.clip((features - self.mean) / self.deviation, -_FAR, _FAR)
         units = np.tanh(scaled @ self.hidden[:-1] + self.hidden[-1])
         logits = units @ self.output[:-1] + self.output[-1]
@@ -50,20 +50,20 @@ class Judge:
 
 _NAMED = 0.5
 _SURE = 0.9
-"""From this probability on a blur is said to come from motion: rather no word about its kind than a wrong one."""
-_FAR = 4.0  # deviations: what is farther out than any example is no reason to say more
+"""From this probability on, a blur is said to come from motion: no word about its kind is better than a wrong one."""
+_FAR = 4.0  # deviations: lying farther out than any example is no reason for a larger figure
 
 
 def faults(pixels: Pixels, coarseness: float | None, judge: Judge) -> dict[str, float]:
     """Judge one photo.
 
     Args:
-        pixels: RGB, uint8, shape (height, width, 3), as large as they were decoded.
-        coarseness: of the JPEG, in times the steps of quality 50; None if it is none.
+        pixels: RGB, uint8, shape (height, width, 3), in the size in which they were decoded.
+        coarseness: of the JPEG, as a multiple of the steps of quality 50; None if the photo is no JPEG.
         judge: the constants.
 
     Returns:
-        0..1 by fault; one that the picture is too small or too empty to judge is absent.
+        0..1 by fault; a fault is absent if the picture is too small or too empty to judge it.
     """
     features = tiles.features(pixels)
     found = judge.answer(features) if features is not None else {}
@@ -77,7 +77,7 @@ def faults(pixels: Pixels, coarseness: float | None, judge: Judge) -> dict[str, 
 
 
 def _counted(severity: float) -> float:
-    """What nobody would name counts less than in proportion: real photos are a little soft and grainy at full size."""
+    """Count what nobody would name less than in proportion: real photos are a little soft and grainy at full size."""
     return severity if severity >= _NAMED else severity**2 / _NAMED
 
 
@@ -85,7 +85,7 @@ def read_judge(path: Path) -> Judge:
     """Read the constants that `training/detail.py` wrote.
 
     Raises:
-        ModelError: the file is missing, is no JSON, or its numbers do not fit together.
+        ModelError: the file is missing, is not JSON, or its numbers do not fit together.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
@@ -111,6 +111,6 @@ def read_judge(path: Path) -> Judge:
 
 
 def of_coarseness(coarseness: float) -> float:
-    """The severity, 0..1, of a JPEG that was rounded so coarsely (in times the steps of quality 50)."""
+    """The severity, 0..1, for a JPEG of this coarseness (a multiple of the steps of quality 50)."""
     power = coarseness**_STEEPNESS
     return float(power / (power + _COARSENESS_NAMED**_STEEPNESS))

@@ -1,4 +1,4 @@
-"""Exposure so wrong that nothing is left to see: judged on the pixels, because no model needs to guess at it."""
+"""Exposure so wrong that nothing is left to see. It is judged on the pixels, because no model needs to guess it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _SAMPLES = 60_000
 
 
 def faults(pixels: Pixels) -> dict[str, float]:
-    """How far a frame is all black or all white.
+    """How close a frame is to all black or all white.
 
-    The figure is 0 for every photo that shows anything: in an under-exposed one the brightest percent stays below a
-    fifth of the range in every channel, in a burnt-out one the darkest percent stays above nine tenths in every
-    channel. High key, low key and a stage all in blue light are far from both.
+    The figure is 0 for every photo that shows anything. To count as under-exposed, the brightest percent must stay
+    below a fifth of the range in every channel; to count as burnt out, the darkest percent must stay above nine tenths
+    in every channel. High key, low key and a stage all in blue light are far from both.
 
     Args:
         pixels: RGB, uint8, shape (height, width, 3).
@@ -34,6 +34,6 @@ def faults(pixels: Pixels) -> dict[str, float]:
 
 
 def _level(values: npt.NDArray[np.uint8], share: float) -> int:
-    """The level that this share of the values do not exceed; counting takes a tenth of the time of sorting."""
+    """The level that this share of the values do not exceed. Counting takes a tenth of the time that sorting takes."""
     counts = np.bincount(values.ravel(), minlength=256)
     return int(np.searchsorted(np.cumsum(counts), share * values.size))

@@ -1,4 +1,4 @@
-"""What part of a photo a model sees, and how that is brought to the size and the colours of its input."""
+"""Which part of a photo a model sees, and how it is brought to the size and colours of the model's input."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Region:
 
 
 def seen(how: Input, width: int, height: int) -> tuple[Region, Region]:
-    """What part of a photo the model sees, and where in its input that lies.
+    """Which part of a photo the model sees, and where in its input that part goes.
 
     Args:
         how: the model's input.
@@ -39,7 +39,7 @@ def seen(how: Input, width: int, height: int) -> tuple[Region, Region]:
         height: likewise.
 
     Returns:
-        the region of the photo, and that of the input.
+        the region of the photo, and the region of the input.
     """
     photo, given = Region(0, 0, width, height), Region(0, 0, how.width, how.height)
     if how.fit == "crop":
@@ -59,7 +59,7 @@ def fit(pixels: Pixels, how: Input, profile: bytes = b"") -> Pixels:
     Args:
         pixels: RGB, uint8, shape (height, width, 3), upright.
         how: the model's input.
-        profile: ICC, of the pixels; empty: sRGB.
+        profile: ICC profile of the pixels; empty: sRGB.
     """
     photo, given = seen(how, pixels.shape[1], pixels.shape[0])
     canvas = _resized(pixels[photo.slices], given.width, given.height, how.resize)
@@ -79,6 +79,6 @@ def _resized(pixels: Pixels, width: int, height: int, how: str) -> Pixels:
 
 
 def _nearest(old: int, new: int) -> npt.NDArray[np.int64]:
-    """Which of `old` pixels to pick, int [new]; summed up step by step, so that ties fall as they do in Pillow."""
+    """Which of `old` pixels to pick, int [new]; summed step by step, so that ties fall as they do in Pillow."""
     step = old / new
     return np.cumsum([step / 2, *[step] * (new - 1)]).astype(np.int64)

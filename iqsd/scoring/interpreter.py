@@ -1,4 +1,4 @@
-"""The one file that knows the TFLite runtime: numbers in, numbers out, quantization hidden."""
+"""The one file that uses the TFLite runtime: numbers in, numbers out, quantization hidden."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Network:
 
     Args:
         model: the .tflite file.
-        metadata: what its metadata file says; checked here against what the model really has.
+        metadata: what its metadata file says; it is checked here against what the model really has.
 
     Attributes:
         input: what goes in.
-        outputs: what comes out, by number; of what the metadata do not name nothing is known.
+        outputs: what comes out, by number; only the outputs that the metadata name.
 
     Raises:
-        ModelError: not a TFLite model, its shapes or numbers are not those of the metadata, or it does not run.
+        ModelError: it is not a TFLite model, its shapes or numbers do not match the metadata, or it does not run.
     """
 
     def __init__(self, model: Path, metadata: Metadata) -> None:
@@ -63,10 +63,10 @@ class Network:
             raise ModelError(f"is not a TFLite model that this runtime can run: {reason}", model) from None
         except OSError as error:
             raise ModelError(f"cannot be read: {error.strerror}", model) from None
-        # The runtime has laid the weights out elsewhere by now, in its own order.
+        # By now the runtime has stored the weights elsewhere, in its own order.
         file = str(model.resolve())
         let_go(lambda _, path: path == file)
-        # After a first run every size is known, also of outputs that follow the input's.
+        # After the first run every size is known, even of outputs whose size follows the input's.
         self.outputs = {
             place: replace(
                 _tensor(self._outputs[place]), shape=self._interpreter.get_tensor(self._outputs[place]["index"]).shape
@@ -77,7 +77,7 @@ class Network:
         self._answer()
 
     def run(self, pixels: Pixels) -> dict[int, Floats]:
-        """One photo through the network.
+        """Run one photo through the network.
 
         Args:
             pixels: RGB or BGR as the metadata says, uint8, shape (height, width, 3) of the model's input.
@@ -86,7 +86,7 @@ class Network:
             the outputs that the metadata name, by number: float32 vectors, dequantized.
 
         Raises:
-            ModelError: one of them has no numbers for this photo, or another count of them than for others.
+            ModelError: an output is not finite for this photo, or has another shape than for others.
         """
         self._feed(pixels)
         return self._answer()
@@ -115,9 +115,9 @@ class Network:
 
 @contextlib.contextmanager
 def _unchanging(model: Path) -> Iterator[str]:
-    """A file with the model that nobody changes under the runtime, which goes on reading it as it judges.
+    """A file with the model that nobody changes while the runtime, which keeps reading it, is using it.
 
-    pip and git put a new file in the place of the one that comes with iqsd. People copy theirs over the one before:
+    pip and git replace the model that comes with iqsd by a new file. People copy their own model over the old one:
     photos would then be judged by a mixture of both under the old name, or crash their worker.
     """
     if is_shipped(model):
@@ -136,12 +136,12 @@ def _tensor(detail: dict[str, Any]) -> Tensor:
 
 
 def _lookup(how: Input, tensor: Tensor) -> npt.NDArray[np.generic] | None:
-    """A table [256, 3] from byte to input value; None where the byte itself is the value."""
+    """A table [256, 3] from byte to input value; None if the byte itself is the value."""
     values = (np.arange(256, dtype=np.float64)[:, None] - how.mean) / how.std
     if not tensor.is_whole:
         return values.astype(tensor.dtype)
     info = np.iinfo(tensor.dtype)
-    numbers = np.round(values / (tensor.scale or 1) + tensor.zero)  # without a scale the bytes go in as they are
+    numbers = np.round(values / (tensor.scale or 1) + tensor.zero)  # without a scale, the values go in as they are
     table: npt.NDArray[np.generic] = np.clip(numbers, info.min, info.max).astype(tensor.dtype)
     same = info.min == 0 and bool((table == np.arange(256)[:, None]).all())
     return None if same else table

@@ -1,4 +1,4 @@
-"""How an aesthetic mean, an opinion and the faults become one score. Pure."""
+"""How an aesthetic mean, a mean opinion score and the faults become one score. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from iqsd.scoring.ranks import rank
 def joined(metadata: Metadata, means: Mapping[str, float], faults: Mapping[str, float]) -> float:
     """The one number to sort by.
 
-    The outputs that the metadata weigh are each brought to 0..100 and averaged; then the worst fault takes its share
-    away. The means order good photos among each other; what a fault has spoilt they order less well (an aesthetic mean
-    hardly sees it, and a rank among real photos ends where hardly any photo is as bad), and its severity does that.
+    Each output to which the metadata give a weight is brought to 0..100, and the weighted mean is taken; then the worst
+    fault takes its share away. The means rank good photos well. They rank spoilt photos less well (an aesthetic mean
+    hardly sees a fault, and a rank among real photos ends where hardly any photo is as bad), so its severity does.
 
     Args:
         metadata: `weights`, `percentiles` and `pulls` of the model.
@@ -21,7 +21,7 @@ def joined(metadata: Metadata, means: Mapping[str, float], faults: Mapping[str, 
         faults: fault name to severity, 0..1; one without a pull costs nothing.
 
     Returns:
-        0..100, not rounded; never more for a severer fault or a smaller mean.
+        0..100, not rounded; never higher for a more severe fault or a smaller mean.
     """
     total = sum(metadata.weights.values())
     whole = sum(weight * rank(metadata, name, means[name]) for name, weight in metadata.weights.items()) / total

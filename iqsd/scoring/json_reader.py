@@ -1,4 +1,4 @@
-"""A JSON object read key by key; whatever is wrong with it is told by the name of its key."""
+"""A JSON object read key by key; whatever is wrong with it is reported under the name of its key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class WrongKeyError(Exception):
-    """A key and what is wrong with it."""
+    """A key, and what is wrong with it."""
 
 
 class JsonReader:
@@ -19,7 +19,7 @@ class JsonReader:
         where: the name of the object; empty for the whole file.
 
     Raises:
-        WrongKeyError: by every method, too: the key is missing, or its value is not of the kind asked for.
+        WrongKeyError: from every method: the key is missing, or its value is not of the kind asked for.
     """
 
     def __init__(self, data: object, where: str) -> None:
@@ -29,11 +29,11 @@ class JsonReader:
         self._where = where
 
     def key(self, name: str) -> str:
-        """The whole name of a key, as a complaint tells it."""
+        """The full name of a key, as a complaint gives it."""
         return f"{self._where}.{name}" if self._where else name
 
     def has(self, name: str) -> bool:
-        """Whether the key is there."""
+        """Whether the key exists."""
         return name in self._data
 
     def _raw(self, name: str) -> Any:
@@ -42,7 +42,7 @@ class JsonReader:
         return self._data[name]
 
     def text(self, name: str, allowed: tuple[str, ...] | None = None, default: str | None = None) -> str:
-        """A text; with `default`, the key may be missing."""
+        """A text; with a `default`, the key may be missing."""
         value = default if default is not None and not self.has(name) else self._raw(name)
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
             wanted = f"one of {', '.join(allowed)}" if allowed else "text"
@@ -52,7 +52,7 @@ class JsonReader:
     def name(self, name: str) -> str:
         """A text that can be printed."""
         value = self.text(name)
-        if not value or not value.isprintable():  # it stands in sidecars, file names and on terminals
+        if not value or not value.isprintable():  # it is printed in sidecars, file names and on terminals
             raise WrongKeyError(f"{self.key(name)}: is {value!r}, must be a printable name")
         return value
 
@@ -64,7 +64,7 @@ class JsonReader:
         return value
 
     def numbers(self, name: str, length: int | None) -> tuple[float, ...]:
-        """A list of numbers: so many, or at least one."""
+        """A list of numbers: exactly `length` of them, or at least one (None)."""
         value = self._raw(name)
         fits = isinstance(value, list) and all(_is_number(v) for v in value)
         if not fits or (length is not None and len(value) != length) or not value:
@@ -72,7 +72,7 @@ class JsonReader:
         return tuple(float(v) for v in value)
 
     def ascending(self, name: str, length: int | None) -> tuple[float, ...]:
-        """A list of numbers of which none is below the one before."""
+        """A list of numbers in which none is below the one before."""
         value = self.numbers(name, length)
         if any(b < a for a, b in pairwise(value)):
             raise WrongKeyError(f"{self.key(name)}: must ascend")
@@ -104,11 +104,11 @@ class JsonReader:
         return [JsonReader(item, f"{self.key(name)}[{i}]") for i, item in enumerate(value)]
 
     def table(self, name: str, read: Callable[[JsonReader, str], Any]) -> dict[str, Any]:
-        """An object of any keys, each read in the same way."""
+        """An object with any keys, each read in the same way."""
         inner = self.below(name)
         return {key: read(inner, key) for key in inner._data}
 
 
 def _is_number(value: object) -> bool:
-    """JSON has no infinity and no NaN, but Python reads them, and whole numbers that no float can hold."""
+    """Whether it is a number as in JSON: Python also reads infinity, NaN, and integers that no float can hold."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300

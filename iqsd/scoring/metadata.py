@@ -21,14 +21,14 @@ AESTHETIC, QUALITY = "aesthetic", "quality"
 SCALES = {AESTHETIC: (1.0, 10.0), QUALITY: (1.0, 5.0)}
 
 STANDOUT_PERCENTS = {AESTHETIC: (25, 90), QUALITY: (25, 75)}
-"""Between which percents of the reference photos a photo is nothing to remark on."""
+"""The percents of the reference photos between which a photo does not stand out."""
 
 
 @dataclass(frozen=True)
 class Input:
     """How a photo becomes the input tensor: (value - mean) / std per channel, after `fit` to width x height.
 
-    `resize` is how pixels are made fewer: `area` averages them, `nearest` picks one, for models that learnt it so.
+    `resize` is how the pixels are reduced: `area` averages them, `nearest` picks one, for models trained that way.
     """
 
     width: int
@@ -45,8 +45,8 @@ class Output:
     """What one output tensor means.
 
     Attributes:
-        tensor: its place among the interpreter's outputs.
-        name: `aesthetic`, `quality`, or any other name for what else there is.
+        tensor: its number among the interpreter's outputs.
+        name: `aesthetic`, `quality`, or any other name for other outputs.
         kind: one of `KINDS`.
         scale: for a distribution, the value of each bin, ascending; for classes, the value of each, 0..100; for a
             scalar, its lowest and highest value.
@@ -63,7 +63,7 @@ class Output:
 
     @property
     def size(self) -> int | None:
-        """How many values the tensor must have; None where any number will do."""
+        """How many values the tensor must have; None if any number will do."""
         if self.kind == "scalar":
             return 1
         if self.kind == "embedding":
@@ -72,7 +72,7 @@ class Output:
 
     @property
     def bins(self) -> tuple[str, ...]:
-        """What each share of it stands for, in words; none where it has no shares."""
+        """What each share of a distribution stands for, in words; empty if it has no shares."""
         if self.kind == "distribution":
             return tuple(f"{value:g}" for value in self.scale)
         return self.labels if self.kind == "classes" else ()
@@ -80,14 +80,14 @@ class Output:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where the score (0..100) turns into labels and stars; a user's settings may replace each.
+    """Where the score (0..100) turns into labels and stars; a user's settings may replace each of them.
 
     Attributes:
         reject_below: a score below this is rejected.
         accept_from: a score from here on is accepted.
         stars: the four scores from which a photo has 2, 3, 4 and 5 stars.
-        standouts: `aesthetic` and `quality`, where the model has reference photos for them, to two means: below the
-            first and from the second on a photo stands out.
+        standouts: `aesthetic` and `quality`, if the model has reference photos for them, to two means: a photo stands
+            out below the first, and from the second on.
     """
 
     reject_below: float
@@ -98,7 +98,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Metadata:
-    """Everything iqsd knows of a model.
+    """Everything iqsd knows about a model.
 
     Attributes:
         name: name and version in one, as it is recorded: `iqsd-lite0/1`.
@@ -108,7 +108,7 @@ class Metadata:
         percentiles: output name to the 0, 5, ... 100 % quantiles of its mean over reference photos; may lack a name.
         pulls: fault name to the share of the score, 0..1, that it takes away when it is certain and severe.
         thresholds: the model's own, chosen on its validation data.
-        detail: name of the file beside it with the constants for fine detail (`detail.py`); None: it is not judged.
+        detail: name of the file beside it with the constants for fine detail (`detail.py`); None: detail is not judged.
     """
 
     name: str
@@ -122,7 +122,7 @@ class Metadata:
 
 
 def metadata_path(model: Path) -> Path:
-    """Where the metadata of a model lies: the same name with .json."""
+    """Where a model's metadata are: in the file of the same name with .json."""
     return model.with_suffix(".json")
 
 
@@ -130,7 +130,7 @@ def read_metadata(model: Path) -> Metadata:
     """Read and check the metadata of a model.
 
     Raises:
-        ModelError: the file is missing, is no JSON, lacks a key or has a value that is not allowed; the key is named.
+        ModelError: the file is missing, is not JSON, lacks a key or has a value that is not allowed; the key is named.
     """
     path = metadata_path(model)
     try:

@@ -1,4 +1,4 @@
-"""Where a mean lies among the model's reference photos. Pure, and without a need for NumPy."""
+"""Where a mean is among the model's reference photos. Pure, and without NumPy."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from iqsd.scoring.metadata import Metadata
 
 
 def rank(metadata: Metadata, name: str, mean: float) -> float:
-    """Bring an output's mean to 0..100.
+    """Bring the mean of an output to 0..100.
 
     Args:
-        metadata: the model's.
-        name: of an output that has a mean.
-        mean: on the output's own scale.
+        metadata: the model's metadata.
+        name: the name of an output that has a mean.
+        mean: its mean, on the output's own scale.
 
     Returns:
-        the share of the reference photos that have a smaller one, in percent; without a table of percentiles, the
-        place on the output's scale.
+        the share of the reference photos that have a smaller mean, in percent; without a table of percentiles, the
+        position on the output's scale.
     """
     output = next(o for o in metadata.outputs if o.name == name)
     low, high = min(output.scale), max(output.scale)
     table = metadata.percentiles.get(name)
     if table is None:
         return 100 * (mean - low) / (high - low)
-    # Beyond the reference photos the last 5 % are stretched to the ends of the scale, so that order is never lost.
+    # Beyond the reference photos, the last 5 % are stretched to the ends of the scale, so that the order is never lost.
     places = list(accumulate([low, *table[1:-1], high], max))
     at = min(bisect_right(places, mean), len(places) - 1)
     below, above = places[at - 1], places[at]

@@ -1,4 +1,4 @@
-"""Pixels to Assessment: run the model on a photo and put its outputs into words of the contract."""
+"""Pixels to Assessment: run the model on a photo and translate its outputs."""
 
 from __future__ import annotations
 
@@ -42,35 +42,35 @@ class Scorer:
         """Judge one photo.
 
         Args:
-            pixels: RGB, uint8, shape (height, width, 3), upright, at least `wanted` large where the photo is.
-            coarseness: of the JPEG that it comes from, in times the steps of quality 50; None if it is not known.
-            profile: ICC, of the pixels; empty: sRGB.
+            pixels: RGB, uint8, shape (height, width, 3), upright, at least as large as `wanted` if the photo is.
+            coarseness: of the JPEG it comes from, as a multiple of the steps of quality 50; None if it is not known.
+            profile: ICC profile of the pixels; empty: sRGB.
 
         Raises:
-            ModelError: the model has no number for this photo.
+            ModelError: the model gives no number for this photo.
         """
         raw = self.raw(pixels, profile)
         return assessment(self.metadata, raw, exposure.faults(pixels), self.fine(pixels, coarseness))
 
     def fine(self, pixels: Pixels, coarseness: float | None) -> Mapping[str, float]:
-        """The faults that show in fine detail (see `assess`); none where the metadata name no constants for them."""
+        """The faults that show in fine detail (see `assess`); none if the metadata name no constants for them."""
         return detail.faults(pixels, coarseness, self._judge) if self._judge is not None else {}
 
     def raw(self, pixels: Pixels, profile: bytes = b"") -> dict[int, Floats]:
-        """What the model answers to one photo: a float32 vector per named tensor, by number, before any activation."""
+        """What the model answers for a photo: a float32 vector per named tensor, by number, before any activation."""
         return self.network.run(fit(pixels, self.metadata.input, profile))
 
 
 def assessment(
     metadata: Metadata, raw: Mapping[int, Floats], exposed: Mapping[str, float], fine: Mapping[str, float]
 ) -> Assessment:
-    """Put raw outputs into an Assessment. Pure.
+    """Turn raw outputs into an Assessment. Pure.
 
     Args:
         metadata: what each output means.
         raw: one float32 vector per output tensor, by number.
-        exposed: how far the frame is all black or all white, 0..1: what is left of the score is the rest.
-        fine: faults judged on fine detail, 0..1; of these and the model's own the larger figure counts.
+        exposed: how close the frame is to all black or all white, 0..1; the score keeps the remaining share.
+        fine: faults judged on fine detail, 0..1; the larger of these and the model's own counts.
     """
     means: dict[str, float] = {}
     distributions: dict[str, tuple[float, ...]] = {}
@@ -112,10 +112,10 @@ def _activate(values: Floats, activation: str) -> Floats:
 
 
 def _mean(output: Output, values: Floats) -> tuple[float, tuple[float, ...]]:
-    """The mean on the output's scale and, where there is one, the distribution (clipped at 0, sum 1)."""
+    """The mean on the output's scale and, if there is one, the distribution (clipped at 0, sum 1)."""
     if output.kind == "scalar":
         return float(np.clip(values[0], output.scale[0], output.scale[1])), ()
-    positive = np.maximum(values, 0, dtype=np.float64)  # in which the sum of the largest float32 is a number
+    positive = np.maximum(values, 0, dtype=np.float64)  # float64 can hold the sum even of the largest float32 values
     total = float(positive.sum())
     probabilities = positive / total if total > 0 else np.full_like(positive, 1 / len(positive))
     return float(probabilities @ np.asarray(output.scale)), tuple(float(p) for p in probabilities)

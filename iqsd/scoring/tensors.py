@@ -1,4 +1,4 @@
-"""What goes into a model and what comes out, and whether its metadata speaks of the same. Pure: no runtime."""
+"""What goes into a model and what comes out, and whether its metadata describe the same. Pure: no runtime."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Tensor:
     Attributes:
         shape: -1 where the model leaves the size open.
         dtype: numpy's name of its type.
-        scale: a whole number `n` stands for `(n - zero) * scale`; 0 where the model gives no scale.
-        zero: see there.
+        scale: a whole number `n` stands for `(n - zero) * scale`; 0 if the model gives no scale.
+        zero: see `scale`.
     """
 
     shape: tuple[int, ...]
@@ -42,18 +42,18 @@ class Tensor:
 
 
 def channels_first(tensor: Tensor) -> bool:
-    """Whether a picture goes in as [1, 3, height, width], as models made with PyTorch want it."""
+    """Whether a picture goes in as [1, 3, height, width], as models made with PyTorch expect it."""
     return len(tensor.shape) == 4 and tensor.shape[1] == 3 and tensor.shape[3] != 3
 
 
 def input_shape(how: Input, tensor: Tensor) -> tuple[int, int, int, int]:
-    """The shape of one picture in the order that the model wants."""
+    """The shape of one picture in the order that the model expects."""
     sides = (how.height, how.width)
     return (1, 3, *sides) if channels_first(tensor) else (1, *sides, 3)
 
 
 def check_inputs(model: Path, metadata: Metadata, inputs: list[Tensor]) -> None:
-    """Check that the model takes one picture of the metadata's size, in numbers that can be made.
+    """Check that the model takes one picture of the metadata's size, in a type of number that iqsd can make.
 
     Raises:
         ModelError: it does not.
@@ -71,7 +71,7 @@ def check_inputs(model: Path, metadata: Metadata, inputs: list[Tensor]) -> None:
 
 
 def check_outputs(model: Path, metadata: Metadata, outputs: list[Tensor]) -> None:
-    """Check that each output of the metadata is there, in numbers that can be read.
+    """Check that each output of the metadata exists, in a type of number that iqsd can read.
 
     Raises:
         ModelError: one is not.

@@ -1,7 +1,7 @@
-"""Tiles of a large picture, and what stands in their spectra: the detail that a network at its input's size loses.
+"""Tiles of a large picture, and what their spectra show: the detail that a network loses at its input size.
 
 A few dozen tiles are enough: those with the most detail (a photo with a blurred background is sharp where it is meant
-to be), and even ones, where noise and blocks have nothing to hide behind.
+to be), and smooth ones, where nothing hides noise and blocks.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from iqsd.photos.opencv import shrink
 Floats = npt.NDArray[np.float32]
 
 SMALLEST_SIDE = 768
-"""Below this the network sees nearly all there is."""
+"""Below this, the network sees nearly everything there is."""
 
 LARGEST_SIDE = 2 * 1344
-"""From this on the shorter side is halved (or more): one tile then shows about the same part of any photo."""
+"""From this on, the shorter side is halved (or more), so that one tile shows about the same part of any photo."""
 
 _TILE, _ROWS_APART = 64, 16
 _DETAILED, _CRISP, _EVEN = 24, 6, 12
 _EVEN_SHARE = 0.2
-_DARK, _BRIGHT = 12, 243  # a tile beyond is clipped: noise and detail are cut off there
-_BANDS = (1.5, 3, 5, 8, 12, 17, 22, 27, 32)  # cycles a tile
+_DARK, _BRIGHT = 12, 243  # a tile beyond these is clipped: noise and detail are cut off there
+_BANDS = (1.5, 3, 5, 8, 12, 17, 22, 27, 32)  # cycles per tile
 _DIRECTIONS = 6
 _LEAST_EDGE = 24  # levels from one side to the other
 
@@ -39,7 +39,7 @@ def features(pixels: Pixels) -> Floats | None:
         pixels: RGB, uint8, shape (height, width, 3).
 
     Returns:
-        float32, shape (`COUNT`,); None where the picture is too small or too empty to say anything.
+        float32, shape (`COUNT`,); None if the picture is too small or too empty to say anything.
     """
     pixels = _normal(pixels)
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
@@ -86,7 +86,7 @@ def _tiles(pixels: Pixels, numbers: npt.NDArray[np.intp], columns: int) -> Float
 def _power(tiles: Floats) -> Floats:
     """Power spectra, shape (tiles, 64 * 33), in squared levels: their sum over all frequencies is the variance.
 
-    As products of matrices: for so few pixels that is quicker than a fast Fourier transform.
+    Computed as matrix products, which for so few pixels is quicker than a fast Fourier transform.
     """
     parts = _DOWN @ ((tiles - tiles.mean((1, 2), keepdims=True)) * _WINDOW @ _ACROSS)
     half = _TILE // 2 + 1
@@ -101,7 +101,7 @@ def _describe(tiles: Floats, rows: int) -> Floats:
     detailed, even = bands[:_DETAILED], bands[_DETAILED:]
     fineness = detailed[:, 4:7].mean(1) - detailed[:, 1:4].mean(1)
     crisp = np.argsort(fineness)[-_CRISP:]
-    # A shake leaves its line in the mean spectrum; of single tiles, each has an edge of its own.
+    # A shake leaves its line in the mean spectrum; each single tile has edges of its own.
     rose = np.log(power[:_DETAILED] @ _ROSE_MASKS + _FLOOR).mean(0).reshape(2, _DIRECTIONS)
     rose = np.ptp(rose, axis=1)
     parts: list[npt.ArrayLike] = [
@@ -119,14 +119,14 @@ def _describe(tiles: Floats, rows: int) -> Floats:
 
 
 def _median(values: npt.NDArray[np.floating[Any]]) -> Floats:
-    """Along the first axis, of an even count; `np.median` takes several times as long for so few."""
+    """The median along the first axis, for an even count; `np.median` takes several times as long for so few values."""
     middle = len(values) // 2
     ordered = np.sort(values, axis=0)
     return np.asarray((ordered[middle - 1] + ordered[middle]) / 2, np.float32)
 
 
 def _quartered(tiles: Floats) -> Floats:
-    """The means of 4 by 4."""
+    """The means of blocks of 4 by 4 pixels."""
     rows = tiles[:, ::4] + tiles[:, 1::4] + tiles[:, 2::4] + tiles[:, 3::4]
     return np.asarray((rows[:, :, ::4] + rows[:, :, 1::4] + rows[:, :, 2::4] + rows[:, :, 3::4]) / 16, np.float32)
 
@@ -145,10 +145,10 @@ def _lattice(tiles: Floats) -> list[float]:
 
 
 def _steepness(tiles: Floats, reach: int) -> Floats:
-    """How much of a strong edge's height lies between two neighbours: 1 for a step, less the more it is smeared.
+    """How much of a strong edge's height is between two neighbours: 1 for a step, less the more it is smeared.
 
     Returns:
-        logarithms: of the three steepest tiles and of the middle one, in the steeper direction and in the other.
+        logarithms of the three steepest tiles and of the middle one, in the steeper direction and in the other.
     """
     found = []
     apart = tiles.shape[1] // 16  # lines
@@ -188,11 +188,11 @@ _WAVES = np.exp(-2j * np.pi * np.outer(np.arange(_TILE), np.arange(_TILE)) / _TI
 _HALF = _WAVES[:, : _TILE // 2 + 1]
 _ACROSS = np.hstack([_HALF.real, _HALF.imag]).astype(np.float32)
 _DOWN = np.vstack([_WAVES.real, _WAVES.imag]).astype(np.float32)
-"""Cosines and sines: of the rows up to half the frequencies, which the others mirror, and of the columns."""
+"""Cosines and sines: for the rows, of the first half of the frequencies, which the others mirror; for the columns."""
 _HANN = np.hanning(_TILE + 2)[1:-1].astype(np.float32)
 _WINDOW = np.outer(_HANN, _HANN)
 _NORM = np.float32(1 / (_TILE**2 * float((_WINDOW**2).sum())))
-_FLOOR = np.float32(1e-3)  # squared levels in a band: less is rounding
+_FLOOR = np.float32(1e-3)  # squared levels in a band: anything less is rounding
 _BAND_MASKS, _ROSE_MASKS = _masks()
 COUNT = 3 * len(_BANDS) + 2 * 2 + 2 + 2 * 4 + 1
 """How many figures describe a picture."""
