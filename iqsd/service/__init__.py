@@ -1,1 +1,1 @@
-"""The daemon as a service: one at a time, told by signals, what it says of itself, when it rests; and systemd."""
+"""The daemon as a service: only one at a time, its signals, its status, when it rests, and systemd."""

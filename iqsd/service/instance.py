@@ -1,4 +1,4 @@
-"""One daemon for each journal: a lock that the kernel drops with the process, however that ends."""
+"""One daemon per journal: a lock that the kernel releases with the process, however that ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def single_instance(journal: Path) -> Iterator[None]:
 
     Raises:
         AlreadyRunningError: another process holds it.
-        JournalError: there can be no lock beside it.
+        JournalError: a lock file cannot be made beside the journal.
     """
     file = lock_file(journal)
     try:
@@ -44,7 +44,7 @@ def single_instance(journal: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> None:
-    """Take the lock; `running` holds it for a moment when it asks."""
+    """Take the lock; when `running` checks, it holds the lock for a moment."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
@@ -56,7 +56,7 @@ def _lock(descriptor: int) -> None:
 
 
 def running(journal: Path) -> int | None:
-    """The process that holds the lock of a journal, if one does."""
+    """The number of the process that holds the lock of a journal, if one does."""
     file = lock_file(journal)
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
@@ -73,7 +73,7 @@ def running(journal: Path) -> int | None:
 
 
 def lock_file(journal: Path) -> Path:
-    """Where the lock of a journal lies."""
+    """Where the lock file of a journal is."""
     return journal.with_suffix(".lock")
 
 

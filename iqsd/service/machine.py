@@ -1,4 +1,4 @@
-"""What the kernel says of the machine: where its power comes from, and how much it has to do."""
+"""What the kernel says about the machine: where its power comes from, and how busy it is."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _BATTERIES = ("Battery", "UPS")
 
 @dataclass(frozen=True)
 class Supply:
-    """One entry of the kernel's list of power supplies, in its words.
+    """One entry in the kernel's list of power supplies, in its own words.
 
     Attributes:
         kind: `Mains`, `USB`, `Battery`, `UPS`, ...
-        is_online: whether it gives power; only what is no battery says so.
+        is_online: whether it supplies power; batteries do not say.
         status: of a battery, `Charging`, `Discharging`, `Full`, ...
-        scope: `Device` for the battery of a mouse.
+        scope: `Device` for the battery of a mouse, for example.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class Supply:
 
 
 def power_supplies() -> list[Supply]:
-    """All of them; none if the kernel does not tell."""
+    """All power supplies; none if the kernel does not list them."""
     try:
         folders = sorted(POWER_SUPPLIES.iterdir())
     except OSError:
@@ -42,7 +42,7 @@ def power_supplies() -> list[Supply]:
 
 
 def is_on_battery(supplies: Sequence[Supply]) -> bool:
-    """Whether the machine lives on its battery: one is being emptied, and nothing else gives power."""
+    """Whether the machine runs on its battery: one is discharging, and nothing else supplies power."""
     if any(supply.is_online for supply in supplies if supply.kind not in _BATTERIES):
         return False
     own = [supply for supply in supplies if supply.kind in _BATTERIES and supply.scope != "Device"]
@@ -50,7 +50,7 @@ def is_on_battery(supplies: Sequence[Supply]) -> bool:
 
 
 def load_per_core() -> float:
-    """How many programs wanted a core at a time, over the last minute; 0 if the kernel does not tell."""
+    """How many programs wanted each core at a time, over the last minute; 0 if the kernel does not say."""
     try:
         return os.getloadavg()[0] / cores()
     except OSError:
@@ -58,7 +58,7 @@ def load_per_core() -> float:
 
 
 def cores() -> int:
-    """How many cores the machine has: the load is that of all, whichever iqsd may use."""
+    """How many cores the machine has: the load is that of all cores, whichever of them iqsd may use."""
     return os.cpu_count() or 1
 
 

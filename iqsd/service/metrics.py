@@ -1,4 +1,4 @@
-"""The state of the daemon as Prometheus reads it: a text file for node_exporter's textfile collector."""
+"""The daemon's state for Prometheus: a text file for node_exporter's textfile collector."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Sample = tuple[dict[str, str], float]
 
 
 class MetricsFile:
-    """The file, written anew as a whole: who reads it sees the old one or the new one.
+    """The file, always rewritten as a whole: a reader sees either the old one or the new one.
 
     Args:
-        file: where it is to lie.
-        set_aside: how many photos are set aside, or None if that cannot be known just now. With a million photos it
-            takes a while, so it is asked only after what may change it: a failure, or a sweep.
+        file: where to write it.
+        set_aside: counts the photos that are set aside; None if that cannot be known just now. With a million photos
+            this takes a while, so it is called only after what may change the number: a failure, or a sweep.
     """
 
     def __init__(self, file: Path, set_aside: Callable[[], int | None]) -> None:
@@ -40,11 +40,11 @@ class MetricsFile:
         self._failed = False
 
     def write(self, state: dict[str, Any], cleared: int = 0) -> None:
-        """Write down what also stands in status.json. A folder that is away is no reason to stop rating.
+        """Write the state. A folder that is away is no reason to stop rating.
 
         Args:
-            state: that.
-            cleared: how often what is gone was forgotten, which comes some time after a sweep.
+            state: as in status.json.
+            cleared: how often photos that are gone have been forgotten, which happens some time after a sweep.
         """
         sweep = state["last_sweep"]
         if sweep is not None and sweep["seconds"] is not None:
@@ -58,7 +58,7 @@ class MetricsFile:
             if not _is_ours(self._file):
                 raise FileExistsError(errno.EEXIST, _NOT_OURS, str(self._file))
             temporary.unlink(missing_ok=True)
-            # Others may write into node_exporter's folder, too: a link of theirs must not lead to a file of the user's.
+            # Others may write to node_exporter's folder, too: a link of theirs must not lead to a file of the user's.
             with temporary.open("x", encoding="utf-8") as file:
                 file.write(text)
             temporary.replace(self._file)
@@ -70,7 +70,7 @@ class MetricsFile:
 
 
 def check_metrics_file(file: Path) -> None:
-    """See whether the figures can be written there.
+    """Check that the figures can be written there.
 
     Raises:
         ConfigError: they cannot.
@@ -90,7 +90,7 @@ def check_metrics_file(file: Path) -> None:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether nothing is lost by replacing what is there."""
+    """Whether nothing is lost if the file there is replaced."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             return False
@@ -105,8 +105,8 @@ def exposition(state: dict[str, Any], swept: dict[str, Any] | None, set_aside: i
 
     Args:
         state: as in status.json.
-        swept: the last sweep that has ended.
-        set_aside: how many photos are set aside.
+        swept: the last sweep that has finished; None: there is none yet.
+        set_aside: how many photos are set aside; None: not known.
     """
     return "".join(
         f"# HELP {name} {meaning}\n# TYPE {name} {kind}\n"

@@ -1,4 +1,4 @@
-"""Word to systemd: ready, still making progress, reloading, stopping. Without systemd, nothing."""
+"""Messages to systemd: ready, still making progress, reloading, stopping. Without systemd, they go nowhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 
 
 def tell(*words: str) -> None:
-    """Send words of the sd_notify protocol, such as `READY=1`."""
+    """Send messages of the sd_notify protocol, such as `READY=1`."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address[:1] not in ("/", "@"):
         return
@@ -19,12 +19,12 @@ def tell(*words: str) -> None:
 
 
 def reloading() -> tuple[str, str]:
-    """The words that say that the settings are being read anew; `READY=1` says that it is done."""
+    """The messages that say that the settings are being read again; `READY=1` says that this is done."""
     return "RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}"
 
 
 def watchdog_seconds() -> float | None:
-    """How long systemd waits for a sign of progress; None: it does not."""
+    """How long systemd waits for a sign of progress; None: it does not wait for one."""
     if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     try:

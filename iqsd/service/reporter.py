@@ -1,6 +1,6 @@
 """The daemon writes down what it is doing, in a small file beside the journal that `iqsd status` reads.
 
-A file, and not an answer to a question: so it can be read when the daemon hangs, and after it has died.
+This is a file rather than an answer to a question, so that it can be read when the daemon hangs or has died.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from iqsd.watching.intake import Intake
 
 _WRITE_EVERY_SECONDS = 5.0
 _RATE_OVER_SECONDS = 300
-_RATE_FROM_SECONDS = 60  # one photo in the first second is no 60 a minute
+_RATE_FROM_SECONDS = 60  # one photo in the first second does not make 60 a minute
 
 
 class Reporter:
     """Counts what the daemon does and writes it down, at most every five seconds and only if there is news.
 
     Args:
-        file: where to.
+        file: where to write it.
         model: the name of the model.
-        jobs: how many photos are judged at a time.
-        metrics: the same for Prometheus; None: nobody wants it.
+        jobs: how many photos are judged at the same time.
+        metrics: the file for Prometheus; None: there is none.
 
     Attributes:
-        resting: why nothing new is judged; empty: that is not so.
+        resting: why no new photo is judged; empty: they are judged.
     """
 
     def __init__(self, file: Path, model: str, jobs: int, metrics: MetricsFile | None = None) -> None:
@@ -50,7 +50,7 @@ class Reporter:
         self._dirty = True
 
     def add(self, outcome: Outcome) -> None:
-        """Something became of a photo."""
+        """Count what became of a photo."""
         self._counts[outcome.status] += 1
         self._dirty = True
         if outcome.status not in (UNCHANGED, GONE, SETTLED):
@@ -60,17 +60,17 @@ class Reporter:
             self._last = {"path": printable(outcome.path), "outcome": outcome.status, "time": time.time()}
 
     def next_write(self) -> float | None:
-        """When (monotonic) there is something to write down."""
+        """When (monotonic) there will be something to write; None: there is nothing."""
         return self._next if self._dirty else None
 
     def write_now_and_then(self, intake: Intake, busy: int) -> None:
-        """Write, if it is time and there is news."""
+        """Write if it is time and there is news."""
         self._dirty |= self._gist(intake, busy) != self._shown
         if self._dirty and time.monotonic() >= self._next:
             self.write(intake, busy)
 
     def write(self, intake: Intake, busy: int) -> None:
-        """Write. A full disk or a folder that is gone is no reason to stop rating."""
+        """Write the state. A full disk or a folder that is gone is no reason to stop rating."""
         self._shown, self._dirty, self._next = self._gist(intake, busy), False, time.monotonic() + _WRITE_EVERY_SECONDS
         state = self._state(intake, busy)
         temporary = self._file.with_suffix(".new")
@@ -93,7 +93,7 @@ class Reporter:
         return ", ".join(words) if work else "idle"
 
     def _gist(self, intake: Intake, busy: int) -> object:
-        """What is news when it changes."""
+        """The part of the state that is news when it changes."""
         swept = intake.sweeps.last
         return self.line(intake, busy), swept and (swept.began, swept.seconds), intake.sweeps.cleared
 
@@ -122,5 +122,5 @@ class Reporter:
 
 
 def status_file(journal: Path) -> Path:
-    """Where the state of the daemon with this journal is written."""
+    """Where the daemon with this journal writes its state."""
     return journal.with_name("status.json")

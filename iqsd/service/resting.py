@@ -1,4 +1,4 @@
-"""When nothing new is judged though photos wait: on battery or under the load of others, if the user wants it so."""
+"""When no new photo is judged although some wait: on battery or under others' load, if the user wants it so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iqsd.service import machine
 log = logging.getLogger("iqsd")
 
 LOOK_EVERY_SECONDS = 10.0
-"""So often the machine is looked at while photos wait."""
+"""How often the machine is looked at while photos wait."""
 
 _LOAD_OVER_SECONDS = 60.0
 
@@ -22,7 +22,7 @@ class Limits:
 
     Attributes:
         on_battery: rest while the machine runs on its battery.
-        above_load: rest while others load each core more than this; None: never.
+        above_load: rest while other programs load each core more than this; None: never.
     """
 
     on_battery: bool = False
@@ -39,8 +39,8 @@ def why_rest(limits: Limits, is_on_battery: bool, load: float) -> str:
 
     Args:
         limits: what the user wants.
-        is_on_battery: how the machine is.
-        load: of other programs, for each core.
+        is_on_battery: whether the machine runs on battery.
+        load: of other programs, per core.
     """
     if limits.on_battery and is_on_battery:
         return "the machine runs on battery (run.pause_on_battery)"
@@ -50,14 +50,14 @@ def why_rest(limits: Limits, is_on_battery: bool, load: float) -> str:
 
 
 class OwnLoad:
-    """What iqsd adds to the load, averaged as the kernel does it; else it would rest because of its own work."""
+    """What iqsd adds to the load, averaged as the kernel does it; without this, iqsd would rest because of itself."""
 
     def __init__(self) -> None:
         self._load = 0.0
         self._at: float | None = None
 
     def add(self, busy: int, now: float) -> float:
-        """So many photos have been judged at a time since the last call; returns the average of the last minute."""
+        """Add that `busy` photos at a time were judged since the last call; returns the average of the last minute."""
         passed = 0.0 if self._at is None else now - self._at
         self._load += (busy - self._load) * (1 - math.exp(-passed / _LOAD_OVER_SECONDS))
         self._at = now
@@ -65,14 +65,14 @@ class OwnLoad:
 
 
 class Resting:
-    """Whether to rest, looked at now and then.
+    """Whether to rest, checked every now and then.
 
     Args:
         limits: what the user wants.
 
     Attributes:
         why: the reason to rest; empty: there is none.
-        next_look: when (monotonic) `look` looks again.
+        next_look: when (monotonic) `look` will check again.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -82,7 +82,7 @@ class Resting:
         self._own = OwnLoad()
 
     def look(self, now: float, busy: int) -> str:
-        """Look at the machine, if it is time; returns why to rest. `busy` photos are being judged."""
+        """Check the machine if it is time, and return why to rest. `busy` photos are being judged."""
         own = self._own.add(busy, now)
         if self._limits.are_set and now >= self.next_look:
             self.next_look = now + LOOK_EVERY_SECONDS

@@ -1,4 +1,4 @@
-"""`iqsd retry`: what was set aside is tried again."""
+"""`iqsd retry`: photos that were set aside are tried again."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from iqsd.service.instance import running
 
 
 def retry(journal: Journal, paths: Sequence[Path]) -> list[Path]:
-    """Let photos that were set aside be tried again; a running daemon does so at once.
+    """Have photos that were set aside tried again; a running daemon does so at once.
 
     Args:
         journal: the ledger.
-        paths: photos, or folders with all below them; none: everything.
+        paths: photos, or folders with everything below them; none: all photos.
 
     Returns:
-        the photos.
+        the photos that will be tried again.
     """
     failed = journal.failed()
     chosen = [(photo, entry) for photo, entry in failed if not paths or any(photo.is_relative_to(p) for p in paths)]

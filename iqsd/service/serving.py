@@ -1,4 +1,4 @@
-"""`iqsd start` put together: the lock, the journal, the settings, the daemon; and all again for new settings."""
+"""`iqsd start` put together: lock, journal, settings and daemon; and all of it again for new settings."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ Load = Callable[[], Settings]
 
 
 def serve(load: Load) -> None:
-    """Watch and rate until stopped; with other settings, all again.
+    """Watch and rate until stopped; with new settings, start over.
 
     Raises:
-        IqsdError: it cannot begin (the settings, the model, the journal, no folder), or another daemon is running.
+        IqsdError: it cannot start (the settings, the model, the journal, no folder), or another daemon is running.
     """
     step_back()
     with Signals() as signals:
         again = _begin(load, _loaded(load), signals, may_be_damaged=True)
-        may_be_damaged = False  # to find out takes a while, with a million photos
+        may_be_damaged = False  # with a million photos, the check takes a while
         while (current := again) is not None:
             try:
                 again = _begin(load, current, signals, may_be_damaged)
                 may_be_damaged = False
-            except NewerJournalError:  # iqsd was upgraded: systemd starts the new one
+            except NewerJournalError:  # iqsd was upgraded: systemd starts the new version
                 raise
-            except (JournalError, NoProcessError) as error:  # its disk is away or full, say: that may be over soon
+            except (JournalError, NoProcessError) as error:  # the disk may be away or full, but not for long
                 log.error("%s; iqsd tries again in %g s", error, daemon.PAUSE_SECONDS)  # noqa: TRY400  # no stack trace
                 may_be_damaged = isinstance(error, JournalError)
                 notify.tell("WATCHDOG=1", f"STATUS={error}")
@@ -62,7 +62,7 @@ def serve(load: Load) -> None:
 
 
 def _begin(load: Load, current: Settings, signals: Signals, may_be_damaged: bool) -> Settings | None:
-    """Under the lock, which is taken each time anew: it may have been deleted with the journal."""
+    """Run once under the lock, which is taken each time: its file may have been deleted with the journal."""
     file = settings.journal_file()
     with single_instance(file):
         if may_be_damaged:
@@ -76,7 +76,7 @@ def _begin(load: Load, current: Settings, signals: Signals, may_be_damaged: bool
 
 
 def _rescued(journal: Path) -> bool:
-    """Whether the journal was damaged; then a new one may be made."""
+    """Move the journal out of the way if it is damaged, and return whether it was; then a new one can be made."""
     damaged = rescue(journal)
     if damaged is not None:
         log.error("the journal was damaged: moved to %s and rebuilt from the sidecars", printable(damaged))
@@ -93,7 +93,7 @@ def _serve(load: Load, current: Settings, signals: Signals) -> Settings | None:
     rhythm = Rhythm(current.settle_seconds, current.sweep_minutes * 60, current.poll_minutes * 60)
     resting = Resting(Limits(current.pause_on_battery, current.pause_above_load))
     with open_pipeline(current, patience_seconds=5) as (pipeline, pool):
-        pool.warm()  # it loads the model meanwhile
+        pool.warm()  # the worker loads the model meanwhile
         journal = pipeline.journal
         metrics = None if current.metrics_file is None else MetricsFile(current.metrics_file, _set_aside(journal))
         reporter = Reporter(status_file(journal.path), pipeline.policy.model, jobs_of(current), metrics)
@@ -107,14 +107,14 @@ def _set_aside(journal: Journal) -> Callable[[], int | None]:
     def count() -> int | None:
         try:
             return journal.counts()["set_aside"]
-        except sqlite3.Error:  # the main loop finds out by itself, and deals with it
+        except sqlite3.Error:  # the main loop finds out by itself and deals with it
             return None
 
     return count
 
 
 def _anew(load: Load, current: Settings) -> Settings:
-    """The settings as they are by now, or those that there are if these cannot be used."""
+    """The settings as they are now, or the current ones if the new ones cannot be used."""
     try:
         return _checked(load)
     except IqsdError as error:
@@ -129,7 +129,7 @@ def _checked(load: Load) -> Settings:
 
 
 def _loaded(load: Load) -> Settings:
-    """The settings, if there is something to watch. One folder of several may be away; it is waited for."""
+    """The settings, if there is something to watch. If one folder of several is away, the daemon waits for it."""
     current = load()
     folders = tuple(map(absolute, current.watched()))
     if not any(map(is_folder, folders)):

@@ -1,4 +1,4 @@
-"""What the daemon is told by signals: kept until the main loop asks, and it is woken for it."""
+"""The daemon's signals: they wake the main loop, and are kept until it asks for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LISTENED_TO = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
 class Signals:
-    """Takes these signals, from entering it until leaving it: none may end the daemon half-way."""
+    """Takes these signals while it is entered, so that none can end the daemon half-way."""
 
     def __init__(self) -> None:
         self._told: set[int] = set()
@@ -25,7 +25,7 @@ class Signals:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Leave the signals to who had them before."""
+        """Give the signals back to their previous handlers."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._reader.close()
@@ -35,11 +35,11 @@ class Signals:
         return bool(self._told)
 
     def fileno(self) -> int:
-        """Readable when there is one."""
+        """Readable when there is a signal."""
         return self._reader.fileno()
 
     def take(self) -> set[int]:
-        """Those that came since the last time."""
+        """The signals that came since the last call."""
         with contextlib.suppress(BlockingIOError):
             while self._reader.recv(4096):
                 continue
@@ -48,5 +48,5 @@ class Signals:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._told.add(number)
-        with contextlib.suppress(BlockingIOError):  # full: it is as good as rung
+        with contextlib.suppress(BlockingIOError):  # full: the loop will wake anyway
             self._writer.send(b"!")

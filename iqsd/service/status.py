@@ -1,4 +1,4 @@
-"""`iqsd status`: what the daemon wrote down, what the kernel says of its process, and what the journal holds."""
+"""`iqsd status`: what the daemon wrote down, what the kernel says about its process, and what the journal holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iqsd.service.instance import running
 from iqsd.service.reporter import status_file
 
 WAITING = "waiting for a disk"
-"""The state of a process that writes or reads: of one at work every now and then, of one whose disk hangs always."""
+"""The state of a process that reads or writes: a busy one is in it now and then, one whose disk hangs always is."""
 
 _SHOWN = 100
 
@@ -27,10 +27,10 @@ def status(journal: Path) -> dict[str, Any]:
         daemon = json.loads(status_file(journal).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         daemon = None
-    if not isinstance(daemon, dict) or not isinstance(daemon.get("queue"), dict):  # nobody knows who wrote it
+    if not isinstance(daemon, dict) or not isinstance(daemon.get("queue"), dict):  # written by something else
         daemon = None
     elif pid not in (None, daemon.get("pid")):
-        daemon = None  # the one that runs has just begun, and this is of the one before
+        daemon = None  # the running daemon has only just started, and this is from the one before
     return {
         "running": pid is not None,
         "process": None if pid is None else _process(pid),
@@ -60,7 +60,7 @@ def _ledger(path: Path) -> dict[str, Any]:
 
 
 def _process(pid: int) -> dict[str, Any]:
-    """What the kernel says of the daemon: a stopped or stuck one does not say it itself."""
+    """What the kernel says about the daemon: a stopped or stuck process cannot say so itself."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0]
         fields = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
@@ -84,7 +84,7 @@ def words(state: dict[str, Any]) -> list[str]:
         waiting = f"{queue['judging']:,} being judged, {queue['waiting']:,} waiting, {queue['settling']:,} settling"
         sweeping = ", a comparison in progress" if queue["sweeping"] else ""
         lines.append(f"queue: {waiting}{sweeping}; {daemon['photos_per_minute']:g} photos per minute")
-        if daemon.get("resting"):  # an iqsd from before an upgrade does not say it
+        if daemon.get("resting"):  # an iqsd from before an upgrade does not have it
             lines.append(f"resting: {daemon['resting']}")
         lines.append("since it started: " + ", ".join(f"{n:,} {what}" for what, n in daemon["since_start"].items()))
         if daemon["last_photo"]:
@@ -100,7 +100,7 @@ def words(state: dict[str, Any]) -> list[str]:
 
 
 def _counts(photos: dict[str, int]) -> str:
-    """How many are in which state; those that were set aside are among the failed."""
+    """How many photos are in which state; those that were set aside are among the failed."""
     aside = photos.get("set_aside", 0)
     states = {state: f"{number:,} {state}" for state, number in photos.items() if state != "set_aside"}
     if aside:

@@ -1,4 +1,4 @@
-"""`iqsd service`: the user unit put into its place, taken away, and asked after. The one file that calls systemctl."""
+"""`iqsd service`: install, remove and query the user unit. The one file that calls systemctl."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MARK = "# Written by `iqsd service install`.\n"
 
 
 def unit_file() -> Path:
-    """Where the unit lies for this user."""
+    """Where the unit is for this user."""
     return config_home() / "systemd" / "user" / NAME
 
 
 def text() -> str:
-    """The unit with this very program in it."""
+    """The unit, which runs this very program."""
     template = shipped(f"systemd/{NAME}").read_text("utf-8")
     script = Path(sys.executable).with_name("iqsd")
     # `-m` would look for modules in the user's home folder first.
@@ -32,15 +32,15 @@ def text() -> str:
 
 
 def install() -> Path:
-    """Put the unit there and start it, now and at every login.
+    """Install the unit and start it, now and at every login.
 
     Raises:
-        ConfigError: another unit of that name is there, it cannot be written, or systemd does not answer.
+        ConfigError: there is another unit of that name, the unit cannot be written, or systemd does not answer.
     """
     file = unit_file()
     if file.exists() and not _is_ours(file):
         raise ConfigError("already exists and was not written by iqsd", file, "move it away first")
-    _systemctl("daemon-reload")  # before anything is written: is there a systemd?
+    _systemctl("daemon-reload")  # fails before anything is written if there is no systemd
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text(), "utf-8")
@@ -53,13 +53,13 @@ def install() -> Path:
 
 
 def uninstall() -> Path | None:
-    """Stop it and take the unit away; the journal and the settings stay.
+    """Stop the unit and remove it; the journal and the settings stay.
 
     Returns:
-        where it lay; None if there was none.
+        where it was; None if there was none.
 
     Raises:
-        ConfigError: it was not written by iqsd, or systemd does not answer.
+        ConfigError: the unit was not written by iqsd, or systemd does not answer.
     """
     file = unit_file()
     if not file.exists():
@@ -75,8 +75,8 @@ def uninstall() -> Path | None:
 
 
 def state() -> str:
-    """What systemd says of it, in a word: active, inactive, failed, or not installed."""
-    if not os.path.exists(unit_file()):  # noqa: PTH110  # which never raises
+    """What systemd says about the unit, in a word: active, inactive, failed, or not installed."""
+    if not os.path.exists(unit_file()):  # noqa: PTH110  # never raises
         return "not installed"
     done = _run("is-active", NAME)
     return done.stdout.strip() or done.stderr.strip() or "unknown"
@@ -109,7 +109,7 @@ def _is_ours(file: Path) -> bool:
 
 
 def _quoted(word: str) -> str:
-    """A word as systemd reads it: percent signs doubled, in quotes where needed. In the program's name a $ is a $."""
+    """A word as systemd reads it: percent signs doubled, quotes where needed. In the program's name a $ stays a $."""
     word = word.replace("%", "%%")
     return word if word.replace("/", "").replace("-", "").replace(".", "").isalnum() else f'"{_escaped(word)}"'
 

@@ -56,7 +56,7 @@ def one_of(kind: type[Enum]) -> Callable[[Any], Enum]:
 def stars(value: Any) -> tuple[float, ...]:
     """Four ascending scores."""
     numbers = isinstance(value, list) and len(value) == 4 and all(type(v) in (int, float) for v in value)
-    if not numbers or sorted(value) != value or not all(0 <= v <= 100 for v in value):  # nan is none of these
+    if not numbers or sorted(value) != value or not all(0 <= v <= 100 for v in value):  # nan is not
         raise WrongValueError("must be four ascending numbers from 0 to 100: where 2, 3, 4 and 5 stars begin")
     return tuple(float(v) for v in value)
 
@@ -69,7 +69,7 @@ def folders(value: Any) -> tuple[Path, ...]:
 
 
 def file(kind: str) -> Callable[[Any], Path]:
-    """The name of a file of some kind; `~` is the home folder."""
+    """The name of a file of this kind; `~` is the home folder."""
 
     def check(value: Any) -> Path:
         if not isinstance(value, str) or not value:

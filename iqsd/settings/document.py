@@ -29,14 +29,14 @@ else:
 
 
 def load(path: Path | None = None, jobs: int | None = None) -> Settings:
-    """Read config.toml; without one, the defaults.
+    """Read config.toml; the defaults, if there is none.
 
     Args:
-        path: the file the user named; None: the one in the XDG place, which need not exist.
-        jobs: in place of those in the file; None: these.
+        path: the file the user named; None: the one in the XDG folder, which need not exist.
+        jobs: replaces the number in the file; None: the file's number applies.
 
     Raises:
-        ConfigError: the file is missing (if named), a broken link or no TOML, or has an unknown key or a wrong value.
+        ConfigError: the file is missing (if named), a broken link or not TOML, or has an unknown key or a wrong value.
     """
     file = path or config_file()
     try:
@@ -50,7 +50,7 @@ def load(path: Path | None = None, jobs: int | None = None) -> Settings:
             raise ConfigError(
                 "there is no such file", file, "`iqsd config init` writes one with every setting"
             ) from None
-        if file.is_symlink():  # to a disk that is away, say: the defaults are not what was asked for
+        if file.is_symlink():  # its disk may be away: the defaults are not what was asked for
             raise ConfigError("is a broken link", file, "repair or remove the link") from None
         text = ""
     except UnicodeDecodeError:
@@ -62,14 +62,14 @@ def load(path: Path | None = None, jobs: int | None = None) -> Settings:
 
 
 def parse(text: str, file: Path) -> Settings:
-    """The settings in the text of a config.toml.
+    """The settings from the text of a config.toml.
 
     Raises:
         ConfigError: naming the file, the line, the key and what is allowed.
     """
     try:
-        data = tomllib.loads(text.removeprefix("\ufeff"))  # Windows' editors begin like this
-    except (ValueError, RecursionError) as error:  # also of numbers and brackets without end
+        data = tomllib.loads(text.removeprefix("\ufeff"))  # Windows editors start files with this
+    except (ValueError, RecursionError) as error:  # also raised for endless numbers and brackets
         raise ConfigError(f"is not valid TOML: {error}", file) from None
     values: dict[str, Any] = {s.key: None if s.default is None else s.read(s.default) for s in SETTINGS}
     table = {setting.key: setting for setting in SETTINGS}
@@ -89,7 +89,7 @@ def document(values: Mapping[str, Any] | None = None) -> str:
     """A commented config.toml with every setting.
 
     Args:
-        values: key to TOML value, for those that are set; the others stand as comments with their default.
+        values: key to TOML value, for those that are set; the others are comments with their defaults.
     """
     lines = [_HEAD]
     section = ""
@@ -107,7 +107,7 @@ def document(values: Mapping[str, Any] | None = None) -> str:
 
 
 def show(settings: Settings) -> str:
-    """The settings in force as a config.toml: what is set or has a fixed default stands, the rest is commented."""
+    """The settings in force as a config.toml: what is set or has a fixed default is written, the rest commented out."""
     return document({setting.key: getattr(settings, setting.key.split(".")[1]) for setting in SETTINGS})
 
 
@@ -126,7 +126,7 @@ def _flatten(data: Mapping[str, Any], text: str, file: Path) -> list[tuple[str, 
 
 
 def _line(text: str, key: str) -> int:
-    """The line where a key stands, as a person counts: its last part within its section, or else that section."""
+    """The line of a key, counted from 1: that of its last part within its section, or else that of the section."""
     section, _, name = key.rpartition(".")
     wanted = rf"""["']?{re.escape(name)}["']?\s*[=.]"""
     inside = not section

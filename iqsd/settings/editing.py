@@ -1,4 +1,4 @@
-"""Changing values in config.toml: the user's comments, their order and everything else stay as they are."""
+"""Changes values in config.toml: the user's comments, their order and everything else stay as they are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ConfigFile:
     """A config.toml, as it was when it was read.
 
     Args:
-        path: the file the user named; None: the one in the XDG place. It need not exist.
+        path: the file the user named; None: the one in the XDG folder. It need not exist.
 
     Raises:
         ConfigError: it cannot be read.
@@ -25,36 +25,36 @@ class ConfigFile:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path or config_file()
-        self._target = self.path.resolve()  # a link into somebody's collection of dotfiles stays a link
+        self._target = self.path.resolve()  # a link into a collection of dotfiles stays a link
         self._text, self._snapshot = self._read()
 
     @property
     def is_there(self) -> bool:
-        """Whether there was such a file."""
+        """Whether the file existed when it was read."""
         return self._snapshot is not None
 
     def with_model(self, model: Path | None) -> tuple[str, Settings]:
-        """The text and the settings with this model, or with none, which is the one that comes with iqsd.
+        """The text and the settings with this model; with None, with the model that comes with iqsd.
 
         Raises:
-            ConfigError: what stands in the file is wrong, or the model's name is no text.
+            ConfigError: something in the file is wrong, or the model's name cannot be printed.
         """
         if model is not None and not str(model).isprintable():
             raise ConfigError(f"cannot hold the name {printable(model)}", self.path, "rename the model")
         return self.with_values({"model.file": None if model is None else str(model)})
 
     def with_values(self, values: Mapping[str, Any]) -> tuple[str, Settings]:
-        """The text and the settings with these values, by key; None takes a key out, so that its default counts.
+        """The text and the settings with these values, by key; None removes a key, so that its default applies.
 
         Raises:
-            ConfigError: what stands in the file, or a value, is wrong.
+            ConfigError: something in the file, or a value, is wrong.
         """
         parse(self._text, self.path)
         text = _with_values(self._text, values) if self._snapshot else document(values)
         return text, parse(text, self.path)
 
     def write(self, text: str) -> None:
-        """Put this text in its place, unless it is there already.
+        """Replace the file's text with this text, unless it is the same already.
 
         Raises:
             ConfigError: it cannot be written, or another program has changed it meanwhile.
@@ -84,7 +84,7 @@ class ConfigFile:
 def _with_values(text: str, values: Mapping[str, Any]) -> str:
     import tomlkit
 
-    mark = "\ufeff" if text.startswith("\ufeff") else ""  # Windows' editors begin like this, tomlkit cannot
+    mark = "\ufeff" if text.startswith("\ufeff") else ""  # from Windows editors; tomlkit cannot read it
     config = tomlkit.parse(text.removeprefix(mark))
     for key, value in values.items():
         name, _, setting = key.partition(".")

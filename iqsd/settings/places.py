@@ -1,4 +1,4 @@
-"""Where things lie: the XDG places of a desktop."""
+"""Where things are: the XDG folders of a desktop."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from iqsd.errors import ConfigError
 
 
 def config_home() -> Path:
-    """The XDG place for what programs are told."""
+    """The XDG folder for configuration."""
     return _xdg("XDG_CONFIG_HOME", ".config")
 
 
 def config_file() -> Path:
-    """config.toml in the XDG place."""
+    """config.toml in the XDG folder."""
     return config_home() / "iqsd" / "config.toml"
 
 
 def data_folder() -> Path:
-    """The folder in the XDG place for what a user brings: `models/` in it holds models of their own."""
+    """The folder for the user's own data, in the XDG folder: `models/` in it holds the user's own models."""
     return _xdg("XDG_DATA_HOME", ".local/share") / "iqsd"
 
 
 def journal_file() -> Path:
-    """The journal, in iqsd's folder in the XDG state place."""
+    """The journal, in iqsd's folder in the XDG state folder."""
     return _xdg("XDG_STATE_HOME", ".local/state") / "iqsd" / "journal.db"
 
 
 def pictures_folder() -> Path:
-    """The user's XDG pictures folder, `~/Pictures` where user-dirs.dirs names none."""
+    """The user's XDG pictures folder; `~/Pictures` if user-dirs.dirs names none."""
     home = _home()
     try:
         text = (config_home() / "user-dirs.dirs").read_text("utf-8")
@@ -38,7 +38,7 @@ def pictures_folder() -> Path:
         text = ""
     match = re.search(r'^XDG_PICTURES_DIR="([^\0\n]+)"$', text, re.MULTILINE)
     named = Path(match[1].replace("$HOME", str(home))) if match else home
-    return home / "Pictures" if named == home or not named.is_absolute() else named  # home itself: there is none
+    return home / "Pictures" if named == home or not named.is_absolute() else named  # the home folder itself means none
 
 
 def _home() -> Path:

@@ -23,10 +23,10 @@ class Setting:
 
     Attributes:
         key: `section.name` in config.toml.
-        default: as TOML would write it; None where the default comes from elsewhere (`example` shows one then).
+        default: as TOML would write it; None if the default comes from elsewhere (`example` is shown then).
         read: checks a TOML value and gives it its type; raises `WrongValueError`.
         help: one or two sentences for the person who edits the file.
-        example: what the commented line shows where there is no fixed default.
+        example: what the commented line shows if there is no fixed default.
     """
 
     key: str
@@ -200,7 +200,7 @@ SETTINGS: tuple[Setting, ...] = (
 class Settings:
     """Every setting with its value. None: the default that the table's help names.
 
-    `source` is the config.toml they were read from, for errors; it need not exist.
+    `source` is the config.toml they were read from, for error messages; it need not exist.
     """
 
     source: Path
@@ -228,7 +228,7 @@ class Settings:
     metrics_file: Path | None
 
     def thresholds(self, models: Thresholds) -> Thresholds:
-        """The model's thresholds with the user's in their place.
+        """The model's thresholds, with the user's in place of them where set.
 
         Raises:
             ConfigError: together they make no sense.
@@ -247,10 +247,10 @@ class Settings:
         return result
 
     def shares(self) -> Shares:
-        """What part of each folder to reject and accept.
+        """What part of each folder to reject and to accept.
 
         Raises:
-            ConfigError: it is more than all.
+            ConfigError: together they are more than all photos.
         """
         if (self.reject_worst or 0) + (self.accept_best or 0) > 100:
             raise ConfigError(
@@ -267,10 +267,10 @@ class Settings:
         return self.folders or (pictures_folder(),)
 
     def polled(self) -> tuple[Path, ...]:
-        """Which of them to look through every few minutes.
+        """Which of the watched folders to sweep every few minutes.
 
         Raises:
-            ConfigError: one is not among them.
+            ConfigError: one of them is not watched.
         """
         watched = tuple(map(absolute, self.watched()))
         polled = tuple(map(absolute, self.poll_folders or ()))
@@ -284,7 +284,7 @@ class Settings:
         return polled
 
     def watching(self, folders: Sequence[Path]) -> Settings:
-        """The same settings with these folders in place of the watched ones; what is polled of them still is."""
+        """The same settings, watching these folders instead; those that are or lie below a polled folder are polled."""
         polled = tuple(map(absolute, self.poll_folders or ()))
         below = (folder for folder in folders if any(map(absolute(folder).is_relative_to, polled)))
         return replace(self, folders=tuple(folders), poll_folders=tuple(below))
