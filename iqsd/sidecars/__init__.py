@@ -1,7 +1,7 @@
-"""Sidecars: where they lie, whose values stand in them, and how iqsd writes its own without touching anything else.
+"""Sidecars: where they are, whose values are in them, and how iqsd writes its own without touching anything else.
 
-The rules are in docs/sidecars.md. `read` and `write` are the way of a photo; `undo` is the way back;
-`decide` writes what a person says.
+The rules are in docs/sidecars.md. `read` and `write` are on a photo's path; `undo` is the way back;
+`decide` writes what a person decided.
 """
 
 from iqsd.sidecars.decide import Decision, decide

@@ -1,8 +1,8 @@
-"""The one place where iqsd replaces a file of the user's: at every instant the old one or the new one, whole, on disk.
+"""The one place where iqsd replaces a user's file: on disk there is always the whole old one or the whole new one.
 
 The new content is written beside the old under a hidden name that no program takes for a photo or a sidecar, flushed
-to disk, given mode, owner and extended attributes of the old, and put in its place in one step, if the old one is
-still the one that was read. A kill in between leaves such a hidden file; the next run takes it away.
+to disk, given the mode, owner and extended attributes of the old file, and put in its place in one step, if the old
+file is still the one that was read. A kill in between leaves such a hidden file; the next run removes it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from iqsd.paths import identity
 
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.iqsd-([0-9a-f]{6})-(\d+)-[0-9a-f]{8}\.tmp")
-_OLD_S = 3600.0  # a temporary file of another computer is dead after this long
-_KNOWS_NO = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # a file system, modes, owners or links
+_OLD_S = 3600.0  # after this long, a temporary file of another computer is abandoned
+_KNOWS_NO = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # of a file system: modes, owners or links
 _CANNOT_LINK = {*_KNOWS_NO, errno.EMLINK, errno.EINVAL}
 _NOT_OURS_TO_GIVE = {*_KNOWS_NO, errno.EINVAL}  # EINVAL: an owner that a user namespace does not know
-_WRITABLE = 0o222  # for whomever
+_WRITABLE = 0o222  # for anyone
 _GET_FLAGS, _APPEND_ONLY = 0x80086601, 0x20  # FS_IOC_GETFLAGS and FS_APPEND_FL of Linux
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
@@ -39,12 +39,12 @@ _swept: set[tuple[int, int] | None] = set()
 
 
 class ChangedMeanwhileError(Exception):
-    """The file is no longer the one that was read: read it again and merge again."""
+    """The file is no longer the one that was read: read and merge it again."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Which file it was that was read: not only its name."""
+    """Identifies the file that was read, by more than its name."""
 
     identity: tuple[int, int, int, int, int]
     mode: int
@@ -53,21 +53,21 @@ class Snapshot:
 
     @property
     def size(self) -> int:
-        """Bytes of the file."""
+        """The file's size in bytes."""
         return self.identity[2]
 
     @classmethod
     def of(cls, status: os.stat_result) -> Snapshot:
-        """Of a file that was opened or looked at."""
+        """The snapshot of a file that was opened or looked at."""
         identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         times = (status.st_atime_ns, status.st_mtime_ns)
         return cls(identity, stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid), times)
 
 
 def read_regular(path: Path, max_bytes: int) -> tuple[bytes, Snapshot] | None:
-    """The content of a regular file and which file it was; None if there is none. Never blocks on a pipe or device.
+    """The content and the snapshot of a regular file; None if there is none. Never blocks on a pipe or device.
 
-    A file larger than `max_bytes` is read only up to one byte more, so that the caller can tell.
+    A file larger than `max_bytes` is read only up to one byte beyond that, so that the caller can tell.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -97,14 +97,14 @@ def replace(
     like: os.stat_result | None = None,
     keep_times: bool = False,
 ) -> None:
-    """Put `data` in the place of the file `expected`; None: of no file.
+    """Put `data` in the place of the file `expected`; None: there was no file.
 
     Args:
         path: the file.
         data: its new content.
-        expected: what was read; anything else there now raises ChangedMeanwhileError.
-        like: a new file is no more open to others than the file with this status.
-        keep_times: leave the new file as old as the old one.
+        expected: what was read; if anything else is there now, ChangedMeanwhileError is raised.
+        like: a new file is no more accessible to others than the file with this status.
+        keep_times: give the new file the times of the old one.
     """
     _refuse_protected(path)
     _sweep(path.parent)
@@ -115,7 +115,7 @@ def replace(
     except FileNotFoundError:
         if not path.parent.is_dir():
             raise SidecarError("cannot be written: its folder is gone", path, "") from None
-        raise ChangedMeanwhileError(path) from None  # another computer took our temporary file for a dead one
+        raise ChangedMeanwhileError(path) from None  # another computer took our temporary file for an abandoned one
     except OSError as error:
         raise _explained(error, path, "cannot be written") from error
 
@@ -123,7 +123,7 @@ def replace(
 def _replace(
     path: Path, folder: int, data: bytes, expected: Snapshot | None, like: os.stat_result | None, *, keep_times: bool
 ) -> None:
-    """In the opened folder, wherever that is meanwhile: one that is renamed or unmounted keeps no temporary file."""
+    """Replace it in the opened folder, wherever that is by now: one renamed or unmounted keeps no temporary file."""
     temporary = f".iqsd-{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
     try:
         _write(temporary, folder, data, path, expected, like)
@@ -150,7 +150,7 @@ def remove(path: Path, expected: Snapshot) -> None:
 
 
 def may_be_replaced(path: Path) -> bool:
-    """Whether neither a file nor its folder is protected against that."""
+    """Whether neither the file nor its folder is protected against being replaced."""
     try:
         _refuse_protected(path)
         with _opened(path.parent) as folder:
@@ -161,20 +161,20 @@ def may_be_replaced(path: Path) -> bool:
 
 
 def _refuse_protected(path: Path) -> None:
-    """A link may lead anywhere and a write protection was somebody's wish; replacing would override both."""
+    """Replacing would override a link, which may lead anywhere, and a write protection, which somebody wanted."""
     if path.is_symlink():
         raise SidecarError("is a symbolic link, and iqsd does not write through links", path, "put a real file there")
     try:
         mode = path.stat().st_mode
     except OSError:
-        return  # it is not there; or whoever writes to it will find out
+        return  # it is not there, or writing to it will show what is wrong
     if not os.access(path, os.W_OK) or not mode & _WRITABLE:  # root may write everywhere
         raise SidecarError("is write-protected", path, "allow writing to it if iqsd should rate this photo")
 
 
 def _refuse_append_only(path: Path, folder: int) -> None:
-    """There files can be made and not taken away: with every try one more temporary file would stay for ever."""
-    with contextlib.suppress(OSError):  # a file system that has no such flags
+    """In an append-only folder, files can be made but not removed: every try would leave a temporary file for ever."""
+    with contextlib.suppress(OSError):  # the file system has no such flags
         flags = fcntl.ioctl(folder, _GET_FLAGS, bytes(8))
         if int.from_bytes(flags[:4], sys.byteorder) & _APPEND_ONLY:
             what = "only accepts new files: a sidecar there could be neither changed nor removed"
@@ -200,7 +200,7 @@ def _write(
 
 
 def _take_after(handle: int, path: Path, old: Snapshot) -> None:
-    """Owner, mode and extended attributes (access lists are among them) as the old file had them."""
+    """Give the file the owner, mode and extended attributes (including access lists) of the old file."""
     status = os.fstat(handle)
     if (status.st_uid, status.st_gid) != old.owner:
         _own(handle, *old.owner)
@@ -212,7 +212,7 @@ def _take_after(handle: int, path: Path, old: Snapshot) -> None:
 
 
 def _set_mode(handle: int, mode: int) -> None:
-    """File systems of memory cards and of cameras know no modes and refuse to change them."""
+    """Set the mode, unless the file system, as on memory cards and cameras, has no modes and refuses."""
     if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
         try:
             os.fchmod(handle, mode)
@@ -222,7 +222,7 @@ def _set_mode(handle: int, mode: int) -> None:
 
 
 def _own(handle: int, user: int, group: int) -> None:
-    """Give the file away as far as iqsd may; what is left is a sidecar of iqsd's own user."""
+    """Give the file away as far as iqsd may; otherwise the sidecar belongs to iqsd's own user."""
     for owner in (user, -1):
         try:
             os.fchown(handle, owner, group)
@@ -244,7 +244,7 @@ def _check_unchanged(path: Path, expected: Snapshot | None, folder: int) -> None
 
 def _put(temporary: str, path: Path, expected: Snapshot | None, folder: int) -> None:
     if expected is None:
-        try:  # unlike a rename it fails if somebody made the file since
+        try:  # unlike a rename, it fails if somebody has made the file since
             os.link(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         except FileExistsError:
             raise ChangedMeanwhileError(path) from None
@@ -253,7 +253,7 @@ def _put(temporary: str, path: Path, expected: Snapshot | None, folder: int) -> 
                 raise
         else:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary, dir_fd=folder)  # here, too: Ctrl-C may come while all else is tidied up
+                os.unlink(temporary, dir_fd=folder)  # here as well: Ctrl-C may come while everything else is cleaned up
             return
     os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
 
@@ -276,7 +276,7 @@ def _sync(folder: int) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Once a folder and run: take away what a killed run left. Only ours, and only of the dead."""
+    """Remove what a killed run left, once per folder and run. Only iqsd's files, and only abandoned ones."""
     key = identity(folder)
     if key in _swept:
         return

@@ -1,4 +1,4 @@
-"""What the XMP of each place shall say: the verdict where it may stand, and iqsd's own record beside it. Pure."""
+"""What the XMP in each place is to say: the verdict where it is allowed, and iqsd's own record beside it. Pure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Wording:
     """What to say in every place.
 
     Attributes:
-        record: as it will be stored, with the fields of persons taken out.
+        record: as it will be stored, without the fields that are a person's.
         written: the values to write.
-        kept: fields that are a person's, and what the person says.
-        overruled: values of a person that will go on standing elsewhere, or that the person had cleared the field.
-        standing: fields that nobody asks about now: what iqsd wrote of them before stands, in each place for itself.
-        colour: as it will be stored.
-        keyword: the keyword the options ask for; empty: none shall stand.
+        kept: fields that are a person's, with the person's values.
+        overruled: values of a person that will stay elsewhere, or the mark that the person had cleared the field.
+        standing: fields with no new value: what iqsd wrote in them before stays, in each place separately.
+        colour: the colour as it will be stored.
+        keyword: the keyword that the options ask for; empty: there should be none.
     """
 
     record: Record
@@ -46,14 +46,14 @@ class Wording:
 
 
 def worded(view: View, record: Record, options: Options, *, force: bool) -> Wording:
-    """What to say of a photo: the fields of persons stay theirs, unless `force` overrules them."""
+    """What to say about a photo: a person's fields stay the person's, unless `force` overrules them."""
     label = _label_to_show(view, record, force=force)
     colour = _colour(view, label) if options.colour_label else None
     wanted = {Field.RATING: record.rating, Field.PICK_LABEL: record.pick_label, Field.COLOUR: colour}
     written: dict[Field, int] = {}
     kept: dict[Field, int | None] = {}
     overruled: dict[str, tuple[int, ...]] = {}
-    stands: dict[Field, int | None] = {}  # what iqsd wrote before and is not asked about now
+    stands: dict[Field, int | None] = {}  # what iqsd wrote before, for fields with no new value
     for field, value in wanted.items():
         judgement = view.judge(field)
         overruling = view.stored.overruled.get(field.value, ()) if view.stored else ()
@@ -74,27 +74,27 @@ def worded(view: View, record: Record, options: Options, *, force: bool) -> Word
 
 
 def _label_to_show(view: View, record: Record, *, force: bool) -> int:
-    """Colour and keyword show the pick label that stands: a person's, if it is a person's."""
+    """The pick label that colour and keyword show: the one in force, which may be a person's."""
     judgement = view.judge(Field.PICK_LABEL)
     label = judgement.value if judgement.is_persons and not force else record.pick_label
     return label or 0
 
 
 def _colour(view: View, label: int) -> int | None:
-    """None for no colour where iqsd has never written one: then there is nothing to take back."""
+    """The colour to write; None for no colour if iqsd has never written one, as there is nothing to take back."""
     colour = _COLOUR_OF_LABEL.get(label, 0)
     return colour if colour or (view.stored and view.stored.colour) else None
 
 
 def _overruling(view: View, field: Field, judgement: Judgement) -> tuple[int, ...]:
-    """What a person said where iqsd does not write: to be known again as overruled, not as something new."""
+    """What a person said where iqsd does not write, so that it is later recognised as overruled, not as new."""
     found = view.readings_beyond_reach(field)
     beyond = sorted({r.value for r in found if r.value is not None and r.says_something})
     return (CLEARED, *beyond) if judgement.is_cleared else tuple(beyond)
 
 
 def compose(view: View, place: Place, wording: Wording) -> bytes:
-    """The XMP of one place as it shall be; its own bytes if that is what it is."""
+    """The XMP that one place should have; its own bytes if it has that already."""
     document = place.document or start_of(view, place)
     old = place.stored if place.document else None
     inherited = old or inherited_by(view, document)
@@ -129,19 +129,19 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
         changes = Changes({**own, **values, **keyword.values}, add=add, drop=drop, stay=stay)
         return apply(document, changes)
 
-    if persons and (place.document is None or view.is_copy(place)):  # and it goes on being one
+    if persons and (place.document is None or view.is_copy(place)):  # and it remains one
         new = replace(new, digest=digest(parse(composed(new)), new))
     return composed(new)
 
 
 def _outdated_mirror(document: Document, old: Stored | None, wording: Wording) -> Collection[str]:
-    """What darktable repeats of the colour that iqsd wrote before, if another is written now."""
+    """What darktable repeats of the colour that iqsd wrote before, if iqsd now writes another."""
     before, now = old.wrote(Field.COLOUR) if old else None, wording.written.get(Field.COLOUR)
     return darktable_item(document, before) if now is not None and now != before else ()
 
 
 def _says(wording: Wording, inherited: Stored | None) -> dict[Field, int | None]:
-    """What iqsd says of each field in one place: it must not claim there what it wrote in another alone."""
+    """What iqsd says of each field in one place, where it must not claim what it wrote only in another."""
     says = {
         Field.RATING: wording.record.rating,
         Field.PICK_LABEL: wording.record.pick_label,
@@ -155,7 +155,7 @@ def _begins_with_photo(view: View, place: Place) -> bool:
 
 
 def start_of(view: View, place: Place) -> Document:
-    """What a new file starts as: the sidecar by the other name, or what the photo carries."""
+    """What a new file starts as: the sidecar under the other name, or what the photo carries."""
     other = next((p.document for p in view.others if p.document), None)
     source = other or (view.in_photo.document if view.in_photo else None)
     by_base = place.path == sidecar_path(view.photo, Naming.BASE)
@@ -164,7 +164,7 @@ def start_of(view: View, place: Place) -> Document:
 
 
 def inherited_by(view: View, document: Document) -> Stored | None:
-    """The record that came along with what a new file starts as."""
+    """The record that came with what a new file starts as."""
     return view.stored if any(p.name.uri == IQSD for p in document.properties) else None
 
 
@@ -178,7 +178,7 @@ def _values(document: Document, wording: Wording) -> dict[Name, str | None]:
 def _persons_values(
     view: View, place: Place, document: Document, stored: Stored | None, wording: Wording
 ) -> dict[Name, str | None]:
-    """A person decided elsewhere: iqsd's own value here, or its copy of what the person said before, makes room."""
+    """What replaces iqsd's own value here, or its copy of a person's earlier one, if the person decided elsewhere."""
     values: dict[Name, str | None] = {}
     if stored is None:
         return values
@@ -199,7 +199,7 @@ def _persons_values(
 def _before(
     document: Document, old: Stored | None, wording: Wording, values: Mapping[Name, str | None]
 ) -> dict[str, str | None]:
-    """What undo has to bring back: the first value before iqsd's, or the one a person gave since."""
+    """What undo has to put back: the first value before iqsd's, or the one that a person has given since."""
     before = dict(old.before) if old else {}
     for field in Field:
         for dialect in DIALECTS[field]:
@@ -210,12 +210,12 @@ def _before(
                 if not _is_ours(document, dialect, old.wrote(field) if old else None):
                     before[key] = document.text(name)
                 else:
-                    before.setdefault(key, None)  # a program has mirrored our value since
+                    before.setdefault(key, None)  # a program has mirrored iqsd's value since
     return before
 
 
 def _is_ours(document: Document, dialect: Dialect, wrote: int | None) -> bool:
-    """Whether what iqsd wrote still stands there; a dialect that has no -1 says 0 of a photo that was rejected so."""
+    """Whether iqsd's value is still there; a dialect without -1 says 0 for a photo that was rejected with -1."""
     reading = dialect.read(document)
     if reading is None or not reading.plain or wrote is None:
         return False
@@ -224,12 +224,12 @@ def _is_ours(document: Document, dialect: Dialect, wrote: int | None) -> bool:
 
 
 def _still_kept(old: Stored | None, wording: Wording) -> frozenset[Field]:
-    """Fields that nobody asks about now stay whose they were."""
+    """Fields with no new value stay whose they were."""
     return frozenset(f for f in (old.kept if old else ()) if f not in wording.written)
 
 
 def _own_properties(new: Stored, old: Stored | None) -> dict[Name, str | None]:
-    """The record as properties. One that differs in nothing but its date keeps the date, so that nothing is written."""
+    """The record as properties. If only its date differs, the old date is kept, so that nothing needs to be written."""
     if old is not None and old.record is not None and new.record is not None:
         same = replace(new, record=replace(new.record, date=old.record.date))
         if to_properties(same) == to_properties(old):

@@ -1,6 +1,6 @@
-"""Write what a person decided, so that iqsd and every catalog take it for that person's from now on.
+"""Write what a person decided, so that iqsd and every catalog treat it as that person's from now on.
 
-The value goes where iqsd would write its own; iqsd's record gives the field up and marks it as kept for the person.
+The value goes where iqsd would write its own; iqsd's record gives the field up and marks it as the person's.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from iqsd.sidecars.writer import ATTEMPTS, save, write
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided about one field, and on what grounds.
+    """What a person decided about one field, and what it was based on.
 
     Attributes:
-        value: the stars (0..5, 0 takes them away) or the label (0..3).
-        stood: what stood there when the person decided; None: nothing.
-        shown: what the person saw: that, or what iqsd would write. It may have been written since.
+        value: the stars (0..5, 0 removes them) or the label (0..3).
+        stood: what the field held when the person decided; None: nothing.
+        shown: what the person saw: that value, or what iqsd would write. It may have been written since.
     """
 
     value: int
@@ -48,14 +48,14 @@ def decide(
         dry_run: say what would be done and touch nothing.
 
     Returns:
-        whether anything had to be written; not, where all of it stands there already as a person's.
+        whether anything had to be written; not if all of it is already there as a person's.
 
     Raises:
-        SidecarError: something else stands there by now, or it cannot be read, understood or written. Then all of
-            it is as it was.
+        SidecarError: something else is there by now, or it cannot be read, understood or written. Then everything
+            is as it was.
     """
     options = options or Options()
-    due: dict[Field, int] = {}  # stays so until all places have it
+    due: dict[Field, int] = {}  # a field stays in here until all places have its value
     for _ in range(ATTEMPTS):
         try:
             view = look(photo, options)
@@ -72,7 +72,7 @@ def decide(
 
 
 def _is_due(view: View, field: Field, decision: Decision, options: Options) -> bool:
-    """Whether it has to be written; an error if it must not be."""
+    """Whether it has to be written; raises an error if it must not be."""
     judgement = view.judge(field)
     now = judgement.value or None
     if judgement.is_persons and now == (decision.value or None):
@@ -85,13 +85,13 @@ def _is_due(view: View, field: Field, decision: Decision, options: Options) -> b
 
 
 def _stands_beyond_reach(photo: Path, field: Field, options: Options) -> bool:
-    """Whether a value goes on standing elsewhere: also in a photo that need not be opened while its sidecar decides."""
+    """Whether a value stays elsewhere, even in a photo that need not be opened because its sidecar decides."""
     everything = look(photo, options, into_photo=True)
     return any(reading.says_something for reading in everything.readings_beyond_reach(field))
 
 
 def _check_rest(view: View, field: Field, decision: Decision) -> None:
-    """Some places have the decision already; an error if by now another stands in one of the rest."""
+    """Raise an error if, while some places already have the decision, one of the rest now holds another value."""
     known = {decision.value, decision.stood, decision.shown}
     for place in view.writable:
         for reading in readings(place.document, field) if place.document else ():
@@ -123,7 +123,7 @@ def _compose(view: View, place: Place, due: Mapping[Field, int]) -> bytes:
     data = apply(document, Changes({**to_properties(new), **values}))
     if not place.is_photo:
         return data
-    for _ in range(ATTEMPTS):  # the record tells the size of the photo, and within the photo it is a part of that size
+    for _ in range(ATTEMPTS):  # the record holds the photo's size, and in the photo the record is part of that size
         if record is None or (size := jpeg_write.size_with(view.photo, data)) == record.photo_size:
             break
         record = replace(record, photo_size=size)
@@ -140,7 +140,7 @@ def _given_up(record: Record, fields: Mapping[Field, int]) -> Record:
 
 
 def _follow(photo: Path, options: Options) -> None:
-    """Colour and keyword, which iqsd may have written, show the label that stands now."""
+    """Make colour and keyword, which iqsd may have written, show the label that applies now."""
     stored = look(photo, options).stored
     if stored is not None and stored.record is not None and (options.colour_label or options.keyword):
         write(photo, stored.record, options)

@@ -1,7 +1,7 @@
 """The dialects in which programs write a rating, a pick label or a colour, and what they mean.
 
-A field is one decision a person can take. It is written in several places at once, and a zero in any of them means
-"none": cameras and catalogs write it by default. digiKam's tables are the ones that count here.
+A field is one decision that a person can make. It is written in several places at once, and a zero in any of them
+means "none": cameras and catalogs write zeros by default. digiKam's tables are the ones that count here.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from iqsd.sidecars.names import (
     Name,
 )
 
-_PERCENT: Final = (0, 1, 25, 50, 75, 99)  # as Windows writes one to five stars
-_URGENCY: Final = {1: 5, 2: 4, 3: 4, 4: 3, 5: 2, 6: 1, 7: 1}  # IPTC; 8 is none; 3 and 7 as older digiKams have it
+_PERCENT: Final = (0, 1, 25, 50, 75, 99)  # one to five stars as Windows writes them
+_URGENCY: Final = {1: 5, 2: 4, 3: 4, 4: 3, 5: 2, 6: 1, 7: 1}  # IPTC; 8 is none; 3 and 7 as in older digiKams
 COLOURS: Final = ("", "Red", "Orange", "Yellow", "Green", "Blue", "Magenta", "Gray", "Black", "White")
-_DARKTABLE: Final = (1, 3, 4, 5, 6)  # its colours by their numbers there, in ours
+_DARKTABLE: Final = (1, 3, 4, 5, 6)  # iqsd's numbers for darktable's colours, in darktable's order
 
 
 class Field(str, Enum):
-    """A decision of its own: whose each one is, is judged by itself."""
+    """A decision of its own: whether it is a person's is judged for each field separately."""
 
     RATING = "rating"
     PICK_LABEL = "pick_label"
@@ -42,12 +42,12 @@ class Field(str, Enum):
 
 @dataclass(frozen=True)
 class Reading:
-    """What one place says of one field.
+    """What one place says about one field.
 
     Attributes:
-        value: in our terms: stars, label number, colour number. None if it says something that is none of these.
-        plain: written in the way iqsd writes it; what is not plain cannot be ours.
-        primary: stands in the property that iqsd always writes, and not in a mirror of it.
+        value: in iqsd's terms: stars, label number, colour number. None if it is none of these.
+        plain: written the way iqsd writes it; otherwise it cannot be iqsd's.
+        primary: in the property that iqsd always writes, not in a mirror of it.
     """
 
     value: int | None
@@ -56,20 +56,20 @@ class Reading:
 
     @property
     def says_something(self) -> bool:
-        """Whether this is more than a default."""
+        """Whether it says more than a default."""
         return self.value != 0 or not self.plain
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One property that carries a field.
+    """One property that holds a field.
 
     Attributes:
         name: the property.
-        decode: its text to a value; raises ValueError for what means nothing to us.
-        encode: a value to the text iqsd writes; None if iqsd never writes this property.
-        always: written even where it does not stand yet; the others only follow where they stand.
-        is_list: an array, of which one item is a value and several are nothing that we could say.
+        decode: its text to a value; raises ValueError for a text that means nothing to iqsd.
+        encode: a value to the text that iqsd writes; None if iqsd never writes this property.
+        always: written even where it does not exist yet; the others are only written where they exist.
+        is_list: an array, in which one item is a value, and several are nothing that iqsd could express.
     """
 
     name: Name
@@ -79,7 +79,7 @@ class Dialect:
     is_list: bool = False
 
     def read(self, document: Document) -> Reading | None:
-        """What the document says in this dialect; None if it does not speak it."""
+        """What the document says in this dialect; None if it does not use it."""
         found = document.get(self.name)
         if found is None:
             return None
@@ -100,13 +100,13 @@ class Dialect:
 
 
 def _stars(text: str) -> int:
-    """An odd one ("3.7") means something too, if only to a person; only what is exactly none is none."""
+    """An odd value ("3.7") means something, if only to a person; only what is exactly none is none."""
     exact = float(text)
     return 0 if exact == 0 else max(-1, min(5, round(exact) or 1))
 
 
 def percent_to_stars(percent: int) -> int:
-    """The nearest number of stars of a Windows percentage; 0 only for 0."""
+    """The number of stars nearest to a Windows percentage; 0 only for 0."""
     return min(range(1, 6), key=lambda n: abs(_PERCENT[n] - percent)) if percent > 0 else 0
 
 
@@ -119,7 +119,7 @@ def _to_percent(rating: int) -> str:
 
 
 def urgency_to_stars(urgency: int) -> int:
-    """IPTC Urgency: 1 is the most urgent, five stars; 8, or what is no urgency, is none."""
+    """IPTC Urgency: 1 is the most urgent, five stars; 8, or anything that is no urgency, is none."""
     return _URGENCY.get(urgency, 0)
 
 
@@ -176,12 +176,12 @@ FIELD_NAMES: Final = frozenset(dialect.name for dialects in DIALECTS.values() fo
 
 
 def readings(document: Document, field: Field) -> list[Reading]:
-    """All that a document says of a field, the most telling first."""
+    """Everything that a document says about a field, the most telling first."""
     return [found for dialect in DIALECTS[field] if (found := dialect.read(document)) is not None]
 
 
 def texts(document: Document, field: Field, value: int) -> dict[Name, str]:
-    """What to write so that every dialect which stands, and those that always shall, say this value."""
+    """What to write so that every dialect that is used, and those that are always written, say this value."""
     return {
         dialect.name: dialect.encode(value)
         for dialect in DIALECTS[field]
@@ -190,7 +190,7 @@ def texts(document: Document, field: Field, value: int) -> dict[Name, str]:
 
 
 def darktable_item(document: Document, colour: int | None) -> Collection[str]:
-    """The item of darktable's list of colours that repeats this one; none if the list says something else."""
+    """The item in darktable's list of colours that repeats this colour; none if the list says something else."""
     found = document.get(DARKTABLE_COLOURS)
     items = [item.text for item in found.items] if found else []
     item = darktable_number(colour)

@@ -1,7 +1,7 @@
-"""An XMP document as bytes with a map: where each top-level property stands, and what it says.
+"""An XMP document as bytes with a map: where each top-level property is, and what it says.
 
-Nothing here is ever serialised again. The map lets `edit` replace the few bytes that are ours; every other byte,
-known or unknown, stays what it was. Whatever is doubtful is refused, because a refused file stays as it is.
+Nothing here is ever serialised again. The map lets `edit` replace the few bytes that are iqsd's; every other byte,
+known or unknown, stays as it was. Anything doubtful is refused, because a refused file is left as it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ADVICE = "repair it in the program that wrote it, or move it away"
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes `start` up to `end` of a document."""
+    """The bytes from `start` up to, but not including, `end` in a document."""
 
     start: int
     end: int
@@ -35,15 +35,15 @@ class Item:
 
 @dataclass(frozen=True)
 class Property:
-    """A property of the photo, wherever and in whatever form it is written.
+    """A property of the photo, in whatever form it is written.
 
     Attributes:
         name: namespace and local name.
         text: the value, decoded; None where it is an array, a structure or has qualifiers.
-        outer: all of it: `xmp:Rating="3"` or `<xmp:Rating>3</xmp:Rating>`.
-        inner: the value in it; None for `<xmp:Rating/>`.
-        node: which `rdf:Description` it is in.
-        items: what an array holds.
+        outer: the whole property: `xmp:Rating="3"` or `<xmp:Rating>3</xmp:Rating>`.
+        inner: the value within it; None for `<xmp:Rating/>`.
+        node: the number of the `rdf:Description` it is in.
+        items: the items of an array.
         array_end: where the array's end tag begins; None if there is no array or it is written `<rdf:Bag/>`.
     """
 
@@ -58,15 +58,15 @@ class Property:
 
 @dataclass(frozen=True)
 class Document:
-    """The bytes, and the map of them."""
+    """The bytes and the map of them."""
 
     data: bytes
     properties: tuple[Property, ...]
     nodes: tuple[Span, ...]  # the top-level rdf:Descriptions
-    about: bytes  # their rdf:about as it is written, without quotes
-    rdf: Span  # from behind `<rdf:RDF ...>` to before `</rdf:RDF>`
+    about: bytes  # their rdf:about as written, without quotes
+    rdf: Span  # from after `<rdf:RDF ...>` to before `</rdf:RDF>`
     meta: Span | None  # the whole x:xmpmeta element
-    prefixes: Mapping[str, str]  # what it calls the namespaces that it declares: namespace to prefix
+    prefixes: Mapping[str, str]  # the namespaces that it declares, to their prefixes
     doubles: tuple[Property, ...] = ()  # what it says a second time, if that was tolerated
 
     def get(self, name: Name) -> Property | None:
@@ -80,7 +80,7 @@ class Document:
 
     @property
     def rdf_tag(self) -> int:
-        """Where `<rdf:RDF` begins: the last tag before its content, as no value can hold a bare `<`."""
+        """Where `<rdf:RDF` begins: the last tag before its content, as no value can contain a bare `<`."""
         return self.data.rindex(b"<", 0, self.rdf.start)
 
     def raw(self, span: Span) -> bytes:
@@ -94,7 +94,7 @@ def refuse(what: str, advice: str = _ADVICE) -> NoReturn:
 
 
 def is_readable_by_catalogs(data: bytes) -> bool:
-    """Whether exiv2, and with it digiKam and darktable, takes the file for XMP: it looks at the first tag only."""
+    """Whether exiv2, and so digiKam and darktable, recognises the file as XMP: it only looks at the first tag."""
     head = data[:80].removeprefix(b"\xef\xbb\xbf")
     if head.startswith(b"<?xml"):
         head = head[head.find(b"<", 5) :] if b"<" in head[5:] else b""

@@ -1,7 +1,7 @@
-"""Change a few properties of an XMP document and not one other byte.
+"""Change a few properties of an XMP document and not a single other byte.
 
-Values that stand already are replaced where they stand. What is new goes into one `rdf:Description` of our own at
-the end, so that taking it out again leaves what was there before, byte for byte.
+Existing values are replaced where they are. New ones go into one `rdf:Description` of iqsd's own at the end, so that
+removing it leaves what was there before, byte for byte.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from iqsd.sidecars.names import IQSD, PREFIXES, RDF, Name
 from iqsd.sidecars.parser import parse
 
 _SPACE = b" \t\r\n"
-# xml.sax.saxutils would do it, and would load half of the network library.
+# xml.sax.saxutils could do this, but would load half of the network library.
 _ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 )
@@ -23,13 +23,13 @@ _BROKEN = "could not be changed without touching something else"
 
 @dataclass(frozen=True)
 class Changes:
-    """What a document shall say.
+    """What a document is to say.
 
     Attributes:
-        values: the text of a property, or None for: it shall not be there.
-        add: items that an array shall hold (a Bag is made where there is none).
-        drop: items that an array shall not hold; one that they leave empty goes.
-        stay: arrays that do not.
+        values: the text of a property, or None to remove it.
+        add: items that an array is to contain (a Bag is made if there is none).
+        drop: items that an array is not to contain; an array that becomes empty is removed.
+        stay: arrays that are kept even when empty.
     """
 
     values: Mapping[Name, str | None]
@@ -44,9 +44,9 @@ class Changes:
 
 
 def apply(document: Document, changes: Changes, *, own: bool = True) -> bytes:
-    """The document with the changes; its own bytes if it says all that already. Checks its own work.
+    """The document with the changes; its own bytes if it says all of it already. Checks its own work.
 
-    With `own`, the values are all that shall stand in iqsd's namespace; without it, that is left alone.
+    With `own`, these values replace everything in iqsd's namespace; without it, that namespace is left alone.
     """
     if own:
         others = {p.name: None for p in document.properties if p.name.uri == IQSD}
@@ -59,7 +59,7 @@ def apply(document: Document, changes: Changes, *, own: bool = True) -> bytes:
 
 
 def without_doubles(document: Document) -> Document:
-    """The document with only the first of what it says twice: exiv2 would not read it otherwise."""
+    """The document with only the first of what it says twice, which exiv2 would not read otherwise."""
     return parse(_splice(document, [_Cut(double.outer, b"") for double in document.doubles]))
 
 
@@ -100,7 +100,7 @@ def _splice(document: Document, cuts: list[_Cut]) -> bytes:
 
 
 class _Plan:
-    """Which bytes to cut, and what to put there."""
+    """Which bytes to cut, and what to put in their place."""
 
     def __init__(self, document: Document, changes: Changes) -> None:
         self.document = document
@@ -128,7 +128,7 @@ class _Plan:
         return self.cuts
 
     def _own_node(self) -> int | None:
-        """The Description that holds nothing but what we are writing anew, so that it can be replaced as a whole."""
+        """The Description that holds nothing but what is being rewritten, so that it can be replaced as a whole."""
         kept = {p.node for p in self.document.properties if p.name not in self.changes.values}
         ours = {p.node for p in self.document.properties if p.name.uri == IQSD}
         return min(ours - kept, default=None)
@@ -149,10 +149,10 @@ class _Plan:
         if found.text is None:
             refuse(f"has {found.name.local} with qualifiers or structure, which iqsd does not change")
         tag = self.document.raw(found.outer)
-        # What need not be escaped there is not: undo writes a person's value as most programs had written it.
+        # Only what must be escaped is: then undo writes a person's value as most programs would have written it.
         spare = "\n\t\"'" if tag.startswith(b"<") else "'" if tag.endswith(b'"') else '"'
         raw = _escape(text, spare).encode()
-        if found.inner is None:  # a space in place of the slash tells undo that `<xmp:Rating/>` stood there
+        if found.inner is None:  # in place of the slash, a space tells undo that it was `<xmp:Rating/>`
             return _Cut(found.outer, tag[:-2] + b" >" + raw + b"</" + tag[1:].split()[0].rstrip(b"/>") + b">")
         if b"<" in self.document.raw(found.inner):
             refuse(f"has {found.name.local} with a comment or CDATA in it, which iqsd does not change")
@@ -189,7 +189,7 @@ class _Plan:
         return _Cut(Span(at, at), lead + tag.encode())
 
     def _remove(self, own: int | None) -> None:
-        """Take properties out; a Description that this leaves without any goes too."""
+        """Remove properties, and any Description that becomes empty."""
         for node in {p.node for p in self.gone if p.node != own}:
             here = [p for p in self.document.properties if p.node == node]
             leaving = [p for p in self.gone if p.node == node]
@@ -206,12 +206,12 @@ class _Plan:
 
 
 def _rdf(document: Document) -> str:
-    """The declaration of rdf: that our own elements need, where the document calls it something else."""
+    """The declaration of rdf: that iqsd's own elements need if the document uses another prefix for it."""
     return "" if document.data.startswith(b"<rdf:RDF", document.rdf_tag) else f' xmlns:rdf="{RDF}"'
 
 
 def _escape(text: str, spare: str = "") -> str:
-    """For the inside of an element or of an attribute in either kind of quotes; without some that need not be there."""
+    """Escape for an element or an attribute in either kind of quotes, except the `spare` characters."""
     return text.translate({code: escape for code, escape in _ESCAPES.items() if chr(code) not in spare})
 
 
@@ -220,9 +220,9 @@ def _quoted(text: str) -> str:
 
 
 def _block(document: Document, values: Mapping[Name, str], bags: Mapping[Name, str]) -> bytes:
-    """Our own rdf:Description. It declares what it uses, by the names that the document has for it.
+    """The rdf:Description of iqsd's own. It declares what it uses, with the prefixes that the document has for it.
 
-    exiv2, and with it digiKam and darktable, fails on a file that calls one namespace by two prefixes.
+    exiv2, and so digiKam and darktable, fails on a file that uses two prefixes for one namespace.
     """
     if not values and not bags:
         return b""
@@ -250,7 +250,7 @@ def _prefix(document: Document, uri: str) -> str:
 
 
 def _check(before: Document, after: Document, changes: Changes) -> None:
-    """Parse what we made: all that we wanted must be there, and all that is not ours must be the same bytes."""
+    """Parse the result: everything that was wanted must be there, and everything else must be the same bytes."""
     touched = changes.touched
     kept = [(p.name, before.raw(p.outer)) for p in before.properties if p.name not in touched]
     if kept != [(p.name, after.raw(p.outer)) for p in after.properties if p.name not in touched]:

@@ -1,4 +1,4 @@
-"""What a photo says of itself: its XMP packet, and the ratings in EXIF and IPTC. Reads headers, never writes."""
+"""What a photo says about itself: its XMP packet, and the ratings in EXIF and IPTC. Reads headers, never writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from iqsd.errors import SidecarError, printable
 from iqsd.sidecars import tags
 from iqsd.sidecars.dialects import Reading
 
-# A rating or label, as an attribute or an element, that says something else than zero.
+# A rating or label, as an attribute or an element, with a value other than zero.
 _SAYS_RATING = re.compile(rb"""(?:[Rr]ating|PickLabel|:pick)(?:\s*=\s*["']|>)\s*[^\s0"'<]""")
 
 _TAIL_BYTES = 4_000_000
@@ -24,11 +24,11 @@ _TAIL_BYTES = 4_000_000
 
 @dataclass(frozen=True)
 class Embedded:
-    """The metadata of a photo, as far as it matters here.
+    """The metadata of a photo, as far as they matter here.
 
     Attributes:
         xmp: the XMP packet; None if there is none.
-        extension: XMP that did not fit into it.
+        extension: XMP that did not fit into the packet.
         ratings: what EXIF and IPTC say, in stars.
         status: the file's size, times and mode when it was read.
     """
@@ -45,7 +45,7 @@ def read(photo: Path) -> Embedded:
     A photo in a format that is not known here has none.
 
     Raises:
-        SidecarError: the photo cannot be opened, or metadata that cannot be read might hide a rating.
+        SidecarError: the photo cannot be opened, or it has unreadable metadata that might hide a rating.
     """
     try:
         if not stat.S_ISREG(photo.stat().st_mode):
@@ -90,14 +90,14 @@ def _read(photo: Path, file: BinaryIO) -> Embedded:
 
 
 def _last_packet(file: BinaryIO) -> bytes | None:
-    """The XMP that programs hang behind a file whose format has no place for it, such as CRW."""
+    """The XMP that programs append to a file whose format has no place for it, such as CRW."""
     file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
     found = re.findall(rb"<\?xpacket begin=.*?<\?xpacket end=.[rw].\?>", file.read(_TAIL_BYTES), re.DOTALL)
     return bytes(found[-1]) if found else None
 
 
 def _could_hide_a_rating(file: BinaryIO) -> bool:
-    """Look for the words in the first and last part of a file whose metadata cannot be read."""
+    """Look for a rating in the first and last part of a file whose metadata cannot be read."""
     size = os.fstat(file.fileno()).st_size
     file.seek(0)
     head = file.read(_TAIL_BYTES)
@@ -106,5 +106,5 @@ def _could_hide_a_rating(file: BinaryIO) -> bool:
 
 
 def may_hold_a_rating(data: bytes) -> bool:
-    """Whether metadata that cannot be read looks as if a rating or label stood in it."""
-    return _SAYS_RATING.search(data.replace(b"\0", b"")) is not None  # in UTF-16, too
+    """Whether metadata that cannot be read seem to contain a rating or label."""
+    return _SAYS_RATING.search(data.replace(b"\0", b"")) is not None  # so that it also matches UTF-16

@@ -1,6 +1,6 @@
-"""The only module that imports pyexiv2: metadata of the formats that are not read here otherwise.
+"""The only module that imports pyexiv2: metadata of the formats that iqsd does not read itself.
 
-pyexiv2 is not thread-safe, so it works behind a lock. Its log is never muted: errors raise.
+pyexiv2 is not thread-safe, so it is used behind a lock. Its log is never muted: errors raise.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pyexiv2
 
 from iqsd.sidecars.dialects import Reading, percent_to_stars, urgency_to_stars
 
-# Errors still raise; warnings would go to stdout, in between what iqsd prints. Level 4 would hide damage.
+# Errors still raise; warnings would go to stdout, among what iqsd prints. Level 4 would hide damage.
 pyexiv2.set_log_level(3)
 _lock = threading.Lock()
 _IN_CAMERA = ("Exif.Fujifilm.Rating", "Exif.Sony1.0x2002", "Exif.Sony2.0x2002")
@@ -23,8 +23,8 @@ class Exiv2Error(Exception):
 
 
 def read(file: BinaryIO) -> tuple[bytes | None, tuple[Reading, ...]]:
-    """XMP packet and ratings of an open file in any format that exiv2 knows."""
-    # The open file under a name that is always ASCII and absolute: a photo's own name may be neither.
+    """The XMP packet and the ratings of an open file in any format that exiv2 knows."""
+    # The open file has a name that is always ASCII and absolute, which the photo's own name may not be.
     name = f"/dev/fd/{file.fileno()}"
     try:
         with _lock, pyexiv2.Image(name) as image:
@@ -42,7 +42,7 @@ def read(file: BinaryIO) -> tuple[bytes | None, tuple[Reading, ...]]:
 
 
 def _integer(text: object) -> int:
-    """The first number of a tag; 0 where there is none."""
+    """The first number in a tag; 0 if there is none."""
     words = str(text or "").split()
     try:
         return int(words[0]) if words else 0

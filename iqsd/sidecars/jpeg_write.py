@@ -1,4 +1,4 @@
-"""Put an XMP packet into a JPEG: one segment changes, and every other byte is proved to be the same."""
+"""Put an XMP packet into a JPEG: one segment changes, and every other byte is checked to be the same."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def put(photo: Path, packet: bytes | None, expected: Snapshot | None) -> None:
 
 
 def size_with(photo: Path, packet: bytes) -> int:
-    """How many bytes the file will have with this packet. Raises SidecarError if it is no JPEG, or cannot be read."""
+    """How many bytes the file would have with this packet. Raises SidecarError if it is no JPEG, or cannot be read."""
     try:
         with photo.open("rb") as file:
             old = sum(s.end - s.start for s in jpeg.segments(file) if s.is_a(jpeg.APP1, jpeg.XMP))
@@ -42,7 +42,7 @@ def size_with(photo: Path, packet: bytes) -> int:
 
 
 def with_packet(data: bytes, packet: bytes | None) -> bytes:
-    """The same JPEG with other XMP. Raises ValueError where that could move what must not move."""
+    """The same JPEG with other XMP. Raises ValueError if something might move that must not move."""
     header = list(jpeg.segments(io.BytesIO(data)))
     old = [s for s in header if s.is_a(jpeg.APP1, jpeg.XMP)]
     if len(old) > 1:
@@ -61,7 +61,7 @@ def with_packet(data: bytes, packet: bytes | None) -> bytes:
 
 
 def _place(header: list[jpeg.Segment]) -> int:
-    """Behind JFIF and EXIF, which readers expect first."""
+    """Where XMP goes: after JFIF and EXIF, which readers expect first."""
     at = 2
     for segment in header:
         if segment.marker != jpeg.APP0 and not segment.is_a(jpeg.APP1, jpeg.EXIF):
@@ -71,7 +71,7 @@ def _place(header: list[jpeg.Segment]) -> int:
 
 
 def _check_movable(data: bytes, header: list[jpeg.Segment], start: int) -> None:
-    """Pictures behind the picture are found by offsets. Those of an MPF that moves along stay right; others may not."""
+    """Further pictures are found by offsets. Those of an MPF that moves along stay right; others may not."""
     index = next((s.start for s in header if s.is_a(jpeg.APP2, jpeg.MULTI_PICTURE)), None)
     if index is not None:
         if index < start:
@@ -83,7 +83,7 @@ def _check_movable(data: bytes, header: list[jpeg.Segment], start: int) -> None:
 
 
 def _check(before: bytes, after: bytes, packet: bytes | None) -> None:
-    """Read both again: the same segments in the same order, the same bytes from the first scan on."""
+    """Read both again: the same segments in the same order, and the same bytes from the first scan on."""
     old, new = (list(jpeg.segments(io.BytesIO(data))) for data in (before, after))
     rest_old, rest_new = (
         [data[s.start : s.end] for s in header if not s.is_a(jpeg.APP1, jpeg.XMP)]

@@ -1,7 +1,7 @@
 """The pick label as a keyword (`iqsd/rejected`), for catalogs that show keywords and no labels.
 
-It goes into `dc:subject`, and into the hierarchical lists where they stand already. Such a list is not begun: digiKam
-reads the first that exists and nothing else, and one that held only our keyword would hide a person's.
+It goes into `dc:subject`, and into the hierarchical lists that already exist. Such a list is never created: digiKam
+reads only the first one that exists, and a list with nothing but our keyword would hide a person's.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Choice:
     """What to do about the keyword in one document.
 
     Attributes:
-        present: the keyword that iqsd has written, to be stored in its record.
-        past: those that it had written before, likewise.
+        present: the keyword that iqsd has written, as stored in its record.
+        past: those that it wrote before, likewise.
         add: array to item.
         drop: array to items.
-        values: what else changes: ACDSee's categories, a text.
+        values: other changes: ACDSee's categories, a text.
     """
 
     present: str | None = None
@@ -45,7 +45,7 @@ def keyword(pick_label: int) -> str:
 
 
 def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice:
-    """Add the keyword, or exchange the old for the new one; where a person took it away or gave it, it stays so."""
+    """Add the keyword, or replace the old one; if a person removed it or had given it, it stays that way."""
     old = old or Stored(None)
     if wanted is None:
         return Choice(old.keyword, old.past_keywords)
@@ -62,22 +62,22 @@ def choose(document: Document, old: Stored | None, wanted: str | None) -> Choice
 
 
 def leaving(document: Document, stored: Stored) -> Choice:
-    """What undo takes out."""
+    """What undo removes."""
     return _without(document, Choice(past=tuple(_written_by(stored))))
 
 
 def stood_empty(document: Document, names: Iterable[Name]) -> dict[str, str | None]:
-    """The lists among these that stand there and hold nothing, as the record has them in `before`."""
+    """Which of these lists exist and are empty, in the form that the record has in `before`."""
     return {name.qualified: "" for name in names if (found := document.get(name)) and not found.items}
 
 
 def stay(names: Iterable[Name], before: Mapping[str, str | None]) -> frozenset[Name]:
-    """The lists among these that had stood there empty."""
+    """Which of these lists had been there, empty."""
     return frozenset(name for name in names if before.get(name.qualified) is not None)
 
 
 def _takes_items(document: Document, name: Name) -> bool:
-    """A list that is there; `dc:subject` also where it is not."""
+    """Whether a list exists and can take items; `dc:subject` also if it does not exist."""
     found = document.get(name)
     return name == SUBJECT if found is None else found.array_end is not None
 
@@ -96,9 +96,9 @@ def _texts(document: Document, name: Name) -> list[str]:
 
 
 def _without(document: Document, choice: Choice) -> Choice:
-    """The choice, and what takes the past keywords out of all places that digiKam copies tags to.
+    """The choice, with the past keywords removed from every place that digiKam copies tags to.
 
-    digiKam never forgets a tag when it reads a sidecar again, and writes those of its database into the next.
+    digiKam never forgets a tag when it reads a sidecar again, and writes the tags of its database into the next one.
     """
     drop = {name: set[str]().union(*(_forms(word, name) for word in choice.past)) for name in _SEPARATORS}
     drop[SUBJECT] |= {_last(word) for word in choice.past if _stands_bare(document, word)}
@@ -108,20 +108,20 @@ def _without(document: Document, choice: Choice) -> Choice:
 
 
 def _stands_bare(document: Document, word: str) -> bool:
-    """Whether its last part in `dc:subject` is digiKam's short form of it, and of no other tag."""
+    """Whether the word's last part in `dc:subject` is digiKam's short form of it, and of no other tag."""
     short = [tag for tag in _texts(document, TAGS_LIST) if _last(tag) == _last(word)]
     return short == [word] and word not in _texts(document, SUBJECT)
 
 
 def _categories(document: Document, words: Collection[str]) -> dict[Name, str | None]:
-    """ACDSee's categories without these, which are elements within a text; nothing if none of them is among them."""
+    """ACDSee's categories, elements within a text, without these words; nothing if it has none of them."""
     found = document.get(CATEGORIES)
     group = _CATEGORY.search(found.text or "") if found else None
     if found is None or found.text is None or found.inner is None or group is None:
         return {}
     before, behind = found.text[: group.start()], found.text[group.end() :]
     is_below_another = before.count("<Category ") != before.count("</Category>")
-    if is_below_another or b"<" in document.raw(found.inner):  # CDATA, which is not changed
+    if is_below_another or b"<" in document.raw(found.inner):  # CDATA is not changed
         return {}
     left = group[2]
     for word in words:
@@ -134,7 +134,7 @@ def _categories(document: Document, words: Collection[str]) -> dict[Name, str | 
 
 
 def _forms(word: str, name: Name) -> set[str]:
-    """How the keyword may stand in a list: darktable copies what it found in `dc:subject` as it is."""
+    """How the keyword may appear in a list: darktable copies what it found in `dc:subject` unchanged."""
     return {word, _written(word, name)}
 
 
