@@ -68,7 +68,7 @@ _ALL_PASS = Thresholds(0.0, 100.0, (0.0, 0.0, 0.0, 0.0))
 
 
 def _cut(ascending: Sequence[float], below: int) -> float:
-    """The score that only the `below` lowest photos stay under."""
+    """The score that all but the `below` lowest photos reach."""
     if below < len(ascending):
         return min(100.0, max(0.0, ascending[below]))
     return min(100.0, round((ascending[-1] if ascending else 100.0) + _STEP, 1))

@@ -339,7 +339,7 @@ class Journal:
         """Let no other iqsd write until `flush`, so that what is looked up from here on stays true.
 
         Raises:
-            sqlite3.OperationalError: another iqsd has held it for too long, or it cannot be written.
+            sqlite3.OperationalError: another iqsd has reserved the journal for too long, or it cannot be written.
         """
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")

@@ -94,7 +94,7 @@ class Memory:
             return found
         record = state.record
         if entry is not None and (
-            entry.photo != photo.signature  # it has changed since, even if not in size
+            entry.photo != photo.signature  # it has changed since, though perhaps not in size
             or (is_another_file(photo, entry) and self._journal.has_alike(photo.path))  # they may have swapped names
         ):
             return None

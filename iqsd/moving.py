@@ -71,7 +71,7 @@ def _bring_sidecars(old: Path, new: Path, journal: Journal) -> None:
 
 
 def _place_of_base(old: Path, new: Path, journal: Journal) -> Path | None:
-    """Where the `IMG.xmp` of a photo that moved goes; None: nowhere, because one that stayed may own it."""
+    """Where the `IMG.xmp` of a photo that moved goes; None: nowhere, a photo that stayed owns it or may own it."""
     owner = _owner(sidecar_path(old, Naming.BASE))
     if not belongs(old, owner):
         return None

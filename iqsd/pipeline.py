@@ -66,7 +66,7 @@ class Pipeline:
         self.is_dry = scratch is not None
         self.memory = Memory(policy, journal, scratch, undone_too)
         self._pairs = Pairs()
-        self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # file that is opened, to who waits for it
+        self._judged: dict[Path, list[tuple[Photo, Pairing]]] = {}  # opened file to the photos that wait for it
         self._fresh: defaultdict[Path, set[str]] = defaultdict(set)  # rated and not yet settled, by folder
         journals = (journal,) if scratch is None else (journal, scratch)
         scales = Scales(journals, policy.thresholds, policy.shares, policy.model)
@@ -114,7 +114,7 @@ class Pipeline:
         return None
 
     def _open(self, path: Path, photo: Photo, pair: Pairing) -> None:
-        """Have a file opened for a photo, only once if the other half of the pair waits for it too."""
+        """Have a file opened for a photo, but only once if the other half of the pair waits for it too."""
         if path not in self._judged:
             self._pool.submit(path)
         waiting = self._judged.setdefault(path, [])
@@ -122,7 +122,7 @@ class Pipeline:
             waiting.append((photo, pair))
 
     def collect(self, timeout: float | None) -> list[Outcome]:
-        """Write what the workers have judged meanwhile.
+        """Write what the workers have judged meanwhile, and return what became of it.
 
         Args:
             timeout: seconds to wait for the first answer; None: as long as it takes.
@@ -338,7 +338,7 @@ class Pipeline:
         assessment: Assessment | None = None,
         opened: Judged | None = None,
     ) -> Outcome:
-        """Only faults of the photo itself are counted and lead to setting it aside; others may be fixed at any time."""
+        """Count, and set aside for, only what is wrong with the photo itself: the rest may be fixed at any time."""
         if is_gone(photo.path):
             return Outcome(photo.path, GONE)
         if entry is not None and self.memory.was_undone(photo, entry):

@@ -15,7 +15,7 @@ from iqsd.errors import IqsdError, SidecarError
 
 @contextlib.contextmanager
 def costs_this_photo_only(photo: Path) -> Iterator[None]:
-    """Report a bug of iqsd that somebody's odd metadata triggers like other errors, with the file's name, and go on.
+    """Report an error of iqsd's own on odd metadata like any other, by the file's name, so that the run goes on.
 
     Nothing is lost: a sidecar is put in place whole, as the very last step.
     """

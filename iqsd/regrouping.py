@@ -121,7 +121,7 @@ class Regrouping:
         self._news.pop(folder, None)
 
     def look_for_news(self, is_watched: Callable[[Path], bool], now: float) -> None:
-        """Note what is unsettled by the journal: folders that came back, and what an earlier run left.
+        """Note what the journal says is not settled: folders that came back, and what an earlier run left.
 
         Args:
             is_watched: whether to look at a folder: one that is not watched may be a rescan's, which is still at work

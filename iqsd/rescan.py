@@ -27,7 +27,7 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, settle_seconds: float) -
     A folder that disappears meanwhile (a card is pulled out) has an outcome, too: its photos are not to blame.
 
     Raises:
-        FolderError: the only folder is not there or cannot be listed; the others of several are not affected.
+        FolderError: the only folder is not there or cannot be listed; one of several does not stop the others.
         ModelError: the model cannot be loaded.
     """
     ignore_broken_leases()
@@ -77,7 +77,7 @@ def _finds(disks: Mapping[Path, int | None], pipeline: Pipeline, settling: Settl
 
 def _settled(settling: Settling, journal: Journal) -> Iterator[Photo | Outcome]:
     """The photos that were still fresh when they were found, as they settle."""
-    restless: dict[Path, float] = {}  # when a photo was first seen to have changed again
+    restless: dict[Path, float] = {}  # since when a photo has kept changing
     while (moment := settling.next_due()) is not None:
         journal.flush()
         time.sleep(max(0.0, moment - time.monotonic()))

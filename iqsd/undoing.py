@@ -54,7 +54,7 @@ def undo(
         dry_run: say what would be done; write nothing.
 
     Raises:
-        FolderError: the only folder is not there or cannot be listed; the others of several are not affected.
+        FolderError: the only folder is not there or cannot be listed; one of several does not stop the others.
     """
     for folder in folders:
         try:

@@ -117,7 +117,7 @@ class Network:
 def _unchanging(model: Path) -> Iterator[str]:
     """A file with the model that nobody changes while the runtime, which keeps reading it, is using it.
 
-    pip and git replace the model that comes with iqsd by a new file. People copy their own model over the old one:
+    pip and git replace the model that comes with iqsd with a new file. People copy their own model over the old one:
     photos would then be judged by a mixture of both under the old name, or crash their worker.
     """
     if is_shipped(model):

@@ -12,8 +12,8 @@ def joined(metadata: Metadata, means: Mapping[str, float], faults: Mapping[str, 
     """The one number to sort by.
 
     Each output to which the metadata give a weight is brought to 0..100, and the weighted mean is taken; then the worst
-    fault takes its share away. The means rank good photos well. They rank spoilt photos less well (an aesthetic mean
-    hardly sees a fault, and a rank among real photos ends where hardly any photo is as bad), so its severity does.
+    fault takes its share away. The means rank good photos well, but spoilt ones less well (an aesthetic mean hardly
+    sees a fault, and a rank among real photos ends where hardly any photo is as bad); the fault's severity ranks those.
 
     Args:
         metadata: `weights`, `percentiles` and `pulls` of the model.

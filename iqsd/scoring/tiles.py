@@ -188,7 +188,7 @@ _WAVES = np.exp(-2j * np.pi * np.outer(np.arange(_TILE), np.arange(_TILE)) / _TI
 _HALF = _WAVES[:, : _TILE // 2 + 1]
 _ACROSS = np.hstack([_HALF.real, _HALF.imag]).astype(np.float32)
 _DOWN = np.vstack([_WAVES.real, _WAVES.imag]).astype(np.float32)
-"""Cosines and sines: for the rows, of the first half of the frequencies, which the others mirror; for the columns."""
+"""Cosines and sines: for the rows up to half the frequencies, which the other half mirrors, and for the columns."""
 _HANN = np.hanning(_TILE + 2)[1:-1].astype(np.float32)
 _WINDOW = np.outer(_HANN, _HANN)
 _NORM = np.float32(1 / (_TILE**2 * float((_WINDOW**2).sum())))

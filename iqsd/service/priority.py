@@ -21,7 +21,7 @@ _IOPRIO_SET = {"x86_64": 251, "aarch64": 30, "riscv64": 30, "ppc64le": 273, "s39
 def step_back() -> None:
     """Lower the priority of this process, and so of everything that it starts; never raise it.
 
-    For the disk this is the lowest best-effort priority, not the idle class, which would never read from a busy disk.
+    For the disk this is the lowest best-effort priority, not the idle class, which a busy disk would never serve.
     """
     nice = os.getpriority(os.PRIO_PROCESS, 0)
     if nice < NICE:

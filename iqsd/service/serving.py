@@ -49,7 +49,7 @@ def serve(load: Load) -> None:
                 may_be_damaged = False
             except NewerJournalError:  # iqsd was upgraded: systemd starts the new version
                 raise
-            except (JournalError, NoProcessError) as error:  # the disk may be away or full, but not for long
+            except (JournalError, NoProcessError) as error:  # its disk may be away or full, perhaps not for long
                 log.error("%s; iqsd tries again in %g s", error, daemon.PAUSE_SECONDS)  # noqa: TRY400  # no stack trace
                 may_be_damaged = isinstance(error, JournalError)
                 notify.tell("WATCHDOG=1", f"STATUS={error}")

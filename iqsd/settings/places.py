@@ -20,7 +20,7 @@ def config_file() -> Path:
 
 
 def data_folder() -> Path:
-    """The folder for the user's own data, in the XDG folder: `models/` in it holds the user's own models."""
+    """The folder for what the user brings, in the XDG data folder: `models/` in it holds the user's own models."""
     return _xdg("XDG_DATA_HOME", ".local/share") / "iqsd"
 
 
