@@ -11,7 +11,7 @@ DIGIKAM: Final = "http://www.digikam.org/ns/1.0/"
 ACDSEE: Final = "http://ns.acdsee.com/iptc/1.0/"
 MICROSOFT: Final = "http://ns.microsoft.com/photo/1.0/"
 MICROSOFT_BARE: Final = "http://ns.microsoft.com/photo/1.0"
-"""As exiftool writes it; Windows and digiKam have a slash at the end, and some files hold both."""
+"""As exiftool writes it; Windows and digiKam add a slash at the end, and some files contain both."""
 DYNAMIC_MEDIA: Final = "http://ns.adobe.com/xmp/1.0/DynamicMedia/"
 PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/"
 MEDIAPRO: Final = "http://ns.iview-multimedia.com/mediapro/1.0/"
@@ -20,7 +20,7 @@ LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
 DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 NOTE: Final = "http://ns.adobe.com/xmp/note/"
 IQSD: Final = "http://ns.iqsd.org/1.0/"
-"""iqsd's own namespace. It names, it need not resolve; it never changes (docs/sidecars.md)."""
+"""iqsd's own namespace. It is a name and need not resolve; it never changes (docs/sidecars.md)."""
 
 PREFIXES: Final = {
     XMP: "xmp",
@@ -37,14 +37,14 @@ PREFIXES: Final = {
 
 
 class Name(NamedTuple):
-    """A property: its namespace and its local name. Prefixes mean nothing."""
+    """A property: its namespace and its local name. Prefixes have no meaning."""
 
     uri: str
     local: str
 
     @property
     def qualified(self) -> str:
-        """As iqsd writes it, `xmp:Rating`."""
+        """The name with the prefix that iqsd writes, `xmp:Rating`."""
         return f"{PREFIXES[self.uri]}:{self.local}"
 
 

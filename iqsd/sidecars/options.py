@@ -1,4 +1,4 @@
-"""What the user may choose about sidecars."""
+"""The user's options for sidecars."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from iqsd.sidecars.naming import Naming
 
 
 class RejectedAs(str, Enum):
-    """What `xmp:Rating` a rejected photo gets; digiKam's pick label says "rejected" in any case."""
+    """Which `xmp:Rating` a rejected photo gets; digiKam's pick label says "rejected" in either case."""
 
     ONE_STAR = "one-star"
     MINUS_ONE = "minus-one"
-    """Bridge and darktable show it as rejected, digiKam as not rated."""
+    """Bridge and darktable show the photo as rejected, digiKam as not rated."""
 
 
 class WriteTo(str, Enum):
-    """Where the values go."""
+    """Where the values are written."""
 
     SIDECAR = "sidecar"
     EMBEDDED = "embedded"
-    """Into the JPEG itself (and into sidecars that exist, since programs prefer them); other formats get sidecars."""
+    """Into the JPEG itself (and into existing sidecars, since programs prefer them); other formats get sidecars."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user may choose about sidecars.
+    """The user's options for sidecars.
 
     Attributes:
-        naming: how a new sidecar is called.
+        naming: how a new sidecar is named.
         colour_label: also show the pick label as a colour: red, yellow, green.
         keyword: also show it as a keyword: iqsd/rejected, iqsd/pending, iqsd/accepted.
         write: sidecars, or the JPEG itself.

@@ -1,8 +1,8 @@
-"""Whose rating is it? The rule that iqsd stands and falls with.
+"""Whose rating is it? The most important rule of iqsd.
 
-A field is free where nobody says anything of it, and iqsd's where every place that speaks says what iqsd wrote there.
-Everything else is a person's: another value, a value in a form that iqsd never writes, and also a value of iqsd's that
-is gone, because somebody took it away.
+A field is free if nothing is said of it, and iqsd's if every place that says something says what iqsd wrote there.
+Everything else is a person's: another value, a value in a form that iqsd never writes, and also a missing value of
+iqsd's, because somebody removed it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from iqsd.sidecars.record import Stored
 
 @dataclass(frozen=True)
 class Source:
-    """What one file says of one field.
+    """What one file says about one field.
 
     Attributes:
         readings: what it says.
-        stored: iqsd's own record in it, if there is one.
-        is_written: whether iqsd writes there, so that what it overruled does not stand there any more.
+        stored: iqsd's own record in the file, if there is one.
+        is_written: whether iqsd writes to this file, so that what it overruled is no longer there.
     """
 
     readings: Sequence[Reading]
@@ -35,8 +35,8 @@ class Judgement:
 
     Attributes:
         is_persons: whether iqsd has to leave it alone.
-        value: what it says; None: nothing, or nothing that we can read.
-        is_cleared: a person's, and says nothing: the person took away what was there.
+        value: what it says; None: nothing, or nothing that iqsd can read.
+        is_cleared: whether it is a person's and says nothing: the person removed what was there.
     """
 
     is_persons: bool
@@ -45,7 +45,7 @@ class Judgement:
 
 
 def judge(field: Field, sources: Sequence[Source]) -> Judgement:
-    """Judge one field by all that is said of it, the most telling source first."""
+    """Judge one field by everything that is said about it, the most telling source first."""
     stored = [source.stored for source in sources if source.stored is not None]
     ours = [value for each in stored if (value := each.wrote(field)) is not None]
     overruled = {value for each in stored for value in each.overruled.get(field.value, ())}
@@ -56,7 +56,7 @@ def judge(field: Field, sources: Sequence[Source]) -> Judgement:
         if reading.says_something and (reading.value not in overruled or (reading.primary and source.is_written))
     ]
     if not all(is_ours for *_, is_ours in said):
-        # What says the same as iqsd where iqsd wrote nothing may be the person's, too, and comes before EXIF.
+        # A value equal to iqsd's where iqsd wrote nothing may also be the person's, and comes before EXIF.
         persons = (r.value for s, r, is_ours in said if not is_ours or (s.stored is None and not s.is_written))
         return Judgement(True, next(persons))
     if any(_is_kept(field, source, sources) for source in sources):
@@ -67,13 +67,13 @@ def judge(field: Field, sources: Sequence[Source]) -> Judgement:
 
 
 def _ours_in(field: Field, source: Source, ours: Sequence[int]) -> Sequence[int]:
-    """What iqsd wrote there; what it wrote in another file may have come as a mirror, where its record did not."""
+    """What iqsd wrote there; a value that it wrote in another file may have come as a mirror, without its record."""
     wrote = source.stored.wrote(field) if source.stored else None
     return ours if wrote is None else (wrote,)
 
 
 def _is_kept(field: Field, source: Source, sources: Sequence[Source]) -> bool:
-    """Whether it was a person's when iqsd last wrote there, and force has not overruled it elsewhere since."""
+    """Whether the field was a person's when iqsd last wrote there, and force has not overruled it elsewhere since."""
     if source.stored is None or field not in source.stored.kept:
         return False
     written = (each.stored for each in sources if each.is_written and each.stored)

@@ -1,7 +1,7 @@
-"""Draw the map of an XMP document: where each property of the photo stands.
+"""Draw the map of an XMP document: where each property of the photo is.
 
-The XML is read by expat, which says at which byte each tag begins; namespaces are resolved here, because the prefixes
-that the bytes use matter. Whatever could not be edited with certainty is refused.
+The XML is read by expat, which says at which byte each tag begins. Namespaces are resolved here, because the prefixes
+in the bytes matter. Anything that could not be edited with certainty is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from iqsd.sidecars.names import DIGIKAM, IQSD, META, RDF, XMP, Name
 
 MAX_DEPTH = 200
 XML = "http://www.w3.org/XML/1998/namespace"
-# Programs built on exiv2 keep one table of prefixes for all files, so a file that gives one of these away is trouble.
+# Programs based on exiv2 keep one table of prefixes for all files, so a file that reuses one of these is trouble.
 OUR_PREFIXES = {"rdf": RDF, "xmp": XMP, "digiKam": DIGIKAM, "iqsd": IQSD}
 
 _START_TAG = re.compile(rb"<([^\s/>]+)((?:\s+[^\s=<>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>")
@@ -25,7 +25,7 @@ _STRUCTURAL = {"about", "ID", "nodeID", "aboutEach", "aboutEachPrefix", "bagID",
 
 
 def parse(data: bytes, *, tolerate_doubles: bool = False) -> Document:
-    """Map an XMP document. Raises SidecarError for whatever could not be edited with certainty."""
+    """Map an XMP document. Raises SidecarError for anything that could not be edited with certainty."""
     _check_bytes(data)
     reader = _Reader(data, tolerate_doubles)
     try:
@@ -37,7 +37,7 @@ def parse(data: bytes, *, tolerate_doubles: bool = False) -> Document:
 
 def _check_bytes(data: bytes) -> None:
     if len(data) > MAX_BYTES:
-        refuse(f"has more than the {MAX_BYTES // 1_000_000} MB that are read")  # and no more of it was
+        refuse(f"has more than the {MAX_BYTES // 1_000_000} MB that are read")  # no more than that was read
     if not data.strip(b"\0 \t\r\n"):
         refuse("is empty", "remove the empty file, then iqsd writes a new one")
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
@@ -56,7 +56,7 @@ class _Open:
     head_end: int
     empty: bool
     scope: dict[str, str]
-    plain: bool = True  # so far nothing but text
+    plain: bool = True  # only text so far
     texts: list[str] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     array_end: int | None = None
@@ -133,7 +133,7 @@ class _Reader:
             self._qualified(attributes, scope)
 
     def _node(self, match: re.Match[bytes], attributes: list[str], scope: dict[str, str]) -> None:
-        """The attributes of an rdf:Description are properties too."""
+        """The attributes of an rdf:Description are also properties."""
         places = list(_ATTRIBUTE.finditer(self.data, match.start(2), match.end(2)))
         if 2 * len(places) != len(attributes):
             refuse("has a tag that is not understood")
@@ -149,7 +149,7 @@ class _Reader:
             self._add(Property(name, value, Span(*found.span()), inner, len(self.nodes)))
 
     def _qualified(self, attributes: list[str], scope: dict[str, str]) -> None:
-        """An attribute on a property or item makes it more than plain text, except its language."""
+        """An attribute on a property or item, other than its language, makes it more than plain text."""
         for key in attributes[::2]:
             if key.startswith("xmlns") or key == "xml:lang":
                 continue
@@ -163,7 +163,7 @@ class _Reader:
     def _end(self, _tag: str) -> None:
         closing = self.open.pop()
         inner_end = self.parser.CurrentByteIndex
-        # expat reports the end of `<a/>` behind it, the end of `<a></a>` before `</a>`.
+        # expat reports the end of `<a/>` after the tag, and that of `<a></a>` before `</a>`.
         end = closing.head_end if closing.empty else self.data.find(b">", inner_end) + 1
         outer = Span(closing.start, end)
         if self.rdf_depth == 1:
@@ -210,7 +210,7 @@ class _Reader:
             prefix = key[6:]
             scope[prefix] = uri
             if uri == META:
-                continue  # Windows calls the outermost element xmp:xmpmeta, and everybody reads it
+                continue  # Windows names the outermost element xmp:xmpmeta, and every program reads that
             if OUR_PREFIXES.get(prefix, uri) != uri:
                 refuse(f"uses the prefix {prefix}: for a different namespace than all other programs")
             self.prefixes.setdefault(uri, prefix)

@@ -1,4 +1,4 @@
-"""The files that speak for a photo: its sidecars, under either name, and the photo itself."""
+"""The files that say something about a photo: its sidecars, under either name, and the photo itself."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Place:
         path: the file.
         document: its XMP; None if there is no file, or no XMP in the photo.
         stored: iqsd's record in it.
-        snapshot: which file it was; None if there was none.
-        is_photo: whether the XMP lies in the photo itself.
+        snapshot: identifies the file that was read; None if there was none.
+        is_photo: whether the XMP is in the photo itself.
     """
 
     path: Path
@@ -44,14 +44,14 @@ class Place:
     is_photo: bool = False
 
     def save(self, data: bytes, like: os.stat_result | None) -> None:
-        """Put new XMP there. Raises ChangedMeanwhileError if it is not the file any more that was read."""
+        """Write new XMP there. Raises ChangedMeanwhileError if it is no longer the file that was read."""
         if self.is_photo:
             jpeg_write.put(self.path, data, self.snapshot)
         else:
             atomic.replace(self.path, data, self.snapshot, like=like)
 
     def remove(self) -> None:
-        """Take the XMP away."""
+        """Remove the XMP."""
         if self.is_photo:
             jpeg_write.put(self.path, None, self.snapshot)
         elif self.snapshot is not None:
@@ -60,15 +60,15 @@ class Place:
 
 @dataclass(frozen=True)
 class View:
-    """All that speaks for a photo.
+    """Everything that says something about a photo.
 
     Attributes:
         photo: the photo.
         primary: where iqsd writes.
-        others: further files that exist, belong to the photo and are read by some program; kept up to date.
-        in_photo: the XMP in the photo, if the photo had to be looked into and it is not the primary.
+        others: further files that exist, belong to the photo and are read by some program; these are kept up to date.
+        in_photo: the XMP in the photo, if the photo had to be opened and is not the primary place.
         photo_ratings: what EXIF and IPTC in the photo say.
-        extension: further XMP in the photo, which a new sidecar carries along.
+        extension: further XMP in the photo, which a new sidecar takes along.
     """
 
     photo: Path
@@ -90,7 +90,7 @@ class View:
         return next((place.stored for place in everywhere if place and place.stored), None)
 
     def judge(self, field: Field) -> Judgement:
-        """Whose the field is, by all that is known."""
+        """Whose the field is, by everything that is known."""
         sources = [
             Source(
                 () if self.is_outdated(place, field) else readings(place.document, field),
@@ -107,16 +107,16 @@ class View:
         return judge(field, sources)
 
     def is_outdated(self, place: Place, field: Field) -> bool:
-        """Whether a person's value there is no more than iqsd's copy of what another place says otherwise by now."""
+        """Whether a person's value there is only iqsd's copy of what another place by now says differently."""
         if place.stored is None or field not in place.stored.kept or not self.is_copy(place):
             return False
         told, said = _said(place.document, field), self._said_in_originals(field, place)
         if place.stored.from_photo:
-            said += self._said_in_photo(field, within_xmp=not told)  # EXIF, which had not come along, is none of its
+            said += self._said_in_photo(field, within_xmp=not told)  # EXIF that was not copied is not its source
         return bool(said) and said[:1] != told[:1]
 
     def is_last_to_tell(self, place: Place) -> bool:
-        """Whether a person's value stands there and nowhere else any more, from where iqsd had copied it."""
+        """Whether a person's value is only left there, and no longer where iqsd had copied it from."""
         if place.stored is None or place not in self._unchanged:
             return False
         kept = (field for field in place.stored.kept if not self.is_outdated(place, field))
@@ -137,7 +137,7 @@ class View:
         return [value for each in documents for value in _said(each, field)] + said
 
     def is_copy(self, place: Place) -> bool:
-        """Whether it is a sidecar that iqsd made, and nobody else has changed it."""
+        """Whether it is a sidecar that iqsd made and nobody else has changed."""
         return not place.is_photo and place in self._unchanged
 
     @cached_property
@@ -162,7 +162,7 @@ class View:
                 return None
 
     def readings_beyond_reach(self, field: Field) -> list[Reading]:
-        """What is said of the field where iqsd does not write."""
+        """What is said about the field where iqsd does not write."""
         documents = [place.document for place in (*self.writable, self.in_photo) if place and place.document]
         unwritten = [d for d in DIALECTS[field] if d.encode is None]
         found = [reading for document in documents for d in unwritten if (reading := d.read(document))]
@@ -178,13 +178,13 @@ def _said(document: Document | None, field: Field) -> list[int | None]:
 
 
 def look(photo: Path, options: Options, *, into_photo: bool = False, is_gone: bool = False) -> View:
-    """Read what speaks for a photo. The photo is opened only where the sidecars do not decide, or it changed since.
+    """Read what is said about a photo. It is opened only if its sidecars do not decide, or it has changed since.
 
     Args:
         photo: the photo.
         options: what the user chose about sidecars.
-        into_photo: open it in any case.
-        is_gone: it is not there any more, but its sidecars may be.
+        into_photo: open the photo in any case.
+        is_gone: the photo no longer exists, but its sidecars may.
     """
     if options.write is WriteTo.EMBEDDED and not is_gone and is_jpeg(photo):
         return _look_embedded(photo)
@@ -207,10 +207,10 @@ def _look_embedded(photo: Path) -> View:
 
 
 def is_jpeg(photo: Path) -> bool:
-    """Whether iqsd would write into it if it was told to: phones and browsers call HEIC, WebP and PNG `.jpg`, too."""
+    """Whether iqsd would write into it if told to: phones and browsers also name HEIC, WebP and PNG files `.jpg`."""
     if extension(photo).lower() not in ("jpg", "jpeg", "jpe", "jfif"):
         return False
-    begins = atomic.read_regular(photo, len(jpeg.BEGINS) - 1)  # and one byte more
+    begins = atomic.read_regular(photo, len(jpeg.BEGINS) - 1)  # reads one byte more
     return begins is None or begins[0] == jpeg.BEGINS
 
 
@@ -231,7 +231,7 @@ def _in_photo(photo: Path, said: embedded.Embedded) -> Place:
 
 
 def _parse_packet(packet: bytes) -> Document:
-    """The packet in a photo; up to its end tag if what follows is damaged, as cameras and older programs leave it."""
+    """The packet in a photo; only up to its end tag if damage follows, as cameras and older programs leave it."""
     try:
         return parse(packet, tolerate_doubles=True)
     except SidecarError:
@@ -242,7 +242,7 @@ def _parse_packet(packet: bytes) -> Document:
 
 
 def _sidecars(photo: Path, naming: Naming) -> list[Place]:
-    """Where iqsd writes, and then the sidecar by the other name, if it is there and this photo's."""
+    """Where iqsd writes, then the sidecar under the other name, if it exists and belongs to this photo."""
     full, base = sidecar_path(photo, Naming.FULL), sidecar_path(photo, Naming.BASE)
     _refuse_capitals(full)
     _refuse_capitals(base)
@@ -258,15 +258,15 @@ def _sidecars(photo: Path, naming: Naming) -> list[Place]:
 
 
 def _without_links(places: list[Place]) -> list[Place]:
-    """Where one name is a link to the other, the file itself: whoever reads the link reads that."""
+    """If one name is a link to the other, only the file itself: whoever reads the link reads the file."""
     is_one_file = len({place.snapshot and place.snapshot.identity for place in places}) == 1
     return [place for place in places if not (is_one_file and place.path.is_symlink())] or places
 
 
 def _refuse_capitals(sidecar: Path) -> None:
-    """An `IMG.XMP` is read by no catalog here; but a person's word in it is a person's word."""
+    """Refuse an `IMG.XMP` that says something: no catalog here reads it, but what a person said in it counts."""
     capitals = sidecar.with_suffix(".XMP")
-    if not os.path.lexists(capitals) or os.path.lexists(sidecar):  # where capitals do not count, it is the same file
+    if not os.path.lexists(capitals) or os.path.lexists(sidecar):  # without case sensitivity, it is the same file
         return
     document = _load(capitals).document
     if document is not None and _says_a_word(document):
@@ -275,7 +275,7 @@ def _refuse_capitals(sidecar: Path) -> None:
 
 
 def _load_base(photo: Path, base: Path) -> Place | None:
-    """The `IMG.xmp`, whether it exists or not; None if it is or would be another photo's."""
+    """The `IMG.xmp`, whether it exists or not; None if it is, or would be, another photo's."""
     try:
         place = _load(base)
     except SidecarError:
@@ -291,13 +291,13 @@ def _load_base(photo: Path, base: Path) -> Place | None:
 
 
 def owner_of(document: Document) -> str | None:
-    """The extension of the photo that an `IMG.xmp` is about, as far as it says so itself."""
+    """The extension of the photo that an `IMG.xmp` belongs to, as far as it says so itself."""
     stored = from_document(document)
     return document.text(SIDECAR_FOR) or (stored.extension if stored else None) or None
 
 
 def photo_of(sidecar: Path) -> Path | None:
-    """The photo that iqsd's own record in a sidecar is about; None: it has none, or it cannot be read."""
+    """The photo that iqsd's own record in a sidecar is about; None: there is no record, or it cannot be read."""
     try:
         stored = _load(sidecar).stored
     except SidecarError:
@@ -327,7 +327,7 @@ def _load(path: Path) -> Place:
 
 @contextmanager
 def _about(path: Path) -> Iterator[None]:
-    """Say which file an error is about."""
+    """Add the name of the file that an error is about."""
     try:
         yield
     except SidecarError as error:
@@ -345,7 +345,7 @@ def _needs_photo(view: View) -> bool:
 
 
 def _changed_since(photo: Path, stored: Stored) -> bool:
-    """Whether somebody may have rated in the photo itself after iqsd rated it."""
+    """Whether somebody may have set a rating in the photo itself after iqsd rated it."""
     if stored.record is None:
         return True
     try:

@@ -1,4 +1,4 @@
-"""What stands in a photo's sidecar now, and whose it is."""
+"""What a photo's sidecar says now, and whose it is."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from iqsd.sidecars.record import Record
 
 @dataclass(frozen=True)
 class State:
-    """What stands there now.
+    """What is there now.
 
     Attributes:
-        path: where the sidecar lies, or would lie.
-        exists: whether it does.
-        record: what iqsd said of the photo, if it did.
-        rating: the stars that count, wherever they stand; -1 for rejected; None for none.
+        path: where the sidecar is, or would be.
+        exists: whether it exists.
+        record: what iqsd said about the photo, if it did.
+        rating: the stars that count, wherever they are; -1 for rejected; None for none.
         pick_label: 1..3; None for none.
         rating_is_persons: whether iqsd has to leave the rating alone.
         pick_label_is_persons: likewise.
-        is_behind: whether a sidecar still says what iqsd wrote or copied, and a person something else elsewhere; or,
-            if it may be written to, that iqsd wrote what is a person's now.
+        is_behind: whether a sidecar still says what iqsd wrote or copied while a person says something else elsewhere;
+            or, if the sidecar may be written to, whether it still claims that iqsd wrote what is a person's now.
     """
 
     path: Path
@@ -39,7 +39,7 @@ class State:
 
 
 def read(photo: Path, options: Options | None = None, *, into_photo: bool = False, is_gone: bool = False) -> State:
-    """Read what stands there now; see `places.look`. Raises SidecarError where that cannot be told."""
+    """Read what is there now; see `places.look`. Raises SidecarError if that cannot be told."""
     view = look(photo, options or Options(), into_photo=into_photo, is_gone=is_gone)
     rating, pick = view.judge(Field.RATING), view.judge(Field.PICK_LABEL)
     return State(
@@ -65,6 +65,6 @@ def _is_behind(view: View, field: Field) -> bool:
         for said in readings(place.document, field)
         if (said.value and said.value == place.stored.wrote(field)) or view.is_outdated(place, field)
     )
-    # Were it not told there, the person could not come back to what iqsd had given. But it is no error where it cannot.
+    # If it still claimed the field, the person could not return to iqsd's value. If it cannot be written, no matter.
     is_claimed = any(place.stored and place.stored.wrote(field) is not None for place in view.writable)
     return is_stale or (is_claimed and all(may_be_replaced(place.path) for place in view.writable if place.document))

@@ -1,4 +1,4 @@
-"""What iqsd says of itself in a sidecar, in its own namespace: to and from XMP properties."""
+"""What iqsd says about its own work in a sidecar, in its own namespace: to and from XMP properties."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iqsd.sidecars.names import IQSD, Name
 _FAULT = "fault_"
 
 CLEARED = 0
-"""Among the values that were overruled: the person had taken the value away."""
+"""One of the overruled values: the person had removed the value."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Record:
         quality: 1..5, or None.
         faults: name to 0..1.
         model: name and version of the model.
-        photo_size: bytes of the photo when it was scored, so that a lost journal knows the score still stands.
-        rating: the stars iqsd wrote; None where it left the field to a person. Going in: the verdict.
+        photo_size: bytes of the photo when it was scored, so that without a journal, iqsd knows the score still holds.
+        rating: the stars iqsd wrote; None if it left the field to a person. When passed to `write`: the verdict.
         pick_label: likewise.
         reasons: in words.
         date: ISO 8601, when it was scored.
@@ -50,7 +50,7 @@ class Record:
 
     @property
     def moment(self) -> datetime | None:
-        """`date` with a time zone, this machine's where it names none; None if it is no date."""
+        """`date` with a time zone, this machine's if it names none; None if it is not a date."""
         try:
             return datetime.fromisoformat(self.date.replace("Z", "+00:00")).astimezone()
         except (ValueError, OverflowError, OSError):
@@ -59,21 +59,21 @@ class Record:
 
 @dataclass(frozen=True)
 class Stored:
-    """A record as it lies in one file, with what it takes to judge that file and to undo.
+    """A record as it is in one file, with what is needed to judge that file and to undo.
 
     Attributes:
-        record: what iqsd says; None where an undo left nothing but the mark that a person cleared a field.
-        before: property (`xmp:Rating`) to the text that stood there before iqsd first wrote it; None: it was not there.
-        created: whether there was no such file before iqsd.
-        from_photo: whether iqsd began it with what the photo said.
-        digest: SHA-256 of what undo would leave, if nobody changes anything else.
-        kept: fields that a person owned when iqsd last wrote; they stay the person's even if cleared since.
-        overruled: field to values of a person that still stand elsewhere and were overruled by force; `CLEARED` among
-            them where the person had taken the value away.
+        record: what iqsd says; None if an undo left nothing but the mark that a person cleared a field.
+        before: property (`xmp:Rating`) to the text that was there before iqsd first wrote it; None: it was not there.
+        created: whether iqsd created the file.
+        from_photo: whether iqsd started it with what the photo said.
+        digest: SHA-256 of what undo would leave if nobody changes anything else.
+        kept: fields that were a person's when iqsd last wrote; they stay the person's even if cleared since.
+        overruled: field to values of a person that are still elsewhere and were overruled by force; `CLEARED` among
+            them if the person had removed the value.
         colour: the colour iqsd wrote, if asked to.
         keyword: the keyword iqsd added, if asked to.
-        past_keywords: those that it added before, which digiKam brings back out of its database.
-        extension: of the photo this is about: whose `IMG.xmp` it is.
+        past_keywords: keywords that it added before, which digiKam restores from its database.
+        extension: of the photo this record is about: it says whose `IMG.xmp` this is.
         embedded: whether iqsd wrote it into the photo; other programs copy XMP from sidecars into photos.
     """
 
@@ -91,14 +91,14 @@ class Stored:
     embedded: bool = False
 
     def wrote(self, which: Field) -> int | None:
-        """The value iqsd wrote in a field, None if it wrote none."""
+        """The value that iqsd wrote in a field; None if it wrote none."""
         if which is Field.COLOUR or self.record is None:
             return self.colour
         return self.record.rating if which is Field.RATING else self.record.pick_label
 
 
 def to_properties(stored: Stored) -> dict[Name, str]:
-    """All that iqsd writes into its namespace."""
+    """Everything that iqsd writes into its namespace."""
     record = stored.record
     if record is None:
         return mark(stored.kept)
@@ -128,12 +128,12 @@ def to_properties(stored: Stored) -> dict[Name, str]:
 
 
 def mark(kept: Collection[Field]) -> dict[Name, str]:
-    """The property that says which fields are a person's, whatever stands in them."""
+    """The property that says which fields are a person's, whatever their values."""
     return {Name(IQSD, "kept"): " ".join(sorted(field.value for field in kept))} if kept else {}
 
 
 def from_document(document: Document) -> Stored | None:
-    """The record in a document. What cannot be read as one is none: then every value counts as a person's."""
+    """The record in a document. If it cannot be read as one, there is none, and every value counts as a person's."""
     texts = {p.name.local: p.text for p in document.properties if p.name.uri == IQSD and p.text is not None}
     try:
         if "score" in texts:

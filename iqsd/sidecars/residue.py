@@ -1,4 +1,4 @@
-"""What is left of a document when iqsd's part is taken out of it again."""
+"""What is left of a document when iqsd's part is removed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from iqsd.sidecars.record import Stored, mark
 
 
 def judge_alone(document: Document, stored: Stored) -> dict[Field, Judgement]:
-    """Whose each field is by what this document says."""
+    """Whose each field is, judged by this document alone."""
     return {field: judge(field, [Source(readings(document, field), stored)]) for field in Field}
 
 
 def residue(document: Document, stored: Stored | None, cleared: Collection[Field] = ()) -> bytes:
-    """The document without iqsd's record, and with the old values where nobody has changed them since.
+    """The document without iqsd's record, and with the old values unless somebody has changed them since.
 
-    Where a person cleared a field (`cleared`), a mark stays: without it the next rating would take it for free.
+    If a person cleared a field (`cleared`), a mark stays: without it, the next rating would treat the field as free.
     """
     if stored is None:
         return document.data
@@ -32,7 +32,7 @@ def residue(document: Document, stored: Stored | None, cleared: Collection[Field
         for dialect in DIALECTS[field]:
             if dialect.encode is None:
                 continue
-            # What stands now and did not stand before is ours, or a program's mirror of ours.
+            # What is there now and was not there before is iqsd's, or a program's mirror of it.
             before = stored.before.get(dialect.name.qualified)
             if before is not None or document.get(dialect.name) is not None:
                 values[dialect.name] = before
@@ -45,5 +45,5 @@ def residue(document: Document, stored: Stored | None, cleared: Collection[Field
 
 
 def digest(document: Document, stored: Stored | None) -> str:
-    """By which it is known whether anybody has changed a file that iqsd made."""
+    """Tells later whether anybody has changed a file that iqsd made."""
     return hashlib.sha256(residue(document, stored)).hexdigest()

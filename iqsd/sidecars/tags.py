@@ -1,7 +1,7 @@
 """Ratings in EXIF and IPTC: tags of a TIFF directory, one of a maker note, one dataset of IPTC.
 
-Read here and not by a library, because they have to be found in whatever else is in the photo: a broken maker note or
-XMP packet must not hide a rating, nor one photo's damage reach the next.
+They are read here and not by a library because they have to be found whatever else is in the photo: a broken maker
+note or XMP packet must not hide a rating, nor may one photo's damage affect the next.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _WANTED = frozenset({_PANASONIC_JPEG, _MAKE, _RATING, _RATING_PERCENT, _XMP, _IP
 _MAKER_NOTE, _FUJIFILM_RATING, _SONY_RATING = 37500, 0x1431, 0x2002
 _FUJIFILM, _SONY = b"FUJIFILM", (b"SONY DSC ", b"SONY CAM ", b"SONY MOBILE", b"\0\0SONY PIC\0")
 _WHOLE = frozenset({_RATING, _RATING_PERCENT, _EXIF, _FUJIFILM_RATING, _SONY_RATING})
-_BLOCKS = (b"8BIM", b"AgHg", b"DCSR", b"PHUT", b"MeSa")  # Photoshop's, and other programs' among them
+_BLOCKS = (b"8BIM", b"AgHg", b"DCSR", b"PHUT", b"MeSa")  # Photoshop's blocks, among those of other programs
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4}
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
 _MAX_BYTES = 20_000_000
-# Plain TIFF (most raw formats are), and how Olympus and Panasonic begin theirs.
+# Plain TIFF (which most RAW formats are), and the first bytes of Olympus and Panasonic files.
 MAGICS = (b"II*\0", b"MM\0*", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
 
 
@@ -35,11 +35,11 @@ class Tags:
     ratings: tuple[Reading, ...] = ()
     xmp: bytes | None = None
     jpeg: bytes | None = None
-    """The photo as a JPEG of its own, whose metadata are the photo's (Panasonic's RW2)."""
+    """The photo as a separate JPEG whose metadata are the photo's (Panasonic's RW2)."""
 
 
 def read_tiff(file: BinaryIO) -> Tags:
-    """The tags that matter here in a TIFF file or an EXIF block. What is damaged is not there."""
+    """The tags that matter here in a TIFF file or an EXIF block. Damaged ones are left out."""
     head = file.read(8)
     if len(head) < 8 or head[:4] not in MAGICS:
         return Tags()
@@ -53,7 +53,7 @@ def read_tiff(file: BinaryIO) -> Tags:
 
 
 def _directory(file: BinaryIO, order: str, at: int, wanted: Collection[int]) -> dict[int, int | bytes]:
-    """What some tags hold in the directory at an offset: the first number of `_WHOLE` ones, the bytes of others."""
+    """What the wanted tags in the directory at an offset hold: the first number of `_WHOLE` ones, others as bytes."""
     values: dict[int, int | bytes] = {}
     file.seek(at)
     counted = file.read(2)
@@ -74,10 +74,10 @@ def _directory(file: BinaryIO, order: str, at: int, wanted: Collection[int]) -> 
 
 
 def _given_in_camera(note: bytes, order: str, *, is_sony: bool) -> dict[int, int | bytes]:
-    """The stars that a person gave in the camera, where its maker writes them into a note, and often nowhere else."""
+    """The stars that a person gave in the camera, if its maker writes them into a note, and often nowhere else."""
     begin = None
     if note.startswith(_FUJIFILM) and len(note) >= 12:
-        order, begin = "<", struct.unpack_from("<I", note, 8)[0]  # from the note's own start
+        order, begin = "<", struct.unpack_from("<I", note, 8)[0]  # counted from the start of the note
     elif note.startswith(_SONY):
         begin = 12
     elif is_sony and not note.startswith(b"\1\0"):
@@ -85,7 +85,7 @@ def _given_in_camera(note: bytes, order: str, *, is_sony: bool) -> dict[int, int
     if begin is None:
         return {}
     found = _directory(io.BytesIO(note), order, begin, {_FUJIFILM_RATING, _SONY_RATING})
-    return {tag: stars for tag, stars in found.items() if stars in range(1, 6)}  # Sony has 4294967295, too
+    return {tag: stars for tag, stars in found.items() if stars in range(1, 6)}  # Sony also writes 4294967295
 
 
 def _understood(values: dict[int, int | bytes]) -> Tags:
@@ -102,13 +102,13 @@ def _understood(values: dict[int, int | bytes]) -> Tags:
 
 
 def read_photoshop(blocks: bytes) -> tuple[Reading, ...]:
-    """The ratings in Photoshop's blocks (without the signature that a JPEG has before them)."""
+    """The ratings in Photoshop's blocks (without the signature that a JPEG puts before them)."""
     found = (reading for kind, data in _blocks(blocks) if kind == 0x0404 for reading in _read_iptc(data))
     return tuple(reading for reading in found if reading.says_something)
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
-    if data.startswith(b"\x1c"):  # as ImageMagick puts IPTC into PNG: without a block around it
+    if data.startswith(b"\x1c"):  # ImageMagick puts IPTC into PNG like this, without a block around it
         yield 0x0404, data
     at = 0
     while data[at : at + 4] in _BLOCKS and at + 7 <= len(data):

@@ -1,6 +1,6 @@
-"""Put back what was there before iqsd, except where a person has changed it since.
+"""Put back what was there before iqsd, unless a person has changed it since.
 
-It needs no journal: the record in the file tells.
+It needs no journal: the record in the file says what to do.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Undone:
 
     Attributes:
         path: the sidecar, or the photo itself.
-        changed: whether anything was there to undo.
-        removed: whether a sidecar is gone, because iqsd had made it and nobody else has changed it.
-        left_to_person: fields that a person has changed since iqsd wrote, and that stay so.
+        changed: whether there was anything to undo.
+        removed: whether a sidecar is gone because iqsd had made it and nobody else has changed it.
+        left_to_person: fields that a person has changed since iqsd wrote, and that stay as they are.
     """
 
     path: Path
@@ -40,19 +40,19 @@ class Undone:
 
 
 def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) -> Undone:
-    """Undo what iqsd wrote for a photo, in every file that it writes to or wrote to; it may be gone itself.
+    """Undo what iqsd wrote for a photo, in every file that it writes or wrote to; the photo itself may be gone.
 
     Raises SidecarError.
     """
     options = options or Options()
     for _ in range(ATTEMPTS):
         gone = is_gone(photo)
-        view = look(photo, options, into_photo=is_jpeg(photo), is_gone=gone)  # iqsd writes into no others
+        view = look(photo, options, into_photo=is_jpeg(photo), is_gone=gone)  # iqsd writes into no other photos
         if view.in_photo is None and any(map(view.is_last_to_tell, view.writable)):
             view = look(photo, options, into_photo=True, is_gone=gone)
         inner = _own_in_photo(view)
         try:
-            # The photo first: if it cannot be written, the sidecar still tells what iqsd did.
+            # The photo comes first: if it cannot be written, the sidecar still says what iqsd did.
             within = [_undo_place(view, place, dry_run=dry_run) for place in inner]
             done = [_undo_place(view, place, dry_run=dry_run) for place in view.writable]
         except ChangedMeanwhileError:
@@ -60,14 +60,14 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
         told = [each for each in (*done, *within) if each.changed]
         if not told:
             return done[0]
-        removed = any(each.removed and each.path != photo for each in told)  # what was a part of the photo is no file
+        removed = any(each.removed and each.path != photo for each in told)  # XMP within the photo is not a file
         left = frozenset[str]().union(*(each.left_to_person for each in told))
         return replace(told[0], removed=removed, left_to_person=left)
     raise SidecarError("other programs keep changing it while iqsd writes", photo, "try again")
 
 
 def _own_in_photo(view: View) -> tuple[Place, ...]:
-    """What iqsd wrote into a photo before the settings changed, and no program that copies XMP into it."""
+    """What iqsd wrote into a photo before the settings changed, but not what another program copied into it."""
     inner = view.in_photo
     if inner is None or inner.stored is None or inner.stored.record is None or inner.snapshot is None:
         return ()
@@ -93,7 +93,7 @@ def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:
 
 
 def _is_untouched(data: bytes, digest: str) -> bool:
-    """The bytes that iqsd began the file with, or nothing at all of anybody's."""
+    """Whether these are the bytes that iqsd started the file with, or there is nothing of anybody's."""
     if hashlib.sha256(data).hexdigest() == digest:
         return True
     return all(found.name == SIDECAR_FOR for found in parse(data).properties)

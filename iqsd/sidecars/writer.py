@@ -1,4 +1,4 @@
-"""Write a verdict where it may be written, and leave everything else as it is."""
+"""Write a verdict where iqsd may write it, and leave everything else as it is."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Written:
 
     Attributes:
         path: the sidecar, or the photo itself.
-        changed: whether any byte on disk is different now.
-        into_photo: whether the photo's own file is.
-        rating: what iqsd says of the rating in this file; None where the field was left to a person.
+        changed: whether any byte on disk has changed.
+        into_photo: whether the photo's own file has.
+        rating: the rating that iqsd says in this file; None if the field was left to a person.
         pick_label: likewise.
     """
 
@@ -47,23 +47,23 @@ def write(
 ) -> Written:
     """Write a verdict and what led to it.
 
-    Fields that a person owns are left as they are.
+    Fields that are a person's are left as they are.
 
     Args:
         photo: the photo.
-        record: what iqsd says of it; its rating and pick label are the verdict.
+        record: what iqsd says about the photo; its rating and pick label are the verdict.
         options: what the user chose.
-        force: overrule a person; undo brings the person's value back.
+        force: overrule a person; undo puts the person's value back.
         dry_run: say what would be done and touch nothing.
         into_photo: see `places.look`.
 
     Raises:
-        SidecarError: it cannot be read, understood or written; the file that it names is as it was.
+        SidecarError: it cannot be read, understood or written; the file that the error names is as it was.
     """
     options = options or Options()
     for _ in range(ATTEMPTS):
         try:
-            # What is overruled has to be known again, in the photo, too.
+            # What is overruled has to be recognised later, in the photo, too.
             view = look(photo, options, into_photo=into_photo or force)
             return _write(view, record, options, force=force, dry_run=dry_run)
         except ChangedMeanwhileError:
@@ -85,7 +85,7 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
 
 
 def _settle_size(view: View, wording: Wording) -> Wording:
-    """The record tells the size of the photo, and within the photo it is a part of that size."""
+    """Make the record's photo size right: in a photo, the record is part of that size."""
     for _ in range(ATTEMPTS):
         size = jpeg_write.size_with(view.photo, compose(view, view.primary, wording))
         if size == wording.record.photo_size:
@@ -95,10 +95,10 @@ def _settle_size(view: View, wording: Wording) -> Wording:
 
 
 def save(photo: Path, place: Place, data: bytes) -> None:
-    """Put new XMP there, unless the photo is deleted or renamed meanwhile: a sidecar of nothing helps nobody.
+    """Write new XMP there, unless the photo is deleted or renamed meanwhile: a sidecar without a photo helps nobody.
 
     Raises:
-        ChangedMeanwhileError: the place is not the file any more that was read.
+        ChangedMeanwhileError: it is no longer the file that was read.
         SidecarError: it cannot be written, or the photo is gone.
     """
     try:
