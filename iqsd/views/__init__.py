@@ -1,1 +1,1 @@
-"""What a person reads on a terminal, one view a file."""
+"""What a person reads on a terminal, one view per file."""

@@ -1,4 +1,4 @@
-"""Bars of characters, with a plain form for terminals that know only ASCII."""
+"""Bars made of characters, with a plain form for terminals that only know ASCII."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Marks:
         star: one star of a rating.
         full: one filled cell of a bar.
         empty: one empty cell.
-        threshold: an empty cell in which a threshold lies.
+        threshold: an empty cell that contains a threshold.
         is_fine: whether a cell can be filled by eighths.
     """
 
@@ -31,7 +31,7 @@ _PLAIN = Marks("*", "#", ".", "|", is_fine=False)
 
 
 def marks(encoding: str) -> Marks:
-    """The best characters that text in this encoding can hold."""
+    """The best characters that can be written in this encoding."""
     try:
         f"{_EIGHTHS}{_DRAWN.star}{_DRAWN.empty}{_DRAWN.threshold}".encode(encoding)
     except (UnicodeEncodeError, LookupError):
@@ -49,7 +49,7 @@ def bar(share: float, width: int, with_marks: Marks) -> str:
 
 
 def gauge(share: float, threshold: float, width: int, with_marks: Marks) -> str:
-    """A bar of fixed width, 0..1, on which the threshold is marked until it is reached."""
+    """A bar of fixed width for a share, 0..1, on which the threshold is marked until it is reached."""
     filled = round(min(max(share, 0.0), 1.0) * width)
     mark = min(width - 1, int(threshold * width))
     cells = [with_marks.full if at < filled else with_marks.empty for at in range(width)]

@@ -1,4 +1,4 @@
-"""What `iqsd calibrate` says: a histogram, what the thresholds do, what others would."""
+"""What `iqsd calibrate` prints: a histogram, what the thresholds do, what others would do."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Calibration:
     """What was found out.
 
     Attributes:
-        photos: those with figures, at least one.
+        photos: those that have figures, at least one.
         failed: how many could not be judged.
         present: the thresholds in force.
-        proposed: those that come nearest to what is wanted.
-        each_folder_has_its_own: whether folders have thresholds besides these.
+        proposed: those that come closest to what is wanted.
+        each_folder_has_its_own: whether folders also have their own thresholds.
     """
 
     photos: Sequence[Assessment]
@@ -38,7 +38,7 @@ class Calibration:
 
 
 def lines(found: Calibration, encoding: str) -> Iterator[str]:
-    """For people, in letters of an encoding."""
+    """The lines for people, in characters of the encoding."""
     bars, drawn = histogram(found.photos), marks(encoding)
     yield f"{counted(len(found.photos), 'photo', 'photos')}, by score:"
     for number, count in enumerate(bars):
@@ -57,7 +57,7 @@ def lines(found: Calibration, encoding: str) -> Iterator[str]:
 
 
 def as_json(found: Calibration) -> str:
-    """For programs."""
+    """The JSON for programs."""
     answer: dict[str, object] = {"photos": len(found.photos), "failed": found.failed}
     answer["histogram"] = {"bin": BIN, "counts": histogram(found.photos)}
     for name, thresholds in (("present", found.present), ("proposed", found.proposed)):
@@ -77,5 +77,5 @@ def settings_of(thresholds: Thresholds) -> dict[str, Any]:
 
 
 def _share(count: int, most: int) -> float:
-    """Of the longest bar; where there is a photo there is a bar."""
+    """The share of the longest bar; where there is a photo, there is a bar."""
     return max(count / most, 1 / (8 * _WIDTH)) if count else 0.0

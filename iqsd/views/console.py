@@ -6,5 +6,5 @@ from rich.console import Console
 
 
 def stdout() -> Console:
-    """Colours on a terminal unless NO_COLOR is set; in a pipe none, and 80 characters wide."""
+    """Colours on a terminal unless NO_COLOR is set; in a pipe, no colours and 80 characters wide."""
     return Console(highlight=False, markup=False, emoji=False)

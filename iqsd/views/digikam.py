@@ -1,4 +1,4 @@
-"""`iqsd digikam`: what stands in digiKam's way, and what was set."""
+"""`iqsd digikam`: what is in digiKam's way, and what was set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from iqsd.digikam import Config, Finding, Setup
 
 
 def digikam_lines(config: Config, findings: Sequence[Finding]) -> list[str]:
-    """What `iqsd digikam check` says of one digiKam."""
+    """What `iqsd digikam check` says about one digiKam."""
     if not findings:
         return [f"{config.kind} ({config.path}): reads what iqsd writes."]
     lines = [f"{config.kind} ({config.path}): {len(findings)} in the way; `iqsd digikam setup` changes what it can."]

@@ -1,4 +1,4 @@
-"""`iqsd doctor` on a terminal: a line a finding, and below it what to do."""
+"""`iqsd doctor` on a terminal: one line per finding, and below it what to do."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from iqsd.views.lines import score_object
 
 _OPINIONS, _GRADES = ("1", "2", "3", "4", "5"), ("bad", "poor", "fair", "good", "excellent")
 _COLOURS = {PickLabel.ACCEPTED: "green", PickLabel.PENDING: "yellow", PickLabel.REJECTED: "red"}
-_TWO_COLUMNS = 72  # characters; below, what stands side by side stands one below the other
+_TWO_COLUMNS = 72  # characters; below this, what would be side by side is stacked
 _COLUMN = 40
 _BAR = 14
 _HEADINGS = 10
@@ -30,7 +30,7 @@ _HALF = 50  # percent: "in the upper 95 %" would praise the last but one
 
 
 def show(explanation: Explanation, console: Console) -> None:
-    """Print one explanation, as wide as the console is."""
+    """Print one explanation, as wide as the console."""
     drawn = marks(console.encoding)
     console.print(_title(explanation, drawn))
     left = [*_distribution(explanation, QUALITY, drawn), *_faults(explanation, drawn)]
@@ -95,7 +95,7 @@ def _title(explanation: Explanation, drawn: Marks) -> Text:
 
 
 def _distribution(explanation: Explanation, name: str, drawn: Marks) -> list[Text]:
-    """The shares of one output as bars, below its mean; nothing if the model has no such output."""
+    """The shares of one output as bars, under its mean; nothing if the model has no such output."""
     assessment = explanation.assessment
     mean = {QUALITY: assessment.quality, AESTHETIC: assessment.aesthetic}.get(name)
     shares = assessment.distributions.get(name)
@@ -109,7 +109,7 @@ def _distribution(explanation: Explanation, name: str, drawn: Marks) -> list[Tex
     labels = _GRADES if (name, bins) == (QUALITY, _OPINIONS) else bins
     wide, most = max(map(len, labels)), max(shares)
     for label, share in zip(labels, shares, strict=True):
-        drawing = bar(share / most if most else 0.0, _BAR, drawn)  # of thousands, each share is rounded to nothing
+        drawing = bar(share / most if most else 0.0, _BAR, drawn)  # with thousands of bins, each share rounds to 0
         lines.append(Text(f"{label:>{wide}} {share:4.0%} ").append(drawing, "cyan"))
     return lines
 
@@ -133,7 +133,7 @@ def _faults(explanation: Explanation, drawn: Marks) -> list[Text]:
 
 
 def _rows(explanation: Explanation, drawn: Marks) -> Iterator[tuple[str, Iterable[str]]]:
-    """What is said in words, under its heading."""
+    """What is said in words, under headings."""
     yield "why", explanation.verdict.reasons
     yield "score", (*_parts(explanation), *explanation.margins)
     yield "sidecar", _sidecar(explanation, drawn)
@@ -160,7 +160,7 @@ def _parts(explanation: Explanation) -> Iterator[str]:
 
 
 def _sidecar(explanation: Explanation, drawn: Marks) -> Iterator[str]:
-    """What stands there, what iqsd wrote, and what it leaves alone."""
+    """What the sidecar says, what iqsd wrote, and what it leaves alone."""
     state = explanation.state
     if state is None:
         yield f"cannot be determined: {explanation.trouble}"
@@ -197,7 +197,7 @@ def _date(record: Record) -> str:
 
 
 def _capture(known: Capture) -> str:
-    """When, with what and how, as far as the camera wrote it down."""
+    """When, with what and how it was taken, as far as the camera recorded it."""
     make, model = known.make or "", known.model or ""
     words = [(known.taken or "")[:19].replace("T", " "), model if model.startswith(make) else f"{make} {model}"]
     if known.exposure_time:

@@ -53,7 +53,7 @@ def outcome_object(outcome: Outcome) -> dict[str, object]:
 
 
 def dump(line: dict[str, object]) -> str:
-    """One line of JSON; what a terminal might obey or has no letter for is written as JSON's own escapes."""
+    """One line of JSON; what a terminal might obey or cannot show is written as JSON escapes."""
     text = json.dumps(line, ensure_ascii=sys.stdout.encoding.lower() != "utf-8")
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
@@ -64,7 +64,7 @@ def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
 
 
 def outcome_row(path: Path, assessment: Assessment, verdict: Verdict, left: Sequence[str]) -> str:
-    """The same of a photo that was rated; without what was `left` to a person, which is named at the end."""
+    """The same for a photo that was rated, without what was `left` to a person, which is named at the end."""
     stars = "" if STARS in left else "*" * verdict.rating
     label = "" if LABEL in left else verdict.pick_label.word
     row = _row(path, assessment.score, stars, label, verdict.reasons)
@@ -76,5 +76,5 @@ def _row(path: Path, score: float, stars: str, label: str, reasons: Sequence[str
 
 
 def path_text(path: Path) -> str:
-    """The path for JSON: as it is, but for bytes that are no text, which are spelled out."""
+    """The path for JSON: unchanged, except that bytes which are not text are spelled out."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

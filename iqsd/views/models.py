@@ -1,4 +1,4 @@
-"""What people read of models: a line each, and what a check found."""
+"""What people read about models: a line each, and what a check found."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def model_lines(models: Sequence[Model]) -> list[str]:
 
 
 def check_lines(check: Check) -> list[str]:
-    """Everything that iqsd knows of a model, and what it says of what it was shown."""
+    """Everything that iqsd knows about a model, and what the model says about what it was shown."""
     data = check.metadata
     cuts = data.thresholds
     lines = [data.name, f"input     {check.input}: {_input(data.input)}"]
@@ -64,7 +64,7 @@ def _output(output: Output) -> str:
 
 
 def _says(check: Check, found: Assessment) -> str:
-    """The means; the probabilities of classes; faults that a person would name."""
+    """The means, the probabilities of classes, and the faults that a person would name."""
     said = [
         f"{name} {value:.2f}" for name, value in (("quality", found.quality), ("aesthetic", found.aesthetic)) if value
     ]

@@ -15,7 +15,7 @@ def progress(total: Callable[[], int] | None) -> Iterator[Callable[[], None]]:
     """A bar with rate and remaining time on a terminal, nothing elsewhere.
 
     Args:
-        total: counts the photos; called only if there is a terminal to show it on. None: show nothing.
+        total: counts the photos; called only if there is a terminal to show the bar on. None: show nothing.
 
     Yields:
         what to call after each photo.
@@ -33,7 +33,7 @@ def progress(total: Callable[[], int] | None) -> Iterator[Callable[[], None]]:
         TextColumn("remaining"),
         TimeRemainingColumn(),
     )
-    # Lines stay whole above the bar, so that a path can be copied; what is said elsewhere goes where it was sent.
+    # Lines above the bar are not wrapped, so that a path can be copied; other output goes where it was sent.
     console = Console(stderr=True, soft_wrap=True)
     with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task("", total=total(), rate="")
@@ -48,7 +48,7 @@ def progress(total: Callable[[], int] | None) -> Iterator[Callable[[], None]]:
         def advance() -> None:
             nonlocal done, shown
             done += 1
-            if time.monotonic() - shown >= _BAR_SECONDS:  # known photos come by the ten thousand a second
+            if time.monotonic() - shown >= _BAR_SECONDS:  # known photos come at ten thousand a second
                 show()
                 shown = time.monotonic()
 

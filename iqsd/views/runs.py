@@ -1,4 +1,4 @@
-"""What a run over many photos says: of each as it comes, and of all at the end."""
+"""What a run over many photos prints: about each as it comes, and about all at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BEST_FIRST = (PickLabel.ACCEPTED, PickLabel.PENDING, PickLabel.REJECTED)
 
 
 class _Run:
-    """What all runs have in common: what they count, and where errors and the sum go.
+    """What all runs have in common: what they count, and where errors and the summary go.
 
     Attributes:
         failed: how many photos had an error.
@@ -41,13 +41,13 @@ class _Run:
 class RescanReport(_Run):
     """Prints the outcomes of a rescan as they come and sums them up.
 
-    A photo is a line in a log or a pipe; on a terminal the progress bar stands for them, and only errors are lines.
+    In a log or a pipe, each photo is a line; on a terminal the progress bar stands for them, and only errors are lines.
 
     Args:
-        as_json: one JSON object a photo on stdout; everything else goes to stderr.
+        as_json: one JSON object per photo on stdout; everything else goes to stderr.
         dry_run: nothing was written; say "would".
-        quiet: only errors.
-        verbose: lines on a terminal, too, and also for photos that needed nothing.
+        quiet: print only errors.
+        verbose: print lines on a terminal, too, and also for photos that needed nothing.
     """
 
     def __init__(self, as_json: bool, dry_run: bool, quiet: bool, verbose: bool) -> None:
@@ -56,12 +56,12 @@ class RescanReport(_Run):
         self._verbose = verbose
         self._rows = not as_json and not quiet and (verbose or not sys.stdout.isatty())
         self._labels: Counter[PickLabel] = Counter()
-        self._shared = 0  # with a field that was left to a person
+        self._shared = 0  # photos with a field that was left to a person
         self._reasons: Counter[str] = Counter()
 
     @property
     def leaves_room(self) -> bool:
-        """Whether a progress bar may stand below what is printed; among JSON on a terminal it may not."""
+        """Whether a progress bar may be shown below what is printed; not with JSON on a terminal."""
         return not self._quiet and not (self._json and sys.stdout.isatty())
 
     def add(self, outcome: Outcome) -> None:
