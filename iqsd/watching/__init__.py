@@ -1,1 +1,1 @@
-"""How photos come to iqsd's notice: events make it fast, the sweep makes it true, settling makes it whole."""
+"""How iqsd notices photos: events make it fast, the sweep makes it reliable, settling makes sure they are whole."""

@@ -1,4 +1,4 @@
-"""Whether the machine was asleep: the clock that counts sleep runs ahead of the one that does not."""
+"""Whether the machine was asleep: a clock that counts sleep runs ahead of one that does not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class SuspendClock:
         self._asleep = _asleep()
 
     def has_jumped(self) -> bool:
-        """Whether the machine slept since the last question."""
+        """Whether the machine has slept since the last call."""
         before, self._asleep = self._asleep, _asleep()
         return self._asleep - before > _ASLEEP_SECONDS
 

@@ -1,7 +1,7 @@
-"""The one file that knows watchdog: its binding of the kernel's inotify, watched without a thread of its own.
+"""The one file that uses watchdog: its binding of the kernel's inotify, watched without a thread of its own.
 
-Only the binding is used. watchdog's observers drop what iqsd must know (an overflow of the kernel's queue, a folder
-below the root that could not be watched, a folder moved in from elsewhere); docs/events.md tells the story.
+Only the binding is used. watchdog's observers lose what iqsd must know (an overflow of the kernel's queue, a folder
+below the root that could not be watched, a folder moved in from elsewhere); docs/events.md explains this.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from watchdog.observers.inotify_c import inotify_add_watch, inotify_init, inotif
 
 from iqsd.watching.news import Event, Kind, cannot_watch
 
-_remove_watch: Callable[[int, Any], int] = inotify_rm_watch  # some versions have a type of their own for a watch
+_remove_watch: Callable[[int, Any], int] = inotify_rm_watch  # some versions have a separate type for a watch
 _MASK = (
     In.IN_CLOSE_WRITE
     | In.IN_CREATE
@@ -36,13 +36,13 @@ _LONGEST = _HEADER.size + 256  # an event with a name of 255 bytes
 
 
 class Watch:
-    """A recursive watch over folders. The reader waits for `fileno` and takes the news by `read`.
+    """A recursive watch over folders. The reader waits for `fileno` and takes the news with `read`.
 
     Args:
-        wanted: whether a folder of this name is looked into.
+        wanted: whether a folder of this name is to be watched.
 
     Attributes:
-        has_more: whether there may be older news than what comes from now on that `read` has not had room for.
+        has_more: whether there may be news from before the last `read` that it had no room for.
 
     Raises:
         FolderError: too many programs watch files already; the text names the sysctl.
@@ -66,11 +66,11 @@ class Watch:
         return len(self._paths)
 
     def add(self, folder: Path) -> None:
-        """Watch a folder and all below it.
+        """Watch a folder and everything below it.
 
         Raises:
             FolderError: the kernel's limit is reached (the text names the sysctl), or the folder cannot be watched;
-                what could be watched is.
+                what could be watched stays watched.
         """
         refused = self._add_tree(os.fsencode(folder))
         if refused is not None:
@@ -84,7 +84,7 @@ class Watch:
             self._paths[watch] = name
 
     def read(self) -> Iterator[Event]:
-        """The news that is there, oldest first; a folder that came is watched before it is told of."""
+        """The news that is there, oldest first; a new folder is watched before it is reported."""
         try:
             data = os.read(self._descriptor, _READ_BYTES)
         except BlockingIOError:
@@ -99,7 +99,7 @@ class Watch:
                 yield event
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         os.close(self._descriptor)
 
     def _event(self, watch: int, mask: int, name: bytes) -> Event | None:
@@ -130,7 +130,7 @@ class Watch:
         return Event(Kind.TOUCHED, _path(path), is_folder=True)
 
     def _add_tree(self, top: bytes) -> int | None:
-        """Watch first, list then: what comes between the two is found by both. The error number of a reached limit."""
+        """Watch first, then list, so that nothing in between is missed. Returns the error number if it is refused."""
         waiting = [top]
         while waiting:
             folder = waiting.pop()
@@ -152,7 +152,7 @@ class Watch:
                     if entry.is_dir(follow_symlinks=False) and self._wanted(os.fsdecode(entry.name))
                 ]
         except OSError:
-            return []  # gone again or not ours to read; the sweep says so
+            return []  # gone again or not readable for us; the sweep reports it
 
     def _drop_tree(self, top: bytes) -> None:
         for watch, path in list(self._paths.items()):

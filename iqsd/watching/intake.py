@@ -1,4 +1,4 @@
-"""Everything that makes a photo known, brought together: events, settling and sweeps in, complete photos out."""
+"""Everything that brings in photos, put together: events, settling and sweeps in, complete photos out."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from iqsd.watching.writers import is_being_written
 log = logging.getLogger("iqsd")
 
 MOST_READY = 500
-"""So many complete photos are looked up ahead of the workers."""
+"""At most this many complete photos are looked up ahead of the workers."""
 
 ANEW_AT_MOST_EVERY_SECONDS = 20.0
-"""Watching begins again after lost events, but not over and over while they keep being lost."""
+"""Watching starts again after lost events, but no more often than this if they keep being lost."""
 
 _PATIENCE_SECONDS = 0.2
-"""How long `take` may look for a photo before the main loop has its turn."""
+"""How long `take` may look for a photo before it is the main loop's turn."""
 
 
 class Intake:
-    """The photos that need something, as they come to notice and to rest. For one thread.
+    """The photos that need something, as they are noticed and settle. For one thread.
 
     Args:
         folders: what to watch, recursively; they need not be there (yet).
         polled: which of them to sweep often.
-        rhythm: how often what happens.
+        rhythm: how often things happen.
         journal: what is known.
         is_known: whether a photo needs nothing.
 
     Attributes:
         roots: the watched folders.
-        settling: the photos that wait for their rest.
-        sweeps: those under way, and what the last one found.
+        settling: the photos that still have to settle.
+        sweeps: those under way, and the result of the last one.
     """
 
     def __init__(
@@ -62,21 +62,21 @@ class Intake:
         self._suspended = SuspendClock()
         self._ready: deque[Photo] = deque()
         self._anew_at: float | None = None
-        self._heard_at: float | None = None  # since when there is no news of before the end of the last sweep
+        self._heard_at: float | None = None  # since when there has been no news from before the end of the last sweep
         self._lost_again_at = 0.0
         self._try_again_at = 0.0
 
     def open(self) -> None:
-        """Begin to watch, and have everything swept."""
+        """Start watching, and have everything swept."""
         self._watch_anew("start", time.monotonic())
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         self.roots.close()
 
     @property
     def waiting(self) -> int:
-        """How many complete photos wait for a worker, as far as they are known."""
+        """How many complete photos are known to wait for a worker."""
         return len(self._ready)
 
     @property
@@ -95,7 +95,7 @@ class Intake:
         return self.is_sweeping and not self.settling.is_full and len(self._ready) < MOST_READY
 
     def next_due(self) -> float | None:
-        """When (monotonic) there will be something to do without any news."""
+        """When (monotonic) there will be something to do even without news."""
         settled = None if len(self._ready) >= MOST_READY else self.settling.next_due()
         swept = None if self.is_sweeping else self._schedule.next_due()
         return min((moment for moment in (settled, swept, self._anew_at) if moment is not None), default=None)
@@ -108,7 +108,7 @@ class Intake:
             self._watch_anew(why, time.monotonic())
 
     def check(self) -> None:
-        """Look whether folders came, went or were exchanged, and whether the machine was asleep. Cheap."""
+        """Check whether folders came, went or were replaced, and whether the machine was asleep. Cheap."""
         if changed := self.roots.changed():
             names = ", ".join(printable(root.path) for root in changed)
             self._watch_anew(f"{names} appeared or disappeared", time.monotonic())
@@ -119,7 +119,7 @@ class Intake:
             self._watch_anew("trying again to watch everything", time.monotonic())
 
     def hear(self) -> None:
-        """Take the news, and begin what is due."""
+        """Take the news, and start what is due."""
         now = time.monotonic()
         for event in self.roots.news():
             self._hear(event, now)
@@ -133,7 +133,7 @@ class Intake:
         self._settle(now)
 
     def take(self) -> Photo | None:
-        """The next complete photo that needs something; None: there is none now."""
+        """The next complete photo that needs something; None if there is none now."""
         until = time.monotonic() + _PATIENCE_SECONDS
         while not self._ready and self.has_work and time.monotonic() < until:
             photo = self.sweeps.step()
@@ -146,7 +146,7 @@ class Intake:
         return None
 
     def look_ahead(self) -> None:
-        """Let the sweeps go on while nobody takes photos; what they find waits."""
+        """Let the sweeps go on while nobody takes photos; what they find is kept waiting."""
         until = time.monotonic() + _PATIENCE_SECONDS
         while self.can_look_ahead and time.monotonic() < until:
             photo = self.sweeps.step()
@@ -154,9 +154,10 @@ class Intake:
                 self._ready.append(photo)
 
     def _forget_gone(self, now: float) -> None:
-        """What is gone from one place has been heard of at another when its sweep has ended, and is found there first.
+        """Forget photos that are gone, once all news from before the end of the sweep has been dealt with.
 
-        What came later, or goes on changing, is none of it: some camera or other may always be at work.
+        By then, a photo that was moved has been found at its new place. What came later or goes on changing need not be
+        waited for: some camera may always be at work.
         """
         if self.is_sweeping or self._anew_at is not None:
             self._heard_at = None
@@ -181,13 +182,13 @@ class Intake:
                 self._lose(f"{printable(root.path)} disappeared", now)
         elif event.is_folder:
             self._schedule.ask(event.path, "new folder", now)
-        elif event.path.suffix == ".xmp" and not event.path.name.startswith("."):  # no photo's name is hidden
+        elif event.path.suffix == ".xmp" and not event.path.name.startswith("."):  # no photo's name starts with a dot
             self._hear_of_sidecar(event.path.with_suffix(""), now)
         elif is_photo_name(event.path.name):
             self._notice(event.path, now)
 
     def _hear_of_sidecar(self, photo: Path, now: float) -> None:
-        """What a person's program writes is heeded at once; what iqsd wrote itself is known already."""
+        """React at once to what a person's program writes; what iqsd wrote itself is already known."""
         self.settling.companion(photo, now)
         for path in (photo, *self._journal.named(photo)):
             if is_photo_name(path.name):
@@ -200,7 +201,7 @@ class Intake:
         if self.settling.is_full:
             self._schedule.ask_all("more photos at once than iqsd can queue", now + self._rhythm.settle)
             return
-        with suppress(PhotoError):  # gone again, or a link to nothing: the sweep reports what stays
+        with suppress(PhotoError):  # gone again, or a link to nothing: the sweep reports what stays wrong
             self.settling.notice(look_at(path), now)
 
     def _lose(self, why: str, now: float) -> None:
@@ -236,7 +237,7 @@ class Intake:
 
 
 def _is_unchanged(photo: Photo) -> bool:
-    """Whether a photo that has waited (for hours, on battery) is as it was. If not, there is later news of it."""
+    """Whether a photo that has waited (for hours, on battery) is as it was. If not, there has been news of it."""
     try:
         return look_at(photo.path).signature == photo.signature
     except PhotoError:

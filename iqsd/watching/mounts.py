@@ -1,4 +1,4 @@
-"""On which file system a folder lies: some tell nobody when another machine changes a file."""
+"""Which file system a folder is on: some do not report when another machine changes a file."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _WITHOUT_EVENTS = frozenset(
 
 
 def file_system(folder: Path) -> str:
-    """The type of the file system that a folder lies on, as the kernel names it; empty where that cannot be told."""
+    """The type of the file system that a folder is on, as the kernel names it; empty if that cannot be told."""
     folder = folder.resolve()
     best, kind = -1, ""
     for point, its_kind in _mounts():
-        if len(point.parts) >= best and folder.is_relative_to(point):  # of two on one point the later one counts
+        if len(point.parts) >= best and folder.is_relative_to(point):  # of two on one point, the later one counts
             best, kind = len(point.parts), its_kind
     return kind
 
 
 def mounted_below(folder: Path) -> Iterator[tuple[Path, str]]:
-    """What is mounted somewhere below a folder: where, and the type of the file system."""
+    """What is mounted anywhere below a folder: where, and the type of the file system."""
     real = folder.resolve()
     for point, kind in _mounts():
         if point != real and point.is_relative_to(real):
@@ -47,7 +47,7 @@ def mounted_below(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def tells_of_changes(kind: str) -> bool:
-    """Whether such a file system gives events for every change, and not just for those made on this machine."""
+    """Whether such a file system reports every change as an event, not just those made on this machine."""
     return kind not in _WITHOUT_EVENTS and not kind.startswith("fuse.")
 
 
@@ -62,5 +62,5 @@ def _mounts() -> Iterator[tuple[Path, str]]:
 
 
 def _unescape(text: str) -> str:
-    """The kernel writes the odd characters of a mount point in octal, a space as 040 after a backslash."""
+    """Undo the kernel's octal escapes for odd characters in a mount point: a space is 040 after a backslash."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)

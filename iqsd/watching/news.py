@@ -1,4 +1,4 @@
-"""What a watch says: the news, and why it cannot watch."""
+"""What a watch reports: the news, and why it cannot watch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Event:
-    """One piece of news; the path is a watched folder's where the kind is LOST or the folder itself is gone."""
+    """One piece of news; the path is a watched folder's if the kind is LOST or the folder itself is gone."""
 
     kind: Kind
     path: Path
@@ -29,7 +29,7 @@ class Event:
 
 
 def cannot_watch(folder: Path, number: int) -> FolderError:
-    """The error for a number of the kernel's, with the limit to raise where one was reached."""
+    """The error for an error number of the kernel's, naming the limit to raise if one was reached."""
     if number == errno.ENOSPC:
         return FolderError(
             "too many folders for the kernel's limit on watches",

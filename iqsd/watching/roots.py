@@ -1,4 +1,4 @@
-"""The watched folders: whether they are there, whether events tell all of them, and that again when that changes."""
+"""The watched folders: whether they exist, whether events report everything in them, and when that changes."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Root:
 
     Attributes:
         path: where it should be.
-        identity: device and inode of the folder that is watched; None: there is none.
-        polled: why it is swept often besides; empty: events tell of every change.
-        refused: why there are no events, or not for all folders below; empty: there are.
+        identity: device and inode of the folder that is watched; None: it does not exist.
+        polled: why it is also swept often; empty: events report every change.
+        refused: why there are no events, or not for all folders below; empty: there are events.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class Root:
 
     @property
     def how(self) -> str:
-        """How changes come to notice, in words."""
+        """How changes are noticed, in words."""
         if self.identity is None:
             return "missing"
         if self.refused:
@@ -67,7 +67,7 @@ class Roots:
         return iter(self._roots)
 
     def of(self, path: Path) -> Root | None:
-        """The nearest root that a file or folder lies below, unless a folder on the way is never looked into."""
+        """The nearest root that a file or folder is below, unless a folder in between is never looked into."""
         above = [root for root in self._roots if path.is_relative_to(root.path)]
         root = max(above, key=lambda root: len(root.path.parts), default=None)
         if root is None or not all(map(is_photo_folder, path.relative_to(root.path).parts[:-1])):
@@ -90,7 +90,7 @@ class Roots:
 
     @property
     def are_complete(self) -> bool:
-        """Whether every folder that is there has its events."""
+        """Whether every folder that exists has its events."""
         return not any(root.refused for root in self._roots)
 
     def news(self) -> Iterator[Event]:
@@ -99,15 +99,15 @@ class Roots:
 
     @property
     def has_more_news(self) -> bool:
-        """Whether `news` has not told yet of all that happened before it was asked last."""
+        """Whether `news` has not yet returned everything that happened before the last call."""
         return self._watch is not None and self._watch.has_more
 
     def watch_anew(self) -> None:
-        """Begin to watch all over again: at start, after lost events, and when a folder came or went."""
+        """Start watching all over again: at start, after lost events, and when a folder came or went."""
         self.close()
         refused = ""
         try:
-            from iqsd.watching.events import Watch  # opens an inotify instance on import, which may be refused
+            from iqsd.watching.events import Watch  # importing it opens an inotify instance, which may be refused
 
             self._watch = Watch(is_photo_folder)
         except FolderError as error:
@@ -118,16 +118,16 @@ class Roots:
             self._take(root, refused)
 
     def came_upon(self, folder: Path) -> None:
-        """A sweep looks through a folder: one that was mounted or opened to us meanwhile has told of nothing yet."""
+        """Watch a folder that a sweep looks through: one just mounted or made readable to us has no watch yet."""
         if self._watch is not None:
             self._watch.see_to(folder)
 
     def changed(self) -> list[Root]:
-        """The roots that came, went, or are another folder now than the one that is watched."""
+        """The roots that came, went, or are no longer the folder that is watched."""
         return [root for root in self._roots if _identity(root.path) != root.identity]
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         if self._watch is not None:
             self._watch.close()
             self._watch = None

@@ -1,4 +1,4 @@
-"""When which folder is swept. Pure: the clock is an argument."""
+"""When each folder is swept. Pure: the clock is an argument."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_WAITING = 1000
-"""If so many folders wait, everything is swept at once instead."""
+"""If this many folders wait, everything is swept instead."""
 
 POLL_SHARE = 50
-"""A polled folder rests for so many times as long as its last sweep took: at most 2 % of the time is spent on it."""
+"""A polled folder rests for this many times as long as its last sweep took: at most 2 % of the time goes into it."""
 
 _JITTER = 0.1
 
@@ -20,8 +20,8 @@ class Rhythm:
     """How often things happen, in seconds.
 
     Attributes:
-        settle: how long a photo must stand still.
-        sweep: from one sweep of everything to the next, give or take a tenth.
+        settle: how long a photo must stay unchanged.
+        sweep: from one sweep of everything to the next, plus or minus a tenth.
         poll: from one sweep of a polled folder to the next, at least.
     """
 
@@ -39,7 +39,7 @@ class Due:
 
 
 class Schedule:
-    """The sweeps to come, at most one for each folder.
+    """The sweeps to come, at most one per folder.
 
     Args:
         roots: the watched folders.
@@ -52,7 +52,7 @@ class Schedule:
         self._waiting: dict[Path, tuple[float, str]] = {}
 
     def ask(self, folder: Path, why: str, at: float) -> None:
-        """Sweep a folder at that moment, unless it is due before."""
+        """Sweep a folder at this moment, unless it is due earlier."""
         is_one_more = folder not in self._waiting and folder not in self._roots
         if is_one_more and len(self._waiting) >= MOST_WAITING:
             self.ask_all(f"{MOST_WAITING} folders at once", at)
@@ -60,7 +60,7 @@ class Schedule:
             self._waiting[folder] = (at, why)
 
     def ask_all(self, why: str, at: float) -> None:
-        """Sweep everything at that moment; single folders need not be swept besides."""
+        """Sweep everything at this moment; single folders then need no sweep of their own."""
         self._waiting = {folder: due for folder, due in self._waiting.items() if folder in self._roots}
         for root in self._roots:
             self.ask(root, why, at)
@@ -73,7 +73,7 @@ class Schedule:
         return due
 
     def done(self, root: Path, polled: bool, took: float, now: float) -> None:
-        """A root has been swept: put the next time on the list."""
+        """Record that a root has been swept, and schedule its next sweep."""
         pause = self._rhythm.sweep * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # not for secrets
         if polled:
             pause = min(pause, max(self._rhythm.poll, POLL_SHARE * took))

@@ -1,4 +1,4 @@
-"""When is a file complete? When its size and date have stood still long enough. Pure: the clock is an argument.
+"""When is a file complete? When its size and date have not changed for long enough. Pure: the clock is an argument.
 
 Photos of one name (`IMG.jpg` and `IMG.nef`) wait together, so that what comes with a photo is there before it is taken.
 """
@@ -11,13 +11,13 @@ from pathlib import Path
 from iqsd.photos.finding import Photo
 
 MOST = 10_000
-"""So many photos wait at a time; more are left where they are, for the next sweep."""
+"""At most this many photos wait at a time; the rest are left where they are, for the next sweep."""
 
 WRITER_PATIENCE_SECONDS = 900.0
-"""A file that stands still for so long is taken though some program has it open for writing."""
+"""A file that has not changed for this long is taken even if some program has it open for writing."""
 
-_LEAST_SECONDS = 0.05  # whatever the settings say: what is being written is looked at again, and not without a pause
-_CHANGING_FROM = 5  # times as long as it should have taken to settle
+_LEAST_SECONDS = 0.05  # whatever the settings say, a file being written is checked again after a pause
+_CHANGING_FROM = 5  # times the time that settling should take
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Settling:
     """Photos that may still be growing.
 
     Args:
-        seconds: how long a photo must stand still, on a monotonic clock.
+        seconds: how long a photo must stay unchanged, on a monotonic clock.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -48,7 +48,7 @@ class Settling:
         return self._count >= MOST
 
     def holds_since(self, moment: float, now: float) -> bool:
-        """Whether a photo waits that was noticed by then, and does not go on and on changing. Both are monotonic."""
+        """Whether a photo waits that was noticed by then and is not changing all the time. Both are monotonic."""
         long_ago = now - _CHANGING_FROM * self._seconds
         return any(
             group.began <= moment and (group.began > long_ago or any(at <= moment for _, at in group.photos.values()))
@@ -59,13 +59,13 @@ class Settling:
         """Whether it changed so recently that it must be watched for a while first.
 
         Args:
-            photo: as just looked at; its inode's change time counts, because copying programs set the other back.
+            photo: as just looked at; its inode's change time counts, because copying programs set the other time back.
             now_ns: the wall clock, nanoseconds. A change "in the future" (a clock set back) counts as recent.
         """
         return now_ns - photo.changed_ns < self._seconds * 1e9
 
     def notice(self, photo: Photo, now: float) -> None:
-        """Something was seen of a photo: begin to wait, or begin again if it has changed. `now` is monotonic."""
+        """Start to wait for a photo, or start again if it has changed. `now` is monotonic."""
         group = self._groups.setdefault(photo.path.with_suffix(""), _Group(now, now))
         known = group.photos.get(photo.path)
         if known is None or known[0] != photo:
@@ -74,10 +74,10 @@ class Settling:
             self._restart(photo.path.with_suffix(""), now)
 
     def companion(self, path: Path, now: float) -> None:
-        """A sidecar came: the photos it may belong to, if they wait, begin again.
+        """Start to wait again for the photos that a new sidecar may belong to, if they are waiting.
 
         Args:
-            path: the sidecar without its `.xmp`: a photo's name, or that without suffix.
+            path: the sidecar without its `.xmp`: a photo's name, with or without its suffix.
             now: monotonic.
         """
         for key in (path, path.with_suffix("")):
@@ -85,7 +85,7 @@ class Settling:
                 self._restart(key, now)
 
     def forget(self, path: Path) -> None:
-        """The file is gone, or has been renamed."""
+        """Stop waiting for a file that is gone or has been renamed."""
         key = path.with_suffix("")
         group = self._groups.get(key)
         if group is not None and group.photos.pop(path, None) is not None:
@@ -94,7 +94,7 @@ class Settling:
                 del self._groups[key]
 
     def due(self, now: float, most: int = MOST) -> list[Photo]:
-        """Photos that have waited long enough, as they were noticed; each wants another look by `confirm`."""
+        """Photos that have waited long enough, as they were noticed; look at each once more and call `confirm`."""
         found: list[Photo] = []
         for group in self._groups.values():
             if now - group.since < self._seconds or len(found) >= most:
@@ -103,7 +103,7 @@ class Settling:
         return found
 
     def confirm(self, noticed: Photo, seen: Photo, now: float, being_written: bool = False) -> bool:
-        """After that other look: True (and it waits no more) if the photo is as it was, else it waits anew."""
+        """Compare with that look: True (and the wait is over) if the photo has not changed, else it waits again."""
         key = noticed.path.with_suffix("")
         still = now - self._groups[key].photos[noticed.path][1]
         if seen == noticed and (not being_written or still >= WRITER_PATIENCE_SECONDS):

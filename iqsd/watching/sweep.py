@@ -1,4 +1,4 @@
-"""What lies on disk against what has been done: the truth that events only hurry along."""
+"""What is on disk compared with what has been done: the truth, which events only bring sooner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iqsd.paths import is_gone
 from iqsd.photos.finding import Listing, Photo, Signature, sidecar_signature, walk
 
 MOST_GONE = 100_000
-"""So many names of photos that are gone are kept in mind; more are found again by the next sweep."""
+"""At most this many names of photos that are gone are remembered; the next sweep finds the rest again."""
 
 IsKnown = Callable[[Photo, "Entry | None", "Signature | None"], bool]
 
@@ -23,10 +23,10 @@ class Swept:
     """One folder, or a part of a large one, after the comparison.
 
     Attributes:
-        known: photos that need nothing, with what the journal says of them.
-        unknown: photos that are new, or changed, or whose sidecar did.
+        known: photos that need nothing, with what the journal says about them.
+        unknown: photos that are new or have changed, or whose sidecar has.
         problems: what could not be looked at.
-        gone: names that the journal knows and that are not there any more.
+        gone: photos that the journal knows and that no longer exist.
     """
 
     known: tuple[tuple[Photo, Entry], ...]
@@ -40,16 +40,16 @@ def sweep(
 ) -> Iterator[Swept]:
     """Compare every folder from root down with the journal.
 
-    What is gone is told and not forgotten yet: it may come to light under another name (`forget_gone`).
+    What is gone is reported but not forgotten yet: it may turn up under another name (`forget_gone`).
 
     Args:
         root: where.
         journal: what is known.
         is_known: whether a photo needs nothing.
-        came_upon: told of every folder before it is listed.
+        came_upon: called with every folder before it is listed.
 
     Raises:
-        FolderError: root itself is not there or cannot be listed.
+        FolderError: root itself does not exist or cannot be listed.
     """
     for listing in walk(root, came_upon):
         entries = journal.folder(listing.folder, *listing.names)
@@ -70,7 +70,7 @@ def sweep(
 
 
 def _gone(listing: Listing, entries: Iterable[str]) -> Iterator[Path]:
-    """What the journal knows and the listing does not have. An empty folder may be a mount point whose disk is away."""
+    """What the journal knows and the listing lacks. An empty folder may be a mount point whose disk is away."""
     if listing.is_empty or any(isinstance(problem, FolderError) for problem in listing.problems):
         return
     in_doubt = {problem.path for problem in listing.problems}
@@ -78,20 +78,20 @@ def _gone(listing: Listing, entries: Iterable[str]) -> Iterator[Path]:
 
 
 def forget_gone(journal: Journal, gone: Iterable[Path]) -> None:
-    """Drop what is known of photos that are still not there."""
-    # All are looked for first: on a network mount that takes minutes, and another iqsd waits for an open transaction.
+    """Drop what is known of photos that still do not exist."""
+    # All are looked up first: on a network mount this takes minutes, and another iqsd waits for an open transaction.
     for photo in [one for one in gone if is_gone(one) and not _is_still_to_move(one, journal)]:
         journal.forget(photo)
     journal.flush()
 
 
 def _is_still_to_move(photo: Path, journal: Journal) -> bool:
-    """Whether it lies elsewhere now, and what is known of it (its sidecar is a part of that) could not follow yet."""
+    """Whether it is elsewhere now, but what is known of it (including its sidecar) could not follow yet."""
     return any(not is_gone(name) for name in journal.names_that_fail(photo))
 
 
 def _has_something(folder: Path) -> bool:
-    """Whether a folder is there and not empty; the parents of a folder that went with them say nothing."""
+    """Whether a folder is there and not empty; if it is gone as well, its nearest parent that exists is asked."""
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is not None

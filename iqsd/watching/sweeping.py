@@ -1,4 +1,4 @@
-"""The sweeps under way: one folder after the other, photo by photo, so that the main loop gets its turn in between."""
+"""The sweeps under way: one folder after another, photo by photo, so that the main loop gets its turn in between."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Sweep:
     """One sweep, under way or done.
 
     Attributes:
-        folder: what was swept.
-        why: what it was for.
-        began: wall clock.
+        folder: the folder that is swept.
+        why: the reason for the sweep.
+        began: when it began, by the wall clock, seconds since 1970.
         seconds: how long it took, or None while it is under way.
-        photos: how many were there.
+        photos: how many photos there were.
         fresh: how many of them needed something.
         problems: how many files or folders could not be looked at.
     """
@@ -46,18 +46,18 @@ class Sweep:
 
 
 class Sweeps:
-    """Sweeps one after the other.
+    """Runs sweeps one after another.
 
     Args:
         journal: what is known.
         is_known: whether a photo needs nothing.
         settling: takes the photos that are not complete yet.
-        came_upon: told of every folder before it is looked through.
+        came_upon: called with every folder before it is looked through.
 
     Attributes:
-        last: the last sweep of a whole watched folder; None: there was none yet.
+        last: the last sweep of a whole watched folder; None: there has been none yet.
         looked_at: how many folders have been looked through; it only grows.
-        cleared: how often what was gone has been forgotten; it only grows.
+        cleared: how often photos that are gone have been forgotten; it only grows.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class Sweeps:
         return len(self._running)
 
     def begin(self, due: Due, root: Root, done: Callable[[float], None]) -> None:
-        """Sweep a folder after those that are under way; `done` is told how many seconds it took."""
+        """Sweep a folder after the sweeps under way; `done` is called with the number of seconds it took."""
         self._running.append(self._run(due, root, done))
 
     def step(self) -> Photo | None:
-        """Go on a little: a complete photo that needs something, or None."""
+        """Continue a little: returns a complete photo that needs something, or None."""
         try:
             return next(self._running[0])
         except StopIteration:
@@ -90,7 +90,7 @@ class Sweeps:
             return None
 
     def forget_gone(self) -> None:
-        """Drop what is known of photos that are gone. To be called when moved photos have been recognised elsewhere."""
+        """Drop what is known of photos that are gone. Call it when moved photos have been recognised elsewhere."""
         if self._gone:
             forget_gone(self._journal, self._gone)
             self._gone.clear()
@@ -109,7 +109,7 @@ class Sweeps:
                     yield from self._complete(photo, bool(root.polled))
                 yield None
         except FolderError as problem:
-            if is_whole or not is_gone(due.folder):  # a new folder that has another name by now is nobody's trouble
+            if is_whole or not is_gone(due.folder):  # nobody misses a new folder that has been renamed by now
                 self._tell(run, problem)
         run.seconds = time.monotonic() - began
         if run.fresh or (is_whole and due.why != "regular"):
@@ -126,7 +126,7 @@ class Sweeps:
             self._tell(run, problem)
 
     def _complete(self, photo: Photo, is_remote: bool) -> Iterator[Photo | None]:
-        """The photo, unless it must be seen standing still first. The clock of another machine proves nothing."""
+        """The photo, unless it must first be seen to stay unchanged. The clock of another machine proves nothing."""
         while self._settling.is_full:
             yield None
         if is_remote or self._settling.is_young(photo, time.time_ns()) or is_being_written(photo.path):

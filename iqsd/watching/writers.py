@@ -10,9 +10,9 @@ from pathlib import Path
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether the file is open for writing somewhere. False also where the kernel does not tell.
+    """Whether the file is open for writing anywhere. Also False if the kernel does not say.
 
-    It does not for files of other users (without CAP_LEASE) and on network mounts.
+    It does not say for files of other users (without CAP_LEASE) or on network mounts.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -29,5 +29,5 @@ def is_being_written(path: Path) -> bool:
 
 
 def ignore_broken_leases() -> None:
-    """Who opens the file for writing in that instant makes the kernel send a signal, which would end the process."""
+    """If a program opens the file for writing at that instant, the kernel sends a signal that would end the process."""
     signal.signal(signal.SIGIO, signal.SIG_IGN)
