@@ -1,1 +1,1 @@
-"""The processes that open photos and judge them: what breaks inside a C decoder breaks only a worker."""
+"""The processes that open and judge photos: what breaks inside a C decoder breaks only a worker."""

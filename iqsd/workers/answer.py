@@ -1,4 +1,4 @@
-"""What a worker says of a photo."""
+"""What a worker says about a photo."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Answer = Judged | UnreadablePhotoError
 
 
 class Judges(Protocol):
-    """Whoever judges photos for a pipeline: the processes of this machine, or a cluster."""
+    """Anything that judges photos for a pipeline: the processes on this machine, or a cluster."""
 
     @property
     def has_room(self) -> bool:
@@ -41,7 +41,7 @@ class Judges(Protocol):
         """Whether a photo is being judged."""
 
     def submit(self, photo: Path) -> None:
-        """Hand a photo over."""
+        """Hand over a photo."""
 
     def collect(self, timeout: float | None) -> list[tuple[Path, Answer]]:
-        """The answers that are there, after waiting so many seconds for the first one (None: as long as it takes)."""
+        """The answers that are there, after waiting `timeout` seconds for the first one (None: as long as it takes)."""

@@ -1,4 +1,4 @@
-"""What the process that loads everything does, and the workers that are forked from it; all end with the other side."""
+"""What the process that loads everything does, and the workers forked from it; all end when the other side hangs up."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from iqsd.file_pages import let_go
 _PR_SET_PDEATHSIG, _PR_SET_THP_DISABLE = 1, 41
 
 MAX_MEMORY_BYTES = 2 << 30
-"""What a photo may make the worker allocate: beyond it the decoder fails, and not the machine."""
+"""How much a photo may make the worker allocate: beyond this the decoder fails, not the machine."""
 
 LAST = b"last"
-"""Asks for a worker that no other will follow soon."""
+"""Asks for a worker when no other will be needed soon."""
 
 Work = Callable[[Path], object]
 
 
 def serve(prepare: Callable[[str], Work]) -> None:
-    """Fork workers as the connection that the command line names asks for them, until the other side hangs up.
+    """Fork workers when the connection named on the command line asks for them, until the other side hangs up.
 
     Args:
-        prepare: from the command line's argument to what makes an answer of a photo; it may raise IqsdError, which
-            ends the run, and what it gives UnreadablePhotoError or ModelError, which is the answer.
+        prepare: turns the command line's argument into a function from a photo to an answer. It may raise IqsdError,
+            which ends the run; the function may raise UnreadablePhotoError or ModelError, which become the answer.
     """
     _die_with_the_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
@@ -52,11 +52,11 @@ def serve(prepare: Callable[[str], Work]) -> None:
                 connection.send(work)
             else:
                 _fork(work, connection, control)
-        if message == LAST:  # what the workers write to is theirs by now, and here a third copy that nobody reads
+        if message == LAST:  # the workers have copies of what they write to; nobody reads the one here
             work = None
             ctypes.CDLL(None).malloc_trim(0)
             _large_pages(False)
-        let_go(lambda rights, _: "x" in rights)  # workers find the code by themselves, here it only waits
+        let_go(lambda rights, _: "x" in rights)  # workers load code themselves; here it would only take up memory
 
 
 def _prepared(prepare: Callable[[str], Work]) -> Work | IqsdError:
@@ -65,7 +65,7 @@ def _prepared(prepare: Callable[[str], Work]) -> Work | IqsdError:
     except IqsdError as error:
         return error
     gc.collect()
-    gc.freeze()  # else a worker that looks for garbage writes to every page
+    gc.freeze()  # otherwise a worker's garbage collection would write to every page
     return work
 
 
@@ -74,7 +74,7 @@ def _fork(work: Work, connection: Connection, control: socket.socket) -> None:
     try:
         if os.fork():
             return
-    except OSError as error:  # the user runs too many processes, or memory is short: that may be over soon
+    except OSError as error:  # too many processes, or memory is short: perhaps not for long
         connection.send(error)
         return
     code = 1
@@ -89,7 +89,7 @@ def _fork(work: Work, connection: Connection, control: socket.socket) -> None:
 
 
 def _work(work: Work, connection: Connection) -> None:
-    """Take paths and send back what is made of them."""
+    """Receive paths and send back what is made of them."""
     bound_memory()
     connection.send(os.getpid())
     while True:
@@ -112,23 +112,23 @@ def _answer(work: Work, path: Path) -> object:
 
 
 def _large_pages(wanted: bool) -> None:
-    """Whether the kernel may make large pages of small ones, and so fill the gaps between them once more."""
+    """Whether the kernel may make large pages out of small ones, which fills the gaps between them again."""
     ctypes.CDLL(None).prctl(_PR_SET_THP_DISABLE, int(not wanted), 0, 0, 0)
 
 
 def _end(worker: int) -> int:
-    """Until its end has been asked for, the number is this worker's and no other process's."""
-    os.kill(worker, signal.SIGKILL)  # of no effect on one that has ended
+    """Kill a worker. Until it has been waited for, its number cannot belong to any other process."""
+    os.kill(worker, signal.SIGKILL)  # no effect on one that has already ended
     return os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
 
 
 def _die_with_the_parent() -> None:
-    """A worker whose decoder hangs would not notice that the other side has hung up."""
+    """End with the parent: a worker whose decoder hangs would not notice that the other side has hung up."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def bound_memory() -> None:
-    """Let this process allocate no more than `MAX_MEMORY_BYTES` from here on, or what iqsd was started with."""
+    """Limit what this process allocates from here on to `MAX_MEMORY_BYTES`, or to the limit iqsd was started with."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     limit, most = pages * resource.getpagesize() + MAX_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))

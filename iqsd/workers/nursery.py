@@ -1,4 +1,4 @@
-"""The process from which a crew's workers are forked, from outside: start it, have it fork, ask how a worker ended."""
+"""The process from which a crew's workers are forked, from outside: start it, make it fork, ask how a worker ended."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 from iqsd.workers.loop import LAST
 
 _MALLOC = {"arena_max": 1, "mmap_threshold": 4 << 20, "trim_threshold": 1 << 20, "hugetlb": 1}
-"""glibc: no memory is set aside for threads, a picture's memory goes back when it is done with. It comes in
-pages of 2 MB where the kernel has such: to ask for thousands of small ones takes a tenth of the CPU."""
+"""glibc: no memory is reserved for threads, and a picture's memory is returned when it is no longer needed. It comes
+in pages of 2 MB if the kernel has them: asking for thousands of small ones takes a tenth of the CPU."""
 
 _ENVIRONMENT = {
     "GLIBC_TUNABLES": ":".join(f"glibc.malloc.{name}={value}" for name, value in _MALLOC.items()),
-    # NumPy's threads wait for their next product of matrices by turning in circles, on cores that other photos need.
+    # NumPy's threads busy-wait for their next matrix product, on cores that other photos need.
     "OPENBLAS_NUM_THREADS": "1",
 }
 
@@ -32,19 +32,19 @@ sys.path[:] = [*filter(None, sys.path), {str(Path(__file__).parents[2])!r}]
 import runpy
 runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """
-"""As `-m` does, but for two things: that would take a `numpy.py` in the current folder for NumPy; and what Ctrl-C, a
-terminal that is closed and `timeout` send reaches the whole group, where the parent decides what it means."""
+"""Like `-m`, with two differences: `-m` would take a `numpy.py` in the current folder for NumPy; and what Ctrl-C, a
+closed terminal and `timeout` send reaches the whole group, in which the parent decides what it means."""
 
 
 class Nursery:
-    """Libraries and model are loaded once, here. Its workers share that memory, and start in no time.
+    """Libraries and model are loaded once, here. Workers share that memory, and start in no time.
 
     Args:
-        module: what it runs; it calls `iqsd.workers.loop.serve`.
-        argument: what that needs to know.
+        module: the module to run; it calls `iqsd.workers.loop.serve`.
+        argument: passed on to the module.
 
     Raises:
-        OSError: the system does not let it start.
+        OSError: the system does not let the process start.
     """
 
     def __init__(self, module: str, argument: str) -> None:
@@ -55,7 +55,7 @@ class Nursery:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # the C libraries chatter there; what counts comes as an answer
+                stderr=subprocess.DEVNULL,  # C libraries chatter there; what matters comes as an answer
                 env={**os.environ, **_ENVIRONMENT},
             )
         except OSError:
@@ -70,35 +70,35 @@ class Nursery:
         return self._process.poll() is None
 
     def fork(self, last: bool) -> Connection:
-        """Ask for a worker; do not wait until all is loaded.
+        """Ask for a worker; does not wait until everything is loaded.
 
         Args:
-            last: whether that is all for now: what only workers need is given back then, and loaded again for another.
+            last: whether this is all for now: what only workers need is then given back, and loaded again if needed.
 
         Returns:
-            the connection to it. What is sent waits there; the first answer is its process number, the IqsdError
-            that loading ended with, or the OSError that kept it from being forked. It ends without an answer if
-            loading crashed.
+            the connection to the worker. What is sent waits there; the first answer is its process number, the
+            IqsdError that loading ended with, or the OSError that kept it from being forked. If loading crashed, the
+            connection ends without an answer.
 
         Raises:
             OSError: too many files are open.
         """
         ours, theirs = Pipe()
-        with contextlib.suppress(OSError):  # it is dead: then the connection ends, too
+        with contextlib.suppress(OSError):  # the process is dead, and so the connection ends, too
             socket.send_fds(self._control, [LAST if last else b"fork"], [theirs.fileno()])
         theirs.close()
         return ours
 
     def end(self, worker: int) -> int:
-        """Kill a worker if it still lives; its exit code, or minus the signal that ended it."""
+        """Kill a worker if it is still alive; returns its exit code, or minus the signal that ended it."""
         try:
             self._control.send(str(worker).encode())
             return int(self._control.recv(64))
-        except (OSError, ValueError):  # this process was killed, and they with it
+        except (OSError, ValueError):  # this process was killed, and the workers with it
             return -signal.SIGKILL
 
     def close(self) -> int:
-        """End it, and with it the workers that are left; its exit code, or minus the signal that ended it."""
+        """End the process and the workers that are left; returns its exit code, or minus the signal that ended it."""
         self._process.kill()
         self._control.close()
         return self._process.wait()

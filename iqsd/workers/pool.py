@@ -1,4 +1,4 @@
-"""The worker processes from outside: hand out photos, gather answers, survive a worker that dies or hangs."""
+"""The worker processes from outside: hand out photos, collect answers, survive a worker that dies or hangs."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ Made = TypeVar("Made")
 Own = TypeVar("Own", bound="Crew[Any]")
 
 TIME_LIMIT_SECONDS = 60.0
-"""A photo that takes longer has hung its decoder: the worker is killed and the photo reported."""
+"""A photo that takes longer has hung its decoder: the worker is killed and the photo is reported."""
 
 LOADING_LIMIT_SECONDS = 60.0
 """A model that takes longer to load and to run once would take as long for every photo."""
 
 _NOTICED_WITHIN_SECONDS = 1.0
-"""Where it is noticed later that a time has run out, this process was stopped (Ctrl-Z), and so were the workers."""
+"""If a timeout is noticed later than this, this process had been stopped (Ctrl-Z), and so had the workers."""
 
 _KILLED_AT_MOST = 3
-"""So often the process that loads everything is started anew when it takes too long, or when somebody kills it: the
-kernel, say, out of memory."""
+"""How often the process that loads everything is restarted if it takes too long or is killed, by the kernel when
+memory runs out, for example."""
 
 ALONE_SECONDS = 10.0
-"""Where the system refuses a process, those that are there do it all for so long before another is asked for."""
+"""If the system refuses a process, the existing ones do all the work for this long before another is asked for."""
 
 _AHEAD = 2
-"""Photos that a worker holds: the one it judges, and the next, so that it never waits while a sidecar is written."""
+"""Photos that a worker holds: the current one and the next, so that it never waits while a sidecar is written."""
 
 
 @dataclass(eq=False)
@@ -51,21 +51,21 @@ class _Worker:
     since: float = field(default_factory=time.monotonic)
 
     def give(self, photo: Path) -> None:
-        """Let it judge a photo after those that it has."""
+        """Have it judge a photo after those it already has."""
         if not self.photos:
             self.since = time.monotonic()
         self.photos.append(photo)
-        with contextlib.suppress(OSError):  # it died just now: `collect` sees the end of its connection and says so
+        with contextlib.suppress(OSError):  # it has just died: `collect` notices that its connection ended
             self.connection.send_bytes(os.fsencode(photo))
 
     @property
     def overdue_at(self) -> float:
-        """When (monotonic) it will have taken too long for the photo that it has, or to load the model first."""
+        """When (monotonic) it will have taken too long for its current photo, or for loading the model first."""
         return self.since + (TIME_LIMIT_SECONDS * self.times if self.pid else LOADING_LIMIT_SECONDS)
 
     @property
     def died_idle(self) -> bool:
-        """Whether it was killed while it had nothing to do, which no photo is to blame for."""
+        """Whether it was killed while it had nothing to do, so that no photo is to blame."""
         return bool(self.pid) and not self.photos and self.connection.poll()
 
 
@@ -73,10 +73,11 @@ class Crew(Generic[Made]):
     """A fixed number of worker processes that make something of photos.
 
     Args:
-        module: what they are forked from, run with a descriptor and `argument`; it calls `iqsd.workers.loop.serve`.
-        argument: what it needs to know.
+        module: the module they are forked from, run with a descriptor and `argument`; it calls
+            `iqsd.workers.loop.serve`.
+        argument: passed on to the module.
         jobs: how many workers.
-        times: how many times the time that a photo may take to be judged it may take here.
+        times: by how much to multiply the time that a photo may take to be judged.
     """
 
     def __init__(self, module: str, argument: str, jobs: int, times: int = 1) -> None:
@@ -86,20 +87,20 @@ class Crew(Generic[Made]):
         self._times = times
         self._workers: list[_Worker] = []
         self._nursery: Nursery | None = None
-        self._killed = 0  # how often in a row before a worker was ready
-        self._left: deque[Path] = deque()  # by workers that are gone, for those to come
+        self._killed = 0  # how many times in a row before a worker was ready
+        self._left: deque[Path] = deque()  # photos of workers that are gone, for the next ones
         self._refused = ""  # why the last worker was not started
         self._alone_until = 0.0
 
     def __enter__(self: Own) -> Own:
-        """Workers start with the first photo, so that a run with nothing to do starts none."""
+        """Workers start with the first photo, so a run with nothing to do starts none."""
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """End the workers at once; what they were judging is judged again next time."""
+        """End the workers at once; what they were judging will be judged next time."""
         for worker in list(self._workers):
             self._bury(worker)
         self._left.clear()
@@ -153,10 +154,10 @@ class Crew(Generic[Made]):
             self._start()
 
     def check(self) -> None:
-        """Wait until a worker is ready: one that judges has then loaded the model and run it once.
+        """Wait until a worker is ready, which, if it judges, means that it has loaded the model and run it once.
 
         Raises:
-            ModelError: it cannot be used.
+            ModelError: the model cannot be used.
             NoProcessError: no worker can be started.
         """
         self.warm()
@@ -169,7 +170,7 @@ class Crew(Generic[Made]):
             self.warm()
 
     def submit(self, photo: Path) -> None:
-        """Hand a photo to the worker that has the least to do; there must be room (`has_room`).
+        """Hand a photo to the worker with the least to do; there must be room (`has_room`).
 
         Raises:
             NoProcessError: there is no worker, and none can be started.
@@ -180,12 +181,12 @@ class Crew(Generic[Made]):
         if worker is None:
             worker = self._start()
         elif worker.photos and self._may_grow:
-            with contextlib.suppress(NoProcessError):  # those that are there do it all
+            with contextlib.suppress(NoProcessError):  # the existing ones do all the work
                 worker = self._start()
         worker.give(photo)
 
     def map(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Made | UnreadablePhotoError]]:
-        """Judge every photo; answers in the order of the photos.
+        """Judge every photo, with the answers in the order of the photos.
 
         Raises:
             ModelError: the model cannot be loaded.
@@ -205,7 +206,7 @@ class Crew(Generic[Made]):
         """The answers that are there, after waiting for the first one.
 
         Args:
-            timeout: seconds to wait at most; None: until there is one (or a photo ran out of time).
+            timeout: seconds to wait at most; None: until there is an answer (or a photo has run out of time).
 
         Raises:
             ModelError: a worker could not load the model.
@@ -214,7 +215,7 @@ class Crew(Generic[Made]):
         deadline = None if timeout is None else time.monotonic() + timeout
         answers: list[tuple[Path, Made | UnreadablePhotoError]] = []
         for idle in [w for w in self._workers if not w.pid and not w.photos and w.connection.poll()]:
-            self._receive(idle)  # it is ready; left unread, that would wake who waits for news over and over
+            self._receive(idle)  # it is ready; its unread message would wake whoever waits for news again and again
         while self.is_busy and not answers:
             while self._left:
                 self.submit(self._left[0])
@@ -275,14 +276,14 @@ class Crew(Generic[Made]):
         return self._blame(worker, f"its decoder crashed ({how})")
 
     def _never_began(self, worker: _Worker, why: str = "") -> list[tuple[Path, Made | UnreadablePhotoError]]:
-        """The process that it comes from ended: a model may crash it, and so may whoever needs the memory.
+        """Deal with the end of the process that a worker comes from: a model may crash it, or something may kill it.
 
         Args:
-            worker: which is gone.
-            why: it is to be ended now.
+            worker: the worker that is gone.
+            why: why it was ended; empty: it ended by itself.
         """
         code = worker.nursery.close()
-        if worker.nursery is self._nursery:  # not yet told by another worker of the same
+        if worker.nursery is self._nursery:  # not yet noticed through another of its workers
             self._nursery = None
             self._killed += 1
         if code != -signal.SIGKILL or self._killed > _KILLED_AT_MOST:
@@ -298,7 +299,7 @@ class Crew(Generic[Made]):
                 continue
             if late > _NOTICED_WITHIN_SECONDS:
                 worker.since = time.monotonic()
-            elif not worker.pid:  # which is no photo's fault
+            elif not worker.pid:  # no photo's fault
                 self._bury(worker)
                 answers += self._never_began(worker, _too_slow())
             else:
@@ -307,7 +308,7 @@ class Crew(Generic[Made]):
         return answers
 
     def _blame(self, worker: _Worker, reason: str) -> list[tuple[Path, Made | UnreadablePhotoError]]:
-        """What became of the photo that ended a worker; those that waited behind it go to a new one."""
+        """Report the photo that ended a worker; those that waited behind it go to a new one."""
         if not worker.photos:
             return []
         culprit, *waiting = worker.photos
@@ -333,7 +334,7 @@ class Pool(Crew[Judged]):
     """Workers that judge photos.
 
     Args:
-        model: the .tflite file that is loaded once.
+        model: the .tflite file, which is loaded once.
         jobs: how many workers.
     """
 

@@ -1,4 +1,4 @@
-"""The workers that judge: the model is loaded once; a path in, what was found out, until the other side hangs up.
+"""The workers that judge: the model is loaded once; paths in, results out, until the other side hangs up.
 
 Started as `python -m iqsd.workers.process DESCRIPTOR MODEL`; it answers over that descriptor.
 """
