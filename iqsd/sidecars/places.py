@@ -116,7 +116,7 @@ class View:
         return bool(said) and said[:1] != told[:1]
 
     def is_last_to_tell(self, place: Place) -> bool:
-        """Whether a person's value is only left there, and no longer where iqsd had copied it from."""
+        """Whether a person's value is now found only there, and no longer where iqsd copied it from."""
         if place.stored is None or place not in self._unchanged:
             return False
         kept = (field for field in place.stored.kept if not self.is_outdated(place, field))
