@@ -1,1 +1,1 @@
-"""Speed and memory, side by side with what a user would pick instead: `python -m benchmarks.run`."""
+"""Speed and memory, compared with what a user would use instead: `python -m benchmarks.run`."""

@@ -98,7 +98,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _rescan(folder: Path, environment: dict[str, str], word: str, photos: int) -> Run:
-    """`iqsd rescan`, measured; it must say that all became what they should."""
+    """Run and measure `iqsd rescan`; its summary must say that all photos became `word`."""
     summary = folder.with_suffix(".txt")
     with summary.open("w") as out:
         took = run([sys.executable, "-m", "iqsd", "rescan", str(folder)], environment, out)
@@ -110,7 +110,7 @@ def _rescan(folder: Path, environment: dict[str, str], word: str, photos: int) -
 
 
 def _make(folder: Path, count: int, sidecars: dict[str, bytes]) -> None:
-    """Photos of ten kinds, whose names say which, with their sidecars where there are any."""
+    """Make photos of ten kinds, whose names say which kind, and their sidecars if there are any."""
     data = [_tiny(kind) for kind in range(_KINDS)]
     last = ""
     for number in range(count):
@@ -146,7 +146,7 @@ class _Pattern:
 
 
 def _patterns(folder: Path, journal: Path) -> dict[str, _Pattern]:
-    """What the real run wrote beside, and recorded of, one photo of each kind."""
+    """What the real run wrote beside one photo of each kind, and what it recorded of it."""
     found: dict[str, _Pattern] = {}
     with Journal(journal) as known:
         for photo in sorted(folder.rglob("*.jpg"))[:_KINDS]:

@@ -37,12 +37,12 @@ _LEAST_SIDE = 900
 _FRAME = (720, 480)
 _SECONDS = 5.0
 _COPY_FROM = 0.9  # wallpapers come in several sizes
-_ANOTHER_VIEW_BELOW = 0.6  # of what two frames show together
+_ANOTHER_VIEW_BELOW = 0.6  # of everything that two frames show
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A frame as it was made: what it belongs to, what of the photograph it shows, its pixels, exposure bias."""
+    """A frame as it was made: its series, the part of the photograph it shows, its pixels, its exposure bias."""
 
     series: str
     window: Window
@@ -51,7 +51,7 @@ class Taken:
 
 
 def shoot(photo: Pixels, chance: np.random.Generator) -> Iterator[Taken]:
-    """All frames of one photograph, in the order in which they are taken."""
+    """All frames from one photograph, in the order in which they are taken."""
 
     def take(series: str, across: float, down: float, width: float, bias: float = 0.0) -> Taken:
         window = _window(photo, across, down, width)
@@ -72,7 +72,7 @@ def shoot(photo: Pixels, chance: np.random.Generator) -> Iterator[Taken]:
 
 
 def frames(taken: list[Taken]) -> list[Frame]:
-    """As iqsd sees them: half a second apart, two seconds between the series."""
+    """The frames as iqsd sees them: half a second apart, with two seconds between series."""
     found, moment = [], 0.0
     for number, one in enumerate(taken):
         moment += 2.0 if number and one.series != taken[number - 1].series else 0.5
@@ -127,14 +127,14 @@ _PANORAMAS = ("panorama of halves", "panorama of 70 %")
 
 
 def _likeness(scorer: Scorer, made: list[Frame], taken: list[Taken]) -> list[tuple[float, float]]:
-    """Of neighbours: correlation of the looks, cosine of the embeddings."""
+    """For neighbouring frames: correlation of the looks, cosine of the embeddings."""
     vectors = [np.array(scorer.assess(one.pixels).embedding) for one in taken]
     looks = [match(a.look, b.look, HAND, HAND).likeness for a, b in pairwise(made)]
     return list(zip(looks, (float(a @ b) for a, b in pairwise(vectors)), strict=True))
 
 
 def _window(photo: Pixels, across: float, down: float, width: float) -> Window:
-    """A part of a photograph, as wide as so much of it, three to two."""
+    """A part of a photograph, three to two, with this share of its width."""
     tall, wide = photo.shape[:2]
     w = int(min(wide * width, tall * 0.97 * 1.5))
     h = int(w / 1.5)
@@ -143,7 +143,7 @@ def _window(photo: Pixels, across: float, down: float, width: float) -> Window:
 
 
 def _shared(one: Window, other: Window) -> float:
-    """How much of what either shows both show."""
+    """The part that both show, as a share of everything that they show."""
     across, down = (
         max(0, min(one[at] + one[at + 2], other[at] + other[at + 2]) - max(one[at], other[at])) for at in (0, 1)
     )

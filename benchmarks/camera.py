@@ -18,13 +18,13 @@ from tests.formats.tiled_heic import tiled_heic
 Pixels = npt.NDArray[np.uint8]
 
 LARGE, MIDDLE = (6000, 4000), (4000, 3000)
-SCENES = 4  # different pictures of each kind; the others are copies of them
+SCENES = 4  # different pictures of each kind; all other photos are copies of them
 TURNED = 3  # the scene for which the camera was held on its side
-_FIRST, _APART = 1_700_000_000, 60  # seconds: taken a minute apart, or copies of a scene would be a burst
+_FIRST, _APART = 1_700_000_000, 60  # seconds: one minute apart, or copies of a scene would be a burst
 
 
 def picture(size: tuple[int, int], scene: int) -> Pixels:
-    """RGB of a real photograph, enlarged, with a sensor's noise (more in the light) and a camera's sharpening."""
+    """RGB of a real photograph, enlarged, with a sensor's noise (more in bright areas) and a camera's sharpening."""
     bgr = cv2.imread(str(PHOTOS[scene % len(PHOTOS)]))
     width, height = size
     scale = max(width / bgr.shape[1], height / bgr.shape[0])
@@ -74,7 +74,7 @@ KINDS: dict[str, tuple[str, tuple[int, int], Callable[[Pixels, bool], bytes]]] =
 
 
 def make(folder: Path, kind: str, count: int) -> list[Path]:
-    """So many photos of a kind in a folder of their own; what is there already is used again."""
+    """Make `count` photos of a kind in their own folder; photos that exist already are used again."""
     suffix, size, encode = KINDS[kind]
     place = folder / kind.replace(" ", "-")
     place.mkdir(parents=True, exist_ok=True)

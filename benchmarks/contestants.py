@@ -1,4 +1,4 @@
-"""Who is measured: the name, and the command that judges photos."""
+"""What is measured: the name, and the command that judges photos."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Contestant:
     """One way to judge photos.
 
     Attributes:
-        name: as the table says it.
-        command: of (folder of photos, photos) makes the command line.
-        suffixes: what it can read; empty: everything.
-        uses_previews: whether a preview spares it the picture: it then needs more photos to be measured.
+        name: as in the table.
+        command: from (folder of photos, photos) to the command line.
+        suffixes: which files it can read; empty: all.
+        uses_previews: whether a preview saves it from decoding the picture: measuring it then takes more photos.
     """
 
     name: str
@@ -27,17 +27,17 @@ class Contestant:
     uses_previews: bool = False
 
     def reads(self, suffix: str) -> bool:
-        """Whether files of this kind are for it."""
+        """Whether it can read files of this kind."""
         return not self.suffixes or suffix in self.suffixes
 
 
 def contestants(jobs: int, tensorflow: Path | None, work: Path) -> list[Contestant]:
-    """Everybody who can run here.
+    """All contestants that can run here.
 
     Args:
-        jobs: processes or threads, one a core.
+        jobs: processes or threads, one per core.
         tensorflow: a Python with TensorFlow, for the two peers; None leaves them out.
-        work: where models of the peers may lie.
+        work: folder for the models of the peers.
     """
     number = str(jobs)
     rescan = [sys.executable, "-m", "iqsd", "rescan", "--jobs", number]

@@ -1,7 +1,7 @@
 """The digiKam way: decode in full, InceptionV3 at 299 in OpenCV's dnn, one network behind one lock.
 
 `python digikam_way.py MODEL JOBS FILE...`, or `python digikam_way.py MODEL` to make the model: the architecture with
-random weights, since time does not depend on them. Knows nothing of iqsd, so that it runs in an environment of its own.
+random weights, as time does not depend on them. It does not use iqsd, so that it runs in an environment of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def make(model: Path) -> None:
     network = keras.applications.InceptionV3(weights=None, input_shape=(_SIDE, _SIDE, 3), classes=3)
     function = tf.function(lambda x: network(x, training=False))
     concrete = function.get_concrete_function(tf.TensorSpec((1, _SIDE, _SIDE, 3), tf.float32))
-    frozen = convert_variables_to_constants_v2(concrete)  # otherwise the weights stay outside
+    frozen = convert_variables_to_constants_v2(concrete)  # otherwise the weights stay outside the graph
     model.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert())
 
 

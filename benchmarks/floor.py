@@ -50,7 +50,7 @@ def _pixels(photo: Path) -> np.ndarray:
         import pi_heif
 
         return np.array(pi_heif.open_heif(data))
-    if "preview" in photo.parent.name:  # it lies at the end of a JPEG, and somewhere in a RAW file
+    if "preview" in photo.parent.name:  # the preview is at the end of a JPEG, and somewhere inside a RAW file
         data = data[data.rfind(b"\xff\xd8\xff") :]
         return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)

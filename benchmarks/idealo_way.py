@@ -1,6 +1,6 @@
-"""The idealo way: Keras loads the image in full, shrinks it to 224, MobileNet with ten outputs judges batches of 64.
+"""The idealo way: Keras loads the full image, shrinks it to 224, MobileNet with ten outputs judges batches of 64.
 
-`python idealo_way.py JOBS FILE...`. The architecture with random weights: time does not depend on them.
+`python idealo_way.py JOBS FILE...`. The architecture has random weights: time does not depend on them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The daemon: from a photo's file being closed to its sidecar being in place, and what it costs to wait."""
+"""The daemon: the time from a photo's file being closed to its sidecar being in place, and the cost of waiting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IDLE_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds after settling: median, 99th percentile, worst; and how many photos."""
+    """Milliseconds after settling: median, 99th percentile, worst; and the number of photos."""
 
     median: float
     p99: float
@@ -32,7 +32,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Idle:
-    """What the waiting daemon uses: CPU in per cent of one core, wake-ups a second, memory in MB."""
+    """What the waiting daemon uses: CPU in per cent of one core, wake-ups per second, memory in MB."""
 
     cpu: float
     wakeups: float
@@ -41,7 +41,7 @@ class Idle:
 
 @contextmanager
 def daemon(home: Path, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], Path, float]]:
-    """`iqsd start` on an empty folder: the process, the folder, the seconds it took to be ready."""
+    """`iqsd start` on an empty folder: the process, the folder, the seconds until it was ready."""
     pictures, log = home / "Pictures", home / "log"
     pictures.mkdir(parents=True)
     config = home / "config.toml"
@@ -66,7 +66,7 @@ def daemon(home: Path, environment: dict[str, str]) -> Iterator[tuple[subprocess
 
 
 def latency(pictures: Path, photos: list[Path]) -> Latency:
-    """Let photos arrive one after the other."""
+    """Let photos arrive one after another, and measure each."""
     taken = []
     for photo in photos:
         target = pictures / f"arrived-{photo.name}"
@@ -83,8 +83,8 @@ def latency(pictures: Path, photos: list[Path]) -> Latency:
 
 
 def idle(process: subprocess.Popen[bytes]) -> Idle:
-    """What it uses while nothing happens."""
-    time.sleep(5)  # until the last folder is quiet, and its frames have been judged by each other
+    """Measure what the daemon uses while nothing happens."""
+    time.sleep(5)  # until the last folder is quiet and its frames have been judged by each other
     before = _used(process.pid)
     time.sleep(_IDLE_SECONDS)
     after = _used(process.pid)
@@ -93,7 +93,7 @@ def idle(process: subprocess.Popen[bytes]) -> Idle:
 
 
 def _used(session: int) -> tuple[int, int]:
-    """Clock ticks and voluntary context switches of all its processes."""
+    """Clock ticks and voluntary context switches of all processes of the session."""
     ticks = switches = 0
     for entry in Path("/proc").iterdir():
         try:

@@ -23,7 +23,7 @@ class Run:
 
 
 def run(command: list[str], environment: dict[str, str] | None = None, output: IO[str] | None = None) -> Run:
-    """Run a command to its end and measure it with its children; what it prints goes to `output`, if that is given."""
+    """Run a command to its end and measure it with its children; its output goes to `output`, if given."""
     before = os.times()
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -49,14 +49,14 @@ def run(command: list[str], environment: dict[str, str] | None = None, output: I
 
 
 def memory(session: int) -> float:
-    """What the processes of a session hold now, in MB, shared pages shared out (PSS)."""
+    """The memory that the processes of a session use now, in MB, with shared pages divided among them (PSS)."""
     total = 0
     for entry in Path("/proc").iterdir():
         try:
             if entry.name.isdigit() and os.getsid(int(entry.name)) == session:
                 rollup = (entry / "smaps_rollup").read_text("ascii")
                 total += int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
-        except (OSError, StopIteration):  # it ended meanwhile
+        except (OSError, StopIteration):  # the process has ended meanwhile
             continue
     return total / 1024
 

@@ -24,11 +24,11 @@ from benchmarks.report import Daemon, Result
 from benchmarks.sections import ARCHIVES, section, with_section
 
 _ROUNDS = 3
-_MORE_PREVIEWS = 4  # a photo that takes 15 ms is not measured by 40 of them
+_MORE_PREVIEWS = 4  # at 15 ms a photo, 40 photos are too few to measure
 
 
 def main() -> None:
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what a user has installed is compiled once
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # bytecode is compiled once, as with what a user has installed
     arguments = _arguments()
     work = Path(arguments.work) if arguments.work else Path(tempfile.mkdtemp(prefix="iqsd-benchmark-"))
     work.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _compare(everybody: list[Contestant], work: Path, count: int, kinds: list[str]) -> Iterator[Result]:
-    """Each with few and with many photos: the difference is free of what it takes to start."""
+    """Measure each contestant with few and with many photos: the difference is free of the time for starting."""
     for kind in kinds:
         total = count * (_MORE_PREVIEWS if "JPEG with preview" in kind else 1)
         print(f"{kind}: making {total} photos ...", flush=True)
@@ -76,7 +76,7 @@ def _compare(everybody: list[Contestant], work: Path, count: int, kinds: list[st
         here = [one for one in everybody if one.reads(photos[0].suffix)]
         many = {one.name: photos if one.uses_previews else photos[:count] for one in here}
         few = {name: mine[: max(2, len(mine) // 8)] for name, mine in many.items()}
-        # In turns: what else the machine does meanwhile is to hit all alike.
+        # In turns, so that whatever else the machine does affects all alike.
         runs = [(one, _judge(one, few[one.name], work), _judge(one, many[one.name], work)) for one in here * _ROUNDS]
         for one in here:
             short, long = (_best(run[at] for run in runs if run[0] is one) for at in (1, 2))
@@ -88,7 +88,7 @@ def _compare(everybody: list[Contestant], work: Path, count: int, kinds: list[st
 
 
 def _best(runs: Iterable[Run]) -> Run:
-    """Other programs only ever take time away."""
+    """The fastest run by CPU: other programs can only make a run slower."""
     return min(runs, key=lambda run: run.cpu)
 
 
@@ -98,7 +98,7 @@ def _judge(one: Contestant, photos: list[Path], work: Path) -> Run:
 
 
 def _start_up(one: Contestant, work: Path) -> float:
-    """Seconds from nothing to the verdict on one small photo, its files cached."""
+    """Seconds from nothing to the verdict on one small photo, with files cached."""
     coffee = HERE.parent / "tests" / "photos" / "coffee.jpg"
     return _best(_judge(one, [coffee], work) for _ in range(_ROUNDS)).wall
 
@@ -109,7 +109,7 @@ def _import_tensorflow(python: str) -> float:
 
 @contextmanager
 def _fresh(photos: list[Path], work: Path) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder with these photos and nothing else, whose name says their kind, and an iqsd that knows nothing."""
+    """A folder with these photos and nothing else, named by their kind, and an iqsd that knows nothing yet."""
     with tempfile.TemporaryDirectory(dir=work) as home:
         folder = Path(home) / photos[0].parent.name
         folder.mkdir()
