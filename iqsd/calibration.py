@@ -34,7 +34,7 @@ def thresholds_for(photos: Sequence[Assessment], shares: Shares, fixed: Threshol
     Args:
         photos: at least one.
         shares: what is wanted.
-        fixed: what applies where no share is wanted, and how stars lie between the labels.
+        fixed: what applies where no share is wanted, and how the stars are spread between the labels.
     """
     reject, accept = fixed.reject_below, fixed.accept_from
     if shares.reject_worst is not None:
