@@ -1,7 +1,7 @@
-"""Data sets of judged photos, each read as it is published: a folder of images and label files.
+"""Data sets of judged photos, each read as published: a folder of images and label files.
 
-`read_data_set("koniq10k", folder)` gives every photo with its opinion on the scale of the data set, its official part
-where there is one, and what it shares a scene with. One module a data set; `ADAPTERS` is the list.
+`read_data_set("koniq10k", folder)` gives every photo with its opinion on the data set's own scale, its official part if
+there is one, and the scene it shares with others. One module per data set; `ADAPTERS` lists them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ ADAPTERS: Mapping[str, Callable[[Path], DataSet]] = {
 
 
 def read_data_set(kind: str, folder: Path) -> DataSet:
-    """Read the data set of a kind (a key of `ADAPTERS`) that lies in a folder.
+    """Read the data set of a kind (a key of `ADAPTERS`) from a folder.
 
     Raises:
-        DataSetError: there is no such kind, a label file or a column is missing, a label is none, an id stands twice.
+        DataSetError: unknown kind, a label file or column is missing, a label is invalid, an id occurs twice.
     """
     if kind not in ADAPTERS:
         raise DataSetError(f"there is no kind of data set called {kind!r}; there are {', '.join(ADAPTERS)}")

@@ -1,7 +1,7 @@
 """AVA (Murray, Marchesotti and Perronnin, CVPR 2012): photos of a web contest with about 200 votes each, from 1 to 10.
 
-`AVA.txt` has a line a photo: index, id, ten counts of votes, two tags, the contest. `images/ID.jpg`. The ids of the
-official test photos stand in `aesthetics_image_lists/generic_test.jpgl`; all others are for training.
+`AVA.txt` has one line per photo: index, id, ten counts of votes, two tags, the contest. Images are `images/ID.jpg`. The
+ids of the official test photos are in `aesthetics_image_lists/generic_test.jpgl`; all others are for training.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """BIQ2021 (Ahmed and Asif, 2022): 12,000 photos, opinions of 30 observers in a laboratory as means from 0 to 1.
 
-`Train (Images and MOS).csv` and `Test (Images and MOS).csv` are the official split; `Images/`. The names begin with the
-subset: ss01, ss02, ss03.
+`Train (Images and MOS).csv` and `Test (Images and MOS).csv` are the official split; images are in `Images/`. Their
+names begin with the subset: ss01, ss02, ss03.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """EVA (Kang, Valenzise and Dufaux, ATQAM 2020): 4,070 photos of AVA judged anew, at least 30 votes each, from 0 to 10.
 
-`data/votes_filtered.csv` has a line a *vote*, its values parted by `=`. Images lie in `images/`, all together or by
-category.
+`data/votes_filtered.csv` has one line per *vote*, its values separated by `=`. Images are in `images/`, all together or
+by category.
 """
 
 from __future__ import annotations

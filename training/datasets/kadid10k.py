@@ -1,7 +1,7 @@
 """KADID-10k (Lin, Hosu and Saupe, QoMEX 2019): 81 originals, each spoilt in 25 ways and 5 strengths; five grades.
 
-`dmos.csv` with dist_img, ref_img, dmos and var; in spite of its name dmos is the better the higher. `images/`. All that
-comes of one original is one scene.
+`dmos.csv` has dist_img, ref_img, dmos and var; despite its name, a higher dmos is better. Images are in `images/`. All
+versions of one original are one scene.
 """
 
 from __future__ import annotations

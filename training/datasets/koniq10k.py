@@ -1,7 +1,8 @@
 """KonIQ-10k (Hosu, Lin, Sziranyi and Saupe, TIP 2020): 10,073 photos from the web, about 120 votes each on five grades.
 
-Of its two tables `koniq10k_distributions_sets.csv` names the official sets and has its mean opinions from 0 to 100;
-`koniq10k_scores_and_distributions.csv` has no sets, and these means under MOS_zscore. `1024x768/` or `512x384/`.
+Of its two tables, `koniq10k_distributions_sets.csv` names the official sets and gives mean opinions from 0 to 100;
+`koniq10k_scores_and_distributions.csv` has no sets, and gives these means as MOS_zscore. Images are in `1024x768/` or
+`512x384/`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _PARTS = {"training": "train", "validation": "val", "test": "test"}
 
 
 def read(folder: Path) -> DataSet:
-    """Read it; means are of the published scale 0..100, distributions of the five `GRADES`."""
+    """Read it; means are on the published scale 0..100, distributions over the five `GRADES`."""
     table = first_that_exists(folder, "koniq10k_distributions_sets.csv", "koniq10k_scores_and_distributions.csv")
     has_sets = table.name == "koniq10k_distributions_sets.csv"
     mean = "MOS" if has_sets else "MOS_zscore"

@@ -1,4 +1,4 @@
-"""What an adapter gives: photos with opinions, on a scale that has a name."""
+"""What an adapter returns: photos with opinions on a named scale."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Scale:
     """A scale on which people judged.
 
     Attributes:
-        name: what it is called in tables and messages.
+        name: its name in tables and messages.
         low, high: its ends, the better one last.
-        values: the marks that could be given, ascending; empty where only means are published.
+        values: the marks that could be given, ascending; empty if only means are published.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Labelled:
     Attributes:
         path: the file.
         identity: its name in the data set.
-        scale: on which it was judged.
+        scale: the scale on which it was judged.
         mean: the mean opinion, on the scale.
-        distribution: the share of each of the scale's values, sum 1; None where only means are published.
-        subset: the part of the data set that the authors name (a gallery, a challenge, a distortion); may be empty.
-        scene: photos with the same scene must not be parted (distortions of one original); empty where it stands alone.
-        part: train, val or test, where the authors say so.
+        distribution: the share of each of the scale's values, sum 1; None if only means are published.
+        subset: a subset named by the authors (a gallery, a challenge, a distortion); may be empty.
+        scene: photos of the same scene must not be separated (distortions of one original); empty if it is alone.
+        part: train, val or test, if the authors say so.
     """
 
     path: Path
@@ -60,18 +60,18 @@ class Labelled:
 
     @property
     def opinion(self) -> float:
-        """The mean opinion from 0 (the worst that the scale knows) to 1."""
+        """The mean opinion from 0 (the worst on the scale) to 1."""
         return (self.mean - self.scale.low) / (self.scale.high - self.scale.low)
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set as it was found.
+    """A data set as found on disk.
 
     Attributes:
-        name: its adapter's.
+        name: its adapter's name.
         photos: in the order of the labels.
-        missing: identities that have a label and no image.
+        missing: identities that have a label but no image.
     """
 
     name: str
@@ -79,7 +79,7 @@ class DataSet:
     missing: Sequence[str]
 
     def summary(self) -> str:
-        """Say in one line what there is, and name the first that are missing."""
+        """Return one line that says what there is and names the first missing images."""
         text = f"{self.name}: {len(self.photos)} photos"
         if self.missing:
             more = ", ..." if len(self.missing) > 5 else ""
@@ -88,13 +88,13 @@ class DataSet:
 
 
 def collect(name: str, labels: Sequence[Labelled]) -> DataSet:
-    """Part the labels whose image is there from those whose is not.
+    """Separate the labels whose image is there from those whose image is missing.
 
-    A name that differs from the file's in the case of its letters is the file's: several data sets were labelled on a
-    system that does not tell them apart.
+    A name that differs from a file's only in upper and lower case means that file: several data sets were labelled on a
+    system that ignores case.
 
     Raises:
-        DataSetError: an identity stands twice, a mean lies outside its scale, or not one image is there.
+        DataSetError: an identity occurs twice, a mean is outside its scale, or there is not a single image.
     """
     _refuse_twice(name, [label.identity for label in labels])
     for label in labels:
@@ -126,13 +126,13 @@ def shares(counts: Sequence[float], where: str) -> tuple[float, ...]:
 
 
 def mean_of(distribution: Sequence[float], scale: Scale) -> float:
-    """Return the mean of shares over the scale's values, held to its ends against rounding."""
+    """Return the mean of shares over the scale's values, clamped to its ends against rounding."""
     values: npt.NDArray[np.float64] = np.array(scale.values)
     return float(np.clip(np.dot(distribution, values), scale.low, scale.high))
 
 
 def identity_key(name: str) -> tuple[object, ...]:
-    """Return a key by which numbered names sort as people count: 2 before 10."""
+    """Return a key that sorts numbered names as people count: 2 before 10."""
     return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
 
 

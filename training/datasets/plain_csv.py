@@ -1,7 +1,7 @@
-"""Anybody's own photos: `labels.csv` with path and score.
+"""A user's own photos: `labels.csv` with path and score.
 
-Paths are meant from the folder of the file. Scores run from 0 to 1, or from `lowest` to `highest` if there are such
-columns. Further columns may be `subset`, `scene` (photos that must not be parted) and `part` (train, val or test).
+Paths are relative to the folder of the file. Scores run from 0 to 1, or from `lowest` to `highest` if there are such
+columns. Optional columns are `subset`, `scene` (photos that must not be separated) and `part` (train, val or test).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""SPAQ (Fang et al., CVPR 2020): 11,125 photos from 66 telephones with mean opinions from 0 to 100.
+"""SPAQ (Fang et al., CVPR 2020): 11,125 photos from 66 phones with mean opinions from 0 to 100.
 
-`Annotations/MOS and Image attribute scores.xlsx` and `TestImage/`. There is no official split.
+Labels are in `Annotations/MOS and Image attribute scores.xlsx`, images in `TestImage/`. There is no official split.
 """
 
 from __future__ import annotations

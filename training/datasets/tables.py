@@ -12,7 +12,7 @@ from training.datasets.labels import DataSetError
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table; it knows where it stands."""
+    """One row of a table, with its file and line for errors."""
 
     where: str
     cells: dict[str, str]
@@ -37,10 +37,10 @@ class Row:
 
 
 def first_that_exists(folder: Path, *names: str) -> Path:
-    """Return the first of these files that is there; data sets are published in several shapes.
+    """Return the first of these files that exists; data sets are published in several forms.
 
     Raises:
-        DataSetError: none is.
+        DataSetError: none exists.
     """
     for name in names:
         if (folder / name).exists():
@@ -52,7 +52,7 @@ def rows_with_header(file: Path, columns: Sequence[str], delimiter: str = ",") -
     """Yield the rows of a table whose first line names the columns.
 
     Raises:
-        DataSetError: the file is missing or no text, or lacks one of the columns.
+        DataSetError: the file is missing or not text, or lacks one of the columns.
     """
     lines = csv.reader(_lines(file), delimiter=delimiter)
     header = [name.strip() for name in next(lines, [])]
@@ -65,10 +65,10 @@ def rows_with_header(file: Path, columns: Sequence[str], delimiter: str = ",") -
 
 
 def rows_without_header(file: Path, columns: Sequence[str]) -> Iterator[Row]:
-    """Yield the rows of a file of words between blanks, whose columns are known.
+    """Yield the rows of a file of words separated by blanks, whose columns are known.
 
     Raises:
-        DataSetError: the file is missing or no text, or a line has more or fewer words.
+        DataSetError: the file is missing or not text, or a line has more or fewer words.
     """
     for number, line in enumerate(_lines(file), 1):
         if line.strip():
@@ -79,16 +79,16 @@ def rows_of_workbook(file: Path, columns: Sequence[str]) -> Iterator[Row]:
     """Yield the rows of the first sheet of an Excel workbook whose first row names the columns.
 
     Raises:
-        DataSetError: the file is missing or no workbook, or lacks one of the columns.
+        DataSetError: the file is missing or not a workbook, or lacks one of the columns.
     """
-    import openpyxl  # only SPAQ is published so
+    import openpyxl  # only SPAQ needs it
 
     if not file.is_file():
         raise DataSetError(f"{file}: there is no such file")
     try:
         sheet = openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets[0]
         table = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-    except Exception as error:  # whatever a broken archive makes a dozen modules raise
+    except Exception as error:  # a broken archive can raise anything from a dozen modules
         raise DataSetError(f"{file}: is no Excel workbook: {error}") from None
     header = [name.strip() for name in table[0]] if table else []
     lacking = [column for column in columns if column not in header]

@@ -1,7 +1,7 @@
 """TID2013 (Ponomarenko et al., 2015): 25 originals, each spoilt in 24 ways and 5 strengths; mean opinions from 0 to 9.
 
-`mos_with_names.txt` has a line an image: the mean opinion and the name, `I01_08_4.bmp` being original 1, way 8,
-strength 4. `distorted_images/`. All that comes of one original is one scene.
+`mos_with_names.txt` has one line per image: the mean opinion and the name, `I01_08_4.bmp` being original 1, way 8,
+strength 4. Images are in `distorted_images/`. All versions of one original are one scene.
 """
 
 from __future__ import annotations
