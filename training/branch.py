@@ -1,7 +1,7 @@
-"""The branch that judges aesthetics, in PyTorch: the teacher's own network, its last layers squeezed, fewer pixels.
+"""The branch that judges aesthetics, in PyTorch: the teacher's own network on fewer pixels, its last layers squeezed.
 
-What the teacher knows of pictures comes from AVA's 250,000 photos; ten thousand photos teach another network what it
-says of these, but not of others. So its weights go along, as many as the file may hold.
+What the teacher knows about pictures comes from AVA's 250,000 photos. From ten thousand photos another network learns
+what the teacher says about these, but not about others. So as many of its weights are kept as the file may hold.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from training.mobilenet import RANK, SQUEEZED_FROM, WIDTHS
 
 
 class Convolution(nn.Conv2d):
-    """A convolution with its weights as the file holds them; it is the unrounded ones that learn.
+    """A convolution that computes with its weights as rounded in the file, while the unrounded ones are trained.
 
-    Rounded after the training, the filters of the first block, which all but cancel, cost 0.014 of rank correlation.
+    The filters of the first block nearly cancel: rounding them only after training costs 0.014 of rank correlation.
     """
 
     def __init__(self, kernel: Tensor, bias: Tensor, stride: int = 1, padding: int = 0, groups: int = 1) -> None:
@@ -36,16 +36,16 @@ class Convolution(nn.Conv2d):
 
 
 def rounded(weight: Tensor) -> Tensor:
-    """Round weights to 255 steps for each output channel; gradients pass as if nothing were (arXiv:1308.3432)."""
+    """Round weights to 255 steps for each output channel; gradients pass through unchanged (arXiv:1308.3432)."""
     step = weight.detach().abs().flatten(1).amax(1).clamp_min(1e-12) / 127
     step = step.view(-1, *[1] * (weight.dim() - 1))
     return weight + ((weight / step).round() * step - weight).detach()
 
 
 class Squeezed(nn.Module):
-    """A pointwise convolution as two: onto the principal axes of what it puts out, and back.
+    """A pointwise convolution as two: onto the principal axes of its output, and back.
 
-    Of all pairs of that rank it is the one whose output is off least in the mean square (Zhang et al. 2016,
+    Of all pairs of that rank, this one has the smallest mean squared error of the output (Zhang et al. 2016,
     arXiv:1505.06798, section 2.1, without its nonlinearity).
     """
 
@@ -62,7 +62,7 @@ class Squeezed(nn.Module):
 class Branch(nn.Module):
     """Photos [N, 3, S, S], scaled as for the whole network, to NIMA's ten bins.
 
-    `layers` are the first convolution and then, block by block, a depthwise and a pointwise one, each with the
+    `layers` are the first convolution and then, for each block, a depthwise and a pointwise one, each with the
     teacher's normalisation folded in.
     """
 
@@ -93,7 +93,7 @@ class Branch(nn.Module):
 
     @torch.no_grad()
     def squeeze(self, batches: Iterable[Tensor]) -> None:
-        """Squeeze the last pointwise convolutions to what matters most in these photos."""
+        """Squeeze the last pointwise convolutions onto the axes that matter most in these photos."""
         seen = {2 * block: _Spread() for block in range(SQUEEZED_FROM, len(WIDTHS) + 1)}
         for x in batches:
             for place, layer in enumerate(self.layers):
@@ -106,9 +106,9 @@ class Branch(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the weights, rounded, by `branch.` and the names that they have here.
+        """Return the rounded weights by their names here, prefixed with `branch.`.
 
-        The last layer has the branch's share: what it and Lite0's head say is added.
+        The last layer is scaled by the branch's share: its logits and those of Lite0's head are added.
         """
         state = self.state_dict()
         for name in ("last.weight", "last.bias"):
@@ -120,7 +120,7 @@ class Branch(nn.Module):
 
 
 class _Spread:
-    """Mean and covariance of a map's channels, batch by batch."""
+    """Mean and covariance of a map's channels, accumulated batch by batch."""
 
     def __init__(self) -> None:
         self._count, self._sum, self._products = 0, 0.0, 0.0
@@ -139,7 +139,7 @@ class _Spread:
 
 
 def _folded(weights: Path) -> dict[str, tuple[Tensor, Tensor]]:
-    """Return kernel and bias of each of the teacher's layers; convolutions as PyTorch has them, [out, in, h, w]."""
+    """Return kernel and bias of each of the teacher's layers; convolutions in PyTorch's order, [out, in, h, w]."""
     with h5py.File(weights) as stored:
         groups = stored.get("model_weights", stored)
         arrays = {

@@ -1,4 +1,4 @@
-"""The aesthetic branch in Keras, as it goes into the file."""
+"""The aesthetic branch in Keras, as it is written to the file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from training.stem import BEFORE, add_stem
 
 
 def add_branch(weights: Mapping[str, np.ndarray], image: keras.KerasTensor) -> keras.KerasTensor:
-    """Return the logits of NIMA's ten bins [B, 10] for photos [B, S, S, 3], from what `Branch.arrays` gave.
+    """Return the logits of NIMA's ten bins [B, 10] for photos [B, S, S, 3], from the weights of `Branch.arrays`.
 
-    Before a stride of 2 one pixel is padded above and at the left. The teacher was trained with one on every side, but
-    a stride of 2 over an even number of pixels never comes to those below and at the right.
+    Before a stride of 2, one pixel is padded at the top and left. The teacher was trained with one on every side, but
+    a stride of 2 over an even number of pixels never reaches the ones at the bottom and right.
     """
 
     def conv(x: keras.KerasTensor, name: str, stride: int = 1, relu: bool = True) -> keras.KerasTensor:

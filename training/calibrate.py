@@ -1,4 +1,4 @@
-"""How two means become one score, and which scores are bad and good: all from validation photos."""
+"""How two means become one score, and which scores count as bad or good: all from validation photos."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from training.common import FAULTS
 
 REFERENCE = {"ss01": 0.2, "ss02": 0.4, "ss03": 0.4}
 """What a photographer's folder holds before culling: as many ordinary pictures (ss02, a private gallery) as chosen ones
-(ss03, Unsplash), and a fifth of misfires (ss01, spoilt on purpose), so that the order among bad photos is not lost. The
-files' names have ss01 and ss02 the other way round than BIQ2021's description."""
+(ss03, Unsplash), and a fifth of misfires (ss01, spoilt on purpose), so that the order among bad photos is not lost. In
+the files' names ss01 and ss02 are swapped compared with BIQ2021's description."""
 
 POOR_BELOW, GOOD_FROM = 0.375, 0.65
-"""Opinions 0..1: below 2.5 of 5 (nearer to poor than to fair) belongs away, from 3.6 of 5 on is worth keeping."""
+"""Opinions 0..1: below 2.5 of 5 (nearer to poor than to fair) a photo should go, from 3.6 of 5 it is worth keeping."""
 
 
 def fault_pulls() -> dict[str, float]:
-    """Return the share of the score that each fault takes away where it is certain and severe.
+    """Return the share of the score that each fault takes away when it is certain and severe.
 
-    On validation photos this orders ladders of blur, motion blur and noise nearly without a slip; more costs the order
-    among real photos, which have their faults seldom alone. Of compression it costs nothing (EXPERIMENTS.md).
+    On validation photos this orders ladders of blur, motion blur and noise almost perfectly. Larger shares spoil the
+    order among real photos, which seldom have just one fault. For compression this costs nothing (EXPERIMENTS.md).
     """
     return {**dict.fromkeys(FAULTS, 0.5), "compression": 0.7}
 
 
 def score_weights() -> dict[str, float]:
-    """Weigh quality four times as high: it is learnt from people, the aesthetic mean only from another model.
+    """Give quality four times the weight: it is learnt from people, the aesthetic mean only from another model.
 
     On validation photos quality also orders ladders of blur, motion blur and noise better.
     """
@@ -46,7 +46,7 @@ def percentile_tables(means: Mapping[str, np.ndarray], subsets: np.ndarray) -> d
 
 
 def thresholds(scores: np.ndarray, opinions: np.ndarray) -> dict[str, float | list[float]]:
-    """Return the cuts on the score 0..100 that part poor from fair and fair from good photos with the best F1.
+    """Return the cuts on the score 0..100 that separate poor from fair and fair from good photos with the best F1.
 
     The stars share the cuts: 1 is rejected; 4 and 5 are accepted; five stars begin 60 % of the way from there to 100.
     """

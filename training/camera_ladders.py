@@ -1,9 +1,9 @@
-"""Ladders at the size cameras deliver: a photo is spoilt in full size, saved, and judged as iqsd judges files.
+"""Ladders at the size cameras deliver: a photo is spoilt at full size, saved, and judged as iqsd judges files.
 
     python -m training.camera_ladders --data DATA
 
-And whether it is said where a blur comes from. Looks at the half of DATA/large that `training.detail` does not learn
-from.
+Also measures whether the cause of a blur is recognised. Uses the half of DATA/large that `training.detail` does not
+learn from.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from training.ladders import order
 from training.large import read_large
 
 LEAST_PIXELS = 7_900_000
-"""Eight megapixels: the smallest that phones of the last ten years deliver."""
+"""Eight megapixels: the smallest size that phones of the last ten years deliver."""
 
 LADDERS: dict[str, tuple[str, list[Recipe]]] = {
     "blur": ("blur", [Recipe(blur=sigma) for sigma in (0.5, 1, 2, 4, 8)]),
@@ -38,8 +38,8 @@ LADDERS: dict[str, tuple[str, list[Recipe]]] = {
     "compression": ("compression", [Recipe(quality=quality) for quality in (60, 40, 25, 12, 6)]),
     "compression, saved again": ("compression", [Recipe(quality=quality) for quality in (60, 40, 25, 12, 6)]),
 }
-"""Fault, and the rungs. Sigma of blur and length of shake in pixels of a photo of 1500 rows (times 2.7 at 24
-megapixels); noise in levels a pixel of the file; all but `compression` itself are saved at quality 95."""
+"""Rungs by fault. Sigma of blur and length of shake in pixels of a photo of 1500 rows (times 2.7 at 24 megapixels);
+noise in levels per pixel of the file; all but `compression` itself are saved at quality 95."""
 
 KINDS: dict[str, list[Recipe]] = {
     "Gaussian": [Recipe(blur=sigma) for sigma in (2, 4)],
@@ -47,13 +47,13 @@ KINDS: dict[str, list[Recipe]] = {
     "straight shake": [Recipe(shake=length) for length in (8, 16)],
     "bent shake": [Recipe(shake=length, bend=1.2) for length in (8, 16)],
 }
-"""Blurs of about the same spread, in two strengths, of which each photo gets one: is it said where they come from?"""
+"""Blurs of about the same spread, in two strengths, of which each photo gets one: is their cause recognised?"""
 
 _SAVED_AT = 95
 
 
 def judge(scorer: Scorer, image: np.ndarray, quality: int = _SAVED_AT) -> Assessment:
-    """Save a photo as a JPEG file and let iqsd judge the file."""
+    """Save a photo as a JPEG file and have iqsd judge the file."""
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
         done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
         if not done:
@@ -98,9 +98,9 @@ def climb(scorer: Scorer, path: Path) -> list[dict]:
 
 
 def summarize(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
-    """Return per ladder how well it is ordered, all of it and the spoilt rungs alone, and what is named first.
+    """Return per ladder how well it is ordered, as a whole and on the spoilt rungs alone, and what is named first.
 
-    A dark photo gains by more light: then the first rung of over-exposure is thought better than the photo itself.
+    A dark photo gains from more light: the first rung of over-exposure then scores better than the photo itself.
     """
     table = {}
     for name in LADDERS:
@@ -122,7 +122,7 @@ def summarize(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
 
 
 def kinds_of_blur(scorer: Scorer, paths: Sequence[Path]) -> dict[str, dict[str, float]]:
-    """Return, by kind, of how many views a blur is named, and how often motion is then said to be its cause."""
+    """Return, by kind, in how many views a blur is named, and how often motion is then given as its cause."""
     table = {}
     for kind, recipes in KINDS.items():
         said = []
@@ -138,7 +138,7 @@ def kinds_of_blur(scorer: Scorer, paths: Sequence[Path]) -> dict[str, dict[str, 
 
 
 def clean_photos(scorer: Scorer, paths: Sequence[Path]) -> dict:
-    """Return which untouched files are accused, and what the size at which a photo comes does to its score."""
+    """Return in which untouched files a fault is named, and how the size of a photo affects its score."""
     accused: dict[str, dict[str, float]] = {}
     apart: dict[str, list[float]] = {"score": [], "quality": []}
     for path in paths:
@@ -185,7 +185,7 @@ def main() -> None:
 def _is_whole(scorer: Scorer, path: Path) -> bool:
     try:
         of_file(scorer, path)
-    except UnreadablePhotoError as error:  # OpenCV reads what a cut has left
+    except UnreadablePhotoError as error:  # OpenCV reads what is left of a truncated file
         print(f"left out: {error}")
         return False
     return True

@@ -1,4 +1,4 @@
-"""What every step shares: the size of the input, the names of the outputs, and where things lie."""
+"""What every step shares: the size of the input, the names of the outputs, and where files are."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ FAULTS = ("blur", "noise", "underexposure", "overexposure", "compression")
 EMBEDDING = 128
 BRANCH_STEP = 2
 BRANCH_SIZE = INPUT_SIZE // BRANCH_STEP
-"""The aesthetic branch sees every second pixel of every second row: it leaves pixels out, as its teacher does."""
+"""The aesthetic branch sees every second pixel of every second row: it skips pixels, as its teacher does."""
 BRANCH_SAY = 0.8
-"""Its share of what is said of aesthetics; the rest is that of a head of Lite0."""
+"""The branch's share of the aesthetic logits; the rest comes from a head of Lite0."""
 TRUNK_BLOCKS = 6
-"""Where Lite0 is cut: the first blocks stay as ImageNet left them, the others are trained."""
+"""Where Lite0 is cut: the first blocks keep their ImageNet weights, the others are trained."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where the data lie (`root`, given by the user) and where the steps leave their results (`root`/cache)."""
+    """Where the data are (`root`, given by the user) and where the steps leave their results (`root`/cache)."""
 
     root: Path
 
@@ -56,7 +56,7 @@ class Places:
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """Return an argument parser with the option that all steps have: the data folder."""
+    """Return an argument parser with the one option that all steps have: the data folder."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
     default = Path(os.environ.get("IQSD_TRAINING_DATA", "data"))
     made.add_argument("--data", type=Path, default=default, help=f"data folder (default: {default})")
@@ -72,7 +72,7 @@ def read_rgb(path: Path) -> np.ndarray:
 
 
 def centre_square(image: np.ndarray) -> np.ndarray:
-    """Return the largest centred square: how BIQ2021 was cut (see README.md), hence the model's `fit`."""
+    """Return the largest centred square: BIQ2021 was cropped this way (see README.md), hence the model's `fit`."""
     height, width = image.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
@@ -87,12 +87,12 @@ def to_input(image: np.ndarray, size: int = INPUT_SIZE) -> np.ndarray:
 
 
 def to_branch(photo: np.ndarray) -> np.ndarray:
-    """Return of an input [384, 384, 3] the pixels that the aesthetic branch sees, [192, 192, 3]."""
+    """Return the pixels of an input [384, 384, 3] that the aesthetic branch sees, [192, 192, 3]."""
     return photo[::BRANCH_STEP, ::BRANCH_STEP]
 
 
 def scaled(photos: np.ndarray) -> np.ndarray:
-    """Return uint8 RGB as the network wants it: float32, (rgb - 127) / 128."""
+    """Return uint8 RGB as the network expects it: float32, (rgb - 127) / 128."""
     return (photos.astype(np.float32) - MEAN) / STD
 
 

@@ -1,6 +1,6 @@
-"""A `.tflite` without what stands in it more than once.
+"""Shrinks a `.tflite` by storing equal data only once.
 
-Every channel of every weight and bias has a zero point of eight bytes, and nearly all of them are 0: a tenth of all.
+Every channel of every weight and bias has a zero point of eight bytes, nearly always 0: a tenth of the file.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from ai_edge_litert import schema_py_generated as schema
 
 FILE_IDENTIFIER = b"TFL3"
 ALIGNMENT = 16
-"""What the schema demands of weights; nothing minds it elsewhere."""
+"""What the schema requires for weights; it does no harm elsewhere."""
 
 
 class _Sharing(flatbuffers.Builder):
-    """Lays equal vectors out once; whoever refers to them cannot tell."""
+    """Writes equal vectors only once; references to them cannot tell the difference."""
 
     def __init__(self) -> None:
         super().__init__(1024)

@@ -1,7 +1,8 @@
-"""Train every configuration on the same photos and say how well each agrees with people.
+"""Train every configuration on the same photos and report how well each agrees with people.
 
-`--kind` and `--folder` name the data set (training/datasets). Official validation photos are used where there are any;
-otherwise validation is a tenth, by whole groups of twins. Official test photos are never looked at.
+`--kind` and `--folder` name the data set (training/datasets). Official validation photos are used if there are any;
+otherwise a tenth of the photos, in whole groups of twins, is set aside for validation. Official test photos are never
+looked at.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Data:
 
 
 def prepare(found: DataSet, cache: Path) -> Data:
-    """Part the photos, and see that no twins are parted.
+    """Split the photos, and check that no twins are separated.
 
     Raises:
         OverlapError: the official parts share photos.
@@ -115,7 +116,7 @@ def _loss(how: Configuration, logits: Tensor, data: Data, rows: np.ndarray) -> T
 
 @torch.no_grad()
 def answers(how: Configuration, head: nn.Module, seen: Tensor, data: Data, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the score and the class of every photo [N]: of classes, what digiKam takes them for; else by the cuts."""
+    """Return score and class of every photo [N]: from class outputs as digiKam reads them, otherwise by the cuts."""
     shares = head(seen).softmax(-1)
     if how.labels == "classes":
         return (shares @ torch.tensor([0.0, 0.5, 1.0])).numpy(), shares.argmax(-1).numpy()
@@ -125,7 +126,7 @@ def answers(how: Configuration, head: nn.Module, seen: Tensor, data: Data, name:
 
 
 def measure(how: Configuration, seen: Tensor, data: Data, name: str) -> list[dict]:
-    """Return the figures on validation photos, one dictionary a seed."""
+    """Return the figures on validation photos, one dictionary per seed."""
     val = data.rows["val"]
     figures = []
     for seed in SEEDS:

@@ -1,7 +1,7 @@
 """Ways to make a scorer from judged photos, as a table: what is learnt, how, from which photos, at which size.
 
 The first is the recipe of digiKam's first aesthetic engine (2022): three classes, as many photos of each,
-cross-entropy, one dense layer, 299 pixels. The others change one thing after the other, up to what this project does.
+cross-entropy, one dense layer, 299 pixels. Each of the others changes one more thing, up to what this project does.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Configuration:
-    """One way.
+    """One way to make a scorer.
 
     Attributes:
-        name: what it is called in tables.
+        name: its name in tables.
         labels: three `classes`, or a `distribution` over five grades.
         loss: `cross-entropy`, `emd` (earth mover's distance), or that and the pairwise `ranking` loss.
-        sampling: `balanced`: as many photos of each class; `all` photos.
-        head: `dense`: one layer; `hidden`: one hidden layer before it.
+        sampling: `balanced` (as many photos of each class) or `all` photos.
+        head: `dense` (one layer) or `hidden` (one hidden layer before it).
         size: side of the network's square input in pixels.
     """
 

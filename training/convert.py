@@ -20,9 +20,9 @@ def to_float_tflite(model: keras.Model) -> bytes:
 
 
 def to_int8_tflite(model: keras.Model, photos: Iterable[np.ndarray], output_type: tf.DType = tf.float32) -> bytes:
-    """Quantize weights per channel and activations by `photos`, uint8 [H, W, 3]; raw RGB bytes are the input.
+    """Quantize weights per channel and activations by `photos`, uint8 [H, W, 3]; the input is raw RGB bytes.
 
-    With float32 outputs (dequantized inside) whoever runs the model needs no scales.
+    With float32 outputs (dequantized inside the model), a program that runs the model needs no scales.
     """
     with _converter(model) as converter:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -35,7 +35,7 @@ def to_int8_tflite(model: keras.Model, photos: Iterable[np.ndarray], output_type
 
 @contextmanager
 def _converter(model: keras.Model) -> Iterator[tf.lite.TFLiteConverter]:
-    """Go by way of a SavedModel: straight from Keras 3 the weights stay variables, which calibration cannot read."""
+    """Convert through a SavedModel: directly from Keras 3 the weights stay variables, which calibration cannot read."""
     shape = (1, *model.inputs[0].shape[1:])
     with tempfile.TemporaryDirectory() as folder:
         signature = [keras.InputSpec(shape=shape, dtype="float32", name="image")]

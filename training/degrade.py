@@ -1,6 +1,6 @@
 """Known faults, made from good photos: a severity of 0..1 in, a worse photo out.
 
-The severities are laid so that from 0.5 on a person who sees the photo at 512 pixels would name the fault.
+The severities are scaled so that, from 0.5, a person who sees the photo at 512 pixels would name the fault.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ def noise(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.nd
 
 
 def underexposure(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    """Less light, 0.4 to 4.6 EV, in linear light; what falls under a step of 8 bits is lost."""
+    """Less light, 0.4 to 4.6 EV, in linear light; what falls below one 8-bit step is lost."""
     return _from_linear(_to_linear(image) * 2.0 ** -(0.4 + 4.2 * severity))
 
 
 def overexposure(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    """More light, 0.3 to 3.3 EV, in linear light; what goes over white is clipped."""
+    """More light, 0.3 to 3.3 EV, in linear light; what exceeds white is clipped."""
     return _from_linear(_to_linear(image) * 2.0 ** (0.3 + 3.0 * severity))
 
 
 def compression(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    """JPEG with quality 60 down to 4."""
+    """JPEG at quality 60 down to 4."""
     quality = round(60.0 * (4.0 / 60.0) ** severity)
     done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
@@ -85,7 +85,7 @@ DEGRADATIONS: dict[str, tuple[Degradation, str]] = {
     "overexposure": (overexposure, "overexposure"),
     "compression": (compression, "compression"),
 }
-"""Name to the function and to the fault that a person would name."""
+"""Each degradation's function and the fault that a person would name, by its name."""
 
 
 def degrade(image: np.ndarray, name: str, severity: float, seed: int) -> np.ndarray:

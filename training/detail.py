@@ -2,7 +2,7 @@
 
     python -m training.detail --data DATA
 
-Writes models/detail.json. Looks at one half of DATA/large; `training.camera_ladders` reports on the other.
+Writes models/detail.json. Uses one half of DATA/large; `training.camera_ladders` reports on the other.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from training.large import read_large
 
 UNITS, EPOCHS, WEIGHT_DECAY, JITTER = 32, 1500, 0.3, 0.15
 LEAST_SEVERITY = 0.015
-"""What is less is none: logits beyond would be all that is learnt. Photos that nothing was done to have this much."""
+"""Anything less counts as this much, and so do untouched photos: otherwise extreme logits would dominate training."""
 
 FAR = 4.0
-"""Deviations at which a feature is cut off, as `iqsd.scoring.detail` does."""
+"""Features are clipped at this many deviations, as in `iqsd.scoring.detail`."""
 
 
 def made(places: Places) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return features [N, F], what they are held to [N, 4] and the number of the photo [N]; made ones are kept."""
+    """Return features [N, F], their targets [N, 4] and the number of the photo [N]; what was made is kept."""
     folder = places.cache / "detail"
     folder.mkdir(exist_ok=True)
     parts = []
@@ -76,7 +76,7 @@ def learn(features: np.ndarray, severities: np.ndarray) -> dict[str, list]:
 
 
 def write(constants: dict[str, list], path: Path) -> None:
-    """Write the constants, a row of a matrix a line."""
+    """Write the constants, one row of a matrix per line."""
     lines = []
     for key, value in constants.items():
         rows = ",\n  ".join(json.dumps(row) for row in value) if isinstance(value[0], list) else None

@@ -1,4 +1,4 @@
-"""Made examples of faults that show at full size only: features of fine detail and the severities behind them."""
+"""Made examples of faults that show only at full size: features of fine detail and the severities behind them."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from iqsd.scoring.tiles import features
 from training.common import read_rgb
 
 VIEW_ROWS = 1500
-"""Severities are those of a photo that fills a screen of about this height."""
+"""Severities are those in a photo that fills a screen of about this height."""
 
 JUDGED = ("blur", "noise", "compression", "motion_blur")
-"""Three severities, and whether a blur comes of motion."""
+"""Three severities, and whether a blur comes from motion."""
 
 SPREAD_LEAST = 0.8
-"""Pixels of the view: of less blur nobody can tell where it comes from."""
+"""Pixels of the view: with less blur than this nobody can tell its cause."""
 
 BLUR_NAMED, NOISE_NAMED, STEPS_NAMED = 1.35, 5.0, 2.0
-"""From here on a person would name the fault: sigma in pixels of the view; sigma in levels of the view; quantization
-in times that of quality 50 (2 is quality 25)."""
+"""From here a person would name the fault: sigma in pixels of the view; sigma in levels of the view; quantization as a
+multiple of that of quality 50 (2 is quality 25)."""
 
 _STEEPNESS = 2.5
 CROP = (2048, 1536)
 LEAST_ROWS = 1344
 SMALL_ROWS = (800, 1300)
-"""Every larger photo is judged a second time, shrunk to so many rows, as the web and older cameras have them."""
+"""Every larger photo is judged a second time, shrunk to this many rows, like photos from the web and older cameras."""
 
 _LIGHT = ((np.arange(256) / 255.0) ** 2.2).astype(np.float32)
-_SHOWN = np.rint((np.arange(65536) / 65535.0) ** (2 / 2.2) * 255).astype(np.uint8)  # of the root of light
+_SHOWN = np.rint((np.arange(65536) / 65535.0) ** (2 / 2.2) * 255).astype(np.uint8)  # by the square root of light
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is done to a photo: each figure 0 for nothing.
+    """What is done to a photo; 0 means nothing.
 
     Attributes:
         blur: sigma in pixels of the view.
         defocus: radius of an even disc in pixels of the view.
         shake: length of the path in pixels of the view.
         bend: how far that path turns, in radians.
-        noise: sigma in levels, a pixel of the file.
-        quality: of the JPEG that the photo goes through before it is encoded well; 0 for none.
+        noise: sigma in levels per pixel of the file.
+        quality: of a first JPEG before the photo is encoded well; 0 for none.
         exposure: EV.
     """
 
@@ -59,7 +59,7 @@ class Recipe:
 
 
 def recipes(rng: np.random.Generator) -> list[Recipe]:
-    """Return what one photo goes through."""
+    """Return everything that one photo is put through."""
 
     def between(low: float, high: float) -> float:
         return float(np.exp(rng.uniform(np.log(low), np.log(high))))
@@ -79,17 +79,17 @@ def recipes(rng: np.random.Generator) -> list[Recipe]:
 
 
 def named_at(value: float, named: float) -> float:
-    """Return the severity 0..1 of a figure whose half is `named`."""
+    """Return the severity 0..1 of `value`, where `named` has severity 0.5."""
     return value**_STEEPNESS / (value**_STEEPNESS + named**_STEEPNESS)
 
 
 def severities(recipe: Recipe, noise: float) -> list[float]:
-    """Return what `JUDGED` names of what a recipe does; `noise` as it shows in the view, in levels.
+    """Return the values of `JUDGED` for a recipe; `noise` as it shows in the view, in levels.
 
-    Whether it is motion's is nan where there is too little blur to tell, and no where there is none: grass and lines of
-    text have a direction, too.
+    Whether a blur comes from motion is nan where there is too little blur to tell, and no where there is none: grass
+    and lines of text have a direction, too.
     """
-    # an even disc's own deviation is half its radius, a line's a 3.5th of its length
+    # the standard deviation of an even disc is half its radius, that of a line its length divided by 3.5
     spread = float(np.linalg.norm([recipe.blur, recipe.defocus / 2, recipe.shake / 4]))
     motion = float("nan") if 0 < spread < SPREAD_LEAST else float(recipe.shake > 0)
     steps = 0.0
@@ -99,9 +99,9 @@ def severities(recipe: Recipe, noise: float) -> list[float]:
 
 
 def examples(path: Path, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return features [N, F] and what they are held to [N, 4] in the order of `JUDGED` of one photo's degraded views.
+    """Return features [N, F] and targets [N, 4], in the order of `JUDGED`, of one photo's degraded views.
 
-    Every view goes the way of a photo: into a JPEG file, and out of it at half its size where that is large enough.
+    Every view is treated like a photo: saved as a JPEG file, and decoded at half its size where that is large enough.
     """
     whole = read_rgb(path)
     pairs = list(_views(whole, rng))
@@ -132,12 +132,12 @@ def _views(whole: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.nda
 
 
 def factor_of(rows: int) -> int:
-    """Return how far iqsd shrinks a JPEG of so many rows while it decodes it, up to 24 megapixels."""
+    """Return the factor by which iqsd shrinks a JPEG of this many rows while decoding, up to 24 megapixels."""
     return 2 if rows >= 2 * LEAST_ROWS else 1
 
 
 def spoil(image: np.ndarray, recipe: Recipe, rows: int, rng: np.random.Generator) -> tuple[np.ndarray, float]:
-    """Return the spoilt photo and its noise in levels as it shows in the view; the photo is `rows` high in whole."""
+    """Return the spoilt photo and its noise in levels as it shows in the view; the whole photo is `rows` high."""
     pixel = rows / VIEW_ROWS
     noise = 0.0
     if recipe.blur or recipe.defocus or recipe.shake or recipe.exposure:
@@ -166,9 +166,9 @@ def spoil(image: np.ndarray, recipe: Recipe, rows: int, rng: np.random.Generator
 
 
 def grainy(image: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
-    """Add a sensor's noise: partly common to the channels, sometimes smeared as converters leave it."""
+    """Add a sensor's noise: partly common to the channels, sometimes smeared as raw converters do."""
     height, width = image.shape[:2]
-    side = 1024  # drawn once and laid out like tiles: nobody sees it repeat, and large photos take seconds less
+    side = 1024  # drawn once and tiled: nobody sees it repeat, and it saves seconds on large photos
     grain = 0.8 * rng.standard_normal((side, side, 1), np.float32)
     grain = grain + 0.6 * rng.standard_normal((side, side, 3), np.float32)
     softness = rng.uniform(0.0, 0.9)
@@ -183,7 +183,7 @@ def grainy(image: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndar
 def coarsely(
     light: np.ndarray, spread: float, smear: Callable[[np.ndarray, float], np.ndarray], widest: float = 4.0
 ) -> np.ndarray:
-    """Smear a picture; where that leaves nothing of its pixels, at half the size, which takes a quarter of the time."""
+    """Smear a picture, at half the size where no fine detail survives anyway: that takes a quarter of the time."""
     if spread <= widest:
         return smear(light, spread)
     height, width = light.shape[:2]
@@ -192,7 +192,7 @@ def coarsely(
 
 
 def shaken(light: np.ndarray, length: float, angle: float, bend: float = 0.0) -> np.ndarray:
-    """Draw a picture along a path of so many pixels."""
+    """Smear a picture along a path of `length` pixels."""
     return cv2.filter2D(light, -1, shake_kernel(length, angle, bend))
 
 
@@ -211,7 +211,7 @@ def shake_kernel(length: float, angle: float, bend: float = 0.0) -> np.ndarray:
 
 
 def disc_kernel(radius: float) -> np.ndarray:
-    """Return the kernel of a lens out of focus, float32, sum 1: an even disc with a rim of a pixel."""
+    """Return the kernel of a lens out of focus, float32, sum 1: an even disc with a soft rim of one pixel."""
     reach = int(np.ceil(radius + 0.5))
     far = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
     kernel = np.clip(radius + 0.5 - far, 0, 1).astype(np.float32)
@@ -227,7 +227,7 @@ def _through_a_file(image: np.ndarray, quality: int, factor: int) -> np.ndarray:
 
 
 def _sharpest(image: np.ndarray) -> np.ndarray:
-    """Cut out the part that has the most detail: degrading all of a large photo takes long and teaches no more."""
+    """Cut out the part with the most detail: degrading all of a large photo takes longer and teaches no more."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     detail = cv2.boxFilter(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), -1, (64, 64))
     y, x = np.unravel_index(int(detail.argmax()), detail.shape)

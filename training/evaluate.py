@@ -35,7 +35,7 @@ LADDER_BIQ_PHOTOS = 40
 
 def agreement(said: np.ndarray, true: np.ndarray) -> dict[str, float]:
     found = metrics.agreement(said, true)
-    return {name: found[name] for name in ("n", "srcc", "plcc")}  # the two are of different scales
+    return {name: found[name] for name in ("n", "srcc", "plcc")}  # the two have different scales
 
 
 def twins_of_training(places: Places) -> np.ndarray:
@@ -96,7 +96,7 @@ def classes(scores: np.ndarray, true: np.ndarray, cuts: dict) -> dict:
 
 
 def cuts_on_validation(model: ShippedModel, rules: dict, photos: Sequence[Photo]) -> list[dict[str, float]]:
-    """Return what other thresholds would do: for people who want to choose their own."""
+    """Return what other thresholds would do, for people who want to choose their own."""
     chosen = [photo for photo in photos if photo.part == "val"]
     scores = [model.score(model(to_input(read_rgb(photo.path))), rules["score"]) for photo in chosen]
     return trade_off(np.array(scores), np.array([photo.mos for photo in chosen]))
@@ -131,16 +131,16 @@ def unseen(model: ShippedModel, photos: Sequence[Photo], places: Places) -> dict
 
 
 def detours(model: ShippedModel, rules: dict, photos: Sequence[Photo]) -> dict:
-    """Return the mean change of grade and score when a photo comes otherwise than by a full decode of the whole file.
+    """Return the mean change of grade and score when a photo is not read by a full decode of the whole file.
 
-    `daemon`: as iqsd itself reads it, at a half of its size where that leaves enough; `preview`: as a JPEG of 1,024
+    `daemon`: as iqsd itself reads it, at half its size where that leaves enough pixels; `preview`: as a JPEG of 1,024
     pixels; `squashed`: instead of cropped.
     """
     changes: dict[str, list[tuple[float, float]]] = {"daemon": [], "preview": [], "squashed": []}
     for photo in photos:
         try:
             read = read_pixels(photo.path, (INPUT_SIZE, INPUT_SIZE))
-        except UnreadablePhotoError as error:  # OpenCV reads what a cut has left
+        except UnreadablePhotoError as error:  # OpenCV reads what is left of a truncated file
             print(f"left out: {error}")
             continue
         image = read_rgb(photo.path)
@@ -166,7 +166,7 @@ def _preview(image: np.ndarray) -> np.ndarray:
 
 
 def frames(model: ShippedModel, rules: dict, each: int = 20) -> dict:
-    """Return what is said of pictures that are no photos, drawn with other seeds than in training."""
+    """Return the verdicts on pictures that are not photos, drawn with different seeds than in training."""
     table = {}
     for kind in KINDS:
         answers = [model(to_input(make_frame(kind, 10**9 + seed))) for seed in range(each)]
@@ -180,7 +180,7 @@ def frames(model: ShippedModel, rules: dict, each: int = 20) -> dict:
 
 
 def against_the_daemon(model: ShippedModel, rules: dict, path: Path, photos: Sequence[Photo]) -> dict:
-    """Compare with what iqsd itself says of the same photos: these figures must be those of the daemon."""
+    """Compare with iqsd's own scores for the same photos: the figures here must be those of the daemon."""
     scorer = Scorer(path)
     apart = []
     for photo in photos:
@@ -190,7 +190,7 @@ def against_the_daemon(model: ShippedModel, rules: dict, path: Path, photos: Seq
 
 
 def milliseconds(model: ShippedModel, rounds: int = 100) -> float:
-    """Return the processor time of one photo, median; it does not count the time that other programs had the core."""
+    """Return the median processor time per photo, which leaves out the time when other programs had the core."""
     photo = make_frame("noise", 1, INPUT_SIZE)
     times = []
     for _ in range(rounds):

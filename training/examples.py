@@ -22,18 +22,18 @@ TEACHER_FEATURES = WIDTHS[-1][0]
 
 @dataclass(frozen=True)
 class Examples:
-    """All views, row by row; tensors lie where networks are trained.
+    """All views, one per row; tensors are on the device where networks are trained.
 
     Attributes:
         part, subset, change: train/val/test, the photo's set and plain/varied/degradation/frame, str [N].
-        maps: what the trunk says, int8 [N, 24, 24, 80], with its `scale` and `zero`.
+        maps: the trunk's output, int8 [N, 24, 24, 80], with its `scale` and `zero`.
         low: the three low-level means, float32 [N, 32], [N, 144], [N, 240].
         top: what ImageNet's own tail makes of the map, float32 [N, 1280].
         small: the views as the aesthetic branch sees them, uint8 [N, 192, 192, 3].
         teacher: the aesthetic distribution to learn, float32 [N, 10].
-        teacher_features: the features that it follows from, float16 [N, 1024]; of frames, which no teacher saw, nan.
+        teacher_features: the features it is computed from, float16 [N, 1024]; nan for frames, which no teacher saw.
         opinion: the mean opinion score 0..1 to learn, nan where unknown, float32 [N].
-        vague: whether that is only known of many photos together, bool [N].
+        vague: whether that is known only as the mean of many photos, bool [N].
         faults: the severities to learn, nan where unknown, float32 [N, 5].
         severity, seed: how strong a made fault is, float32 [N], and what it was drawn with, int64 [N].
     """
@@ -56,16 +56,16 @@ class Examples:
     seed: np.ndarray
 
     def rows(self, part: str, *changes: str) -> np.ndarray:
-        """Return the row numbers of a part, of the changes named or of all but `TWO_WAYS`."""
+        """Return the row numbers of a part, for the changes named or for all but `TWO_WAYS`."""
         wanted = np.isin(self.change, changes) if changes else ~np.isin(self.change, TWO_WAYS)
         return np.flatnonzero((self.part == part) & wanted)
 
     def two_ways(self, part: str) -> np.ndarray:
-        """Return the row numbers of a part's `TWO_WAYS`, int [n, 2]: the cut and its preview."""
+        """Return the row numbers of a part's `TWO_WAYS`, int [n, 2]: each cut and its preview."""
         return np.stack([self.rows(part, change) for change in TWO_WAYS], 1)
 
     def known_together(self, subset: str) -> Examples:
-        """Return these, of a subset's photos to train on the mean opinion alone."""
+        """Return these examples, with only the mean opinion of a subset's training photos kept."""
         vague = _there((self.subset == subset) & (self.part == "train"))
         plain = _there(self.change == "plain")
         return replace(self, vague=vague, opinion=torch.where(vague, self.opinion[vague & plain].mean(), self.opinion))
@@ -75,11 +75,11 @@ class Examples:
         return self.maps[rows].float().sub_(self.zero).mul_(self.scale).permute(0, 3, 1, 2)
 
     def small_of(self, rows: np.ndarray) -> Tensor:
-        """Return the views as the aesthetic branch takes them, float32 [n, 3, 192, 192] in channels-last memory."""
+        """Return the input of the aesthetic branch, float32 [n, 3, 192, 192] in channels-last memory."""
         return self.small[rows].float().sub_(MEAN).div_(STD).permute(0, 3, 1, 2)
 
     def targets(self, rows: np.ndarray) -> Targets:
-        """Return what these views are held to; pairs are found where both views are among `rows`."""
+        """Return the targets of these views; a pair is found if both of its views are among `rows`."""
         made = np.isin(self.change[rows], list(DEGRADATIONS))
         order = np.lexsort((self.severity[rows].numpy(force=True), self.seed[rows], ~made))
         first, second = order[:-1], order[1:]

@@ -1,4 +1,4 @@
-"""Pictures that are no photographs and must never be praised: flat, gradient and noise frames, charts, screenshots."""
+"""Pictures that are not photos and must never score high: flat, gradient and noise frames, charts, screenshots."""
 
 from __future__ import annotations
 

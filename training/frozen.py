@@ -1,6 +1,6 @@
-"""What EfficientNet-Lite0, as ImageNet left it, sees in photos: features that cost one look at each, and no training.
+"""Features from EfficientNet-Lite0 with its ImageNet weights: one pass over each photo, and no training.
 
-Quantized to int8, as everything else here that runs on a user's machine.
+The network is quantized to int8, like everything else here that runs on a user's machine.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _runner: list[Runner] = []
 
 
 def features(photos: Sequence[Labelled], size: int, cache: Path, workers: int = 2) -> np.ndarray:
-    """Return the mean of the last map for each photo, float32 [N, 1280]; kept in `cache` for the next time.
+    """Return the mean of the last map for each photo, float32 [N, 1280]; kept in `cache` for next time.
 
     Args:
-        photos: all are squashed to the input, as the first engine does.
+        photos: each is squashed to the input, as the first engine does.
         size: the side of the square input in pixels.
         cache: a folder for the network and its answers.
-        workers: how many processes look at photos.
+        workers: how many processes compute features.
     """
     names = "\n".join(str(photo.path) for photo in photos)
     kept = cache / f"frozen-{size}-{hashlib.sha256(names.encode()).hexdigest()[:12]}.npy"
@@ -43,7 +43,7 @@ def features(photos: Sequence[Labelled], size: int, cache: Path, workers: int = 
 
 
 def _network(photos: Sequence[Labelled], size: int) -> bytes:
-    """Build and quantize it by some of the photos."""
+    """Build the network and quantize it by some of the photos."""
     from training.convert import to_int8_tflite
     from training.lite0 import build_features, imagenet_weights
 

@@ -1,9 +1,9 @@
-"""What the model says of kinds of photos that no rule on pixels tells, and where it fails, with pictures.
+"""How the model judges kinds of photos that no rule on pixels can tell apart, and where it fails, with pictures.
 
     python -m training.genres --data DATA
 
-Writes training/genres.json and models/known_failures.jpg. The kinds were sorted by eye among the free photos that no
-step learns from; each file is judged as a worker judges it.
+Writes training/genres.json and models/known_failures.jpg. The free photos that no step learns from were sorted into
+kinds by eye; each file is judged as a worker judges it.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ GENRES: Mapping[str, Mapping[str, Sequence[str]]] = {
         "camera": ("Canon EOS-1DS", "Canon Powershot A2500", "Panasonic Lumix DMC-LX7", "Pentax ist D"),
     },
 }  # fmt: skip
-"""Kind to set to the beginnings of the files' names."""
+"""The beginnings of the files' names, by kind and set."""
 
 
 class Failure(NamedTuple):
-    """A photo that is judged wrongly, and why one thinks so; `lighter` is what is done to it first, in severity."""
+    """A photo that is judged wrongly, and why we think so; `lighter` is the severity of over-exposure applied first."""
 
     folder: str
     name: str
@@ -85,7 +85,7 @@ _WIDTH, _HEIGHT, _CAPTION, _ACROSS = 300, 225, 42, 3
 
 
 def find(places: Places, folder: str, name: str) -> Path:
-    """Return the one held-out free photo whose name begins so."""
+    """Return the one held-out free photo whose name begins with `name`."""
     (path,) = (path for path in (places.free / "heldout" / folder).iterdir() if path.name.startswith(name))
     return path
 
@@ -104,7 +104,7 @@ def summarize(scorer: Scorer, answers: Sequence[Assessment]) -> dict:
 
 
 def draw(scorer: Scorer, places: Places) -> np.ndarray:
-    """Return a sheet of the known failures with what is said of each, uint8 RGB."""
+    """Return a sheet of the known failures with the verdict on each, uint8 RGB."""
     cells = []
     for failure in FAILURES:
         path = find(places, failure.folder, failure.name)

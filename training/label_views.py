@@ -1,7 +1,7 @@
 """The two ways to look at an opinion: as a distribution over marks, and as one of three classes.
 
 The classes and their cuts are those of digiKam's first aesthetic engine (2022). What went wrong there cannot happen
-here: a class is computed from the photo's own mean alone, so no photo keeps the class of the one before it, and where a
+here: a class is computed from the photo's own mean alone, so no photo keeps the class of the one before it; and where a
 data set gives only one class (KonIQ-10k there), its other photos have none.
 """
 
@@ -28,9 +28,9 @@ class Cuts:
     """Where classes begin and end on a data set's own scale.
 
     Attributes:
-        low: bad lies below it.
-        high: good lies above it; None: the data set gives bad photos only.
-        below: a mean that lies on a cut belongs below it.
+        low: means below it are bad.
+        high: means above it are good; None: the data set gives only bad photos.
+        below: whether a mean exactly on a cut counts as below it.
     """
 
     low: float
@@ -55,7 +55,7 @@ FIRST_ENGINE: Mapping[str, Cuts] = {
 
 
 def cuts_for(data_set: str, scale: Scale) -> Cuts:
-    """Return the first engine's cuts, or, where it had none, those of our own thresholds: 2.5 and 3.6 of 5 grades."""
+    """Return the first engine's cuts or, where it had none, those of our own thresholds: 2.5 and 3.6 of 5 grades."""
     if data_set in FIRST_ENGINE:
         return FIRST_ENGINE[data_set]
     width = scale.high - scale.low
@@ -63,7 +63,7 @@ def cuts_for(data_set: str, scale: Scale) -> Cuts:
 
 
 def as_classes(photos: Sequence[Labelled], data_set: str) -> Classes:
-    """Return the class of each photo [N]; all must be of one data set."""
+    """Return the class of each photo [N]; all must come from one data set."""
     if not photos:
         return np.zeros(0, np.int64)
     return cuts_for(data_set, photos[0].scale).classes([photo.mean for photo in photos])
@@ -72,12 +72,12 @@ def as_classes(photos: Sequence[Labelled], data_set: str) -> Classes:
 def as_distributions(
     photos: Sequence[Labelled], marks: npt.NDArray[np.float32], spread: float
 ) -> npt.NDArray[np.float32]:
-    """Return the shares of each mark, float32 [N, K].
+    """Return the share of each mark, float32 [N, K].
 
-    The votes themselves where they were given on as many marks; else the votes' mean with a normal spread around it.
+    These are the votes themselves if given on as many marks, otherwise their mean with a normal spread around it.
 
     Args:
-        photos: of one or several data sets.
+        photos: from one or several data sets.
         marks: the scale to learn on, ascending and evenly spaced [K].
         spread: standard deviation of opinions about one photo, in marks, where only the mean is known.
     """
@@ -90,10 +90,10 @@ def as_distributions(
 
 
 def balanced(classes: Classes, seed: int, each: int | None = None) -> npt.NDArray[np.int64]:
-    """Return row numbers with as many photos of each class, in random order: the first engine took 9,000 of each.
+    """Return row numbers with equally many photos of each class, in random order: the first engine took 9,000 of each.
 
     Args:
-        classes: of each photo [N].
+        classes: the class of each photo [N].
         seed: for the choice.
         each: how many of each class at most; None: as many as the rarest class has.
     """

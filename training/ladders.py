@@ -1,4 +1,4 @@
-"""Ladders: the same photo, worse rung by rung. Known truth without a single observer."""
+"""Ladders: the same photo, worse rung by rung. The truth is known without a single observer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUNGS = (0.2, 0.4, 0.6, 0.8, 1.0)
 def climb(model: ShippedModel, rules: dict, photos: Sequence[Photo]) -> list[dict]:
     """Return one row per photo and degradation: the scores from the untouched photo down, and the faults named.
 
-    The fault is made at the size in which the photo lies on disk, before it is shrunk to the input.
+    The fault is made at the photo's size on disk, before it is shrunk to the input.
     """
     rows = []
     for number, photo in enumerate(photos):
@@ -59,12 +59,12 @@ def summarize(rows: Sequence[dict]) -> dict[str, dict[str, float]]:
 
 
 def accused(rows: Sequence[dict]) -> float:
-    """Return the share of untouched photos that some fault is named of."""
+    """Return the share of untouched photos in which some fault is named."""
     clean = {row["photo"]: row["faults"][0] for row in rows}
     return float(np.mean([max(faults) >= 0.5 for faults in clean.values()]))
 
 
 def order(values: Sequence[float]) -> float:
-    """Spearman's correlation of a ladder with its strength, 1 if every rung is worse than the one before."""
+    """Return Spearman's correlation of a ladder with its strength, 1 if every rung is worse than the one before."""
     found = spearmanr(values, -np.arange(len(values))).statistic
     return 0.0 if np.isnan(found) else float(found)

@@ -14,7 +14,7 @@ _SUFFIXES = {".jpg", ".jpeg", ".png"}
 def read_large(places: Places, part: str) -> list[Path]:
     """Return the photos of one part, `calibrate` or `report`: half of each large/SET by the hash of the file's name.
 
-    Names of one camera stay together: what stands before the first bracket decides.
+    Photos of one camera stay together: only the name up to the first bracket is hashed.
     """
     return [path for path in _all(places) if _part(path) == part]
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 in Keras, cut in two: a trunk that stays as ImageNet left it, and a tail that is trained.
+"""EfficientNet-Lite0 in Keras, cut in two: a trunk that keeps its ImageNet weights, and a tail that is trained.
 
 Lite0 is EfficientNet-B0 (Tan and Le 2019, arXiv:1905.11946) without squeeze-and-excite and with ReLU6, so that it
 quantizes well. The names of the weights are those of the PyPI package efficientnet_lite_pytorch.
@@ -29,7 +29,7 @@ STAGES = (
 TAPPED_BLOCKS = (0, 2, 4)
 TOP_FEATURES = 1280
 JOINED = 1
-"""Nothing lies between the projection of the block before this one and its expansion: they are one convolution."""
+"""Nothing lies between this block's expansion and the projection of the block before: they are one convolution."""
 
 Weights = Mapping[str, np.ndarray]
 
@@ -60,7 +60,7 @@ class _Builder:
         return self._normalised(x, layer, name, norm, (2, 3, 1, 0), relu)
 
     def joined(self, x, first: tuple[str, str], second: tuple[str, str]):
-        """Add two 1x1 convolutions, each named with its normalisation, as one; what is put out is rectified."""
+        """Add two 1x1 convolutions, each named with its normalisation, as one; the output is rectified."""
         (inner, inner_bias), (outer, outer_bias) = self._folded(*first), self._folded(*second)
         outer = outer[:, :, 0, 0]
         layer = layers.Conv2D(len(outer), 1, name=_legal(second[0]))
@@ -73,7 +73,7 @@ class _Builder:
         return self._normalised(x, layer, name, norm, (2, 3, 0, 1), relu=True)
 
     def averaged(self, x, parts: int, name: str):
-        """Add average pooling, by 2, 4, 8 or 16, as depthwise filters: faster, and with a finer scale of its own."""
+        """Add average pooling by 2, 4, 8 or 16 as depthwise filters: faster, and with a finer scale of its own."""
         for side in (min(parts, 4), max(parts // 4, 1)):
             if side > 1:
                 layer = layers.DepthwiseConv2D(side, side, use_bias=False, name=f"{name}_{x.shape[1]}")
@@ -104,7 +104,7 @@ class _Builder:
         return layers.ReLU(6.0, name=_legal(norm) + "_relu")(x) if relu else x
 
     def _folded(self, name: str, norm: str) -> tuple[np.ndarray, np.ndarray]:
-        """Fold the normalisation in: of some, the converter leaves the variables unfrozen."""
+        """Fold the normalisation in: the converter leaves the variables of some normalisations unfrozen."""
         gamma, beta, mean, variance = (
             self._weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")
         )
@@ -151,8 +151,8 @@ def _trunk(build: _Builder, x):
 def build_trunk(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     """Photo [B, S, S, 3] to the map [B, S/16, S/16, 80] and the means [B, 32], [B, 144], [B, 240] and [B, 1280].
 
-    The last is what ImageNet's own tail makes of the map. The others are taken after a rectified depthwise filter: they
-    measure how much fine structure a photo has, which is what blur, noise and blocking change.
+    The last is the output of ImageNet's own tail. The others are taken after a rectified depthwise filter: they measure
+    how much fine structure a photo has, which is what blur, noise and blocking change.
     """
     build = _Builder(weights)
     image = layers.Input((size, size, 3), name="image")
@@ -181,11 +181,11 @@ def build_features(weights: Weights, size: int) -> keras.Model:
 def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     """Photo to logits of aesthetic [B, 10], quality [B, 5] and faults [B, 5], and to an embedding [B, 128].
 
-    Aesthetic is what Lite0 and the branch say together, all others are Lite0's.
+    The aesthetic logits are the sum of Lite0's and the branch's; all other outputs are Lite0's.
 
-    The photo [B, S, S, 3] is scaled by (rgb - 127) / 128. The embedding is not yet of unit length: int8 squares would
-    spoil it. The heads were trained on means of maps; here their first layers come before the mean, which is the same
-    in exact numbers, but lets 144 rounding errors cancel where a rounded mean would keep one.
+    The photo [B, S, S, 3] is scaled by (rgb - 127) / 128. The embedding does not have unit length yet: int8 squares
+    would spoil it. The heads were trained on means of maps; here their first layers come before the mean. In exact
+    arithmetic that is the same, but it lets 144 rounding errors cancel where a rounded mean would keep one.
     """
     build = _Builder(weights)
     image = layers.Input((size, size, 3), name="image")

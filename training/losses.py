@@ -1,4 +1,4 @@
-"""What the outputs are held to."""
+"""The losses, and the targets of the outputs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from training.common import BINS, GRADES
 
 FAULT_WEIGHT, AESTHETIC_WEIGHT, QUALITY_WEIGHT, ORDER_WEIGHT = 1.0, 1.5, 1.0, 1.0
 GRADE_MARGIN, FAULT_MARGIN = 1.0, 0.7
-"""How far grade and fault must at least part between severity 0 and 1."""
+"""How far apart grade and fault must be, at least, between severity 0 and 1."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What a batch of N views is held to: `teacher` [N, 10], `opinion` [N], `faults` [N, 5], `severity` [N].
+    """The targets of a batch of N views: `teacher` [N, 10], `opinion` [N], `faults` [N, 5], `severity` [N].
 
-    `measured` [N] says whose opinion people gave, `vague` [N] of whom only the mean opinion of all is believed; `pairs`
-    [P, 2] are the places of the same photo and fault at two severities, the milder first.
+    `measured` [N] marks views whose opinion people gave, `vague` [N] those of which only the common mean opinion is
+    believed; `pairs` [P, 2] are the places of the same photo and fault at two severities, the milder first.
     """
 
     teacher: Tensor
@@ -34,7 +34,7 @@ class Targets:
 
 
 def mean_over(logits: Tensor, scale: Tensor) -> Tensor:
-    """Logits [N, K] over an ordinal scale [K] to the mean of the distribution [N]."""
+    """Return the mean [N] of the distributions given by logits [N, K] over an ordinal scale [K]."""
     return logits.softmax(-1) @ scale
 
 
@@ -51,11 +51,11 @@ def correlation_loss(said: Tensor, true: Tensor) -> Tensor:
 
 
 def quality_loss(logits: Tensor, opinion: Tensor, measured: Tensor, vague: Tensor) -> Tensor:
-    """Hold the mean grade to the opinion 0..1 [N] (nan: unknown); views with an assumed score count half.
+    """Pull the mean grade towards the opinion 0..1 [N] (nan: unknown); views with an assumed score count half.
 
-    Vague ones are held together: their grades are to have the mean of their opinions, in whatever order.
+    Vague views are taken together: the mean of their grades should be that of their opinions, in whatever order.
 
-    A weak pull to a spread of 0.7 of a grade, as among observers, keeps the distribution in shape.
+    A weak pull towards a spread of 0.7 of a grade, as among observers, keeps the distribution in shape.
     """
     together, known = vague & measured, ~opinion.isnan() & ~vague
     if not known.any():
@@ -87,9 +87,9 @@ def fault_loss(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def order_loss(outputs: dict[str, Tensor], faults: Tensor, severity: Tensor, pairs: Tensor) -> Tensor:
-    """Hold the worse view of each pair [P, 2] (milder first) to a lower mean grade and to a severer fault.
+    """Require a lower mean grade and a severer fault of the worse view of each pair [P, 2] (milder first).
 
-    The margins are in proportion to the difference of the severities: a ladder is to fall on every rung.
+    The margins are proportional to the difference of the severities: a ladder should fall on every rung.
     """
     if not len(pairs):
         return outputs["quality"].sum() * 0
@@ -103,7 +103,7 @@ def order_loss(outputs: dict[str, Tensor], faults: Tensor, severity: Tensor, pai
 
 
 def apart_loss(outputs: dict[str, Tensor], others: dict[str, Tensor]) -> Tensor:
-    """How far the means lie apart that are said of the same photos, come by two ways: grades and bins, added."""
+    """Return how far apart the means for the same photos in two forms are: the sum over grades and bins."""
 
     def apart(name: str, scale: np.ndarray) -> Tensor:
         at = torch.tensor(scale, device=outputs[name].device)
@@ -122,9 +122,9 @@ def total_loss(outputs: dict[str, Tensor], targets: Targets) -> Tensor:
 
 
 def ranking_loss(said: Tensor, true: Tensor, least: float = 0.1) -> Tensor:
-    """Hold the order within a batch [N]: logistic loss on every pair whose true scores differ by more than `least`.
+    """Penalize a wrong order in a batch [N]: logistic loss on all pairs whose true scores differ by more than `least`.
 
-    RankNet (Burges et al., ICML 2005): -log of the probability that the better one is said to be better.
+    RankNet (Burges et al., ICML 2005): -log of the predicted probability that the better one is better.
     """
     better = true[:, None] - true[None] > least
     apart = said[:, None] - said[None]

@@ -1,7 +1,7 @@
-"""How well what a model says agrees with what people said: figures of means, of classes and of probabilities.
+"""How well a model agrees with people: figures for means, classes and probabilities.
 
-Every figure comes with its count `n`, and `by_subset` gives it for the whole and for each part of the data: a figure of
-a mixture of data sets can be good because the model knows the data set and not the photo.
+Every figure comes with its count `n`, and `by_subset` gives it for the whole and for each part of the data: on a
+mixture of data sets a figure can be good because the model recognises the data set, not because it judges the photo.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def agreement(said: Numbers, true: Numbers) -> Figures:
 
 
 def classification(said: Whole, true: Whole, names: Sequence[str]) -> Figures:
-    """Compare two classes 0..K-1 [N].
+    """Compare predicted with true classes 0..K-1 [N].
 
     Returns:
-        n, accuracy, macro_f1 (over the classes that are said or true anywhere), for each class by its name its
-        precision, recall, f1 and n, and the confusion (rows: true, columns: said).
+        n, accuracy, macro_f1 (over the classes that occur on either side), for each class by its name its precision,
+        recall, f1 and n, and the confusion (rows: true, columns: said).
     """
     confusion = np.zeros((len(names), len(names)), int)
     np.add.at(confusion, (true, said), 1)
@@ -64,23 +64,23 @@ def classification(said: Whole, true: Whole, names: Sequence[str]) -> Figures:
 
 
 def calibration(probabilities: Numbers, true: Whole, bins: int = 10) -> Figures:
-    """Say how far a classifier's confidence is from how often it is right (Guo et al. 2017, arXiv:1706.04599).
+    """Compare a classifier's confidence with how often it is right (Guo et al. 2017, arXiv:1706.04599).
 
     Args:
         probabilities: of each class [N, K], sum 1.
         true: the class [N].
-        bins: confidences from 0 to 1 are compared in so many equal bins.
+        bins: number of equal bins of confidence from 0 to 1.
 
     Returns:
-        n, ece (the expected calibration error 0..1: the mean distance in a bin, weighed by its photos), confidence,
-        accuracy.
+        n, ece (the expected calibration error 0..1: the mean distance in a bin, weighted by its number of photos),
+        confidence, accuracy.
     """
     confidence = probabilities.max(1)
     return _calibration(confidence, (probabilities.argmax(1) == true).astype(float), bins)
 
 
 def fault_calibration(said: Numbers, present: npt.NDArray[np.bool_], bins: int = 10) -> Figures:
-    """Say how far the probability of a fault [N], 0..1, is from how often it is there [N].
+    """Compare the probability of a fault [N], 0..1, with how often it is there [N].
 
     Returns:
         as `calibration`; accuracy is the share of photos that have the fault.
@@ -106,7 +106,7 @@ def _calibration(confidence: Numbers, outcome: Numbers, bins: int) -> Figures:
 def by_subset(
     measure: Callable[..., Figures], subsets: Sequence[str], *columns: npt.NDArray[Any], **more: Any
 ) -> dict[str, Figures]:
-    """Measure all photos ("all") and each subset by itself.
+    """Measure all photos ("all") and each subset separately.
 
     Args:
         measure: one of the functions above.

@@ -1,4 +1,4 @@
-"""The shipped model with its metadata, as `evaluate` and `quantize` ask it: photo in, named figures out."""
+"""The shipped model with its metadata, for `evaluate` and `quantize`: photo in, named figures out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answer = dict[str, float | np.ndarray]
 
 
 class ShippedModel:
-    """Reads the outputs by the metadata alone, as the daemon does."""
+    """A model whose outputs are read by the metadata alone, as the daemon does."""
 
     def __init__(self, path: Path, metadata: Mapping) -> None:
         self._runner = Runner(path)
@@ -24,13 +24,13 @@ class ShippedModel:
 
     @classmethod
     def of_float(cls, path: Path, metadata: Mapping) -> ShippedModel:
-        """Return the same network before it was quantized; its outputs may stand in another order."""
+        """Return the same network before quantization; its outputs may be in another order."""
         place = Runner(path).places_of_outputs()
         outputs = [{**output, "tensor": place[output["name"]]} for output in metadata["outputs"]]
         return cls(path, {**metadata, "outputs": outputs})
 
     def __call__(self, photo: np.ndarray) -> Answer:
-        """Answer for one photo in the input's size: uint8 RGB, or scaled float32 for the float network."""
+        """Return the answer for one photo at the input's size: uint8 RGB, or scaled float32 for the float network."""
         raw = self._runner(photo)
         answer: Answer = {}
         for output in self._outputs:
@@ -45,9 +45,9 @@ class ShippedModel:
 
     @staticmethod
     def score(answer: Answer, rules: Mapping) -> float:
-        """Return the one number 0..100: the weighed ranks of the means, less what the worst fault takes away.
+        """Return the one number 0..100: the weighted ranks of the means, less what the worst fault takes away.
 
-        Beyond the 5 % and 95 % quantiles the rank runs on to the ends of the output's scale.
+        Beyond the 5 % and 95 % quantiles the rank continues linearly to the ends of the output's scale.
         """
         total = sum(rules["weights"].values())
         whole = sum(

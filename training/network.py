@@ -1,4 +1,4 @@
-"""The trainable part of Lite0 in PyTorch, its later blocks and the heads, and the way back to arrays for Keras."""
+"""The trainable part of Lite0 in PyTorch (its later blocks and the heads), and its export as arrays for Keras."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LEAST_DEVIATION = 0.08
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 """Where networks are trained."""
 FAST_BF16 = DEVICE.type == "cpu" and torch.cpu._is_amx_tile_supported()
-"""Whether 16-bit matrices are worth it: with AMX a step takes two thirds of the time; a GPU waits for other things."""
+"""Whether 16-bit matrices pay off: with AMX a step takes two thirds of the time; on a GPU they are not the limit."""
 LOW_WIDTHS = (32, 144, 240)
 LOW_NAMES = ("low0", "low2", "low4")
 TOP_WIDTH = 1280
 HIDDEN = {"opinion": 128, "judgement": 128, "defect": 64}
 HEAD_OF = {"aesthetic": "opinion", "quality": "judgement", "faults": "defect"}
 OPINION_RANK = 16
-"""Into so many channels the hidden layer of aesthetics is squeezed: the branch beside it takes the room."""
+"""The hidden layer of aesthetics is squeezed into this many channels: the branch beside it needs the room."""
 OUTPUT_WIDTHS = {"aesthetic": len(BINS), "quality": len(GRADES), "faults": len(FAULTS)}
 Features = Sequence[Tensor]
 """The means over the top map [N, 1280] and over the three tapped maps [N, 32], [N, 144], [N, 240]."""
@@ -33,7 +33,7 @@ Features = Sequence[Tensor]
 class Block(nn.Module):
     """One of Lite0's inverted residuals with ImageNet's normalisation folded into its weights.
 
-    Folded it takes half of the processor time, and there are no statistics that small batches could spoil.
+    Folded, it takes half the processor time, and there are no statistics that small batches could spoil.
     """
 
     def __init__(self, block: nn.Module) -> None:
@@ -84,7 +84,7 @@ class Tail(nn.Module):
             return functional.hardtanh(self.head(x), 0.0, 6.0).float().mean((2, 3))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the weights by the names that they have in the whole network; its normalisations only add a bias."""
+        """Return the weights by their names in the whole network, whose normalisations only add a bias."""
         named = {}
         for conv, norm, layer in self._layers():
             named[f"{conv}.weight"] = layer.weight.numpy(force=True)
@@ -107,9 +107,9 @@ class Tail(nn.Module):
 
 
 def opinion_beside_branch(arrays: dict[str, np.ndarray], features: Features) -> dict[str, np.ndarray]:
-    """Return the head of aesthetics as it is shipped, with its share of the say: what it and the branch say is added.
+    """Return the aesthetic head as shipped, scaled by its share: its logits and those of the branch are added.
 
-    Its hidden layer is squeezed onto the principal axes of what it puts out of these views, as `branch.Squeezed`.
+    Its hidden layer is squeezed onto the principal axes of its output for these views, as in `branch.Squeezed`.
     """
     parts = [f"opinion.{place}" for place in ("top", *LOW_NAMES)]
     weights = [arrays[f"{part}.weight"] for part in parts]
@@ -124,7 +124,7 @@ def opinion_beside_branch(arrays: dict[str, np.ndarray], features: Features) -> 
 
 
 def folded_norm(norm: str, bias: np.ndarray) -> dict[str, np.ndarray]:
-    """Return a normalisation that only adds this bias [C]: all else is in the weights before it."""
+    """Return a normalisation that only adds this bias [C]: everything else is in the weights before it."""
     neutral = {"weight": 1.0, "running_mean": 0.0, "running_var": 1.0 - NORM_EPSILON}
     return {f"{norm}.{part}": np.full_like(bias, value) for part, value in neutral.items()} | {f"{norm}.bias": bias}
 
@@ -173,20 +173,20 @@ class Heads(nn.Module):
 
 
 def heads_for(features: Features) -> Heads:
-    """Return fresh heads that standardize by these features, nearly constant ones (less than a few int8 steps) less.
+    """Return fresh heads that standardize by these features, with a floor (a few int8 steps) for the deviation.
 
-    Without the floor a feature that never varies gets a huge weight, and its rounding drowns all others.
+    Without the floor, a feature that never varies would get a huge weight, and its rounding would drown all others.
     """
     return Heads([x.mean(0) for x in features], [x.std(0).clamp_min(LEAST_DEVIATION) for x in features])
 
 
 def embedding_arrays(top: Tensor) -> dict[str, np.ndarray]:
-    """Return the projection of top features [N, 1280] on their 128 principal axes, half whitened.
+    """Return the projection of top features [N, 1280] onto their 128 principal axes, half whitened.
 
-    Full whitening would raise the noise of the last axes to the height of the first; none would leave only these.
+    Full whitening would raise the noise of the last axes to the level of the first; without any, only the first count.
     """
     mean = top.mean(0)
-    _, spread, axes = torch.linalg.svd(top - mean, full_matrices=len(top) < EMBEDDING)  # of few photos, any others
+    _, spread, axes = torch.linalg.svd(top - mean, full_matrices=len(top) < EMBEDDING)  # few photos: any axes
     spread = torch.nn.functional.pad(spread, (0, max(0, EMBEDDING - len(spread))))[:EMBEDDING, None]
     weight = axes[:EMBEDDING] / (spread / len(top) ** 0.5).clamp_min(0.01) ** 0.5
     return {"embedding.weight": weight.numpy(force=True), "embedding.bias": (-weight @ mean).numpy(force=True)}

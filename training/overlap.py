@@ -1,8 +1,8 @@
-"""No photo, and no near twin of one, stands on both sides of a split: the check, and a split that passes it.
+"""No photo, and no near twin of one, is on both sides of a split: the check, and a split that passes it.
 
 Twins are found by difference hashes (`photos.fingerprints`), which survive another JPEG quality, another size and a
-slight change of colour; a mirrored copy is found by the hash of the mirror image. What shares a scene (distortions of
-one original) or the very bytes belongs together, too.
+slight change of colour; a mirrored copy is found by the hash of the mirror image. Photos that share a scene
+(distortions of one original) or are identical byte for byte belong together, too.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _PIECE = 512
 
 
 class OverlapError(ValueError):
-    """A split that parts what belongs together; its text names the first pairs."""
+    """A split that separates photos that belong together; its text names the first pairs."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two photos that belong together, by their places [0, N), and why."""
+    """Two photos that belong together, by their indices [0, N), and why."""
 
     one: int
     other: int
@@ -36,11 +36,11 @@ class Pair:
 
 
 def pairs(photos: Sequence[Labelled], prints: Prints | None = None) -> list[Pair]:
-    """Return what belongs together; of a scene or of equal files each member with the first.
+    """Return the pairs that belong together; in a scene, or among equal files, each one is paired with the first.
 
     Args:
-        photos: of one or several data sets.
-        prints: their `fingerprints`, if these are known already.
+        photos: from one or several data sets.
+        prints: their `fingerprints`, if already known.
     """
     found: list[Pair] = []
     for why, keys in (
@@ -55,12 +55,12 @@ def pairs(photos: Sequence[Labelled], prints: Prints | None = None) -> list[Pair
 
 
 def check_split(photos: Sequence[Labelled], parts: Sequence[str], prints: Prints | None = None) -> None:
-    """See that nothing that belongs together stands in different parts.
+    """Check that photos that belong together are in the same part.
 
     Args:
         photos: all photos of the split.
         parts: the part of each.
-        prints: their `fingerprints`, if these are known already.
+        prints: their `fingerprints`, if already known.
 
     Raises:
         OverlapError: with the number of such pairs and the names of the first.
@@ -77,13 +77,13 @@ def check_split(photos: Sequence[Labelled], parts: Sequence[str], prints: Prints
 def split(
     photos: Sequence[Labelled], shares: Mapping[str, float], seed: int, prints: Prints | None = None
 ) -> list[str]:
-    """Part photos by chance, by whole groups of what belongs together.
+    """Split photos at random, keeping together what belongs together.
 
     Args:
-        photos: of one or several data sets.
-        shares: the name of each part and its share of the photos; a group goes where most is lacking.
+        photos: from one or several data sets.
+        shares: the name of each part and its share of the photos; a group goes to the part that lacks most.
         seed: the same seed gives the same parts.
-        prints: their `fingerprints`, if these are known already.
+        prints: their `fingerprints`, if already known.
 
     Returns:
         the part of each photo.
@@ -96,7 +96,7 @@ def split(
         members.setdefault(number, []).append(place)
     groups = list(members.values())
     shuffled = [groups[i] for i in np.random.default_rng(seed).permutation(len(members))]
-    for together in sorted(shuffled, key=len, reverse=True):  # the large ones first, while every part has room
+    for together in sorted(shuffled, key=len, reverse=True):  # the large groups first, while every part has room
         part = max(lacking, key=lambda name: lacking[name])
         lacking[part] -= len(together)
         for place in together:
@@ -105,7 +105,7 @@ def split(
 
 
 def _twins(prints: Prints) -> Iterator[Pair]:
-    """Each near twin once, plain or mirrored; a piece of the photos at a time, so that AVA's 250,000 fit in memory."""
+    """Yield each near twin once, plain or mirrored; works piece by piece, so that AVA's 250,000 fit in memory."""
     bits = prints.shape[1] if len(prints) else 0
     for start in range(0, len(prints), _PIECE):
         rest = prints[start:]
@@ -117,7 +117,7 @@ def _twins(prints: Prints) -> Iterator[Pair]:
 
 
 def _mirrored(prints: Prints) -> Prints:
-    """The hashes of the mirror images: differences in reverse order, with the other sign."""
+    """Return the hashes of the mirror images: differences in reverse order, with the opposite sign."""
     side = 16
     return np.ascontiguousarray(-prints.reshape(-1, side, side)[:, :, ::-1]).reshape(len(prints), -1)
 

@@ -1,4 +1,4 @@
-"""The labelled and the free photos: what there is, and which are for training, validation and test."""
+"""The labelled and the free photos: what there is, and which are for training, validation and testing."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Photo:
 
 
 def read_biq2021(places: Places) -> list[Photo]:
-    """Return BIQ2021's 12,000 photos in the official split; validation comes out of the 10,000.
+    """Return BIQ2021's 12,000 photos in the official split; validation photos are taken from the 10,000.
 
-    Almost identical photos of the 10,000 stand on the same side of the cut between training and validation.
+    Nearly identical photos among the 10,000 are all in training or all in validation.
 
     Raises:
-        DataSetError: a photo is missing, or stands in both official tables.
+        DataSetError: a photo is missing, or is in both official tables.
     """
     found = biq2021.read(places.biq2021)
     if found.missing:
@@ -44,7 +44,7 @@ def read_biq2021(places: Places) -> list[Photo]:
     validation = _validation_rows([photo.path for photo in found.photos if photo.part == "train"], places)
     return [
         Photo(photo.path, photo.mean, photo.subset, "val" if row in validation else str(photo.part))
-        for row, photo in enumerate(found.photos)  # those to train on come first
+        for row, photo in enumerate(found.photos)  # training photos come first
     ]
 
 

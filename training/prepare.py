@@ -1,7 +1,7 @@
 """Step 1: show every view to the frozen int8 trunk and to the teacher, and keep what they say.
 
-The rest of the network is then trained on what the quantized trunk really delivers, and costs a third of the time.
-An interruption loses one piece of 1,000 views at most.
+The rest of the network is then trained on what the quantized trunk really delivers, in a third of the time.
+An interruption loses at most one piece of 1,000 views.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from training.views import TWO_WAYS, View, draw, list_views, shown, to_input
 
 PIECE = 1000
 KEPT = ("low0", "low2", "low4", "top", "map")
-"""What the trunk says of a view, in the order of its size."""
+"""The trunk's outputs for a view, in the order of their size."""
 KEPT_OF_TEACHER = ("teacher", "teacher_features")
-"""What the teacher says of it, in the same order: ten bins, and the 1,024 features that they follow from."""
+"""The teacher's outputs for it, in the same order: ten bins, and the 1,024 features that they are computed from."""
 REPRESENTATIVES = 240
 _runners: dict[str, Runner] = {}
 
 
 def representatives(views: Sequence[View]) -> list[np.ndarray]:
-    """Return the views, uint8 [384, 384, 3], by which activations are quantized: training photos, good and bad."""
+    """Return views, uint8 [384, 384, 3], for calibrating the quantization: training photos, good and bad."""
     train = [view for view in views if view.part == "train" and view.photo and view.change not in TWO_WAYS]
     chosen = np.random.default_rng(SEED).choice(len(train), min(REPRESENTATIVES, len(train) // 10), replace=False)
     return [shown(train[number]) for number in chosen]
@@ -54,7 +54,7 @@ def _start_worker(trunk: Path, teacher: Path) -> None:
 
 
 def _look(view: View) -> dict[str, np.ndarray]:
-    """Return what is said of a view, and `small`: its pixels as the aesthetic branch sees them."""
+    """Return all outputs for a view, and `small`: its pixels as the aesthetic branch sees them."""
     seen, judged = (way(picture) for way, picture in zip((to_input, teacher_input), draw(view), strict=True))
     said = dict(zip(KEPT, _in_order(_runners["trunk"], seen), strict=True))
     judgement = dict(zip(KEPT_OF_TEACHER, _in_order(_runners["teacher"], judged), strict=True))

@@ -1,6 +1,6 @@
 """Step 3: join trunk, tail, heads and branch, quantize, and write the shipped model with its metadata.
 
-The score and its thresholds are laid on the int8 model's own answers to validation photos, never to test photos.
+The score and its thresholds are fitted to the int8 model's own answers for validation photos, never for test photos.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def describe(path: Path, name: str, version: str) -> dict:
 
 
 def check(path: Path) -> None:
-    """Refuse a file that is too large or not wholly int8: one converter route leaves the weights unfrozen."""
+    """Refuse a file that is too large or not entirely int8: one converter route leaves the weights unfrozen."""
     operations = Counter(Runner(path).operations())
     print(path.stat().st_size, "bytes", dict(operations))
     if path.stat().st_size > LIMIT_BYTES or not set(operations) <= INT8_OPS:
@@ -100,7 +100,7 @@ def calibrate(metadata: dict, path: Path, places: Places) -> dict:
         "faults": fault_pulls(),
     }
     scores = np.array([model.score(answer, metadata["score"]) for answer in answers])
-    if path.with_name("detail.json").exists():  # what `training.detail` wrote
+    if path.with_name("detail.json").exists():  # written by `training.detail`
         metadata["detail"] = "detail.json"
     metadata["thresholds"] = thresholds(scores, np.array([photo.mos for photo in photos]))
     return metadata

@@ -1,4 +1,4 @@
-"""The weights of a quantized file, read back: its Lite0 can go on in another file without its training run again."""
+"""The weights of a quantized file, read back: its Lite0 can be reused in another file without being trained again."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _IN_TORCH_ORDER = {"CONV_2D": (0, 3, 1, 2), "DEPTHWISE_CONV_2D": (3, 0, 1, 2), "
 def lite0_weights(path: Path) -> dict[str, np.ndarray]:
     """Return tail, heads and embedding of a file that `quantize` wrote, float32, by the names in `lite0`.
 
-    The trunk is ImageNet's.
-    They are what the file computes with: quantized again by the same photos, they change next to nothing.
+    The trunk is ImageNet's. The weights are those the file computes with: quantizing them again by the same photos
+    changes next to nothing.
 
     Raises:
         ValueError: the file has other layers.
@@ -52,7 +52,7 @@ def _exact(interpreter: Interpreter, tensor: dict) -> np.ndarray:
 
 
 def _layer(found: str, kernel: np.ndarray, bias: np.ndarray) -> dict[str, np.ndarray]:
-    """Return one layer's weights by the names in `lite0`, which has a dot wherever Keras has no room for one."""
+    """Return one layer's weights by the names in `lite0`, which has dots where Keras allows none."""
     heads = {name.replace(".", "_"): name for name in _HEADS}
     if found in heads:
         return {f"{heads[found]}.weight": kernel.reshape(kernel.shape[:2]), f"{heads[found]}.bias": bias}

@@ -24,7 +24,7 @@ class Runner:
         return [self._interpreter.get_tensor(output["index"])[0] for output in self.outputs]
 
     def places_of_outputs(self) -> dict[str, int]:
-        """Return where each named output of the model's signature stands among `outputs`."""
+        """Return the position of each named output of the model's signature among the raw outputs."""
         (signature,) = self._interpreter.get_signature_list()
         named = self._interpreter.get_signature_runner(signature).get_output_details()
         order = [output["index"] for output in self.outputs]

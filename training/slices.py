@@ -1,4 +1,4 @@
-"""Where the model does well or badly: kinds of photos told by simple statistics, cuts of the score, grades it gives."""
+"""Where the model does well or badly: by kinds of photos told by simple statistics, by cuts of the score, by grade."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _middle(photo: np.ndarray) -> np.ndarray:
 
 
 def _contrast_to_border(photo: np.ndarray) -> float:
-    """Return how much brighter the border is than the middle half, in levels of 255."""
+    """Return how much brighter the border is than the middle half, in levels from 0 to 255."""
     light = _luma(photo)
     middle = _middle(light)
     return float((light.sum() - middle.sum()) / (light.size - middle.size) - middle.mean())
@@ -33,7 +33,7 @@ SLICES: Mapping[str, Callable[[np.ndarray], bool]] = {
     "black and white (channels within 4 levels)": lambda photo: np.ptp(photo.astype(int), axis=2).mean() < 4,
     "all others": lambda photo: True,
 }
-"""Name and rule on the input, uint8 RGB [384, 384, 3]; the last is for those that no other rule fits."""
+"""Names and rules on the input, uint8 RGB [384, 384, 3]; the last is for photos that no other rule fits."""
 
 
 def slices_of(photo: np.ndarray) -> list[str]:
@@ -45,7 +45,7 @@ def slices_of(photo: np.ndarray) -> list[str]:
 def per_slice(
     belongs: list[list[str]], quality: np.ndarray, scores: np.ndarray, true: np.ndarray, cuts: Mapping
 ) -> dict[str, dict[str, float]]:
-    """Return for each slice of three photos and more how well it is graded, and what becomes of good and poor ones."""
+    """Return for each slice of at least three photos how well it is graded, and the fate of good and poor ones."""
     table = {}
     for name in SLICES:
         inside = np.array([name in names for names in belongs])
@@ -66,7 +66,7 @@ def per_slice(
 
 
 def trade_off(scores: np.ndarray, true: np.ndarray) -> list[dict[str, float]]:
-    """Return what a cut at every tenth of the score does: who falls below, who stays above, and how rightly."""
+    """Return the effect of a cut at every tenth of the score: what falls below, what stays above, and how rightly."""
     poor, good = true < POOR_BELOW, true >= GOOD_FROM
     rows = []
     for cut in range(10, 100, 10):
@@ -85,7 +85,7 @@ def trade_off(scores: np.ndarray, true: np.ndarray) -> list[dict[str, float]]:
 
 
 def calibration(quality: np.ndarray, true: np.ndarray) -> dict[str, float | list[dict[str, float]]]:
-    """Return how far the mean opinion lies from the grade given, in ten equal groups of photos by that grade."""
+    """Return how far the mean opinion is from the grade given, in ten equal groups of photos sorted by grade."""
     grade, opinion = np.sort(quality), (1 + 4 * true)[np.argsort(quality)]
     rows = [
         {"grade": float(said.mean()), "opinion": float(heard.mean())}

@@ -1,8 +1,8 @@
-"""The first convolution of a network over photos, laid out so that it takes half of the time.
+"""The first convolution of a network over photos, arranged so that it takes half the time.
 
-A convolution over three channels leaves the widest part of a processor's multipliers idle. So four pixels of a row are
-taken as one of twelve channels, which costs nothing, as they lie side by side, and what they give together is put out
-together. The sums are the same.
+A convolution over three channels leaves most of a processor's wide multipliers idle. So four pixels of a row are taken
+as one of twelve channels, which costs nothing because they are side by side, and their results are output together. The
+sums are the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from keras import layers
 
 TOGETHER = 4
 BEFORE = ((1, 0), (1, 0))
-"""Padding above and at the left only."""
+"""Padding at the top and left only."""
 
 
 def add_stem(
@@ -27,7 +27,7 @@ def add_stem(
         bias: [C].
         step: 1 or 2.
         name: of the layer.
-        before: one pixel is padded above and at the left; else below and at the right.
+        before: one pixel is padded at the top and left; otherwise at the bottom and right.
 
     Returns: [B, S / step / 2, S / step / 2, C].
     """
@@ -38,7 +38,7 @@ def add_stem(
         start = 2 * step * which + (TOGETHER - step if before else 0)
         wide[:, start : start + 2 * step + 1 : step, :, which] = kernel.transpose(2, 3, 1, 0)
     rows = layers.Reshape((size // step, step * groups, 3 * TOGETHER))(image)
-    if step == 2:  # two rows lie one behind the other, and the second is left out
+    if step == 2:  # two rows become one, and the second is left out
         rows = layers.Cropping2D(((0, 0), (0, groups)))(rows)
     if before:
         rows = layers.ZeroPadding2D(BEFORE)(rows)

@@ -1,7 +1,7 @@
 """The aesthetic teacher: NIMA (Talebi and Milanfar 2017, arXiv:1709.05424) on MobileNet, trained on AVA by idealo.
 
-Its weights (Apache-2.0) are of a Keras that padded one pixel on every side before a convolution of stride 2; today's
-pads only below and to the right, which shifts scores by up to 0.46.
+Its weights (Apache-2.0) come from a Keras that padded one pixel on every side before a convolution of stride 2; today's
+Keras pads only at the bottom and right, which shifts scores by up to 0.46.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from training.teacher_input import TEACHER_SIZE
 
 
 def build_teacher(weights: Path) -> keras.Model:
-    """Photo [B, 224, 224, 3] in -1..1 to the distribution over the bins 1..10 [B, 10] and the features [B, 1024]."""
+    """Photos [B, 224, 224, 3] in -1..1 to the distribution over the bins 1..10 [B, 10] and the features [B, 1024]."""
     model = teacher_network()
     _load(model, weights)
     return keras.Model(model.input, [model.output, model.get_layer("features").output])

@@ -1,4 +1,4 @@
-"""How the teacher wants to see a photo: shrunk by nearest neighbour (bilinear shifts its scores by up to 0.9)."""
+"""How the teacher expects a photo: shrunk by nearest neighbour (bilinear shifts its scores by up to 0.9)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Step 2: train the heads on frozen ImageNet features, then the tail and the heads together, then the branch.
 
-`--epochs 0` leaves the tail as it is. What was interrupted goes on.
+`--epochs 0` leaves the tail as it is. An interrupted step resumes where it stopped.
 
-What comes out is a mean of weights: of where the cycles of one run come to rest, which lies around a better place
-(stochastic weight averaging, arXiv:1803.05407), and of three runs (model soups, arXiv:2203.05482).
+The result is a mean of weights: over the ends of one run's cycles, which lie around a better place (stochastic weight
+averaging, arXiv:1803.05407), and over three runs (model soups, arXiv:2203.05482).
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ HEAD_EPOCHS, HEAD_BATCH, HEAD_RATE = 12, 256, 1e-3
 BATCH, TAIL_RATE, WEIGHT_DECAY = 32, 2e-4, 0.05
 AVERAGED_OVER, KEEP_EVERY = 100, 100
 JOINED_FROM = 2
-"""What comes out is the mean of the ends of all runs' epochs from this one on, counted from 0 (of fewer, the last)."""
+"""The result is the mean of the ends of all runs' epochs from this one on, counted from 0 (if fewer, of the last)."""
 STEADY_FROM, WAYS_A_STEP, STEADY_WEIGHT = 4, 8, 2.0
-"""In a steady run, from this epoch on (of fewer, in the last) previews are held to what is said of the photos.
+"""In a steady run, previews are trained, from this epoch on (if fewer, in the last), to get their photos' answers.
 
-It costs a little agreement with opinions and teacher. In the mean of the runs half of it is enough.
+This costs a little agreement with opinions and teacher. In the mean of the runs half of it is enough.
 """
 
 
 @dataclass(frozen=True)
 class Run:
-    """One way from the heads to an end: whether it is `steady`, and whether it `believes` the opinions of `VAGUE`."""
+    """One training run from the heads: whether it is `steady`, and whether it `believes` the opinions of `VAGUE`."""
 
     steady: bool
     believes: bool
 
 
 RUNS = (Run(steady=False, believes=True), Run(steady=True, believes=True), Run(steady=True, believes=False))
-"""They err differently: the mean of all orders photos better than any of them."""
+"""Their errors differ: the mean of all runs orders photos better than any one of them."""
 
 
 @torch.no_grad()
@@ -85,7 +85,7 @@ def validate(heads: Heads, features: Features, examples: Examples, rows: np.ndar
 
 
 def train_heads(examples: Examples, saved: Path) -> Heads:
-    """Train the heads on what ImageNet's own tail says, and keep them."""
+    """Train the heads on the outputs of ImageNet's own tail, and save them."""
     train, val = examples.rows("train"), examples.rows("val")
     heads = heads_for(features_of(examples.top[train], examples, train)).to(DEVICE)
     if saved.exists():
@@ -121,8 +121,8 @@ def together(rows: np.ndarray, examples: Examples, rng: np.random.Generator) -> 
 def epoch_rows(examples: Examples, epoch: int) -> np.ndarray:
     """Return one epoch's rows, shuffled.
 
-    Each photo with an opinion is there once, as it is or in one of its varied views, in turn; of the free photos every
-    second view, and of the degraded pairs every second one, the others in the next epoch; and all frames.
+    Each photo with an opinion is there once, as it is or in one of its varied views, in turn. Every second view of the
+    free photos and every second degraded pair are there, the others in the next epoch. All frames are there.
     """
     plain, varied = examples.rows("train", "plain"), examples.rows("train", "varied")
     labelled, free = np.split(varied, [VARIED * len(plain)])
@@ -140,17 +140,17 @@ def answers(both: nn.ModuleDict, examples: Examples, rows: np.ndarray) -> dict[s
 
 
 def ways_apart(both: nn.ModuleDict, examples: Examples, ways: np.ndarray) -> torch.Tensor:
-    """Return how far apart the answers to cuts and to their previews lie; dropout leaves out the same of both."""
+    """Return how far apart the answers for cuts and for their previews are; dropout drops the same units for both."""
     with torch.random.fork_rng():
         cuts = answers(both, examples, ways[:, 0])
     return apart_loss(cuts, answers(both, examples, ways[:, 1]))
 
 
 def train_tail(examples: Examples, both: nn.ModuleDict, run: int, epochs: int, places: Places) -> list[Path]:
-    """Fine-tune tail and heads together (AdamW, one cycle an epoch), and return where the ends of the epochs are kept.
+    """Fine-tune tail and heads together (AdamW, one cycle per epoch); return the files with the ends of the epochs.
 
-    An end is the running average of the weights. With a cycle an epoch, a longer run begins where a shorter one has
-    ended. A later run begins anew, and goes on with the views where the one before has stopped.
+    An end is the running average of the weights. With one cycle per epoch, a longer run continues where a shorter one
+    ended. A later run starts afresh, but continues with the views where the previous one stopped.
     """
     first = run * epochs
     steps = len(epoch_rows(examples, first)) // BATCH
@@ -195,7 +195,7 @@ def train_tail(examples: Examples, both: nn.ModuleDict, run: int, epochs: int, p
 
 @torch.no_grad()
 def report(both: nn.ModuleDict, examples: Examples) -> None:
-    """Print what validation photos say of the joined network."""
+    """Print figures of the joined network on validation photos."""
     rows, ways = examples.rows("val"), examples.two_ways("val")
     top = top_features(both["tail"], examples, rows)
     found = validate(both["heads"], features_of(top, examples, rows), examples, rows)
@@ -226,7 +226,7 @@ def train_lite0(examples: Examples, epochs: int, places: Places) -> dict[str, np
 
 
 def beside_branch(lite0: dict[str, np.ndarray], examples: Examples) -> dict[str, np.ndarray]:
-    """Return Lite0's weights as they stand beside the branch; those of a file that has one already stand so."""
+    """Return Lite0's weights as they are beside the branch; those of a file with a branch already are."""
     if "opinion.back.weight" in lite0:
         return lite0
     tail = Tail().to(DEVICE)

@@ -1,7 +1,7 @@
-"""Step 2, its last part: teach the aesthetic branch what fewer pixels and squeezed layers have cost it.
+"""Step 2, last part: teach the aesthetic branch what it lost to fewer pixels and squeezed layers.
 
-It is held to the teacher's bins and, as these say little of a picture, to the features that they follow from (FitNets,
-arXiv:1412.6550).
+Its targets are the teacher's bins and, as these say little about a picture, the features that they are computed from
+(FitNets, arXiv:1412.6550).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from training.views import TWO_WAYS
 
 BATCH, RATE, WEIGHT_DECAY, KEEP_EVERY = 32, 3e-4, 0.01, 100
 SQUEEZED_BY = 1000
-"""So many views say which axes of a layer matter."""
+"""How many views decide which axes of a layer matter."""
 LEAST_DEVIATION = 0.05
-"""Features that hardly vary are not blown up to the others' size beyond this."""
+"""A floor for deviations, so that features that hardly vary are not blown up."""
 
 
 def branch_rows(examples: Examples, rows: np.ndarray, epoch: int) -> np.ndarray:
-    """Return an epoch's rows, shuffled: those that the tail learns from, and the cuts with their previews."""
+    """Return an epoch's rows, shuffled: those that the tail is trained on, and the cuts with their previews."""
     rows = np.concatenate([rows, examples.rows("train", *TWO_WAYS)])
     return np.random.default_rng(SEED + 200 + epoch).permutation(rows)
 
@@ -45,7 +45,7 @@ def fresh_branch(examples: Examples, places: Places) -> Branch:
 
 @torch.no_grad()
 def agreement_with_teacher(branch: Branch, examples: Examples) -> float:
-    """Return the rank correlation of the means on plain validation photos."""
+    """Return the rank correlation of the means with the teacher's on plain validation photos."""
     rows, bins = examples.rows("val", "plain"), torch.tensor(BINS, device=DEVICE)
     batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
     said = torch.cat([mean_over(branch.bins(branch.features(examples.small_of(batch))), bins) for batch in batches])
@@ -61,7 +61,7 @@ def loss_of(branch: Branch, examples: Examples, rows: np.ndarray, deviations: Te
 
 
 def train_branch(examples: Examples, rows_of_epoch: list[np.ndarray], places: Places) -> Branch:
-    """Train for as many epochs as there are lists of rows (AdamW, one cycle). What was interrupted goes on."""
+    """Train for as many epochs as there are lists of rows (AdamW, one cycle). An interrupted training resumes."""
     branch = fresh_branch(examples, places)
     print("branch, squeezed", agreement_with_teacher(branch, examples), flush=True)
     epochs = [branch_rows(examples, rows, epoch) for epoch, rows in enumerate(rows_of_epoch)]

@@ -1,4 +1,4 @@
-"""What the network is shown in training: plain, varied and degraded views of photos, and frames that are no photos."""
+"""What the network is shown in training: plain, varied and degraded views of photos, and frames that are not photos."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from training.photos import Photo
 CLEAN_FROM = 0.6
 LOSS_OF_OPINION = 0.9
 FRAMES_EACH, PHOTOS_A_FRAME = 50, 10
-"""So many of each kind of frame, but of a small data set no more than one for so many photos."""
+"""How many of each kind of frame; with a small data set, at most one for every ten photos."""
 VARIED = 2
-"""Varied views of a photo with an opinion; an epoch shows it in one of them, or as it is."""
+"""Varied views per photo with an opinion; an epoch shows it in one of them, or as it is."""
 FREE_VIEWS, FREE_PAIRS = 8, 4
 PAIR_SHARE = {"train": 0.32, "val": 0.5}
-"""How many photos are spoilt, of those to train on twice: an epoch shows half of these pairs, the next the others."""
+"""Share of photos that are spoilt, training photos twice: an epoch shows half of these pairs, the next the others."""
 CHANCES = {
     "blur": 0.13,
     "motion_blur": 0.17,
@@ -32,16 +32,16 @@ CHANCES = {
     "overexposure": 0.3,
     "compression": 0.15,
 }
-"""How often each degradation is drawn: what was ordered least well, most often."""
+"""How often each degradation is drawn: most often the one that was ordered least well."""
 UNTOUCHED_SHARE = 1 / 3
-"""How many pairs have the untouched photo, of severity 0, as the milder one."""
+"""Share of pairs whose milder view is the untouched photo, of severity 0."""
 _SCALED_DECODES = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
 TWO_WAYS = ("cut", "preview")
 """Two changes that come in pairs of one seed: a cut of a photo as it is, and the same cut as its preview shows it."""
 TWO_WAYS_SHARE, FREE_TWO_WAYS = 0.2, 4
-"""So many of the photos with an opinion are cut for that, and so many cuts are taken of each free one."""
+"""Share of the photos with an opinion that are cut for this, and number of cuts taken from each free photo."""
 UNJUDGED, VAGUE = "camera", "ss02"
-"""The free set of which nobody knows whether its photos have faults, and the subset whose opinions README.md doubts."""
+"""The free set whose photos may have faults that nobody named, and the subset whose opinions README.md doubts."""
 _FRAME_FAULTS = {"black": "underexposure", "white": "overexposure", "noise": "noise"}
 
 
@@ -51,7 +51,7 @@ class View:
 
     `photo` is None for a frame; `change` is plain, varied, a degradation, a kind of frame or one of `TWO_WAYS`;
     `severity` is 0..1.
-    Two degraded views of one seed are a pair: the same photo, cut and fault, at two severities, of which one may be 0.
+    Two degraded views with one seed are a pair: the same photo, cut and fault at two severities, one of which may be 0.
     """
 
     photo: Photo | None
@@ -67,7 +67,7 @@ class View:
     def opinion(self) -> float:
         """The mean opinion score 0..1 to learn, or nan.
 
-        For a degraded photo it is an assumption, not a measurement: the score falls in proportion to the severity.
+        For a degraded photo it is assumed, not measured, that the score falls in proportion to the severity.
         """
         if self.photo is None:
             return 0.15 if self.change == "screenshot" else 0.0
@@ -77,7 +77,7 @@ class View:
 
     @property
     def faults(self) -> list[float]:
-        """The severity of each fault to learn, nan where nobody knows (poor photos nobody named the fault of)."""
+        """The severity of each fault to learn, nan where unknown (poor photos whose fault nobody named)."""
         known = dict.fromkeys(FAULTS, 0.0 if self._is_clean else float("nan"))
         if self.photo is None and self.change in _FRAME_FAULTS:
             known[_FRAME_FAULTS[self.change]] = 1.0
@@ -93,7 +93,7 @@ class View:
 
 
 def list_views(photos: Sequence[Photo]) -> list[View]:
-    """Return all views, in an order that depends on the seed only."""
+    """Return all views, in an order that depends only on the seed."""
     rng = np.random.default_rng(SEED)
     views = [View(photo, "plain", 0.0, 0) for photo in photos if photo.mos is not None]
     for photo in photos:
@@ -137,8 +137,8 @@ def _pair(photo: Photo, rng: np.random.Generator) -> list[View]:
 def draw(view: View) -> tuple[np.ndarray, np.ndarray]:
     """Return the view for the network and for the teacher, each uint8 RGB [side, side, 3].
 
-    Both see the same picture, but the teacher sees it before the detours by which photos reach the network, at 512
-    pixels at most: it shrinks by nearest neighbour, and what it says should not depend on the size on disk.
+    Both see the same picture, but the teacher sees it before the detours by which photos reach the network, and at 512
+    pixels at most: it shrinks by nearest neighbour, and its answer should not depend on the size on disk.
     """
     if view.photo is None:
         frame = make_frame(view.change, view.seed)
@@ -167,7 +167,7 @@ def _read(path: Path) -> np.ndarray:
 
 
 def _cut(view: View) -> tuple[float, float]:
-    """Return the smallest and the largest side of the square to show, as shares of the photo's."""
+    """Return the smallest and the largest side of the square to show, as shares of the photo's side."""
     if view.photo is not None and view.photo.mos is None and view.part == "train":
         return 0.5, 1.0
     return (1.0, 1.0) if view.change in DEGRADATIONS else (0.8, 1.0)
@@ -189,9 +189,9 @@ def _square_of(image: np.ndarray, rng: np.random.Generator, smallest: float, lar
 
 
 def travelled(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Bring a photo on the way that real ones take: another size on disk, a JPEG, a decode at a half or a quarter.
+    """Treat a photo as real ones are treated: another size on disk, a JPEG, a decode at a half or a quarter.
 
-    A preview of 1,024 pixels, a camera's file and a photo from the web come out of this; their scores should agree.
+    The result resembles a preview of 1,024 pixels, a camera's file or a photo from the web; their scores should agree.
     """
     if rng.random() < 0.6:
         image = resized(image, int(rng.uniform(INPUT_SIZE, min(max(2 * VIEW_SIZE, image.shape[0]), 4 * VIEW_SIZE))))
@@ -203,13 +203,13 @@ def travelled(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def as_preview(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Make of a photo what cameras and catalogs make of it: 384 to 1,024 pixels, saved as a JPEG."""
+    """Return a photo as a preview by a camera or catalog: 384 to 1,024 pixels, saved as a JPEG."""
     small = resized(image, int(rng.uniform(INPUT_SIZE, 2 * VIEW_SIZE)))
     _, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(80, 96))])
     return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def resized(image: np.ndarray, side: int) -> np.ndarray:
-    """Return the square in another size, averaging where it shrinks."""
+    """Return the square at another size, averaged if it shrinks."""
     way = cv2.INTER_AREA if image.shape[0] >= side else cv2.INTER_CUBIC
     return cv2.resize(np.ascontiguousarray(image), (side, side), interpolation=way)
