@@ -25,7 +25,7 @@ def test_finds_nothing(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_walls_between_the_rooms_stand() -> None:
+def test_the_walls_between_the_rooms_hold() -> None:
     forbidden = {
         "scoring": ["iqsd.sidecars", "iqsd.journal", "iqsd.watching"],
         "sidecars": ["iqsd.photos", "iqsd.scoring.scorer", "iqsd.scoring.interpreter", "cv2", "numpy"],

@@ -79,7 +79,7 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     assert second.endswith("pytest -q")
 
 
-def test_the_other_commands_of_the_readme_run_as_they_stand(iqsd: Iqsd) -> None:
+def test_the_other_commands_of_the_readme_run_as_written(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     photo.rename(iqsd.home / "photo.jpg")
     copy_photos(iqsd.pictures, 2)

@@ -36,7 +36,7 @@ def test_frames_that_are_alike_and_close_in_time_are_a_burst_whatever_their_focu
     assert found([*burst(), frame(view("dune"), "other", 1.0)]) == [(Kind.BURST, ["0-0", "0-1", "0-2", "0-3"])]
 
 
-def test_a_series_that_is_six_times_as_long_takes_about_six_times_as_long() -> None:
+def test_a_series_six_times_as_long_takes_about_six_times_as_long() -> None:
     look = frame(view("garden"), "", 0).look
 
     def seconds(count: int) -> float:
@@ -60,17 +60,17 @@ def test_the_same_view_after_a_pause_is_another_burst() -> None:
     ]
 
 
-def test_two_cameras_side_by_side_have_a_burst_each() -> None:
+def test_two_cameras_used_side_by_side_have_a_burst_each() -> None:
     one, other = burst(2), burst(2, start=0.1, capture=replace(CAMERA, serial="2"))
     other = [replace(f, names=(f"b{f.name}",)) for f in other]
     assert sorted(found([*one, *other])) == [(Kind.BURST, ["0-0", "0-1"]), (Kind.BURST, ["b0-0", "b0-1"])]
 
 
-def test_without_exif_the_dates_of_the_files_do() -> None:
+def test_without_exif_the_dates_of_the_files_count() -> None:
     assert found(burst(3, capture=Capture())) == [(Kind.BURST, ["0-0", "0-1", "0-2"])]
 
 
-def test_plain_frames_are_like_nothing() -> None:
+def test_plain_frames_resemble_nothing() -> None:
     flat = np.full((SIDE, SIDE), 40, np.uint8).tobytes()
     assert found([Frame((str(n),), n, CAMERA, flat) for n in range(3)]) == []
 
@@ -82,14 +82,14 @@ def test_nothing_belongs_together_when_the_user_does_not_want_it() -> None:
 
 
 @pytest.mark.parametrize(("pause", "is_burst"), [(5.0, True), (5.5, False)])
-def test_how_long_a_pause_may_be_counts_for_the_frames_that_are_alike(pause: float, is_burst: bool) -> None:
+def test_the_longest_pause_applies_to_the_frames_that_are_alike(pause: float, is_burst: bool) -> None:
     """What was taken between them does not bridge it."""
     between = frame(view("dune"), "other", pause / 2)
     frames = [frame(view("garden"), "a", 0), between, frame(view("garden", 4), "b", pause)]
     assert found(frames) == ([(Kind.BURST, ["a", "b"])] if is_burst else [])
 
 
-def test_up_to_three_views_may_alternate_whichever_came_first() -> None:
+def test_up_to_three_views_may_alternate() -> None:
     views = ["garden", "dune", "coffee", "garden", "twowings", "storm", "garden"]
     frames = [frame(view(name, n), f"{n}", 0.5 * n) for n, name in enumerate(views)]
     assert found(frames) == [(Kind.BURST, ["0", "3", "6"])]
@@ -163,19 +163,19 @@ def test_a_bracketing_camera_need_not_make_the_frames_differ() -> None:
         "one that does not",
     ],
 )
-def test_light_that_changes_by_itself_makes_no_bracket(
+def test_light_that_changes_on_its_own_makes_no_bracket(
     times: tuple[float | None, ...], lights: tuple[float, ...]
 ) -> None:
     assert found(exposed(times, lights)) == [(Kind.BURST, ["0", "1", "2"])]
 
 
 @pytest.mark.parametrize("biases", [(None, -2.0, None), (-2.0, None, 2.0)])
-def test_what_a_frame_does_not_tell_of_its_exposure_is_no_step(biases: tuple[float | None, ...]) -> None:
+def test_an_unknown_exposure_bias_is_no_step(biases: tuple[float | None, ...]) -> None:
     frames = [replace(one, capture=replace(CAMERA, exposure_bias=b)) for one, b in zip(burst(3), biases, strict=True)]
     assert found(frames) == [(Kind.BURST, ["0-0", "0-1", "0-2"])]
 
 
-def test_two_frames_are_a_bracket_only_where_the_camera_was_set_to_take_one() -> None:
+def test_two_frames_are_a_bracket_only_if_the_camera_was_set_to_take_one() -> None:
     for is_bracketed, kind in ((True, Kind.BRACKET), (None, Kind.BURST)):
         captures = [replace(CAMERA, exposure_bias=bias, is_bracketed=is_bracketed) for bias in (0.0, -2.0)]
         frames = [frame(view("garden"), f"{n}", 0.5 * n, capture) for n, capture in enumerate(captures)]
@@ -203,7 +203,7 @@ def test_two_overlapping_frames_are_no_panorama() -> None:
     assert found([frame(swept(at), f"{at}", at) for at in (0.0, 0.2)]) == []
 
 
-def test_who_zooms_sweeps_no_panorama() -> None:
+def test_zooming_is_no_panorama() -> None:
     captures = [replace(CAMERA, focal_length=length) for length in (24.0, 35.0, 50.0)]
     frames = [frame(swept(0.2 * n), f"{n}", 1.5 * n, capture) for n, capture in enumerate(captures)]
     assert found(frames) == []
@@ -214,12 +214,12 @@ def test_views_that_have_nothing_in_common_are_no_panorama(views: tuple[str, ...
     assert found([frame(view(name), name, n * 0.5) for n, name in enumerate(views)]) == []
 
 
-def test_to_and_fro_is_no_panorama() -> None:
+def test_panning_to_and_fro_is_no_panorama() -> None:
     frames = [frame(swept(at), f"{n}", 1.5 * n) for n, at in enumerate((0.0, 0.2, 0.0))]
     assert Kind.PANORAMA not in [kind for kind, _ in found(frames)]
 
 
-def test_files_of_one_name_are_one_frame() -> None:
+def test_files_with_one_name_are_one_frame() -> None:
     look = burst(1)[0].look
     files = [File("a.nef", 5.0, CAMERA, look), File("a.jpg", 5.0, Capture(), look), File("b.jpg", 6.0, CAMERA, look)]
     frames = to_frames(files)
@@ -247,7 +247,7 @@ frames_of_a_folder = st.lists(
 
 @settings(max_examples=60)
 @given(frames=frames_of_a_folder, data=st.data())
-def test_in_which_order_they_came_does_not_count_and_every_frame_is_in_one_group_at_most(
+def test_the_order_of_arrival_does_not_matter_and_every_frame_is_in_at_most_one_group(
     frames: list[Frame], data: st.DataObject
 ) -> None:
     groups = group(frames, 3.0)
@@ -259,7 +259,7 @@ def test_in_which_order_they_came_does_not_count_and_every_frame_is_in_one_group
 
 @settings(max_examples=40)
 @given(frames=frames_of_a_folder)
-def test_what_is_not_close_in_time_can_be_looked_at_apart(frames: list[Frame]) -> None:
+def test_frames_far_apart_in_time_can_be_grouped_separately(frames: list[Frame]) -> None:
     """So a frame that comes or goes concerns its own stretch of time alone."""
     moments = sorted(one.moment for one in frames)
     apart = [
@@ -271,7 +271,7 @@ def test_what_is_not_close_in_time_can_be_looked_at_apart(frames: list[Frame]) -
 
 
 @given(st.lists(st.tuples(st.integers(0, 50).map(float), st.booleans()), max_size=20))
-def test_only_stretches_in_which_something_happened_are_looked_at(moments: list[tuple[float, bool]]) -> None:
+def test_only_stretches_of_time_in_which_something_happened_are_looked_at(moments: list[tuple[float, bool]]) -> None:
     found = list(restless(moments, 2.0))
     for moment, is_settled in moments:
         inside = [1 for first, last in found if first <= moment <= last]

@@ -71,7 +71,7 @@ def test_the_best_of_a_burst_stays_the_others_step_down_and_a_second_run_writes_
 
 
 @pytest.mark.parametrize("order", [["IMG_2.JPG", "IMG_1.JPG", "IMG_3.JPG"], ["IMG_3.JPG", "IMG_1.JPG", "IMG_2.JPG"]])
-def test_a_burst_that_arrives_frame_by_frame_ends_as_one_that_was_there(iqsd: Iqsd, order: list[str]) -> None:
+def test_a_burst_that_arrives_frame_by_frame_ends_like_one_that_was_already_there(iqsd: Iqsd, order: list[str]) -> None:
     for name in order:
         shoot(iqsd.pictures, name)
         iqsd.rescan()
@@ -79,7 +79,7 @@ def test_a_burst_that_arrives_frame_by_frame_ends_as_one_that_was_there(iqsd: Iq
     assert reasons(iqsd.pictures / "IMG_1.JPG")[0] == "3rd of 3 alike, IMG_2.JPG is the best"
 
 
-def test_when_the_best_goes_the_next_best_takes_its_place(iqsd: Iqsd) -> None:
+def test_when_the_best_is_deleted_the_next_best_takes_its_place(iqsd: Iqsd) -> None:
     shoot(iqsd.pictures)
     iqsd.rescan()
     (iqsd.pictures / BEST).unlink()
@@ -132,7 +132,7 @@ def test_without_its_journal_iqsd_still_knows_the_groups_and_changes_no_byte(iqs
         "[" * 100_000,
     ],
 )
-def test_a_group_that_makes_no_sense_is_none(iqsd: Iqsd, group: str) -> None:
+def test_a_recorded_group_that_makes_no_sense_is_ignored(iqsd: Iqsd, group: str) -> None:
     (photo,) = shoot(iqsd.pictures, BEST)
     iqsd.rescan()
     text = (
@@ -147,7 +147,7 @@ def test_a_group_that_makes_no_sense_is_none(iqsd: Iqsd, group: str) -> None:
     assert iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "report.html").returncode == 0
 
 
-def test_a_dry_run_says_how_it_will_end_and_writes_nothing(iqsd: Iqsd) -> None:
+def test_a_dry_run_says_how_a_run_will_end_and_writes_nothing(iqsd: Iqsd) -> None:
     photos = shoot(iqsd.pictures)
     before = digest(iqsd.pictures)
     lines = iqsd.rescan("--dry-run")
@@ -160,7 +160,7 @@ def test_a_dry_run_says_how_it_will_end_and_writes_nothing(iqsd: Iqsd) -> None:
 
 
 @pytest.mark.parametrize("happens", ["the best goes", "a person rejects the best", "another frame comes after an undo"])
-def test_a_dry_run_says_of_what_is_rated_already_how_it_will_end(iqsd: Iqsd, happens: str) -> None:
+def test_a_dry_run_says_how_photos_already_rated_will_end(iqsd: Iqsd, happens: str) -> None:
     first = "another" in happens
     shoot(iqsd.pictures, *(["IMG_1.JPG", "IMG_3.JPG"] if first else []))
     iqsd.rescan()
@@ -183,7 +183,7 @@ def test_a_dry_run_says_of_what_is_rated_already_how_it_will_end(iqsd: Iqsd, hap
     assert "accepted" in done.values()
 
 
-def test_undo_takes_it_all_back_and_new_settings_settle_anew(iqsd: Iqsd) -> None:
+def test_undo_takes_everything_back_and_new_settings_settle_groups_anew(iqsd: Iqsd) -> None:
     photos = shoot(iqsd.pictures)
     iqsd.rescan()
     text = iqsd.config.read_text("utf-8")
@@ -218,7 +218,7 @@ def test_the_daemon_settles_a_burst_that_arrives_frame_by_frame(iqsd: Iqsd, daem
     assert "3rd of 3 alike, IMG_2.JPG is the best" in iqsd.log.read_text()
 
 
-def test_what_an_ended_run_left_the_daemon_judges_where_it_watches_and_nowhere_else(iqsd: Iqsd) -> None:
+def test_the_daemon_judges_what_an_interrupted_run_left_only_where_it_watches(iqsd: Iqsd) -> None:
     elsewhere = iqsd.home / "elsewhere"
     settings = iqsd.config.read_text()
     iqsd.configure(settings + "[rating]\nburst_seconds = 0\n")

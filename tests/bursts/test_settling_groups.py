@@ -73,7 +73,7 @@ steps = st.lists(st.tuples(WHAT, st.sampled_from(sorted(PHOTOS))), max_size=12)
 
 @settings(max_examples=40)
 @given(first=st.sets(st.sampled_from(sorted(PHOTOS)), min_size=4), steps=steps)
-def test_the_groups_are_those_of_what_is_there_in_the_end(
+def test_the_groups_are_those_of_the_photos_that_are_there_in_the_end(
     folder: Path, first: set[str], steps: list[tuple[str, str]]
 ) -> None:
     with Journal(IN_MEMORY) as journal, Journal(IN_MEMORY) as fresh:
@@ -96,7 +96,7 @@ def test_the_groups_are_those_of_what_is_there_in_the_end(
         assert list(regrouping(journal).settle(folder)) == []
 
 
-def test_only_the_group_of_a_new_frame_is_told_of(journal: Journal, folder: Path) -> None:
+def test_only_changes_to_the_group_of_a_new_frame_are_reported(journal: Journal, folder: Path) -> None:
     for name in PHOTOS:
         if name != "g.jpg":
             put(journal, folder / name)
@@ -105,7 +105,7 @@ def test_only_the_group_of_a_new_frame_is_told_of(journal: Journal, folder: Path
     assert {change.photo.name for change in regrouping(journal).settle(folder)} == {"f.jpg", "g.jpg"}
 
 
-def test_what_another_model_said_waits_to_be_judged_again(journal: Journal, folder: Path) -> None:
+def test_photos_judged_by_another_model_wait_to_be_judged_again(journal: Journal, folder: Path) -> None:
     put(journal, folder / "a.jpg")
     put(journal, folder / "b.jpg", "another")
     assert {change.photo.name: change.group.best for change in regrouping(journal).settle(folder) if change.group} == {
@@ -142,7 +142,7 @@ def test_a_folder_is_measured_by_its_photos_and_not_by_their_files(journal: Jour
     assert drawn[0] == drawn[1] != THRESHOLDS
 
 
-def test_a_folder_whose_thresholds_moved_is_judged_as_a_whole_though_the_run_was_ended_in_the_midst_of_it(
+def test_a_folder_whose_thresholds_moved_is_judged_as_a_whole_even_if_a_run_ended_halfway(
     journal: Journal, tmp_path: Path
 ) -> None:
     def shoot(numbers: range) -> None:
@@ -167,7 +167,7 @@ def test_a_folder_whose_thresholds_moved_is_judged_as_a_whole_though_the_run_was
     assert moved(shares) == []
 
 
-def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal, folder: Path) -> None:
+def test_work_left_by_a_killed_run_is_found_by_the_next(journal: Journal, folder: Path) -> None:
     put(journal, folder / "a.jpg")
     following = regrouping(journal)
     assert following.next_due() is None
@@ -176,7 +176,7 @@ def test_what_a_killed_run_left_is_found_by_the_next(journal: Journal, folder: P
     assert (following.due(100.0), following.due(100.0 + QUIET_SECONDS)) == ([], [folder])
 
 
-def test_a_frame_that_another_iqsd_adds_while_its_burst_is_judged_is_looked_at_again(tmp_path: Path) -> None:
+def test_a_burst_is_looked_at_again_when_another_iqsd_adds_a_frame_while_it_is_judged(tmp_path: Path) -> None:
     with (
         Journal(tmp_path / "journal.db") as journal,
         Journal(tmp_path / "journal.db") as anothers,
@@ -202,7 +202,7 @@ def test_a_frame_that_another_iqsd_adds_while_its_burst_is_judged_is_looked_at_a
         assert way.restless() == set()
 
 
-def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal: Journal, folder: Path) -> None:
+def test_a_folder_where_photos_keep_arriving_is_settled_now_and_then(journal: Journal, folder: Path) -> None:
     busy = regrouping(journal)
     for second in range(60):
         busy.notice(folder, 100.0 + second)
@@ -210,7 +210,7 @@ def test_a_folder_into_which_photos_keep_coming_is_settled_now_and_then(journal:
 
 
 @pytest.mark.parametrize(("apart", "right_after"), [(4, PATIENCE_SECONDS), (40, 60), (90, 120)])
-def test_frames_that_come_one_by_one_have_each_of_them_written_a_few_times_and_soon_after_the_last_all_are_right(
+def test_frames_that_arrive_one_by_one_are_each_written_a_few_times_and_all_are_right_soon_after_the_last(
     journal: Journal, tmp_path: Path, apart: int, right_after: float
 ) -> None:
     way = regrouping(journal, seconds=5.0)
@@ -239,14 +239,14 @@ def test_frames_that_come_one_by_one_have_each_of_them_written_a_few_times_and_s
     assert way.next_due() is None
 
 
-def test_a_folder_in_which_little_was_written_does_not_rest(journal: Journal, folder: Path) -> None:
+def test_a_folder_where_little_was_written_does_not_rest(journal: Journal, folder: Path) -> None:
     way = regrouping(journal)
     way.rest(folder, 3, now=100.0)
     way.notice(folder, 110.0)
     assert way.next_due() == 110.0 + QUIET_SECONDS
 
 
-def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_ledger(
+def test_a_dry_run_settles_known_and_newly_found_photos_without_changing_the_journal(
     journal: Journal, folder: Path
 ) -> None:
     put(journal, folder / "a.jpg")
@@ -271,7 +271,7 @@ def test_a_dry_run_settles_what_is_known_and_what_it_found_without_changing_the_
         ("b.jpg", b"<broken", "b.jpg"),
     ],
 )
-def test_whom_a_person_chose_or_rejected_by_label_or_else_by_stars_goes_first_or_last(
+def test_a_frame_that_a_person_chose_or_rejected_by_label_or_else_by_stars_goes_first_or_last(
     journal: Journal, tmp_path: Path, name: str, said: bytes, best: str
 ) -> None:
     for each in ("a.jpg", "b.jpg"):  # b has the better score
@@ -282,7 +282,7 @@ def test_whom_a_person_chose_or_rejected_by_label_or_else_by_stars_goes_first_or
     assert {group.best for group in places(journal, tmp_path).values() if group} == {best}
 
 
-def test_a_word_on_the_raw_file_of_a_frame_counts_though_only_the_jpeg_gets_a_verdict(
+def test_a_persons_rating_of_the_raw_file_counts_even_if_only_the_jpeg_gets_a_verdict(
     journal: Journal, tmp_path: Path
 ) -> None:
     for each in ("a.jpg", "b.jpg"):
@@ -311,7 +311,7 @@ def test_the_sidecars_of_a_pair_are_read_once_to_settle_its_frame(
     assert sorted(read) == ["a.dng", "a.jpg", "b.dng", "b.jpg"]
 
 
-def test_what_iqsd_wrote_before_is_nobodys_word(journal: Journal, tmp_path: Path) -> None:
+def test_what_iqsd_wrote_before_is_not_taken_for_a_persons_decision(journal: Journal, tmp_path: Path) -> None:
     for each in ("a.jpg", "b.jpg"):
         photo_in(tmp_path, each)
         put(journal, tmp_path / each)
@@ -321,7 +321,7 @@ def test_what_iqsd_wrote_before_is_nobodys_word(journal: Journal, tmp_path: Path
     assert {group.best for group in places(journal, tmp_path).values() if group} == {"b.jpg"}
 
 
-def test_a_frame_that_was_taken_back_is_none_of_its_burst(journal: Journal, folder: Path) -> None:
+def test_a_frame_that_was_undone_no_longer_belongs_to_its_burst(journal: Journal, folder: Path) -> None:
     for name in ("a.jpg", "b.jpg"):
         put(journal, folder / name)
     entry = journal.get(folder / "b.jpg")
@@ -330,7 +330,7 @@ def test_a_frame_that_was_taken_back_is_none_of_its_burst(journal: Journal, fold
     assert list(regrouping(journal).settle(folder)) == []
 
 
-def test_with_a_frame_that_is_gone_none_is_grouped(journal: Journal, tmp_path: Path) -> None:
+def test_no_frame_is_grouped_with_one_that_is_gone(journal: Journal, tmp_path: Path) -> None:
     for name in ("f.jpg", "g.jpg"):
         (tmp_path / name).touch()
         put(journal, tmp_path / name)
@@ -339,7 +339,7 @@ def test_with_a_frame_that_is_gone_none_is_grouped(journal: Journal, tmp_path: P
     assert places(journal, tmp_path) == {"f.jpg": None, "g.jpg": None}
 
 
-def test_a_frame_that_was_away_for_a_moment_is_one_of_its_burst_again(journal: Journal, tmp_path: Path) -> None:
+def test_a_frame_that_was_away_for_a_moment_rejoins_its_burst(journal: Journal, tmp_path: Path) -> None:
     for name in ("f.jpg", "g.jpg"):
         put(journal, tmp_path / name)
     (tmp_path / "f.jpg").touch()

@@ -29,13 +29,13 @@ def test_the_best_stays_and_says_so() -> None:
     )
 
 
-def test_what_would_be_accepted_becomes_pending_with_fewer_stars_than_any_that_is() -> None:
+def test_a_frame_that_would_be_accepted_becomes_pending_with_fewer_stars_than_any_accepted_one() -> None:
     down = step_down(ACCEPTED, place(3), THRESHOLDS)
     assert down == Verdict(3, PickLabel.PENDING, ("3rd of 7 alike, b.jpg is the best", "score 85 of 100"))
 
 
 @pytest.mark.parametrize("label", [PickLabel.PENDING, PickLabel.REJECTED])
-def test_what_is_not_accepted_stays_what_it_is(label: PickLabel) -> None:
+def test_a_frame_that_is_not_accepted_stays_as_it_is(label: PickLabel) -> None:
     own = Verdict(1, label, ("soft focus",))
     assert step_down(own, place(2), THRESHOLDS) == Verdict(
         1, label, ("soft focus", "2nd of 7 alike, b.jpg is the best")
@@ -62,7 +62,7 @@ def test_a_photo_that_stands_alone_keeps_its_verdict() -> None:
     cuts=st.lists(st.floats(0, 100), min_size=4, max_size=4).map(sorted),
     accept=st.floats(0, 100),
 )
-def test_nobody_is_rejected_or_raised_for_being_alike(
+def test_no_frame_is_rejected_or_raised_for_being_alike(
     label: PickLabel, stars: int, number: int, kind: Kind, cuts: list[float], accept: float
 ) -> None:
     own = Verdict(stars, label, ("reason",))
@@ -98,7 +98,7 @@ def test_the_better_label_is_better_and_then_the_higher_score() -> None:
     ) == ["c.jpg", "b.jpg", "a.jpg"]
 
 
-def test_of_two_that_are_as_good_the_first_that_was_taken_is_the_best() -> None:
+def test_of_two_equally_good_frames_the_one_taken_first_is_the_best() -> None:
     same = Standing(Word.NOTHING, PickLabel.ACCEPTED, 60)
     assert ranked(a=same, b=same, c=same) == ["a.jpg", "b.jpg", "c.jpg"]
 
@@ -111,7 +111,7 @@ def test_of_two_that_are_as_good_the_first_that_was_taken_is_the_best() -> None:
         ((Word.NOTHING, Word.NOTHING), "a.jpg"),
     ],
 )
-def test_a_persons_word_on_one_file_of_a_frame_is_said_of_the_frame(words: tuple[Word, Word], best: str) -> None:
+def test_a_persons_decision_on_one_file_of_a_frame_applies_to_the_frame(words: tuple[Word, Word], best: str) -> None:
     pair = replace(FRAMES[0], names=("a.jpg", "a.nef"))
     standings = {
         "a.jpg": Standing(words[0], PickLabel.ACCEPTED, 90),
@@ -121,7 +121,7 @@ def test_a_persons_word_on_one_file_of_a_frame_is_said_of_the_frame(words: tuple
     assert memberships([Group(Kind.BURST, (pair, FRAMES[1]))], standings)["a.nef"].best == best
 
 
-def test_a_persons_word_goes_before_every_score() -> None:
+def test_a_persons_decision_outranks_every_score() -> None:
     assert ranked(
         a=Standing(Word.REJECTED, PickLabel.ACCEPTED, 99),
         b=Standing(Word.NOTHING, PickLabel.ACCEPTED, 90),

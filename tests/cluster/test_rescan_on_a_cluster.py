@@ -40,9 +40,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     cluster.end()
 
 
-def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_else(
-    iqsd: Iqsd, cluster: Cluster
-) -> None:
+def test_a_worker_killed_during_a_run_and_a_crashing_photo_cost_nothing_else(iqsd: Iqsd, cluster: Cluster) -> None:
     iqsd.configure(EACH_BY_ITSELF)
     photos = tiny_photos(iqsd.pictures, 80)
     poison = iqsd.pictures / "segfault.jpg"
@@ -70,7 +68,7 @@ def test_a_worker_killed_in_the_midst_of_it_and_a_crashing_photo_cost_nothing_el
     assert identities(iqsd.pictures) == after
 
 
-def test_when_the_scheduler_is_lost_what_was_rated_stays_and_another_run_goes_on(iqsd: Iqsd, cluster: Cluster) -> None:
+def test_when_the_scheduler_is_lost_ratings_stay_and_the_next_run_continues(iqsd: Iqsd, cluster: Cluster) -> None:
     iqsd.configure(EACH_BY_ITSELF)
     photos = tiny_photos(iqsd.pictures, 80)
     cluster.add_worker()
@@ -143,7 +141,7 @@ def test_a_scheduler_that_does_not_answer_is_an_error_that_says_what_to_do(iqsd:
     ],
     ids=["version", "code", "model", "storage"],
 )
-def test_a_worker_says_in_what_it_differs(what: dict[str, object], says: str, tmp_path: Path) -> None:
+def test_a_worker_says_how_it_differs(what: dict[str, object], says: str, tmp_path: Path) -> None:
     order = Order.of(shipped_model(), [tmp_path])
     assert task.check(order) == shipped_model()
     with pytest.raises(ClusterError) as error:
@@ -151,7 +149,7 @@ def test_a_worker_says_in_what_it_differs(what: dict[str, object], says: str, tm
     assert says in str(error.value)
 
 
-def test_a_model_of_ones_own_is_known_by_its_content_wherever_it_lies(tmp_path: Path) -> None:
+def test_a_users_own_model_is_recognised_by_its_content_wherever_it_is(tmp_path: Path) -> None:
     (tmp_path / "mine.tflite").write_bytes(shipped_model().read_bytes())
     (tmp_path / "mine.json").write_bytes(shipped_model().with_suffix(".json").read_bytes())
     (tmp_path / "detail.json").write_bytes(shipped_model().with_name("detail.json").read_bytes())
@@ -176,7 +174,7 @@ def mine(folder: Path, value: float, scale: list[int] | None = None) -> Order:
     return Order.of(write_model(folder / "mine.tflite", [[0, 0, 0]], [value], metadata), [])
 
 
-def test_by_another_model_at_the_same_place_photos_are_judged_by_that_one(tmp_path: Path) -> None:
+def test_a_model_that_replaces_another_at_the_same_path_judges_the_photos(tmp_path: Path) -> None:
     (photo,) = map(os.fsencode, copy_photos(tmp_path, 1))
     first, second = task.judge(mine(tmp_path, 3), photo), task.judge(mine(tmp_path, 7), photo)
     assert isinstance(first, Judged)
@@ -184,7 +182,7 @@ def test_by_another_model_at_the_same_place_photos_are_judged_by_that_one(tmp_pa
     assert (first.assessment.aesthetic, second.assessment.aesthetic) == (3, 7)
 
 
-def test_a_photo_that_a_wrong_model_could_not_judge_is_not_what_is_told_of_the_next(tmp_path: Path) -> None:
+def test_a_photo_that_a_wrong_model_could_not_judge_does_not_affect_the_next(tmp_path: Path) -> None:
     blank, photo = tmp_path / "blank.png", copy_photos(tmp_path, 1)[0]
     Image.new("RGB", (64, 64)).save(blank)
     with pytest.raises(ModelError):

@@ -43,7 +43,7 @@ def score_in_the_report(iqsd: Iqsd, photo: Path) -> float:
     return float(score)
 
 
-def test_all_are_rated_anew(iqsd: Iqsd) -> None:
+def test_all_photos_are_rated_anew(iqsd: Iqsd) -> None:
     photos = copy_photos(iqsd.pictures, 4)
     iqsd.rescan()
     use(iqsd, "second", [-1, -1, -1])
@@ -52,7 +52,7 @@ def test_all_are_rated_anew(iqsd: Iqsd) -> None:
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
 
 
-def test_the_report_tells_what_it_says_of_a_photo_that_a_person_rated(iqsd: Iqsd) -> None:
+def test_the_report_shows_the_new_models_score_of_a_photo_that_a_person_rated(iqsd: Iqsd) -> None:
     photo = rated_by_a_person(iqsd)
     first = score_in_the_report(iqsd, photo)
     use(iqsd, "second", [-1, -1, -1])
@@ -60,7 +60,7 @@ def test_the_report_tells_what_it_says_of_a_photo_that_a_person_rated(iqsd: Iqsd
     assert score_in_the_report(iqsd, photo) == said != first
 
 
-def test_thresholds_are_not_drawn_from_the_one_before(iqsd: Iqsd) -> None:
+def test_thresholds_are_not_computed_from_the_previous_models_scores(iqsd: Iqsd) -> None:
     photo = rated_by_a_person(iqsd)
     assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout)["photos"] == 4
     use(iqsd, "second", [-1, -1, -1])
@@ -70,7 +70,7 @@ def test_thresholds_are_not_drawn_from_the_one_before(iqsd: Iqsd) -> None:
     assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout)["photos"] == 3
 
 
-def test_the_daemon_takes_up_one_that_lies_where_the_other_lay(iqsd: Iqsd) -> None:
+def test_the_daemon_adopts_a_model_that_replaces_another_at_the_same_path(iqsd: Iqsd) -> None:
     early, late = (shutil.copy(photo, iqsd.home) for photo in PHOTOS[:2])
     process = iqsd.watch()
     photos = [Path(shutil.copy(early, iqsd.pictures))]
@@ -83,7 +83,7 @@ def test_the_daemon_takes_up_one_that_lies_where_the_other_lay(iqsd: Iqsd) -> No
     assert "restarting with that model" in iqsd.log.read_text()
 
 
-def test_the_daemon_ends_where_the_settings_do_not_fit_the_other_one(iqsd: Iqsd) -> None:
+def test_the_daemon_ends_if_the_settings_do_not_fit_the_new_model(iqsd: Iqsd) -> None:
     iqsd.configure(iqsd.config.read_text() + "[rating]\nreject_below = 55\n")
     process = iqsd.watch()
     (nursery,) = children(process.pid)

@@ -26,7 +26,7 @@ def labels(folder: Path) -> list[int]:
     return sorted(sidecars.read(photo).pick_label or 0 for photo in folder.glob("*.jpg"))
 
 
-def test_it_shows_what_is_there_and_proposes_and_changes_nothing(iqsd: Iqsd) -> None:
+def test_it_shows_the_scores_and_proposes_thresholds_and_changes_nothing(iqsd: Iqsd) -> None:
     before = digest(iqsd.home)
     done = iqsd.run("calibrate", iqsd.pictures)
     assert done.returncode == 0, done.stderr
@@ -38,7 +38,7 @@ def test_it_shows_what_is_there_and_proposes_and_changes_nothing(iqsd: Iqsd) -> 
     assert not list(iqsd.pictures.glob("*.xmp"))
 
 
-def test_one_photo_is_no_photos(iqsd: Iqsd) -> None:
+def test_the_summary_of_a_single_photo_is_in_the_singular(iqsd: Iqsd) -> None:
     (iqsd.home / "few").mkdir()
     (iqsd.pictures / "coffee.jpg").rename(iqsd.home / "few" / "coffee.jpg")
     (iqsd.home / "few" / "empty.jpg").touch()
@@ -47,7 +47,7 @@ def test_one_photo_is_no_photos(iqsd: Iqsd) -> None:
     assert last == "1 photo could not be judged; `iqsd rescan --dry-run` says which and why."
 
 
-def test_what_is_set_keeps_the_comments_and_is_what_rescan_goes_by(iqsd: Iqsd) -> None:
+def test_setting_thresholds_keeps_the_comments_and_rescan_uses_them(iqsd: Iqsd) -> None:
     iqsd.rescan()
     done = iqsd.run("calibrate", iqsd.pictures, "--reject-worst", "30", "--accept-best", "40", "--set", "--json")
     assert done.returncode == 0, done.stderr
@@ -82,7 +82,7 @@ def test_a_raw_file_and_its_jpeg_count_once(iqsd: Iqsd) -> None:
     assert json.loads(iqsd.run("calibrate", iqsd.pictures, "--json").stdout) == before
 
 
-def test_more_than_all_of_them_cannot_be_asked_for(iqsd: Iqsd) -> None:
+def test_shares_of_more_than_all_photos_are_refused(iqsd: Iqsd) -> None:
     done = iqsd.run("calibrate", iqsd.pictures, "--reject-worst", "60", "--accept-best", "50")
     assert done.returncode == 2
     assert "add up to more than 100 %" in done.stderr

@@ -40,7 +40,7 @@ def test_every_command_has_examples_and_every_example_is_understood() -> None:
                 pass
 
 
-def test_the_help_shows_the_examples_a_line_each(iqsd: Iqsd) -> None:
+def test_the_help_shows_the_examples_one_per_line(iqsd: Iqsd) -> None:
     text = iqsd.run("undo", "--help").stdout
     assert "Examples:\n    iqsd undo --dry-run ~/Pictures\n        say what would be taken back\n" in text
 
@@ -75,7 +75,7 @@ def test_the_man_page_is_in_order() -> None:
         assert word in plain
 
 
-def test_what_is_named_to_be_tried_again_and_has_not_failed_is_told(iqsd: Iqsd) -> None:
+def test_a_photo_named_to_be_tried_again_that_has_not_failed_is_reported(iqsd: Iqsd) -> None:
     text = iqsd.pictures / "text.jpg"
     text.write_text("this is no photo")
     iqsd.run("rescan", iqsd.pictures)
@@ -85,7 +85,7 @@ def test_what_is_named_to_be_tried_again_and_has_not_failed_is_told(iqsd: Iqsd) 
     assert done.stderr == f"iqsd: {misspelt}: no photo there has failed (see `iqsd status`)\n"
 
 
-def test_quiet_says_nothing_but_what_went_wrong(iqsd: Iqsd) -> None:
+def test_quiet_says_only_what_went_wrong(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan", "-q", iqsd.pictures)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -95,7 +95,7 @@ def test_quiet_says_nothing_but_what_went_wrong(iqsd: Iqsd) -> None:
     assert "text.jpg" in done.stderr
 
 
-def test_verbose_has_a_line_for_what_needs_nothing_too(iqsd: Iqsd) -> None:
+def test_verbose_also_has_a_line_for_photos_that_need_nothing(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     assert iqsd.run("rescan", iqsd.pictures).stdout.splitlines()[0].endswith(")")
     assert str(photo) not in iqsd.run("rescan", iqsd.pictures).stdout
@@ -111,7 +111,7 @@ def test_a_quiet_daemon_logs_no_more_than_warnings(iqsd: Iqsd) -> None:
     assert "INFO" not in iqsd.log.read_text()
 
 
-def test_a_name_that_the_locale_has_no_letters_for_ends_no_run(iqsd: Iqsd) -> None:
+def test_a_name_that_the_locale_cannot_encode_does_not_end_the_run(iqsd: Iqsd) -> None:
     photo, other = copy_photos(iqsd.pictures, 2)
     photo.rename(photo.with_name("日本.jpg"))
     iqsd.environment |= {"PYTHONIOENCODING": "latin-1"}
@@ -122,7 +122,7 @@ def test_a_name_that_the_locale_has_no_letters_for_ends_no_run(iqsd: Iqsd) -> No
 
 
 @pytest.mark.parametrize("command", ["rescan --dry-run --json", "score --json", "explain --json"])
-def test_json_is_json_in_a_locale_without_the_letters(iqsd: Iqsd, command: str) -> None:
+def test_json_is_valid_in_a_locale_that_cannot_encode_a_name(iqsd: Iqsd, command: str) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     photo = photo.rename(photo.with_name("süß 😀.jpg"))
     iqsd.environment |= {"PYTHONIOENCODING": "latin-1"}
@@ -151,7 +151,7 @@ def test_an_empty_argument_is_not_the_current_folder(iqsd: Iqsd, command: list[s
 
 
 @pytest.mark.parametrize("closed", [1, 2])
-def test_a_closed_output_keeps_no_photo_from_being_rated(iqsd: Iqsd, closed: int) -> None:
+def test_a_closed_output_does_not_keep_photos_from_being_rated(iqsd: Iqsd, closed: int) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     command = shlex.join(iqsd.command("rescan", iqsd.pictures))
     done = subprocess.run(["sh", "-c", f"{command} {closed}>&-"], env=iqsd.environment, check=False)
@@ -160,7 +160,7 @@ def test_a_closed_output_keeps_no_photo_from_being_rated(iqsd: Iqsd, closed: int
 
 
 @pytest.mark.parametrize("command", ["formats", "config show", "doctor"])
-def test_a_reader_that_has_seen_enough_ends_it_without_a_word(iqsd: Iqsd, command: str) -> None:
+def test_a_reader_that_has_seen_enough_ends_the_command_silently(iqsd: Iqsd, command: str) -> None:
     line = shlex.join(iqsd.command(*command.split()))
     done = subprocess.run(
         ["sh", "-c", f"{line} | true"], env=iqsd.environment, check=False, stderr=subprocess.PIPE, text=True
@@ -195,7 +195,9 @@ def test_a_value_that_makes_no_sense_is_named_in_plain_words(iqsd: Iqsd, argumen
 
 
 @pytest.mark.parametrize("command", ["score", "explain"])
-def test_a_folder_where_a_photo_is_wanted_is_told_what_takes_folders(iqsd: Iqsd, command: str) -> None:
+def test_a_folder_given_instead_of_a_photo_is_an_error_that_names_the_commands_for_folders(
+    iqsd: Iqsd, command: str
+) -> None:
     done = iqsd.run(command, iqsd.pictures)
     assert (done.returncode, done.stderr) == (
         1,
@@ -203,7 +205,7 @@ def test_a_folder_where_a_photo_is_wanted_is_told_what_takes_folders(iqsd: Iqsd,
     )
 
 
-def test_a_folder_that_is_not_there_is_told_what_to_do_where_the_settings_name_it(iqsd: Iqsd) -> None:
+def test_a_missing_folder_that_the_settings_name_is_an_error_that_says_what_to_do(iqsd: Iqsd) -> None:
     missing = f"iqsd: {iqsd.home / 'nowhere'}: there is no such folder"
     assert iqsd.run("rescan", iqsd.home / "nowhere").stderr == f"{missing}\n"
     iqsd.configure(f"[watch]\nfolders = ['{iqsd.home / 'nowhere'}']\n")
@@ -212,7 +214,7 @@ def test_a_folder_that_is_not_there_is_told_what_to_do_where_the_settings_name_i
     assert "set watch.folders in config.toml" in said
 
 
-def test_a_current_folder_that_was_deleted_is_named_as_what_is_wrong(iqsd: Iqsd) -> None:
+def test_a_deleted_current_folder_is_named_as_the_problem(iqsd: Iqsd) -> None:
     gone = iqsd.home / "gone"
     gone.mkdir()
     done = subprocess.run(

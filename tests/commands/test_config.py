@@ -18,7 +18,7 @@ def test_init_writes_a_commented_file_that_check_accepts_and_never_overwrites_on
     assert "already exists" in again.stderr
 
 
-def test_init_says_where_no_folder_can_be_made(iqsd: Iqsd) -> None:
+def test_init_says_where_it_cannot_make_a_folder(iqsd: Iqsd) -> None:
     iqsd.config.unlink()
     iqsd.config.parent.rmdir()
     iqsd.config.parent.touch()
@@ -57,14 +57,14 @@ def test_check_names_file_line_and_key(iqsd: Iqsd) -> None:
         "[watch]\npoll_folders = ['/no/such/folder']\n",
     ],
 )
-def test_values_that_do_not_fit_each_other_are_told_with_their_file(iqsd: Iqsd, text: str) -> None:
+def test_values_that_contradict_each_other_are_named_with_their_file(iqsd: Iqsd, text: str) -> None:
     iqsd.configure(text)
     done = iqsd.run("config", "check")
     assert done.returncode == 3
     assert done.stderr.startswith(f"iqsd: {iqsd.config}: ")
 
 
-def test_a_wrong_value_is_shown_as_it_stands_there(iqsd: Iqsd) -> None:
+def test_a_wrong_value_is_shown_as_written_in_the_file(iqsd: Iqsd) -> None:
     iqsd.configure("[rating]\npairs = true\n")
     assert "rating.pairs is true, must be" in iqsd.run("config", "check").stderr
 
@@ -84,7 +84,7 @@ def test_check_names_a_model_that_is_not_there(iqsd: Iqsd) -> None:
 
 
 @pytest.mark.parametrize("command", [["config", "check"], ["rescan"], ["start"], ["models", "use", "iqsd-lite0/7"]])
-def test_a_link_to_settings_that_are_away_does_not_mean_the_defaults(iqsd: Iqsd, command: list[str]) -> None:
+def test_a_link_to_missing_settings_does_not_mean_the_defaults(iqsd: Iqsd, command: list[str]) -> None:
     iqsd.config.unlink()
     iqsd.config.symlink_to(iqsd.home / "away" / "config.toml")
     done = iqsd.run(*command)
@@ -98,7 +98,7 @@ def test_a_config_file_named_on_the_command_line_must_exist(iqsd: Iqsd) -> None:
     assert "there is no such file" in done.stderr
 
 
-def test_init_leaves_no_half_file_where_there_is_no_room(iqsd: Iqsd) -> None:
+def test_init_leaves_no_half_file_on_a_full_disk(iqsd: Iqsd) -> None:
     iqsd.config.unlink()
 
     def no_room() -> None:

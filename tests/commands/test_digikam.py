@@ -21,7 +21,7 @@ def test_without_digikam_it_says_where_it_looked_and_what_to_do(iqsd: Iqsd) -> N
     assert "start digiKam once" in done.stderr
 
 
-def test_one_whose_settings_cannot_be_used_does_not_hide_what_is_found_of_another(iqsd: Iqsd) -> None:
+def test_one_digikam_with_unusable_settings_does_not_hide_the_findings_on_another(iqsd: Iqsd) -> None:
     (iqsd.home / "config" / "digikamrc").write_text("[General Settings]\nVersion=7.9.0\n")
     flatpak = iqsd.home / ".var/app/org.kde.digikam/config/digikamrc"
     flatpak.parent.mkdir(parents=True)

@@ -36,7 +36,7 @@ def test_a_fresh_home_has_no_problem_and_stays_as_it_is(iqsd: Iqsd) -> None:
     assert found["daemon"][0]["advice"] == "`iqsd service install`"
 
 
-def test_each_problem_is_named_with_what_to_do_and_the_others_are_looked_at_all_the_same(iqsd: Iqsd) -> None:
+def test_each_problem_is_named_with_advice_and_everything_else_is_still_checked(iqsd: Iqsd) -> None:
     iqsd.configure('[watch]\nfolders = ["/nowhere/photos"]\n[model]\nfile = "/nowhere/mine.tflite"\n')
     iqsd.journal.parent.mkdir(parents=True)
     iqsd.journal.write_bytes(b"no database" * 100)
@@ -64,13 +64,13 @@ def test_a_wrong_setting_is_a_problem_and_the_rest_is_examined_with_the_defaults
     assert found["folder"][0]["level"] == "ok"
 
 
-def test_a_file_of_an_odd_name_is_named_in_one_line(iqsd: Iqsd) -> None:
+def test_a_file_with_an_odd_name_is_named_in_one_line(iqsd: Iqsd) -> None:
     odd = iqsd.home / "a\nb.toml"
     odd.write_text("x = 1\n")
     assert f"{iqsd.home}/a\\nb.toml: line 1: unknown" in iqsd.run("doctor", "--config", odd).stdout
 
 
-def test_a_journal_of_a_newer_iqsd_and_photos_set_aside_are_told(iqsd: Iqsd) -> None:
+def test_a_journal_of_a_newer_iqsd_and_photos_set_aside_are_reported(iqsd: Iqsd) -> None:
     broken = copy_photos(iqsd.pictures, 1)[0]
     broken.write_bytes(broken.read_bytes()[:2000])
     for _ in range(3):
@@ -114,7 +114,7 @@ def test_a_folder_that_the_daemons_sandbox_leaves_out_is_named(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("state", "level"), [("alive", "ok"), ("waiting for a disk", "warning"), ("stopped by a signal", "problem")]
 )
-def test_a_daemon_that_happens_to_wait_for_its_disk_is_no_problem(
+def test_a_daemon_that_happens_to_be_waiting_for_its_disk_is_no_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, level: str
 ) -> None:
     process = {"pid": 1, "state": state, "memory_mb": 30}
@@ -123,7 +123,7 @@ def test_a_daemon_that_happens_to_wait_for_its_disk_is_no_problem(
     assert finding.level.value == level
 
 
-def test_people_get_a_line_a_finding_with_the_advice_below(iqsd: Iqsd) -> None:
+def test_people_get_one_line_per_finding_with_the_advice_below(iqsd: Iqsd) -> None:
     iqsd.configure('[watch]\nfolders = ["/nowhere"]\n')
     lines = iqsd.run("doctor").stdout.splitlines()
     at = lines.index("problem  folder    /nowhere does not exist")
@@ -161,7 +161,7 @@ def test_a_folder_that_iqsd_may_not_write_to_is_named(tmp_path: Path) -> None:
     assert str(locked) in finding.found
 
 
-def test_one_folder_is_told_as_one(tmp_path: Path) -> None:
+def test_a_single_folder_is_counted_in_the_singular(tmp_path: Path) -> None:
     found = [finding.found for finding in folders.look_at_folders([tmp_path])]
     assert f"{tmp_path}: 1 folder on " in found[0]
     assert found[1].startswith("1 folder to watch; ")
@@ -170,5 +170,5 @@ def test_one_folder_is_told_as_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("count", "text"), [(12, "12 bytes"), (4_500, "4 kB"), (3_400_000_000, "3.4 GB"), (2 * 10**12, "2.0 TB")]
 )
-def test_sizes_are_told_as_people_read_them(count: int, text: str) -> None:
+def test_sizes_are_shown_as_people_read_them(count: int, text: str) -> None:
     assert folders.size(count) == text

@@ -45,7 +45,7 @@ def test_the_object_holds_the_score_line_and_what_the_score_is_made_of(iqsd: Iqs
     assert made_of == pytest.approx(line["score"], abs=0.5)
 
 
-def test_what_the_journal_knows_is_told_without_opening_the_photo(iqsd: Iqsd) -> None:
+def test_what_the_journal_knows_is_shown_without_opening_the_photo(iqsd: Iqsd) -> None:
     photos = rated(iqsd)
     fresh = json.loads(iqsd.run("score", photos[0], "--json").stdout)
     status = photos[0].stat()
@@ -57,7 +57,7 @@ def test_what_the_journal_knows_is_told_without_opening_the_photo(iqsd: Iqsd) ->
     assert {key: line[key] for key in SCORE_LINE} == fresh
 
 
-def test_a_photo_that_took_the_place_of_another_of_its_size_and_date_is_told_by_its_own_figures(iqsd: Iqsd) -> None:
+def test_a_photo_that_replaced_another_of_its_size_and_date_is_explained_by_its_own_figures(iqsd: Iqsd) -> None:
     here, other = iqsd.pictures / "IMG_1.DNG", iqsd.home / "IMG_2.DNG"
     for number, photo in enumerate((here, other)):
         write(photo, dng(photograph(600, 400, number)))
@@ -69,7 +69,7 @@ def test_a_photo_that_took_the_place_of_another_of_its_size_and_date_is_told_by_
     assert (told["score"], told["figures_from"]) == (own["score"], "photo")
 
 
-def test_it_says_the_same_by_another_way_to_the_photo_and_without_the_journal(iqsd: Iqsd) -> None:
+def test_it_says_the_same_by_another_path_to_the_photo_and_without_the_journal(iqsd: Iqsd) -> None:
     for number in range(3):  # alike, at once
         copy_photos(iqsd.pictures, 1)[0].rename(iqsd.pictures / f"{number}.jpg")
         os.utime(iqsd.pictures / f"{number}.jpg", (1e9, 1e9 + number))
@@ -116,7 +116,7 @@ def test_the_halves_of_a_pair_stand_in_their_folder_as_one_photo(iqsd: Iqsd) -> 
     assert places[str(raw)] == places[str(photos[0])]
 
 
-def test_it_tells_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
+def test_it_distinguishes_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
     photo, *_ = rated(iqsd)
     assert "iqsd wrote ★★★★★, accepted on " in iqsd.run("explain", photo).stdout
     written = sidecar(photo).read_text("utf-8")
@@ -127,7 +127,7 @@ def test_it_tells_what_iqsd_wrote_from_what_a_person_set(iqsd: Iqsd) -> None:
     assert "pick label is a person's" not in done.stdout
 
 
-def test_a_frame_that_stepped_down_in_its_burst_is_told_so(iqsd: Iqsd) -> None:
+def test_it_says_that_a_frame_stepped_down_in_its_burst(iqsd: Iqsd) -> None:
     photo, best, *_ = rated(iqsd)
     with Journal(iqsd.journal) as journal:
         journal.groups.put(photo, Membership(Kind.BURST, best.name, 3, 2, best.name))
@@ -147,7 +147,7 @@ def test_a_damaged_journal_is_named_and_the_photo_judged(iqsd: Iqsd) -> None:
     assert json.loads(done.stdout)["figures_from"] == "photo"
 
 
-def test_what_is_no_photo_is_one_line_and_the_others_are_explained(iqsd: Iqsd) -> None:
+def test_a_file_that_is_not_a_photo_is_one_line_and_the_others_are_explained(iqsd: Iqsd) -> None:
     text = iqsd.home / "text.jpg"
     text.write_text("this is no photo")
     done = iqsd.run("explain", text, COFFEE, "--json")
@@ -166,7 +166,7 @@ def test_it_fits_the_terminal_and_a_pipe_gets_no_colours(iqsd: Iqsd, columns: in
         assert word in " ".join(out.split())
 
 
-def test_shares_bear_the_names_and_values_that_the_metadata_give_them(iqsd: Iqsd) -> None:
+def test_shares_have_the_names_and_values_given_in_the_metadata(iqsd: Iqsd) -> None:
     classes = {"name": "class", "kind": "classes", "labels": ["accepted", "pending", "rejected"], "activation": "none"}
     bins = {"name": "aesthetic", "kind": "distribution", "scale": [1, 4.5, 10], "activation": "none"}
     metadata = METADATA | {"outputs": [{"tensor": 0, **classes}, {"tensor": 0, **bins}]}
@@ -187,7 +187,7 @@ def test_an_encoding_without_bars_and_stars_gets_plain_ones(iqsd: Iqsd) -> None:
 
 
 @pytest.mark.parametrize("colours", [True, False])
-def test_colours_on_a_terminal_unless_no_color_is_set(iqsd: Iqsd, colours: bool) -> None:
+def test_there_are_colours_on_a_terminal_unless_no_color_is_set(iqsd: Iqsd, colours: bool) -> None:
     iqsd.environment["FORCE_COLOR"] = "1"  # what rich takes for a terminal
     iqsd.environment["TERM"] = "xterm-256color"
     if not colours:

@@ -38,7 +38,7 @@ def test_it_is_a_png_with_the_photo_its_colours_and_a_legend(iqsd: Iqsd) -> None
 
 
 @pytest.mark.parametrize("size", [(100, 5000), (1080, 30000)])
-def test_beside_a_tower_the_words_have_room(iqsd: Iqsd, size: tuple[int, int]) -> None:
+def test_there_is_room_for_the_words_beside_a_tall_narrow_photo(iqsd: Iqsd, size: tuple[int, int]) -> None:
     tower, target = iqsd.home / "tower.jpg", iqsd.home / "map.png"
     coffee = cv2.imread(str(COFFEE))
     assert coffee is not None
@@ -53,7 +53,7 @@ def test_beside_a_tower_the_words_have_room(iqsd: Iqsd, size: tuple[int, int]) -
     assert text_width(longest, 19) + 2 * 18 <= 560  # the title stands on one line above the colours
 
 
-def test_an_older_one_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:
+def test_an_older_heat_map_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:
     target, other = iqsd.home / "map.png", iqsd.home / "holiday.png"
     other.write_bytes(b"\x89PNG\r\n\x1a\n, a photo, say")
     assert iqsd.run("explain", COFFEE, "--heatmap", target).returncode == 0
@@ -67,7 +67,7 @@ def test_an_older_one_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:
     assert other.read_bytes() == b"\x89PNG\r\n\x1a\n, a photo, say"
 
 
-def test_a_model_that_has_no_number_for_it_covered_is_no_crash(tmp_path: Path) -> None:
+def test_a_model_that_gives_no_number_for_a_covered_photo_is_no_crash(tmp_path: Path) -> None:
     model = write_model(tmp_path / "m.tflite", [[2e38, 2e38, 2e38]], [1], METADATA)
     white = tmp_path / "white.png"
     cv2.imwrite(str(white), np.full((64, 64, 3), 255, np.uint8))
@@ -76,14 +76,14 @@ def test_a_model_that_has_no_number_for_it_covered_is_no_crash(tmp_path: Path) -
     assert "infinite or not a number" in str(answer)
 
 
-def test_it_takes_one_photo_and_a_folder_that_is_there(iqsd: Iqsd) -> None:
+def test_it_takes_one_photo_and_an_existing_folder(iqsd: Iqsd) -> None:
     assert iqsd.run("explain", COFFEE, PHOTOS[0], "--heatmap", iqsd.home / "map.png").returncode == 2
     done = iqsd.run("explain", COFFEE, "--heatmap", iqsd.home / "nowhere" / "map.png")
     assert done.returncode == 1
     assert "there is no such folder" in done.stderr
 
 
-def test_what_is_no_photo_leaves_no_picture(iqsd: Iqsd) -> None:
+def test_a_file_that_is_not_a_photo_leaves_no_picture(iqsd: Iqsd) -> None:
     text, target = iqsd.home / "text.jpg", iqsd.home / "map.png"
     text.write_text("this is no photo")
     done: subprocess.CompletedProcess[str] = iqsd.run("explain", text, "--heatmap", target)

@@ -112,7 +112,7 @@ def test_the_shares_of_classes_are_shown(iqsd: Iqsd) -> None:
         ({"outputs": [METADATA["outputs"][0] | {"scale": [1, 1.5]}]}, "far beyond its scale of 1 to 1.5"),
     ],
 )
-def test_metadata_that_seem_wrong_are_said_and_not_used(iqsd: Iqsd, change: dict[str, Any], words: str) -> None:
+def test_metadata_that_seem_wrong_are_reported_and_not_used(iqsd: Iqsd, change: dict[str, Any], words: str) -> None:
     size = len(change["outputs"][0]["scale"]) if change["outputs"][0]["kind"] == "distribution" else 1
     path = write_model(iqsd.home / "m.tflite", [[4, 3, 2]] * size, [1] * size, METADATA | change)
     before = iqsd.config.read_bytes()
@@ -125,7 +125,7 @@ def test_metadata_that_seem_wrong_are_said_and_not_used(iqsd: Iqsd, change: dict
     assert iqsd.config.read_bytes() == before
 
 
-def test_probabilities_to_which_softmax_would_be_applied_again_are_said(iqsd: Iqsd) -> None:
+def test_probabilities_to_which_softmax_would_be_applied_again_are_reported(iqsd: Iqsd) -> None:
     # Equal parts of what is there, so the values sum to one whatever is shown.
     metadata = METADATA | {"outputs": [NIMA["outputs"][0]]}
     path = write_model(iqsd.home / "m.tflite", [[0, 0, 0]] * 10, [0.1] * 10, metadata)
@@ -176,7 +176,7 @@ def test_use_makes_the_folder_of_the_config_file(iqsd: Iqsd, folder: Path) -> No
     assert tomlkit.parse(iqsd.config.read_text())["model"] == {"file": str(mine)}
 
 
-def test_use_writes_into_the_file_that_was_named_and_nothing_twice(iqsd: Iqsd, folder: Path) -> None:
+def test_use_writes_to_the_named_file_and_writes_nothing_a_second_time(iqsd: Iqsd, folder: Path) -> None:
     mine, named, before = write(folder, "mine"), iqsd.home / "named.toml", iqsd.config.read_bytes()
     named.write_text("# mine\n")
     assert iqsd.run("models", "use", "mine", "--config", named).returncode == 0
@@ -187,7 +187,7 @@ def test_use_writes_into_the_file_that_was_named_and_nothing_twice(iqsd: Iqsd, f
     assert (named.stat().st_ino, named.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
 
 
-def test_use_adds_the_section_that_is_not_there_and_follows_a_link(iqsd: Iqsd, folder: Path) -> None:
+def test_use_adds_a_missing_section_and_follows_a_link(iqsd: Iqsd, folder: Path) -> None:
     dotfiles = iqsd.home / "dotfiles.toml"
     iqsd.config.rename(dotfiles)
     iqsd.config.symlink_to(dotfiles)
@@ -197,7 +197,7 @@ def test_use_adds_the_section_that_is_not_there_and_follows_a_link(iqsd: Iqsd, f
     assert tomlkit.parse(dotfiles.read_text()) == {"watch": {"settle_seconds": 0.3}, "model": {"file": str(mine)}}
 
 
-def test_thresholds_in_the_settings_that_do_not_fit_the_model_are_said_and_nothing_is_changed(
+def test_thresholds_in_the_settings_that_do_not_fit_the_model_are_reported_and_nothing_is_changed(
     iqsd: Iqsd, folder: Path
 ) -> None:
     write(folder, "mine")
@@ -212,7 +212,7 @@ def test_thresholds_in_the_settings_that_do_not_fit_the_model_are_said_and_nothi
     assert "model" not in iqsd.config.read_text()
 
 
-def test_of_a_linked_model_the_metadata_lie_beside_the_link(iqsd: Iqsd, folder: Path) -> None:
+def test_the_metadata_of_a_linked_model_are_beside_the_link(iqsd: Iqsd, folder: Path) -> None:
     (iqsd.home / "store").mkdir()
     for suffix in (".tflite", ".json"):
         stored = iqsd.home / "store" / f"{suffix[1:]}-4f2a"
@@ -236,21 +236,21 @@ def test_a_link_to_a_model_with_metadata_of_its_own_is_another_model(iqsd: Iqsd,
     assert in_use(iqsd).startswith("iqsd-lite0/")
 
 
-def test_use_keeps_the_mark_with_which_windows_editors_begin(iqsd: Iqsd, folder: Path) -> None:
+def test_use_keeps_the_byte_order_mark_of_windows_editors(iqsd: Iqsd, folder: Path) -> None:
     mine = write(folder, "mine")
     iqsd.configure("\ufeff[run]\njobs = 1\n")
     assert iqsd.run("models", "use", "mine").returncode == 0
     assert iqsd.config.read_text("utf-8") == f'\ufeff[run]\njobs = 1\n\n[model]\nfile = "{mine}"\n'
 
 
-def test_photos_of_one_name_are_shown_each(iqsd: Iqsd) -> None:
+def test_photos_with_the_same_name_are_all_shown(iqsd: Iqsd) -> None:
     photos = [copy_photos(iqsd.pictures / place, 1)[0] for place in ("monday", "tuesday")]
     done = iqsd.run("models", "check", "iqsd", *(photo.rename(photo.with_name("grey")) for photo in photos))
     assert done.returncode == 0, done.stderr
     assert len([line for line in done.stdout.splitlines() if line.startswith("grey ")]) == 3
 
 
-def test_a_link_in_a_circle_and_a_home_that_nobody_has_are_one_line_each(iqsd: Iqsd, folder: Path) -> None:
+def test_a_circular_link_and_the_home_of_an_unknown_user_are_one_line_each(iqsd: Iqsd, folder: Path) -> None:
     (folder / "circle.tflite").symlink_to(folder / "circle.tflite")
     (folder / "new\nline.tflite").touch()
     done = iqsd.run("models", "list")
@@ -264,7 +264,7 @@ def test_a_link_in_a_circle_and_a_home_that_nobody_has_are_one_line_each(iqsd: I
         assert "there is no model or file" in done.stderr
 
 
-def test_a_name_that_nothing_or_two_models_bear_is_an_error(iqsd: Iqsd, folder: Path) -> None:
+def test_a_name_that_no_model_or_two_models_have_is_an_error(iqsd: Iqsd, folder: Path) -> None:
     done = iqsd.run("models", "check", "nobody")
     assert done.returncode == 4
     assert "there is no model or file 'nobody'" in done.stderr
@@ -301,7 +301,7 @@ def test_a_damaged_model_is_one_line_whatever_part_is_damaged(iqsd: Iqsd) -> Non
         assert done.stderr.count("\n") == 1
 
 
-def test_metadata_that_cannot_be_read_are_told_in_words(iqsd: Iqsd) -> None:
+def test_metadata_that_cannot_be_read_are_reported_in_words(iqsd: Iqsd) -> None:
     model = iqsd.home / "mine.tflite"
     model.touch()
     metadata = model.with_suffix(".json")

@@ -50,7 +50,7 @@ def seen(iqsd: Iqsd, *arguments: str | Path, stdout: int | None = None) -> str:
     return shown.decode()
 
 
-def test_what_is_sent_to_a_file_arrives_there_while_the_bar_is_on_the_terminal(iqsd: Iqsd, tmp_path: Path) -> None:
+def test_output_sent_to_a_file_arrives_there_while_the_bar_is_on_the_terminal(iqsd: Iqsd, tmp_path: Path) -> None:
     photos = copy_photos(iqsd.pictures, 3)
     for options in (["--json"], []):
         file = tmp_path / "lines"

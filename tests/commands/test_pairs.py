@@ -61,7 +61,7 @@ def test_in_a_burst_both_halves_step_down_together(iqsd: Iqsd) -> None:
 
 
 @pytest.mark.parametrize("choice", ["raw", "jpeg"])
-def test_a_word_on_the_half_that_is_left_out_has_its_burst_judged_anew(iqsd: Iqsd, choice: str) -> None:
+def test_a_persons_rating_of_the_half_left_out_has_its_burst_judged_anew(iqsd: Iqsd, choice: str) -> None:
     shots = [[write(iqsd.pictures / f"{name}.DNG", RAW), iqsd.pictures / f"{name}.JPG"] for name in ("a", "b")]
     for _, jpeg in shots:
         shutil.copy(PHOTOS[0], jpeg)
@@ -105,7 +105,7 @@ def test_the_half_that_arrives_later_gets_the_verdict_that_stands(iqsd: Iqsd, fi
     assert score(late) == score(halves[first])
 
 
-def test_a_half_that_is_damaged_leaves_the_other_to_itself(iqsd: Iqsd) -> None:
+def test_a_damaged_half_leaves_the_other_on_its_own(iqsd: Iqsd) -> None:
     raw, jpeg = pair(iqsd.pictures)
     jpeg.write_bytes(jpeg.read_bytes()[:3000])
     lines = by_suffix(iqsd.rescan())
@@ -203,7 +203,7 @@ def test_undo_takes_both_back_and_a_move_takes_both_along(iqsd: Iqsd) -> None:
     assert scores[0] == scores[1]
 
 
-def test_what_a_moved_pair_leaves_behind_follows_the_raw_file_though_only_the_jpeg_gets_a_verdict(iqsd: Iqsd) -> None:
+def test_a_moved_pairs_sidecar_follows_the_raw_file_even_if_only_the_jpeg_gets_a_verdict(iqsd: Iqsd) -> None:
     iqsd.configure('[watch]\nsettle_seconds = 0\n[rating]\npairs = "jpeg"\n')
     halves = pair(iqsd.pictures)
     (iqsd.pictures / "IMG_1.xmp").write_text(PACKET.format(values='xmp:Rating="4" digiKam:PickLabel="1"'))
@@ -216,14 +216,16 @@ def test_what_a_moved_pair_leaves_behind_follows_the_raw_file_though_only_the_jp
     assert [path.name for path in moved.glob("*.xmp")] == ["IMG_1.xmp"]
 
 
-def test_the_film_of_a_live_photo_is_no_photo(iqsd: Iqsd) -> None:
+def test_the_video_of_a_live_photo_is_not_a_photo(iqsd: Iqsd) -> None:
     shutil.copy(PHOTOS[0], iqsd.pictures / "IMG_2.JPG")
     (iqsd.pictures / "IMG_2.MOV").write_bytes(b"\0\0\0\x14ftypqt  ")
     assert [Path(line["path"]).name for line in iqsd.rescan()] == ["IMG_2.JPG"]
     assert [path.name for path in iqsd.pictures.glob("*.xmp")] == ["IMG_2.JPG.xmp"]
 
 
-def test_the_daemon_takes_both_halves_for_one_whenever_they_come(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:
+def test_the_daemon_treats_both_halves_as_one_photo_whenever_they_arrive(
+    iqsd: Iqsd, daemon: subprocess.Popen[str]
+) -> None:
     raw = write(iqsd.pictures / "IMG_1.DNG", RAW)
     wait_for(lambda: sidecar(raw).exists())
     jpeg = Path(shutil.copy(PHOTOS[0], iqsd.pictures / "IMG_1.JPG"))

@@ -57,7 +57,7 @@ def test_a_rating_embedded_in_the_photo_is_kept_and_only_the_label_is_written(
     assert photo.read_bytes() == original
 
 
-def test_the_lines_and_the_summary_tell_no_stars_and_no_label_that_are_not_written(iqsd: Iqsd) -> None:
+def test_the_lines_and_the_summary_show_no_stars_and_no_label_that_are_not_written(iqsd: Iqsd) -> None:
     labelled, plain, starred = copy_photos(iqsd.pictures, 3)
     sidecar(labelled).write_text(PACKET.format(values='digiKam:PickLabel="1"'))
     sidecar(starred).write_text(PACKET.format(values='xmp:Rating="1"'))

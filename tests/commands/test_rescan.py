@@ -105,7 +105,7 @@ def test_a_dry_run_says_what_would_be_written_and_writes_nothing(iqsd: Iqsd) -> 
     assert [line["status"] for line in iqsd.rescan()] == ["rated"] * 2
 
 
-def test_the_summary_counts_what_became_of_the_photos(iqsd: Iqsd) -> None:
+def test_the_summary_counts_the_outcomes(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 2)
     (iqsd.pictures / "empty.jpg").touch()
     done = iqsd.run("rescan", iqsd.pictures)
@@ -145,7 +145,7 @@ def test_on_a_terminal_there_is_a_bar_with_rate_and_remaining_time_and_only_erro
 
 
 @pytest.mark.parametrize("command", [["rescan", "--dry-run"], ["report", "-o", "report.html"], ["calibrate"]])
-def test_what_writes_nothing_forgets_no_photo_that_was_renamed(iqsd: Iqsd, command: list[str]) -> None:
+def test_a_command_that_writes_nothing_forgets_no_renamed_photo(iqsd: Iqsd, command: list[str]) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     iqsd.rescan()
     sidecar(photo).write_text(re.sub(r'xmp:Rating="\d"', 'xmp:Rating="2"', sidecar(photo).read_text()))
@@ -156,7 +156,7 @@ def test_what_writes_nothing_forgets_no_photo_that_was_renamed(iqsd: Iqsd, comma
     assert read(renamed).rating == 2
 
 
-def test_a_persons_rating_that_cannot_be_brought_along_at_first_is_waited_for(iqsd: Iqsd) -> None:
+def test_a_photo_waits_for_a_persons_rating_that_cannot_follow_at_first(iqsd: Iqsd) -> None:
     photo, _ = copy_photos(iqsd.pictures, 2)
     iqsd.rescan()
     text = re.sub(r'xmp:Rating="\d"', 'xmp:Rating="2"', sidecar(photo).read_text())
@@ -201,7 +201,7 @@ def test_folders_default_to_the_watched_ones(iqsd: Iqsd) -> None:
     assert "1 rated" in done.stdout
 
 
-def test_a_broken_photo_in_a_folder_below_another_one_is_told_of_once_and_tried_once(iqsd: Iqsd) -> None:
+def test_a_broken_photo_in_nested_folders_is_reported_once_and_tried_once(iqsd: Iqsd) -> None:
     below = iqsd.pictures / "below"
     photos = copy_photos(below)
     (below / "a broken.jpg").write_bytes(b"no photo")
@@ -216,14 +216,14 @@ def test_a_broken_photo_in_a_folder_below_another_one_is_told_of_once_and_tried_
 
 
 @pytest.mark.parametrize("command", ["rescan", "undo", "start", "report"])
-def test_a_photo_in_place_of_a_folder_is_not_said_to_be_missing(iqsd: Iqsd, command: str) -> None:
+def test_a_photo_given_instead_of_a_folder_is_not_called_missing(iqsd: Iqsd, command: str) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     done = iqsd.run(command, photo)
     assert done.returncode == 5
     assert done.stderr == f"iqsd: {photo}: is a file, not a folder (name the folder it is in)\n"
 
 
-def test_a_folder_that_is_not_there_is_an_error_before_anything_is_done(iqsd: Iqsd) -> None:
+def test_a_missing_folder_is_an_error_before_anything_is_done(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan", iqsd.pictures, iqsd.home / "nowhere")
     assert done.returncode == 5
@@ -252,7 +252,7 @@ def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iq
     assert all(sidecar(photo).exists() for photo in iqsd.pictures.rglob("*.jpg"))
 
 
-def test_a_card_that_is_pulled_out_meanwhile_is_an_error(iqsd: Iqsd) -> None:
+def test_a_card_that_is_pulled_out_during_a_run_is_an_error(iqsd: Iqsd) -> None:
     tiny_photos(iqsd.pictures, 300)
     process = iqsd.start("rescan", "--jobs", "1", iqsd.pictures)
     wait_for(lambda: any(iqsd.pictures.glob("*.xmp")))

@@ -26,7 +26,7 @@ def test_each_photo_is_one_json_object_with_the_documented_fields_in_the_order_g
         assert line["pick_label"] in ("rejected", "pending", "accepted")
 
 
-def test_a_module_in_the_current_folder_is_none_of_ours(iqsd: Iqsd) -> None:
+def test_a_module_in_the_current_folder_is_never_imported(iqsd: Iqsd) -> None:
     for name in ("numpy.py", "cv2.py", "iqsd.py"):
         (iqsd.home / name).write_text("raise SystemExit('somebody else')")
     script = Path(sys.executable).with_name("iqsd")
@@ -43,7 +43,7 @@ def test_the_embedding_is_a_unit_vector_on_request(iqsd: Iqsd) -> None:
     assert math.isclose(math.hypot(*vector), 1, abs_tol=1e-3)
 
 
-def test_a_file_that_is_no_photo_is_an_error_and_the_others_are_scored(iqsd: Iqsd) -> None:
+def test_a_file_that_is_not_a_photo_is_an_error_and_the_others_are_scored(iqsd: Iqsd) -> None:
     text = iqsd.home / "text.jpg"
     text.write_text("this is no photo")
     done = iqsd.run("score", text, PHOTOS[0], iqsd.home / "nowhere.jpg", "--json")

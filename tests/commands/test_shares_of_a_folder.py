@@ -44,7 +44,7 @@ def labels(folder: Path) -> list[int | None]:
     return [sidecars.read(photo).pick_label for photo in sorted(folder.glob("*.png"))]
 
 
-def test_each_folder_has_its_own_best_and_worst_and_is_left_alone_the_second_time(iqsd: Iqsd) -> None:
+def test_each_folder_has_its_own_best_and_worst_and_a_second_run_changes_nothing(iqsd: Iqsd) -> None:
     dark, light = iqsd.pictures / "dark", iqsd.pictures / "light"
     shoot(dark, range(50))
     shoot(light, range(60, 110))
@@ -57,7 +57,7 @@ def test_each_folder_has_its_own_best_and_worst_and_is_left_alone_the_second_tim
     assert digest(iqsd.pictures) == before
 
 
-def test_photos_that_come_later_move_the_line_and_only_what_crosses_it_is_written(iqsd: Iqsd) -> None:
+def test_photos_that_arrive_later_move_the_thresholds_and_only_photos_that_cross_them_are_written(iqsd: Iqsd) -> None:
     shoot(iqsd.pictures, range(50))
     iqsd.rescan()
     shoot(iqsd.pictures, range(50, 60))
@@ -81,7 +81,7 @@ def test_a_dry_run_says_how_it_will_end(iqsd: Iqsd) -> None:
     assert said.startswith("50 would be rated (10 accepted, 35 pending, 5 rejected)")
 
 
-def test_more_than_all_of_them_is_an_error_that_names_the_settings(iqsd: Iqsd) -> None:
+def test_shares_of_more_than_all_photos_are_an_error_that_names_the_settings(iqsd: Iqsd) -> None:
     iqsd.configure("[rating]\nreject_worst = 60\naccept_best = 50\n")
     for command in (["rescan", iqsd.pictures], ["config", "check"]):
         done = iqsd.run(*command)
@@ -89,7 +89,7 @@ def test_more_than_all_of_them_is_an_error_that_names_the_settings(iqsd: Iqsd) -
         assert "rating.reject_worst and rating.accept_best are more than 100 per cent" in done.stderr
 
 
-def test_few_photos_say_nothing_of_a_folder_and_some_say_something() -> None:
+def test_few_photos_say_nothing_about_a_folder_and_more_photos_say_something() -> None:
     photos = [Assessment(float(score), None, None, {}, "m") for score in range(50)]
     own = thresholds_for(photos, Shares(10, 20), FIXED)
     assert blend(FIXED, own, FEW) == FIXED
@@ -97,7 +97,7 @@ def test_few_photos_say_nothing_of_a_folder_and_some_say_something() -> None:
     assert blend(FIXED, own, 30).accept_from == (own.accept_from + FIXED.accept_from) / 2
 
 
-def test_explain_and_report_judge_by_the_folder_s_own_line(iqsd: Iqsd) -> None:
+def test_explain_and_report_judge_by_the_folders_own_thresholds(iqsd: Iqsd) -> None:
     shoot(iqsd.pictures, range(50))
     photos = sorted(iqsd.pictures.glob("*.png"))
     sidecar(photos[1]).write_text(PACKET.format(values='xmp:Rating="2" digiKam:PickLabel="2"'))

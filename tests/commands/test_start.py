@@ -16,7 +16,7 @@ def rated(photos: list[Path]) -> bool:
     return all(sidecar(photo).exists() for photo in photos)
 
 
-def test_photos_that_are_there_and_photos_that_arrive_are_rated(iqsd: Iqsd) -> None:
+def test_photos_already_there_and_photos_that_arrive_are_rated(iqsd: Iqsd) -> None:
     there = copy_photos(iqsd.pictures / "before", 2)
     process = iqsd.start("start", iqsd.pictures)
     wait_for(lambda: rated(there))
@@ -71,7 +71,7 @@ def test_a_photo_that_is_written_again_is_rated_again(iqsd: Iqsd, daemon: subpro
     wait_for(lambda: read(photo).record != first)
 
 
-def test_what_events_miss_the_sweep_finds(iqsd: Iqsd) -> None:
+def test_the_sweep_finds_what_events_miss(iqsd: Iqsd) -> None:
     iqsd.configure("[watch]\nsettle_seconds = 0.3\nsweep_minutes = 0.02\n")
     iqsd.watch()
     (photo,) = copy_photos(iqsd.pictures, 1)
@@ -80,7 +80,7 @@ def test_what_events_miss_the_sweep_finds(iqsd: Iqsd) -> None:
     wait_for(lambda: sidecar(photo).exists())
 
 
-def test_a_folder_that_is_named_is_watched_whatever_others_the_settings_compare_often(iqsd: Iqsd) -> None:
+def test_a_folder_named_on_the_command_line_is_watched_whatever_other_folders_the_settings_poll(iqsd: Iqsd) -> None:
     iqsd.configure(f"[watch]\nfolders = ['{iqsd.home}']\npoll_folders = ['{iqsd.home}']\n")
     elsewhere = iqsd.home.with_name("elsewhere")
     elsewhere.mkdir()

@@ -29,7 +29,7 @@ def test_sidecars_that_iqsd_made_are_gone_and_others_are_as_they_were(iqsd: Iqsd
 
 
 @pytest.mark.parametrize("naming", ["full", "base"])
-def test_sidecars_that_iqsd_made_for_photos_that_are_gone_since_are_gone_too(iqsd: Iqsd, naming: str) -> None:
+def test_sidecars_that_iqsd_made_for_photos_since_deleted_are_gone_too(iqsd: Iqsd, naming: str) -> None:
     iqsd.configure(f'[watch]\nsettle_seconds = 0\n[sidecars]\nnaming = "{naming}"\n')
     first, second, third = copy_photos(iqsd.pictures, 3)
     iqsd.rescan()
@@ -101,7 +101,7 @@ def test_the_daemon_leaves_alone_what_was_taken_back(iqsd: Iqsd) -> None:
     assert not sidecar(photo).exists()
 
 
-def test_since_takes_back_only_what_is_younger(iqsd: Iqsd) -> None:
+def test_since_takes_back_only_what_is_newer(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     iqsd.rescan()
     assert "0 taken back" in iqsd.run("undo", iqsd.pictures, "--since", "2999-01-01").stdout
@@ -144,7 +144,7 @@ def test_what_iqsd_wrote_into_photos_is_taken_back_after_it_was_told_to_write_si
     assert digest(iqsd.pictures) == before
 
 
-def test_a_folder_is_the_same_by_whatever_way_it_is_named(iqsd: Iqsd) -> None:
+def test_a_folder_is_the_same_however_it_is_named(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     iqsd.rescan()
     (iqsd.home / "elsewhere").mkdir()
@@ -155,7 +155,7 @@ def test_a_folder_is_the_same_by_whatever_way_it_is_named(iqsd: Iqsd) -> None:
     assert entry.state is Status.UNDONE
 
 
-def test_a_linked_folder_is_what_the_daemon_calls_it(iqsd: Iqsd) -> None:
+def test_a_linked_folder_is_named_as_the_daemon_names_it(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures / "2024", 1)
     link = iqsd.home / "Linked"
     link.symlink_to(iqsd.pictures)
@@ -168,7 +168,7 @@ def test_a_linked_folder_is_what_the_daemon_calls_it(iqsd: Iqsd) -> None:
         assert journal.folders(link) == [link / "2024"]
 
 
-def test_what_cannot_be_looked_at_is_told_of_and_costs_the_others_nothing(iqsd: Iqsd) -> None:
+def test_what_cannot_be_looked_at_is_reported_and_costs_the_others_nothing(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     before = digest(iqsd.pictures)
     iqsd.rescan()
@@ -179,7 +179,7 @@ def test_what_cannot_be_looked_at_is_told_of_and_costs_the_others_nothing(iqsd: 
     assert digest(iqsd.pictures) == before
 
 
-def test_since_passes_over_what_says_no_date(iqsd: Iqsd) -> None:
+def test_since_skips_records_without_a_date(iqsd: Iqsd) -> None:
     (photo, other) = copy_photos(iqsd.pictures, 2)
     iqsd.rescan()
     for each, date in ((photo, ""), (other, "2024-01-01T00:00:00")):
@@ -190,7 +190,7 @@ def test_since_passes_over_what_says_no_date(iqsd: Iqsd) -> None:
     assert "1 taken back" in done.stdout
 
 
-def test_no_sidecar_is_said_to_be_removed_where_iqsd_wrote_into_the_photo(iqsd: Iqsd) -> None:
+def test_undo_reports_no_removed_sidecar_if_iqsd_wrote_into_the_photo(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     iqsd.configure('[watch]\nsettle_seconds = 0.3\n[sidecars]\nwrite = "embedded"\n')
     iqsd.rescan()
@@ -216,7 +216,7 @@ def test_the_daemon_leaves_alone_what_was_taken_back_under_another_name_of_its_f
     assert [entry and entry.state for entry in known] == [Status.UNDONE, Status.UNDONE]
 
 
-def test_what_a_person_changed_in_the_second_of_two_sidecars_is_told_of(iqsd: Iqsd) -> None:
+def test_a_persons_change_in_the_second_of_two_sidecars_is_reported(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     second = photo.with_suffix(".xmp")
     second.write_text(PACKET.format(values='xmp:Label="Blue"'))
@@ -225,7 +225,7 @@ def test_what_a_person_changed_in_the_second_of_two_sidecars_is_told_of(iqsd: Iq
     assert "rating left to the person" in iqsd.run("undo", iqsd.pictures).stdout
 
 
-def test_it_does_not_reach_another_name_of_the_file_when_the_one_taken_back_is_deleted(iqsd: Iqsd) -> None:
+def test_it_does_not_affect_another_name_of_the_file_when_the_one_taken_back_is_deleted(iqsd: Iqsd) -> None:
     (first,) = copy_photos(iqsd.pictures / "a", 1)
     second = iqsd.pictures / "b" / "second.jpg"
     second.parent.mkdir()
@@ -265,7 +265,7 @@ def test_what_was_taken_back_without_the_journal_is_left_alone_under_another_nam
     assert not sidecar(renamed).exists()
 
 
-def test_what_was_taken_back_when_ctrl_c_came_is_remembered(iqsd: Iqsd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_taken_back_before_ctrl_c_is_remembered(iqsd: Iqsd, monkeypatch: pytest.MonkeyPatch) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     iqsd.rescan()
     real = sidecars.undo
@@ -285,7 +285,7 @@ def test_what_was_taken_back_when_ctrl_c_came_is_remembered(iqsd: Iqsd, monkeypa
     assert entry.state is Status.UNDONE
 
 
-def test_a_photo_that_changed_before_the_undo_is_not_rated_again_by_what_it_was(iqsd: Iqsd) -> None:
+def test_a_photo_that_changed_before_the_undo_is_not_rated_again_by_its_old_figures(iqsd: Iqsd) -> None:
     photo, other = copy_photos(iqsd.pictures, 2)
     scores = {line["path"]: line["score"] for line in iqsd.rescan()}
     photo.write_bytes(other.read_bytes())

@@ -42,7 +42,7 @@ def gone(path: Path, is_folder: bool = False) -> Event:
     return Event(Kind.GONE, path, is_folder)
 
 
-def test_of_files_it_tells_that_they_came_and_that_they_went(root: Path, watch: Watch) -> None:
+def test_it_reports_files_that_come_and_go(root: Path, watch: Watch) -> None:
     photo = root / "2024" / "May" / "a.jpg"
     photo.write_bytes(b"x")
     assert news(watch) == {touched(photo)}
@@ -55,7 +55,7 @@ def test_of_files_it_tells_that_they_came_and_that_they_went(root: Path, watch: 
     assert news(watch) == set()
 
 
-def test_a_folder_that_comes_is_watched_with_all_below_it(root: Path, watch: Watch) -> None:
+def test_a_new_folder_is_watched_with_everything_below_it(root: Path, watch: Watch) -> None:
     card = root.parent / "elsewhere" / "card"
     (card / "DCIM").mkdir(parents=True)
     card = card.rename(root / "card")
@@ -64,7 +64,7 @@ def test_a_folder_that_comes_is_watched_with_all_below_it(root: Path, watch: Wat
     assert news(watch) == {touched(card / "DCIM" / "a.jpg")}
 
 
-def test_a_folder_that_is_moved_away_is_watched_no_more_but_its_neighbours_are(root: Path, watch: Watch) -> None:
+def test_a_folder_that_is_moved_away_is_no_longer_watched_but_its_neighbours_are(root: Path, watch: Watch) -> None:
     neighbour = root / "2024-25"
     neighbour.mkdir()
     news(watch)
@@ -75,7 +75,7 @@ def test_a_folder_that_is_moved_away_is_watched_no_more_but_its_neighbours_are(r
     assert news(watch) == {touched(neighbour / "a.jpg")}
 
 
-def test_a_folder_that_gets_another_name_is_known_by_that(root: Path, watch: Watch) -> None:
+def test_a_renamed_folder_is_known_by_its_new_name(root: Path, watch: Watch) -> None:
     renamed = (root / "2024").rename(root / "2025")
     assert news(watch) == {gone(root / "2024", is_folder=True), touched(renamed, is_folder=True)}
     (renamed / "May" / "a.jpg").write_bytes(b"x")
@@ -94,7 +94,7 @@ def test_a_folder_that_is_deleted_and_made_again_is_watched_again(root: Path, wa
     assert news(watch) == {touched(folder / "a.jpg")}
 
 
-def test_folders_that_are_not_wanted_and_links_to_folders_are_not_looked_into(root: Path, watch: Watch) -> None:
+def test_unwanted_folders_and_links_to_folders_are_not_looked_into(root: Path, watch: Watch) -> None:
     (root / "link").symlink_to(root.parent / "elsewhere")
     (root / ".cache").mkdir()
     news(watch)
@@ -114,7 +114,7 @@ def test_links_to_folders_that_were_there_are_not_looked_into_either(root: Path)
     watch.close()
 
 
-def test_a_folder_can_be_watched_by_itself(root: Path) -> None:
+def test_a_folder_can_be_watched_without_its_subfolders(root: Path) -> None:
     """As one is on which a disk was mounted: nobody tells of that."""
     watch = Watch(is_photo_folder)
     for folder in (root, root, root / "nowhere"):
@@ -126,18 +126,18 @@ def test_a_folder_can_be_watched_by_itself(root: Path) -> None:
     watch.close()
 
 
-def test_of_the_folder_itself_it_tells_when_it_goes(root: Path, watch: Watch) -> None:
+def test_it_reports_when_the_watched_folder_itself_goes(root: Path, watch: Watch) -> None:
     root.rename(root.parent / "Photos")
     assert news(watch) == {gone(root, is_folder=True)}
 
 
-def test_a_name_that_is_not_utf8_is_told_as_it_is(root: Path, watch: Watch) -> None:
+def test_a_name_that_is_not_utf8_is_reported_unchanged(root: Path, watch: Watch) -> None:
     photo = root / b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
     photo.write_bytes(b"x")
     assert news(watch) == {touched(photo)}
 
 
-def test_what_is_no_folder_cannot_be_watched(root: Path, watch: Watch) -> None:
+def test_a_file_cannot_be_watched(root: Path, watch: Watch) -> None:
     (root / "a.jpg").write_bytes(b"x")
     with pytest.raises(FolderError, match="cannot be watched: Not a directory"):
         watch.add(root / "a.jpg")

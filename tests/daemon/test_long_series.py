@@ -55,12 +55,12 @@ def run(
 
 
 @pytest.mark.parametrize("what", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_is_heeded_in_the_midst_of_a_long_series(what: int) -> None:
+def test_a_signal_is_heeded_in_the_middle_of_a_long_series(what: int) -> None:
     with Signals() as signals:
         assert run(signals, 10, what) == (11, what == signal.SIGHUP)
 
 
-def test_a_daemon_that_is_told_to_end_in_the_midst_of_a_long_series_ends_though_its_journal_is_gone(
+def test_a_daemon_told_to_end_in_the_middle_of_a_long_series_ends_even_if_its_journal_is_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(daemon, "HEARTBEAT_SECONDS", 0.0)
@@ -68,7 +68,7 @@ def test_a_daemon_that_is_told_to_end_in_the_midst_of_a_long_series_ends_though_
         assert run(signals, 10, signal.SIGTERM, is_journal_away=True) == (11, False)
 
 
-def test_systemd_hears_of_the_daemon_in_the_midst_of_a_long_series(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_systemd_hears_from_the_daemon_in_the_middle_of_a_long_series(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(daemon, "HEARTBEAT_SECONDS", 0.0)
     monkeypatch.setattr(notify, "tell", lambda *lines: told.extend(lines))
@@ -77,7 +77,7 @@ def test_systemd_hears_of_the_daemon_in_the_midst_of_a_long_series(monkeypatch: 
     assert told.count("WATCHDOG=1") >= FRAMES
 
 
-def test_status_says_what_is_done_in_the_midst_of_a_long_series() -> None:
+def test_status_says_what_is_being_done_in_the_middle_of_a_long_series() -> None:
     reporter = MagicMock()
     with Signals() as signals:
         run(signals, 0, None, reporter=reporter)

@@ -53,7 +53,7 @@ def parse(text: str) -> dict[str, float]:
     return samples
 
 
-def test_the_file_says_what_became_of_the_photos(iqsd: Iqsd) -> None:
+def test_the_file_counts_the_outcomes(iqsd: Iqsd) -> None:
     file = iqsd.home / "iqsd.prom"
     settings = f'[watch]\nsettle_seconds = 0.3\nsweep_minutes = 0.02\n[run]\nmetrics_file = "{file}"\n'
     (iqsd.pictures / "bad.jpg").write_text("no photo")
@@ -76,7 +76,7 @@ def test_the_file_says_what_became_of_the_photos(iqsd: Iqsd) -> None:
     assert not list(iqsd.home.glob("iqsd.prom?*"))
 
 
-def test_a_place_that_cannot_be_written_is_told_once_and_photos_are_rated(iqsd: Iqsd) -> None:
+def test_a_file_that_cannot_be_written_is_reported_once_and_photos_are_rated(iqsd: Iqsd) -> None:
     settings = '[watch]\nsettle_seconds = 0.3\n[run]\nmetrics_file = "/proc/none/iqsd.prom"\n'
     watched = Watched(iqsd, settings)
     process = watched.start()
@@ -100,13 +100,13 @@ STATE = {
 
 
 @pytest.mark.parametrize("model", ['a "b"', "a\\b", "a\nb"])
-def test_odd_names_are_written_as_the_format_wants_them(model: str) -> None:
+def test_odd_names_are_written_as_the_format_requires(model: str) -> None:
     found = parse(exposition({**STATE, "model": model}, None, None))
     assert len([key for key in found if key.startswith("iqsd_info")]) == 1
     assert "iqsd_set_aside_photos" not in found  # not known: no figure, rather than a wrong one
 
 
-def test_what_is_set_aside_is_counted_anew_only_after_what_may_change_it(tmp_path: Path) -> None:
+def test_photos_set_aside_are_counted_again_only_after_something_may_have_changed(tmp_path: Path) -> None:
     file, answers = tmp_path / "iqsd.prom", iter([None, 3, 4, 5])
     metrics = MetricsFile(file, lambda: next(answers))
     for failed, swept, expected in ((0, 0, None), (0, 0, 3), (0, 0, 3), (1, 0, 4), (1, 9, 5), (1, 9, 5)):
@@ -115,7 +115,7 @@ def test_what_is_set_aside_is_counted_anew_only_after_what_may_change_it(tmp_pat
         assert parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == expected
 
 
-def test_what_was_set_aside_and_is_gone_counts_no_more_after_the_sweep_that_finds_so(iqsd: Iqsd) -> None:
+def test_a_photo_set_aside_and_then_deleted_is_no_longer_counted_after_the_next_sweep(iqsd: Iqsd) -> None:
     file = iqsd.home / "iqsd.prom"
     watched = Watched(iqsd, f'[watch]\nsettle_seconds = 0.3\n[run]\nmetrics_file = "{file}"\n')
     iqsd.pictures.mkdir(exist_ok=True)
@@ -137,7 +137,7 @@ def test_what_was_set_aside_and_is_gone_counts_no_more_after_the_sweep_that_find
     end(process)
 
 
-def test_what_is_no_metrics_file_is_not_replaced(iqsd: Iqsd) -> None:
+def test_a_file_that_is_not_a_metrics_file_is_not_replaced(iqsd: Iqsd) -> None:
     (precious,) = copy_photos(iqsd.home / "elsewhere", 1)
     before = precious.read_bytes()
     iqsd.configure(f'[watch]\nsettle_seconds = 0.3\n[run]\nmetrics_file = "{precious}"\n')
@@ -146,7 +146,7 @@ def test_what_is_no_metrics_file_is_not_replaced(iqsd: Iqsd) -> None:
     assert precious.read_bytes() == before
 
 
-def test_a_link_by_the_name_of_the_unfinished_file_leads_nowhere(tmp_path: Path) -> None:
+def test_a_link_with_the_name_of_the_unfinished_file_is_not_followed(tmp_path: Path) -> None:
     file, photo = tmp_path / "iqsd.prom", tmp_path / "photo.jpg"
     photo.write_bytes(b"precious")
     (tmp_path / ".iqsd.prom.iqsd-new").symlink_to(photo)

@@ -29,7 +29,7 @@ def test_the_daemon_and_its_workers_have_low_priority_at_the_processor_and_at_th
     assert said == {"best-effort: prio 7\n"}
 
 
-def test_a_priority_that_is_lower_still_stays(iqsd: Iqsd) -> None:
+def test_an_even_lower_priority_is_kept(iqsd: Iqsd) -> None:
     process = Watched(iqsd, before=["nice", "-n", "19"]).start()
     assert nice(process.pid) == 19
 

@@ -26,7 +26,7 @@ AC, BATTERY = Supply("Mains"), Supply("Battery", status="Discharging")
         ([Supply("UPS", is_online=True, status="Discharging")], True),
     ],
 )
-def test_what_counts_as_living_on_a_battery(supplies: list[Supply], expected: bool) -> None:
+def test_what_counts_as_running_on_battery(supplies: list[Supply], expected: bool) -> None:
     assert is_on_battery(supplies) is expected
 
 
@@ -42,7 +42,7 @@ def test_power_supplies_are_read_as_the_kernel_shows_them(tmp_path: Path, monkey
     assert power_supplies() == []
 
 
-def test_without_a_wish_there_is_no_reason_to_rest() -> None:
+def test_without_a_setting_there_is_no_reason_to_rest() -> None:
     assert why_rest(Limits(), is_on_battery=True, load=99) == ""
     assert why_rest(Limits(on_battery=True), is_on_battery=False, load=99) == ""
     assert why_rest(Limits(above_load=2), is_on_battery=True, load=2) == ""
@@ -66,6 +66,6 @@ def test_iqsd_does_not_rest_because_of_its_own_work(monkeypatch: pytest.MonkeyPa
     assert resting.look(1200, busy=0) != ""  # it is others now
 
 
-def test_nothing_is_read_where_nobody_wants_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_read_if_no_setting_asks_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "power_supplies", lambda: pytest.fail("read"))
     assert Resting(Limits()).look(0, busy=0) == ""

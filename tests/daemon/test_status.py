@@ -20,7 +20,7 @@ from tests.faults.watched import Watched, end
 
 
 @pytest.mark.parametrize("minutes", [10, 2])
-def test_it_counts_the_photos_of_the_last_five_minutes_however_many_or_since_it_began(
+def test_it_counts_all_photos_of_the_last_five_minutes_or_since_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int
 ) -> None:
     now = 1000.0
@@ -45,7 +45,7 @@ def test_it_says_that_the_journal_cannot_be_used(iqsd: Iqsd) -> None:
         wait_for(lambda: "the journal cannot be used" in iqsd.run("status").stdout)
 
 
-def test_what_a_daemon_wrote_down_that_runs_no_more_is_told_as_of_then(iqsd: Iqsd) -> None:
+def test_the_status_of_a_daemon_that_no_longer_runs_is_shown_as_of_then(iqsd: Iqsd) -> None:
     process = Watched(iqsd).start("watching")
     assert "when it last ran" not in iqsd.run("status").stdout
     end(process)
@@ -62,7 +62,7 @@ def test_photos_that_were_set_aside_are_counted_among_those_that_failed(iqsd: Iq
         assert f"journal: 1 failed{aside}" in iqsd.run("status").stdout.splitlines()
 
 
-def test_what_was_being_judged_when_it_stops_is_told_of_only_where_something_was(iqsd: Iqsd) -> None:
+def test_photos_being_judged_when_it_stops_are_reported_only_if_there_are_any(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, inject=True)
     end(watched.start("watching"))
     assert watched.lines()[-1]["message"] == "stopped"

@@ -59,7 +59,7 @@ def test_it_says_that_it_is_ready_that_it_makes_progress_and_that_it_stops(iqsd:
     assert manager.heard()[-1] == "STOPPING=1"
 
 
-def test_a_hung_decoder_is_progress_as_long_as_it_is_dealt_with(iqsd: Iqsd, manager: Manager) -> None:
+def test_a_hung_decoder_counts_as_progress_while_it_is_being_dealt_with(iqsd: Iqsd, manager: Manager) -> None:
     watched = Watched(iqsd, inject=HASTE)
     watched.start()
     (iqsd.pictures / "endless.jpg").write_bytes(PHOTOS[0].read_bytes())
@@ -93,7 +93,7 @@ def test_the_unit_is_hardened(file: Path) -> None:
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
 
 
-def test_rating_works_where_no_memory_may_be_made_executable(iqsd: Iqsd) -> None:
+def test_rating_works_if_no_memory_may_be_made_executable(iqsd: Iqsd) -> None:
     refuse = (  # PR_SET_MDWE, what MemoryDenyWriteExecute= does
         "import ctypes, os, sys\n"
         "if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0): sys.exit(9)\n"
@@ -120,7 +120,7 @@ def systemctl(iqsd: Iqsd) -> Path:
     return asked
 
 
-def test_the_service_is_installed_asked_after_and_uninstalled(iqsd: Iqsd, systemctl: Path) -> None:
+def test_the_service_is_installed_queried_and_uninstalled(iqsd: Iqsd, systemctl: Path) -> None:
     file = iqsd.home / "config" / "systemd" / "user" / unit.NAME
     assert iqsd.run("service", "status").stdout == "not installed\n"
     done = iqsd.run("service", "install")

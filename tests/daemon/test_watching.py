@@ -34,7 +34,7 @@ def take_all(intake: Intake, photos: list[Path], seen: set[Path], at_most: int) 
             seen.add(found.path)
 
 
-def test_the_sooner_of_two_sweeps_of_a_folder_is_the_one() -> None:
+def test_only_the_earlier_of_two_sweeps_of_a_folder_happens() -> None:
     schedule = Schedule((ROOT,), RHYTHM)
     schedule.ask(ROOT, "regular", 100)
     schedule.ask(ROOT, "overflow", 10)
@@ -59,7 +59,7 @@ def test_too_many_new_folders_become_one_sweep_of_everything() -> None:
     assert MOST_WAITING >= 1
 
 
-def test_there_may_be_more_watched_folders_than_new_ones_may_wait() -> None:
+def test_there_may_be_more_watched_folders_than_new_ones_can_wait() -> None:
     roots = [Path(f"/photos/{number}") for number in range(MOST_WAITING + 1)]
     schedule = Schedule(tuple(roots), RHYTHM)
     schedule.ask_all("start", 10)
@@ -78,7 +78,7 @@ def test_there_may_be_more_watched_folders_than_new_ones_may_wait() -> None:
         ("btrfs /dev/sdb1", True),
     ],
 )
-def test_file_systems_that_tell_of_changes(
+def test_which_file_systems_report_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, tells: bool
 ) -> None:
     folder = tmp_path / "my photos" / "2024"
@@ -107,7 +107,7 @@ def test_raw_and_jpeg_of_one_name_wait_for_each_other_and_for_their_sidecar() ->
     assert waiting.due(12) == [photo("b.jpg"), photo("a.jpg"), photo("a.nef")]
 
 
-def test_a_photo_that_somebody_has_open_for_writing_waits_but_not_for_ever() -> None:
+def test_a_photo_that_is_open_for_writing_waits_but_not_forever() -> None:
     waiting = Settling(5)
     waiting.notice(photo("a.jpg"), 0)
     assert not waiting.confirm(photo("a.jpg"), photo("a.jpg"), 5, being_written=True)
@@ -155,7 +155,7 @@ def test_sleep_is_noticed_and_answered_with_a_sweep(
     journal.close()
 
 
-def test_more_photos_than_may_wait_are_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_photos_than_can_wait_are_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "MOST", 10)
     journal = Journal(tmp_path / "journal.db")
     pictures = tmp_path / "Pictures"
@@ -169,7 +169,7 @@ def test_more_photos_than_may_wait_are_not_lost(tmp_path: Path, monkeypatch: pyt
     journal.close()
 
 
-def test_a_sidecar_of_a_rated_photo_is_heeded_though_another_photo_of_that_name_is_still_coming(tmp_path: Path) -> None:
+def test_a_sidecar_of_a_rated_photo_is_heeded_even_while_another_photo_of_that_name_is_arriving(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.db")
     (rated,) = tiny_photos(tmp_path / "Pictures", 1)
     intake = Intake([rated.parent], [], RHYTHM, journal, lambda photo, entry, sidecar: sidecar is None)
@@ -184,7 +184,7 @@ def test_a_sidecar_of_a_rated_photo_is_heeded_though_another_photo_of_that_name_
     journal.close()
 
 
-def test_more_sidecars_at_once_than_photos_may_wait_become_a_sweep(
+def test_more_sidecars_at_once_than_photos_can_wait_become_a_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settling, "MOST", 10)
@@ -202,7 +202,7 @@ def test_more_sidecars_at_once_than_photos_may_wait_become_a_sweep(
     journal.close()
 
 
-def test_a_new_folder_that_has_another_name_by_now_is_no_trouble(
+def test_a_new_folder_that_has_since_been_renamed_is_no_trouble(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     journal = Journal(tmp_path / "journal.db")
@@ -222,7 +222,7 @@ def test_a_new_folder_that_has_another_name_by_now_is_no_trouble(
 
 
 @pytest.mark.parametrize("name", ["..xmp", "...xmp", ".IMG.jpg.xmp"])
-def test_a_hidden_file_that_ends_like_a_sidecar_is_none(
+def test_a_hidden_file_that_ends_like_a_sidecar_is_not_a_sidecar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """From Python 3.13 on, there is no name without the suffix of `..xmp`."""
@@ -245,7 +245,7 @@ def test_a_hidden_file_that_ends_like_a_sidecar_is_none(
     assert asked == {pictures / "IMG.jpg"}
 
 
-def test_what_is_known_of_a_folder_that_is_renamed_during_a_sweep_is_not_forgotten_before_it_is_found(
+def test_what_is_known_about_a_folder_renamed_during_a_sweep_is_kept_until_it_is_found(
     tmp_path: Path,
 ) -> None:
     """`iqsd undo` is remembered there alone."""
@@ -275,7 +275,7 @@ def test_what_is_known_of_a_folder_that_is_renamed_during_a_sweep_is_not_forgott
     journal.close()
 
 
-def test_what_is_known_of_many_photos_that_are_moved_during_a_sweep_waits_until_all_the_news_of_them_is_read(
+def test_what_is_known_about_many_photos_moved_during_a_sweep_is_kept_until_all_events_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "_READ_BYTES", 1 << 10)
@@ -302,7 +302,7 @@ def test_what_is_known_of_many_photos_that_are_moved_during_a_sweep_waits_until_
                 assert journal.get(photos[0].with_name(found.path.name.removeprefix("moved"))) is not None
 
 
-def test_what_is_known_of_a_photo_that_is_moved_during_a_sweep_and_then_changed_is_not_forgotten_before_it_is_found(
+def test_what_is_known_about_a_photo_moved_during_a_sweep_and_then_changed_is_kept_until_it_is_found(
     tmp_path: Path,
 ) -> None:
     with Journal(tmp_path / "journal.db") as journal:
@@ -331,7 +331,7 @@ def test_what_is_known_of_a_photo_that_is_moved_during_a_sweep_and_then_changed_
 
 
 @pytest.mark.parametrize("camera", ["one file again and again", "one frame after the other"])
-def test_what_is_gone_is_forgotten_though_a_camera_never_rests(tmp_path: Path, camera: str) -> None:
+def test_deleted_photos_are_forgotten_even_if_a_camera_never_rests(tmp_path: Path, camera: str) -> None:
     with Journal(tmp_path / "journal.db") as journal:
         pictures = tmp_path / "Pictures"
         kept, gone = tiny_photos(pictures, 2)

@@ -18,11 +18,11 @@ from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import HASTE, Watched, children, comes_to_rest, workers
 
 
-def test_one_is_ready_when_the_daemon_is(iqsd: Iqsd) -> None:
+def test_a_worker_is_ready_when_the_daemon_is(iqsd: Iqsd) -> None:
     assert len(workers(Watched(iqsd).start("watching").pid)) == 1
 
 
-def test_they_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
+def test_workers_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
     process = Watched(iqsd, "[run]\njobs = 2\n").start("watching")
     (worker,) = workers(process.pid)
     rollup = Path(f"/proc/{worker}/smaps_rollup").read_text("ascii")
@@ -30,7 +30,7 @@ def test_they_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
     assert held["Private_Dirty"] < held["Rss"] / 10
 
 
-def test_the_process_that_they_come_from_holds_no_code_that_it_does_not_run(iqsd: Iqsd) -> None:
+def test_the_process_that_forks_them_holds_no_code_that_it_does_not_run(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, "[run]\njobs = 2\n")
     process = watched.start("watching")
     (nursery,) = children(process.pid)
@@ -47,7 +47,7 @@ def code_in_memory(process: int) -> int:
     return sum(map(int, re.findall(r"^[0-9a-f-]+ r-xp .*\n(?:[A-Z].*\n)*?Rss: +(\d+) kB$", maps, re.MULTILINE)))
 
 
-def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqsd: Iqsd) -> None:
+def test_if_the_process_that_forks_them_is_killed_another_one_is_started(iqsd: Iqsd) -> None:
     watched = Watched(iqsd)
     process = watched.start("watching")
     for photo in PHOTOS[:2]:
@@ -56,7 +56,7 @@ def test_if_the_process_that_they_come_from_is_killed_another_one_is_started(iqs
         watched.all_rated([Path(shutil.copy(photo, iqsd.pictures))])
 
 
-def test_where_there_cannot_be_two_a_second_is_not_asked_for_with_every_photo(
+def test_where_there_cannot_be_two_a_second_is_not_requested_with_every_photo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(crews, "ALONE_SECONDS", 1000.0)
@@ -88,7 +88,7 @@ def test_if_it_is_killed_over_and_over_that_is_an_error() -> None:
             pool.collect(0.05)
 
 
-def test_what_a_closed_terminal_timeout_and_ctrl_c_send_to_the_whole_group_is_blamed_on_no_photo() -> None:
+def test_signals_sent_to_the_whole_group_by_a_closed_terminal_timeout_or_ctrl_c_are_blamed_on_no_photo() -> None:
     with Pool(shipped_model(), 1) as pool:
         pool.check()
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
@@ -98,7 +98,7 @@ def test_what_a_closed_terminal_timeout_and_ctrl_c_send_to_the_whole_group_is_bl
     assert isinstance(answer, Judged)
 
 
-def test_the_time_that_loading_takes_is_not_counted_as_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_that_loading_takes_is_not_charged_to_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 3.0)
     with Pool(shipped_model(), 1) as pool:
         pool.submit(PHOTOS[0])
@@ -131,7 +131,7 @@ def test_a_model_that_takes_too_long_over_and_over_is_an_error(monkeypatch: pyte
         pool.collect(None)
 
 
-def test_the_time_in_which_everything_is_stopped_is_not_counted_as_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_while_everything_is_stopped_is_not_charged_to_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 3.0)
     with Pool(shipped_model(), 1) as pool:
         pool.check()
@@ -144,7 +144,9 @@ def test_the_time_in_which_everything_is_stopped_is_not_counted_as_the_photos(mo
     assert isinstance(answer, Judged)
 
 
-def test_what_takes_longer_than_a_judgement_may_have_a_multiple_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_takes_longer_than_a_judgement_may_have_a_multiple_of_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(crews, "TIME_LIMIT_SECONDS", 1.0)
     with Crew[Judged]("iqsd.workers.process", str(shipped_model()), 1, times=20) as crew:
         crew.check()
@@ -162,7 +164,7 @@ def signal_the_nursery(pool: Pool, number: signal.Signals) -> None:
     pool._nursery._process.send_signal(number)  # not to every child of this process: the tests' browser is one, too
 
 
-def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd) -> None:
+def test_after_a_pause_a_worker_starts_while_the_first_photo_settles(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, "[watch]\nsettle_seconds = 15\n", inject=HASTE)
     process = watched.start()
     wait_for(lambda: not workers(process.pid))
@@ -172,7 +174,7 @@ def test_after_a_pause_one_starts_while_the_first_photo_comes_to_rest(iqsd: Iqsd
     watched.all_rated([photo])
 
 
-def test_one_that_waits_for_its_first_photo_costs_no_processor_time(iqsd: Iqsd) -> None:
+def test_a_worker_that_waits_for_its_first_photo_costs_no_processor_time(iqsd: Iqsd) -> None:
     process = Watched(iqsd, "[watch]\nsettle_seconds = 300\n", inject=HASTE).start("watching")
     wait_for(lambda: not workers(process.pid))
     copy_photos(iqsd.pictures, 1)
@@ -180,7 +182,7 @@ def test_one_that_waits_for_its_first_photo_costs_no_processor_time(iqsd: Iqsd) 
     comes_to_rest(process, 20)
 
 
-def test_each_is_one_thread_so_that_no_core_waits_for_another(iqsd: Iqsd) -> None:
+def test_each_worker_is_one_thread_so_that_no_core_waits_for_another(iqsd: Iqsd) -> None:
     (worker,) = workers(Watched(iqsd).start("watching").pid)
     status = Path(f"/proc/{worker}/status").read_text("ascii")
     assert "\nThreads:\t1\n" in status

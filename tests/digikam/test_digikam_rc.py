@@ -48,7 +48,7 @@ def test_a_key_is_read_in_its_own_group_only(group: str, key: str, value: str | 
     assert KConfig(RC).get(group, key) == value
 
 
-def test_the_last_of_several_counts() -> None:
+def test_the_last_of_several_values_counts() -> None:
     rc = KConfig(b"[A]\nk=1\n[B]\nk=2\n[A]\nk=3\n")
     assert rc.get("A", "k") == "3"
     assert rc.with_value("A", "k", "4").data == b"[A]\nk=1\n[B]\nk=2\n[A]\nk=4\n"
@@ -93,7 +93,7 @@ def test_any_bytes_come_out_as_they_went_in() -> None:
 @pytest.mark.parametrize(
     "data", [b"[$i]\n[A]\nk=1\n", b"[A][$i]\nk=1\n", b"[A]\nk[$i]=1\n", b"[A]\nk[$ie]=1\n", b"[A]\nk[$e][$i]=1\n"]
 )
-def test_what_the_administrator_locked_is_known_as_locked(data: bytes) -> None:
+def test_what_the_administrator_locked_is_recognised_as_locked(data: bytes) -> None:
     assert KConfig(data).is_locked("A", "k")
 
 

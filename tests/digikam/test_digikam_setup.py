@@ -40,7 +40,7 @@ def keys(rc: Config, naming: Naming = Naming.FULL) -> set[str]:
     return {finding.key for finding in check(rc, naming)}
 
 
-def test_a_fresh_digikam_is_told_all_that_stands_in_the_way(tmp_path: Path) -> None:
+def test_everything_in_the_way_is_reported_for_a_fresh_digikam(tmp_path: Path) -> None:
     findings = check(config(tmp_path))
     assert [f.key for f in findings] == [
         "Use XMP Sidecar For Reading",
@@ -53,7 +53,7 @@ def test_a_fresh_digikam_is_told_all_that_stands_in_the_way(tmp_path: Path) -> N
     assert all(f.problem and f.menu.startswith("Settings > Configure digiKam > ") for f in findings)
 
 
-def test_nothing_stands_in_the_way_of_a_digikam_that_is_set_up(tmp_path: Path) -> None:
+def test_nothing_is_in_the_way_once_digikam_is_set_up(tmp_path: Path) -> None:
     assert check(config(tmp_path, READY)) == []
 
 
@@ -124,13 +124,13 @@ def test_nothing_is_written_while_digikam_runs(tmp_path: Path, monkeypatch: pyte
     assert list(tmp_path.iterdir()) == [rc.path]
 
 
-def test_a_digikam_that_writes_into_photos_goes_on_doing_so(tmp_path: Path) -> None:
+def test_a_digikam_that_writes_into_photos_keeps_doing_so(tmp_path: Path) -> None:
     rc = config(tmp_path, FRESH + "\n[Metadata Settings]\nSave Tags=true\n")
     setup(rc)
     assert "Metadata Writing Mode=2\n" in rc.path.read_text()
 
 
-def test_a_digikam_that_writes_nothing_does_not_begin_to_write_into_photos(tmp_path: Path) -> None:
+def test_a_digikam_that_writes_nothing_does_not_start_writing_into_photos(tmp_path: Path) -> None:
     rc = config(tmp_path)
     setup(rc)
     assert "Metadata Writing Mode=1\n" in rc.path.read_text()
@@ -154,7 +154,7 @@ def test_a_digikam_that_does_not_look_at_start_is_found(tmp_path: Path) -> None:
     assert keys(rc) == {"Scan At Start"}
 
 
-def test_names_are_made_to_agree_where_digikam_has_no_sidecars_yet(tmp_path: Path) -> None:
+def test_sidecar_names_are_made_to_agree_if_digikam_has_no_sidecars_yet(tmp_path: Path) -> None:
     rc = config(tmp_path)
     assert setup(rc, Naming.BASE).left == ()
     assert "Use Compatible File Name=true\n" in rc.path.read_text()
@@ -245,7 +245,7 @@ def test_stars_that_digikam_wrote_into_the_photo_are_no_obstacle(tmp_path: Path,
         ("Pictures", "~/Pictures"),
     ],
 )
-def test_the_database_is_found_however_its_place_is_written(
+def test_the_database_is_found_however_its_path_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, written: str
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -292,12 +292,12 @@ def test_every_digikam_of_the_user_is_found(tmp_path: Path) -> None:
     assert {config.kind: config.path.parent for config in found} == places
 
 
-def test_the_xdg_place_is_looked_into(tmp_path: Path) -> None:
+def test_the_xdg_folder_is_searched(tmp_path: Path) -> None:
     config(tmp_path)
     assert find_configs({"HOME": "/nowhere", "XDG_CONFIG_HOME": str(tmp_path)})[0].path == tmp_path / "digikamrc"
 
 
-def test_without_digikam_one_is_told_to_start_it_once(tmp_path: Path) -> None:
+def test_without_digikam_the_user_is_told_to_start_it_once(tmp_path: Path) -> None:
     with pytest.raises(DigikamError, match="start digiKam once") as caught:
         find_configs({"HOME": str(tmp_path)})
     assert caught.value.exit_code is ExitCode.CONFIG
@@ -341,7 +341,7 @@ def test_a_running_digikam_stops_the_setup_of_its_own_settings_only(tmp_path: Pa
         ("1 (vim) S 0", "vim\0digikam", "HOME={home}", False),
     ],
 )
-def test_a_digikam_is_told_by_its_name_and_its_home(
+def test_a_running_digikam_is_recognised_by_its_name_and_its_home(
     tmp_path: Path, stat: str, command: str, environment: str, expected: bool
 ) -> None:
     process = tmp_path / "proc" / "1"
@@ -361,7 +361,7 @@ def test_a_digikamrc_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         check(rc)
 
 
-def test_colours_are_to_be_written_where_iqsd_writes_colours(tmp_path: Path) -> None:
+def test_digikam_must_write_colours_if_iqsd_does(tmp_path: Path) -> None:
     rc = config(tmp_path, READY)
     assert check(rc) == []
     (found,) = check(rc, colours=True)

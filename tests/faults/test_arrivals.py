@@ -57,7 +57,7 @@ def test_rsync(iqsd: Iqsd) -> None:
     watched.all_rated([iqsd.pictures / "DCIM" / photo.name for photo in photos])
 
 
-def test_what_rsync_syncthing_and_browsers_do(iqsd: Iqsd) -> None:
+def test_rsync_syncthing_and_browsers(iqsd: Iqsd) -> None:
     watched = Watched(iqsd)
     watched.start()
     data = PHOTOS[0].read_bytes()
@@ -147,7 +147,7 @@ def test_a_renamed_photo_takes_its_rating_along_without_being_opened(iqsd: Iqsd)
     assert sum(watched.outcomes().values()) == 1
 
 
-def test_a_persons_rating_that_stayed_behind_comes_along_and_counts(iqsd: Iqsd) -> None:
+def test_a_persons_rating_that_stayed_behind_follows_and_counts(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     watched = Watched(iqsd, inject=True)
     watched.start()

@@ -112,7 +112,7 @@ def test_a_name_that_is_not_utf8_is_rated_like_any_other(iqsd: Iqsd) -> None:
         "\u3000\x9b\x1b\U000e0041.jpg",
     ],
 )
-def test_other_odd_names_are_rated_and_told_as_they_are(iqsd: Iqsd, name: str) -> None:
+def test_other_odd_names_are_rated_and_shown_unchanged(iqsd: Iqsd, name: str) -> None:
     photo = iqsd.pictures / name
     photo.write_bytes(PHOTOS[0].read_bytes())
     said = iqsd.run("rescan", iqsd.pictures, "--json").stdout.removesuffix("\n")
@@ -162,7 +162,7 @@ def test_a_photo_without_permission(iqsd: Iqsd) -> None:
 
 @as_a_user
 @pytest.mark.parametrize("command", ["score", "explain"])
-def test_a_photo_without_permission_costs_none_that_is_named_beside_it(iqsd: Iqsd, command: str) -> None:
+def test_a_photo_without_permission_does_not_affect_others_named_with_it(iqsd: Iqsd, command: str) -> None:
     bad, good = copy_photos(iqsd.pictures, 2)
     bad.chmod(0)
     done = run_bound_by_permissions(iqsd, command, "--json", bad, good)
@@ -175,7 +175,7 @@ def test_a_photo_without_permission_costs_none_that_is_named_beside_it(iqsd: Iqs
 
 @as_a_user
 @pytest.mark.parametrize("command", ["rescan", "report", "calibrate", "undo"])
-def test_a_folder_without_permission_that_is_named_is_no_wrong_command_line(iqsd: Iqsd, command: str) -> None:
+def test_naming_a_folder_without_permission_is_not_a_usage_error(iqsd: Iqsd, command: str) -> None:
     iqsd.pictures.chmod(0)
     done = run_bound_by_permissions(iqsd, command, iqsd.pictures)
     iqsd.pictures.chmod(0o755)
@@ -193,7 +193,7 @@ def test_settings_without_permission(iqsd: Iqsd) -> None:
 
 
 @as_a_user
-def test_the_doctor_goes_on_where_it_may_not_look(iqsd: Iqsd) -> None:
+def test_the_doctor_goes_on_after_a_folder_it_may_not_enter(iqsd: Iqsd) -> None:
     closed = [iqsd.journal.parents[1], iqsd.config.parents[1]]
     for folder in closed:
         folder.mkdir(exist_ok=True)
@@ -233,7 +233,7 @@ def test_a_date_beyond_what_the_journal_can_hold_is_a_date_like_any_other(iqsd: 
     assert iqsd.run("report", iqsd.pictures, "-o", iqsd.home / "report.html").returncode == 0
 
 
-def test_nor_does_a_disk_that_numbers_and_dates_beyond_that_end_the_run(iqsd: Iqsd) -> None:
+def test_a_disk_whose_file_numbers_and_dates_exceed_that_does_not_end_the_run(iqsd: Iqsd) -> None:
     iqsd.inject_faults()
     iqsd.environment["IQSD_FAULT_DISK"] = "high"
     first, _ = copy_photos(iqsd.pictures, 2)

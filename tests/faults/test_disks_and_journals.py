@@ -16,7 +16,7 @@ from tests.faults.watched import HASTE, Watched, end, is_root, tiny_photos
 
 @pytest.mark.skipif(not is_root(), reason="only root can mount")
 @pytest.mark.parametrize("what", ["pictures", "state"])
-def test_a_full_disk_is_told_and_what_it_kept_from_being_rated_is_rated_later(iqsd: Iqsd, what: str) -> None:
+def test_a_full_disk_is_reported_and_the_photos_it_kept_from_being_rated_are_rated_later(iqsd: Iqsd, what: str) -> None:
     folder = iqsd.pictures if what == "pictures" else iqsd.journal.parent
     folder.mkdir(parents=True, exist_ok=True)
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], capture_output=True).returncode != 0:
@@ -83,7 +83,7 @@ def test_a_journal_from_a_newer_iqsd_is_left_alone(iqsd: Iqsd) -> None:
     assert "newer iqsd" in done.stderr
 
 
-def test_a_daemon_whose_journal_a_newer_iqsd_has_taken_over_ends_for_the_newer_one(iqsd: Iqsd) -> None:
+def test_a_daemon_whose_journal_a_newer_iqsd_has_taken_over_ends(iqsd: Iqsd) -> None:
     process = Watched(iqsd).start()
     with sqlite3.connect(iqsd.journal) as db:
         db.execute("PRAGMA user_version = 99")
@@ -124,7 +124,7 @@ def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> Non
     assert {line["status"] for line in iqsd.rescan()} == {"unchanged"}
 
 
-def test_a_daemon_that_is_told_to_end_ends_though_its_journal_is_gone(iqsd: Iqsd) -> None:
+def test_a_daemon_told_to_end_ends_even_if_its_journal_is_gone(iqsd: Iqsd) -> None:
     process = Watched(iqsd, inject=HASTE).start()
     process.send_signal(signal.SIGSTOP)
     shutil.rmtree(iqsd.journal.parent)
@@ -185,7 +185,7 @@ def test_a_journal_whose_disk_is_away_is_waited_for(iqsd: Iqsd) -> None:
     end(process)
 
 
-def test_settings_that_are_changed_while_the_journals_disk_is_away_count_when_it_is_back(iqsd: Iqsd) -> None:
+def test_settings_changed_while_the_journals_disk_is_away_apply_when_it_is_back(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, inject=HASTE)
     process = watched.start()
     state = iqsd.journal.parent
@@ -210,7 +210,7 @@ def test_two_daemons_on_one_journal_are_one_too_many(iqsd: Iqsd) -> None:
     assert Path(f"/proc/{process.pid}").exists()
 
 
-def test_a_journal_that_has_no_place_says_so_and_not_that_it_is_damaged(iqsd: Iqsd) -> None:
+def test_a_journal_that_cannot_be_created_is_not_called_damaged(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 1)
     iqsd.environment["XDG_STATE_HOME"] = "/proc/nowhere"
     done = iqsd.run("rescan", iqsd.pictures)

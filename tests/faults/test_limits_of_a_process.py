@@ -67,7 +67,7 @@ def test_a_new_journal_waits_too_while_no_process_can_be_started(theirs: Iqsd) -
     end(process)
 
 
-def test_one_worker_does_it_all_where_there_cannot_be_two(theirs: Iqsd) -> None:
+def test_one_worker_does_all_the_work_if_there_cannot_be_two(theirs: Iqsd) -> None:
     watched = Watched(theirs, before=[*AS_A_USER, "prlimit", "--nproc=3"])
     process = watched.start()
     photos = copy_photos(theirs.pictures, 6)
@@ -86,7 +86,7 @@ def test_a_rescan_that_may_start_no_process_says_so(theirs: Iqsd) -> None:
     assert line.startswith("iqsd: no process can be started to judge photos: Resource temporarily unavailable")
 
 
-def test_a_shell_that_allows_little_memory_is_no_obstacle_to_what_fits(iqsd: Iqsd) -> None:
+def test_a_shell_that_allows_little_memory_is_no_obstacle_to_photos_that_fit(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     limit = "ulimit -v 1500000"
     done = subprocess.run(

@@ -16,7 +16,7 @@ from tests.conftest import PHOTOS, Iqsd, copy_photos, sidecar
         ("endless", "took longer than 3 s to open"),
     ],
 )
-def test_it_costs_itself_alone_and_is_set_aside_after_three_attempts(iqsd: Iqsd, fault: str, reason: str) -> None:
+def test_it_affects_only_itself_and_is_set_aside_after_three_attempts(iqsd: Iqsd, fault: str, reason: str) -> None:
     iqsd.inject_faults()
     photos = copy_photos(iqsd.pictures, 3)
     poison = iqsd.pictures / f"{fault}.jpg"
@@ -50,7 +50,7 @@ def test_a_photo_that_is_deleted_while_it_is_judged_is_no_failure(iqsd: Iqsd) ->
     assert sorted(file.suffix for file in iqsd.pictures.iterdir()) == [".jpg", ".xmp"]
 
 
-def test_an_error_of_iqsds_own_in_odd_metadata_costs_that_photo_alone(iqsd: Iqsd) -> None:
+def test_an_error_of_iqsds_own_in_odd_metadata_affects_only_that_photo(iqsd: Iqsd) -> None:
     iqsd.inject_faults()
     photos = copy_photos(iqsd.pictures, 2)
     (iqsd.pictures / "confusing.jpg").write_bytes(PHOTOS[0].read_bytes())

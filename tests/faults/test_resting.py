@@ -79,7 +79,7 @@ def test_photos_wait_while_there_is_a_reason_to_rest_and_are_rated_afterwards(
     end(process)
 
 
-def test_what_changes_or_goes_while_it_waits_is_rated_as_it_is_then(iqsd: Iqsd) -> None:
+def test_photos_that_change_or_go_while_they_wait_are_rated_as_they_are_afterwards(iqsd: Iqsd) -> None:
     machine = Machine(iqsd.home)
     machine.plug(in_=False)
     watched, process = begin(iqsd, "pause_on_battery = true\n", machine, "resting")
@@ -95,7 +95,7 @@ def test_what_changes_or_goes_while_it_waits_is_rated_as_it_is_then(iqsd: Iqsd) 
     assert watched.outcomes() == {(edited.name, "rated"): 1, (new.name, "rated"): 1}
 
 
-def test_a_folder_that_comes_after_the_plug_was_pulled_is_found_and_waits(iqsd: Iqsd) -> None:
+def test_a_folder_that_arrives_after_the_plug_was_pulled_is_found_and_waits(iqsd: Iqsd) -> None:
     machine = Machine(iqsd.home)
     watched, process = begin(iqsd, "pause_on_battery = true\n", machine, "compared")
     first = copy_photos(iqsd.pictures / "first", 2)

@@ -34,7 +34,7 @@ def test_a_root_that_is_exchanged_for_another_folder_is_watched_in_its_place(iqs
     watched.all_rated([iqsd.pictures / photo.name for photo in photos])
 
 
-def test_one_of_two_roots_that_is_not_there_at_start_is_waited_for(iqsd: Iqsd) -> None:
+def test_a_root_that_is_missing_at_start_is_waited_for(iqsd: Iqsd) -> None:
     disk = iqsd.home / "disk"
     watched = Watched(iqsd, folders=[iqsd.pictures, disk], inject=HASTE)
     watched.start()
@@ -52,7 +52,7 @@ def test_no_root_at_all_is_an_error(iqsd: Iqsd) -> None:
 
 
 @pytest.mark.skipif(not is_root(), reason="only root can mount")
-def test_a_disk_that_is_unmounted_and_mounted_again_is_known_again_without_opening_a_photo(iqsd: Iqsd) -> None:
+def test_a_disk_that_is_unmounted_and_mounted_again_is_recognised_without_opening_a_photo(iqsd: Iqsd) -> None:
     image = iqsd.home / "disk.img"
     image.write_bytes(b"")
     with image.open("r+b") as file:
@@ -79,7 +79,7 @@ def test_a_disk_that_is_unmounted_and_mounted_again_is_known_again_without_openi
 
 
 @pytest.mark.skipif(not is_root(), reason="only root can mount")
-def test_a_disk_that_was_mounted_below_a_root_is_watched_once_a_sweep_has_come_upon_it(iqsd: Iqsd) -> None:
+def test_a_disk_mounted_below_a_root_is_watched_once_a_sweep_has_found_it(iqsd: Iqsd) -> None:
     disk = iqsd.pictures / "disk"
     disk.mkdir()
     watched = Watched(iqsd)
@@ -114,7 +114,7 @@ def test_a_network_mount_is_recognised_and_compared_often(iqsd: Iqsd) -> None:
     watched.all_rated(photos)
 
 
-def test_a_folder_is_compared_often_if_the_settings_want_it(iqsd: Iqsd) -> None:
+def test_a_folder_is_compared_often_if_the_settings_say_so(iqsd: Iqsd) -> None:
     settings = f'[watch]\nsettle_seconds = 0.3\npoll_minutes = 0.02\npoll_folders = ["{iqsd.pictures}"]\n'
     watched = Watched(iqsd, settings, inject={"IQSD_FAULT_DEAF": "1"})
     watched.start()
@@ -122,7 +122,7 @@ def test_a_folder_is_compared_often_if_the_settings_want_it(iqsd: Iqsd) -> None:
     watched.all_rated(photos)
 
 
-def test_the_clock_set_back_or_forth_delays_nothing_and_loses_nothing(iqsd: Iqsd) -> None:
+def test_a_clock_set_back_or_forward_delays_nothing_and_loses_nothing(iqsd: Iqsd) -> None:
     for number, off in enumerate(("-86400", "86400")):
         watched = Watched(iqsd, inject={"IQSD_FAULT_CLOCK": off})
         photos = copy_photos(iqsd.pictures / f"{number}before", 1)

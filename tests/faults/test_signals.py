@@ -10,7 +10,7 @@ from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import ONE_JUDGEMENT, Watched, children, end, tiny_photos, workers
 
 
-def test_sigterm_in_the_midst_of_it_ends_it_soon_and_the_next_start_does_the_rest(iqsd: Iqsd) -> None:
+def test_sigterm_during_work_ends_it_soon_and_the_next_start_does_the_rest(iqsd: Iqsd) -> None:
     photos = tiny_photos(iqsd.pictures, 200)
     watched = Watched(iqsd, inject=ONE_JUDGEMENT)
     process = watched.start()
@@ -23,7 +23,7 @@ def test_sigterm_in_the_midst_of_it_ends_it_soon_and_the_next_start_does_the_res
     watched.all_rated(photos)
 
 
-def test_sigkill_in_the_midst_of_it_loses_nothing_and_leaves_no_process(iqsd: Iqsd) -> None:
+def test_sigkill_during_work_loses_nothing_and_leaves_no_process(iqsd: Iqsd) -> None:
     photos = tiny_photos(iqsd.pictures, 200)
     watched = Watched(iqsd, inject=ONE_JUDGEMENT)
     for times in range(3):
@@ -47,7 +47,7 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def test_a_daemon_that_is_frozen_is_told_by_status_and_goes_on_afterwards(iqsd: Iqsd) -> None:
+def test_status_reports_a_frozen_daemon_which_goes_on_afterwards(iqsd: Iqsd) -> None:
     watched = Watched(iqsd)
     process = watched.start()
     os.killpg(process.pid, signal.SIGSTOP)
@@ -59,7 +59,7 @@ def test_a_daemon_that_is_frozen_is_told_by_status_and_goes_on_afterwards(iqsd: 
     watched.all_rated(photos)
 
 
-def test_new_settings_are_taken_on_sighup(iqsd: Iqsd) -> None:
+def test_sighup_applies_new_settings(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     watched = Watched(iqsd)
     process = watched.start()
@@ -79,7 +79,7 @@ def test_wrong_settings_on_sighup_are_named_and_the_old_ones_stay(iqsd: Iqsd) ->
     watched.all_rated(copy_photos(iqsd.pictures, 1))
 
 
-def test_asked_to_look_again_together_with_wrong_settings_it_looks(iqsd: Iqsd) -> None:
+def test_a_request_to_look_again_is_served_even_with_wrong_settings(iqsd: Iqsd) -> None:
     watched = Watched(iqsd)
     process = watched.start()
     iqsd.configure("[watch]\nsettle_seconds = 'soon'\n")
@@ -103,7 +103,7 @@ def test_poison_does_not_stop_the_daemon_and_retry_tries_it_again(iqsd: Iqsd) ->
     assert process.poll() is None
 
 
-def test_a_daemon_that_is_down_is_told_by_status_with_what_it_did_last(iqsd: Iqsd) -> None:
+def test_status_reports_a_daemon_that_is_down_with_what_it_did_last(iqsd: Iqsd) -> None:
     watched = Watched(iqsd)
     process = watched.start()
     watched.all_rated(copy_photos(iqsd.pictures, 1))
@@ -115,7 +115,7 @@ def test_a_daemon_that_is_down_is_told_by_status_with_what_it_did_last(iqsd: Iqs
     assert "journal: 1 rated" in status.stdout
 
 
-def test_asked_to_look_again_while_it_starts_it_starts(iqsd: Iqsd) -> None:
+def test_a_request_to_look_again_during_the_start_does_not_stop_it(iqsd: Iqsd) -> None:
     process = iqsd.start("start", iqsd.pictures)
     wait_for(iqsd.journal.with_suffix(".lock").exists)
     while "watching" not in iqsd.log.read_text():
@@ -124,7 +124,7 @@ def test_asked_to_look_again_while_it_starts_it_starts(iqsd: Iqsd) -> None:
         time.sleep(0.02)
 
 
-def test_new_settings_are_taken_a_second_time(iqsd: Iqsd) -> None:
+def test_new_settings_are_applied_a_second_time(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     watched = Watched(iqsd)
     process = watched.start()

@@ -7,7 +7,7 @@ from tests.conftest import Iqsd, copy_photos, digest, wait_for
 from tests.faults.watched import Watched
 
 
-def test_of_other_settings_they_do_not_write_over_each_other_for_ever(iqsd: Iqsd, tmp_path: Path) -> None:
+def test_with_different_settings_they_do_not_overwrite_each_other_forever(iqsd: Iqsd, tmp_path: Path) -> None:
     another = Iqsd(tmp_path / "another")
     photos = copy_photos(iqsd.pictures, 3)
     strict = "[watch]\nsettle_seconds = 0.3\n[rating]\naccept_from = 99\n"

@@ -85,7 +85,7 @@ def test_a_profile_is_applied(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["HEIF", "AVIF"])
-def test_display_p3_is_known_by_its_number_too(tmp_path: Path, name: str) -> None:
+def test_display_p3_is_also_recognised_by_its_number(tmp_path: Path, name: str) -> None:
     """Apple's AVIF have no profile."""
     strong = (210, 60, 40)
     pixels = np.full((128, 192, 3), strong, np.uint8)
@@ -113,7 +113,7 @@ def test_a_profile_of_many_pieces_is_put_together(tmp_path: Path) -> None:
     assert np.abs(middle(pixels) - from_adobe_rgb((150, 120, 60))).max() <= 5
 
 
-def test_a_raw_files_preview_has_the_colours_that_it_says(tmp_path: Path) -> None:
+def test_a_raw_files_preview_has_the_colours_that_it_declares(tmp_path: Path) -> None:
     picture = np.full((800, 1200, 3), OLIVE[0, 0], np.uint8)
     preview = encoded("JPEG", picture, ADOBE_RGB)
     pixels = read_pixels(write(tmp_path / "a.dng", dng(picture, 1, preview)), WANTED)
@@ -130,7 +130,7 @@ def test_a_raw_file_is_developed_for_the_light_in_which_it_was_taken(tmp_path: P
     ("colour_space", "interoperability", "is_adobe"),
     [(65535, "R03", True), (65535, "R98", False), (65535, None, False), (1, "R98", False), (1, "R03", False)],
 )
-def test_cameras_say_adobe_rgb_in_exif_only(
+def test_cameras_declare_adobe_rgb_only_in_exif(
     tmp_path: Path, colour_space: int, interoperability: str | None, is_adobe: bool
 ) -> None:
     data = io.BytesIO()
@@ -140,7 +140,7 @@ def test_cameras_say_adobe_rgb_in_exif_only(
     assert np.abs(middle(pixels) - expected).max() <= 5
 
 
-def test_what_the_file_says_itself_counts_more_than_exif(tmp_path: Path) -> None:
+def test_the_files_own_colour_information_outranks_exif(tmp_path: Path) -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = io.BytesIO()
     Image.fromarray(OLIVE).save(data, "JPEG", quality=97, exif=exif(65535, "R03"), icc_profile=srgb)

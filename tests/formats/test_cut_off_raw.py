@@ -23,12 +23,12 @@ def preview_first() -> bytes:
     return moved + data[sensor_at : sensor_at + size]
 
 
-def test_a_whole_one_is_judged_by_its_preview(tmp_path: Path) -> None:
+def test_a_whole_file_is_judged_by_its_preview(tmp_path: Path) -> None:
     assert read_pixels(write(tmp_path / "a.dng", preview_first()), WANTED).shape == (400, 600, 3)
 
 
 @pytest.mark.parametrize("missing", [1, 1000, 500_000])
-def test_one_that_was_cut_off_is_not_judged_by_its_preview(tmp_path: Path, missing: int) -> None:
+def test_a_file_that_was_cut_off_is_not_judged_by_its_preview(tmp_path: Path, missing: int) -> None:
     with pytest.raises(UnreadablePhotoError, match="ends before the picture does"):
         read_pixels(write(tmp_path / "a.dng", preview_first()[:-missing]), WANTED)
 
@@ -54,7 +54,7 @@ def panasonic(form: int = 4) -> bytes:
 
 
 @pytest.mark.parametrize("form", [0, 4, 5])
-def test_panasonics_is_judged_where_it_is_whole_and_not_where_it_was_cut_off(tmp_path: Path, form: int) -> None:
+def test_a_panasonic_file_is_judged_if_it_is_whole_and_not_if_it_was_cut_off(tmp_path: Path, form: int) -> None:
     whole = panasonic(form)
     assert read_pixels(write(tmp_path / "a.rw2", whole), WANTED).shape == (300, 398, 3)
     with pytest.raises(UnreadablePhotoError, match="ends before the picture does"):
@@ -62,7 +62,7 @@ def test_panasonics_is_judged_where_it_is_whole_and_not_where_it_was_cut_off(tmp
 
 
 @pytest.mark.parametrize(("form", "is_known"), [(0, True), (5, True), (6, True), (7, True), (8, False)])
-def test_how_far_panasonics_reaches_follows_from_its_format(tmp_path: Path, form: int, is_known: bool) -> None:
+def test_how_far_a_panasonic_file_reaches_follows_from_its_format(tmp_path: Path, form: int, is_known: bool) -> None:
     whole = panasonic(form)
     for data, answer in ((whole, True), (whole[:-1], not is_known)):
         with opened(write(tmp_path / "a.rw2", data)) as source:
@@ -105,7 +105,7 @@ def cr3(end: int) -> bytes:
         (b"\0MRM", True),
     ],
 )
-def test_how_far_a_file_reaches_stands_in_its_head(tmp_path: Path, head: bytes, is_long_enough: bool) -> None:
+def test_how_far_a_file_reaches_is_read_from_its_header(tmp_path: Path, head: bytes, is_long_enough: bool) -> None:
     whole = head if head.startswith(b"FUJI") and len(head) < 108 else head.ljust(4000, b"\0")
     with opened(write(tmp_path / "a.raw", whole)) as source:
         assert is_whole(source) is is_long_enough

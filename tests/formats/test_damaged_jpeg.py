@@ -14,12 +14,12 @@ WHOLE = jpeg(photograph(900, 600))
 
 
 @pytest.mark.parametrize("cut", [20, 500, 20_000])
-def test_one_that_was_cut_off_is_unreadable_however_little_is_missing(tmp_path: Path, cut: int) -> None:
+def test_a_file_that_was_cut_off_is_unreadable_however_little_is_missing(tmp_path: Path, cut: int) -> None:
     with pytest.raises(UnreadablePhotoError, match="damaged or cut off"):
         read_pixels(write(tmp_path / "a.jpg", WHOLE[:-cut]), (100, 100))
 
 
-def test_one_that_was_cut_off_and_is_odd_before_that_is_unreadable_too(tmp_path: Path) -> None:
+def test_a_file_that_was_cut_off_and_is_odd_before_that_is_unreadable_too(tmp_path: Path) -> None:
     restarting = [cv2.IMWRITE_JPEG_RST_INTERVAL, 8]
     data = cv2.imencode(".jpg", photograph(900, 600), restarting)[1].tobytes()
     odd = data.replace(b"\xff\xd1", b"\0\0\xff\xd1", 1)
@@ -46,13 +46,13 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("rubbish", [b"\1" * 5000, b"rubbish" * 10])
-def test_rubbish_before_its_end_is_no_hole_if_it_is_all_alike_or_little(tmp_path: Path, rubbish: bytes) -> None:
+def test_rubbish_before_the_end_is_no_hole_if_it_is_uniform_or_short(tmp_path: Path, rubbish: bytes) -> None:
     padded = WHOLE.removesuffix(b"\xff\xd9") + rubbish + b"\xff\xd9"
     assert read_pixels(write(tmp_path / "a.jpg", padded), (4000, 4000)).shape == (600, 900, 3)
 
 
 @pytest.mark.parametrize("end", [b"\xff\xd9", WHOLE])
-def test_padding_before_its_end_is_no_hole(tmp_path: Path, end: bytes) -> None:
+def test_padding_before_the_end_is_no_hole(tmp_path: Path, end: bytes) -> None:
     padded = RESTARTING.removesuffix(b"\xff\xd9") + bytes(16384) + end
     assert read_pixels(write(tmp_path / "a.jpg", padded), (4000, 4000)).shape == (600, 900, 3)
 
@@ -65,13 +65,13 @@ def test_rubbish_in_the_header_is_no_hole_whatever_it_looks_like(tmp_path: Path)
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("wanted", [100, 4000])
-def test_one_with_a_hole_is_unreadable(tmp_path: Path, damage: str, wanted: int) -> None:
+def test_a_file_with_a_hole_is_unreadable(tmp_path: Path, damage: str, wanted: int) -> None:
     with pytest.raises(UnreadablePhotoError, match="damaged: part of it is missing"):
         read_pixels(write(tmp_path / "a.jpg", DAMAGES[damage]), (wanted, wanted))
 
 
 @pytest.mark.parametrize("rubbish", [b"\0\0\0", b"rubbish", b"\xff\0", b"\xff\xff"])
-def test_rubbish_between_its_segments_costs_neither_turn_nor_colours(tmp_path: Path, rubbish: bytes) -> None:
+def test_rubbish_between_segments_loses_neither_orientation_nor_colours(tmp_path: Path, rubbish: bytes) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     whole = with_pillow("JPEG", photograph(900, 600), orientation=6, icc_profile=profile)
     at = whole.index(b"\xff\xe1")

@@ -109,7 +109,7 @@ def test_a_tiff_that_cannot_be_read_says_why(tmp_path: Path, tag: int, value: in
         read_pixels(write(tmp_path / "a.tif", bytes(data)), WANTED)
 
 
-def test_a_progressive_jpeg_that_says_it_is_enormous_is_refused_by_its_header(tmp_path: Path) -> None:
+def test_a_progressive_jpeg_that_claims_to_be_enormous_is_refused_by_its_header(tmp_path: Path) -> None:
     data = bytearray(MAKERS["JPEG"](left_red(), progressive=True))
     at = data.index(b"\xff\xc2") + 5
     data[at : at + 4] = (60000).to_bytes(2, "big") * 2
@@ -117,7 +117,7 @@ def test_a_progressive_jpeg_that_says_it_is_enormous_is_refused_by_its_header(tm
         read_pixels(write(tmp_path / "a.jpg", bytes(data)), WANTED)
 
 
-def test_so_is_one_whose_colours_come_in_scans_of_their_own(tmp_path: Path) -> None:
+def test_an_enormous_jpeg_with_separate_scans_for_its_colours_is_refused_by_its_header(tmp_path: Path) -> None:
     data = bytearray(MAKERS["JPEG"](left_red()))
     frame, scan = data.index(b"\xff\xc0") + 5, data.index(b"\xff\xda")
     data[frame : frame + 4] = (60000).to_bytes(2, "big") * 2
@@ -126,7 +126,7 @@ def test_so_is_one_whose_colours_come_in_scans_of_their_own(tmp_path: Path) -> N
         read_pixels(write(tmp_path / "a.jpg", bytes(data)), WANTED)
 
 
-def test_a_raw_file_whose_sensor_is_said_to_be_enormous_is_refused_before_it_is_developed(tmp_path: Path) -> None:
+def test_a_raw_file_that_claims_an_enormous_sensor_is_refused_before_it_is_developed(tmp_path: Path) -> None:
     data = MAKERS["RAW"](left_red(200, 300))
     for tag, side in ((256, 300), (257, 200)):
         data = data.replace(struct.pack("<HHII", tag, 4, 1, side), struct.pack("<HHII", tag, 4, 1, 20_000))
@@ -199,7 +199,7 @@ DEEP = {"JPEG XL": "I;16", "JPEG XL of floats": "F", "HEIF": "I;16"}
 
 
 @pytest.mark.parametrize("name", DEEP)
-def test_grey_of_many_bits_is_not_white(tmp_path: Path, name: str) -> None:
+def test_grey_with_many_bits_is_not_white(tmp_path: Path, name: str) -> None:
     pillow_heif = pytest.importorskip("pillow_heif")
     pillow_heif.register_heif_opener()
     if "JPEG XL" in name:
@@ -212,7 +212,7 @@ def test_grey_of_many_bits_is_not_white(tmp_path: Path, name: str) -> None:
     assert np.abs(pixels - (levels >> 8)[..., None]).max() <= 3
 
 
-def test_a_heif_is_known_by_its_second_edition_too(tmp_path: Path) -> None:
+def test_a_heif_is_also_recognised_by_the_brand_of_the_second_edition(tmp_path: Path) -> None:
     """ISO/IEC 23008-12:2022 has a brand of its own."""
     data = MAKERS["HEIF"](left_red()).replace(b"ftypheic", b"ftypmif2")
     assert is_left_red(read_pixels(write(tmp_path / "a.heic", data), WANTED))
@@ -226,7 +226,7 @@ def test_a_file_that_lies_about_its_type_is_read_all_the_same(tmp_path: Path, na
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("fraction", [0.02, 0.5])
-def test_a_file_that_was_cut_off_is_an_error_of_one_line(tmp_path: Path, name: str, fraction: float) -> None:
+def test_a_file_that_was_cut_off_is_a_one_line_error(tmp_path: Path, name: str, fraction: float) -> None:
     rng = np.random.default_rng(0)
     data = MAKERS[name](rng.integers(0, 256, (300, 400, 3), np.uint8))
     path = write(tmp_path / f"a{format_named(name).suffixes[0]}", data[: int(len(data) * fraction)])

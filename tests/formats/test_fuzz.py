@@ -73,7 +73,7 @@ BASES = {entry.name: MAKERS[entry.name] for entry in FORMATS if entry.needs.is_i
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_damaged_files_cost_a_line_each(tmp_path: Path, name: str) -> None:
+def test_damaged_files_cost_one_line_each(tmp_path: Path, name: str) -> None:
     for number, data in enumerate(mutations(BASES[name](photograph(390, 260)), 40, name)):
         (tmp_path / f"{number:03}.{name.split()[0].lower()}").write_bytes(data)
     command = [sys.executable, "-m", "tests.formats.test_fuzz", "--as-they-are", *map(str, sorted(tmp_path.iterdir()))]

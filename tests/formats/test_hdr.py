@@ -32,7 +32,7 @@ def grey(code: int) -> Pixels:
         (HLG, 255, 254, 255),
     ],
 )
-def test_levels_look_as_they_are_meant(transfer: int, code: int, low: int, high: int) -> None:
+def test_levels_look_as_intended(transfer: int, code: int, low: int, high: int) -> None:
     pixels = to_srgb(grey(code), transfer, BT2020)
     assert low <= pixels.min()
     assert pixels.max() <= high

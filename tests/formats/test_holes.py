@@ -23,7 +23,7 @@ def made(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", MAKERS)
 @pytest.mark.parametrize("share", [0.5, 0.8])
-def test_one_with_a_hole_is_unreadable(tmp_path: Path, name: str, share: float) -> None:
+def test_a_file_with_a_hole_is_unreadable(tmp_path: Path, name: str, share: float) -> None:
     whole = made(name)
     assert read_pixels(write(tmp_path / "whole", whole), (100, 100)).shape[2] == 3
     at = round(len(whole) * share)
@@ -32,7 +32,7 @@ def test_one_with_a_hole_is_unreadable(tmp_path: Path, name: str, share: float) 
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_one_whose_end_was_never_written_is_unreadable(tmp_path: Path, name: str) -> None:
+def test_a_file_whose_end_was_never_written_is_unreadable(tmp_path: Path, name: str) -> None:
     whole = made(name)
     with pytest.raises(UnreadablePhotoError, match="damaged: part of it is missing"):
         read_pixels(write(tmp_path / "a", whole[:-1024] + bytes(1024)), (100, 100))
@@ -47,7 +47,7 @@ def test_rows_of_one_colour_are_no_hole_in_a_webp_whose_code_for_them_is_zeros(t
     assert read_pixels(write(tmp_path / "a.webp", whole), (100, 100)).shape == (1200, 1500, 3)
 
 
-def test_what_stands_behind_a_webp_without_loss_is_no_hole_in_it(tmp_path: Path) -> None:
+def test_data_after_a_lossless_webp_is_no_hole_in_it(tmp_path: Path) -> None:
     whole = with_pillow("WEBP", photograph(90, 60), lossless=True)
     more = whole + b"VP8 " + (1024).to_bytes(4, "little") + bytes(1024)
     assert read_pixels(write(tmp_path / "a.webp", more), (100, 100)).shape == (60, 90, 3)

@@ -45,18 +45,18 @@ def packed(profile: bytes, count: int) -> tuple[bytes, bytes]:
     ],
     ids=["one stretch over and over", "stretches without end that take no byte"],
 )
-def test_an_item_that_says_it_is_enormous_is_not_read(data: bytes) -> None:
+def test_an_item_that_claims_to_be_enormous_is_not_read(data: bytes) -> None:
     with pytest.raises(UnreadableBoxesError):
         read_blocks(io.BytesIO(data))
 
 
-def test_texts_of_a_png_unpack_to_a_bounded_size_all_together() -> None:
+def test_the_texts_of_a_png_together_unpack_to_a_bounded_size() -> None:
     blocks = read_blocks(io.BytesIO(png(*[packed(b"iptc", 8_000_000)] * 4)))
     assert blocks is not None
     assert 8_000_000 <= len(blocks.photoshop) < 10_000_000
 
 
-def test_damaged_and_other_texts_of_a_png_take_nothing_from_the_one_that_counts() -> None:
+def test_damaged_and_other_texts_of_a_png_do_not_affect_the_one_that_counts() -> None:
     packet = b"<x:xmpmeta/>"
     others = [(b"tEXt", b"workflow\0" + bytes(15_000_000))] * 2 + [(b"zTXt", b"Raw profile type iptc\0\0no zlib")]
     blocks = read_blocks(io.BytesIO(png(*others, (b"zTXt", b"XML:com.adobe.xmp\0\0" + zlib.compress(packet)))))
@@ -69,7 +69,7 @@ def test_damaged_and_other_texts_of_a_png_take_nothing_from_the_one_that_counts(
     [(b"iCCP", b"icc\0\0" + b"\x99" * 30_000), packed(b"iptc", 12_000_000), packed(b"workflow", 12_000_000)],
     ids=["a damaged profile", "another profile", "a text of no use"],
 )
-def test_stars_in_the_xmp_of_a_png_are_read_whatever_stands_before_it(before: tuple[bytes, bytes]) -> None:
+def test_stars_in_the_xmp_of_a_png_are_read_whatever_comes_before_it(before: tuple[bytes, bytes]) -> None:
     packet = b'<x:xmpmeta xmp:Rating="5"/>'
     xmp = b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(packet)
     blocks = read_blocks(io.BytesIO(png(before, xmp)))

@@ -108,7 +108,7 @@ WAYS: dict[str, Callable[[Pixels, int], bytes]] = {
 
 @pytest.mark.parametrize("orientation", SHOWN)
 @pytest.mark.parametrize("way", WAYS)
-def test_photos_come_upright(tmp_path: Path, way: str, orientation: int) -> None:
+def test_photos_come_out_upright(tmp_path: Path, way: str, orientation: int) -> None:
     if "JPEG XL" in way and not LIBJXL.is_installed:
         pytest.skip(f"needs {LIBJXL.install}")
     pixels = read_pixels(write(tmp_path / "a.x", WAYS[way](quarters(), orientation)), WANTED)
@@ -117,7 +117,7 @@ def test_photos_come_upright(tmp_path: Path, way: str, orientation: int) -> None
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_size_that_is_told_is_that_of_the_upright_photo(tmp_path: Path, way: str) -> None:
+def test_the_reported_size_is_that_of_the_upright_photo(tmp_path: Path, way: str) -> None:
     if "JPEG XL" in way and not LIBJXL.is_installed:
         pytest.skip(f"needs {LIBJXL.install}")
     capture = read_photo(write(tmp_path / "a.x", WAYS[way](quarters(), 6)), WANTED).capture
@@ -138,7 +138,7 @@ def test_an_avif_is_turned_by_its_container_and_never_by_xmp(tmp_path: Path, tur
 
 
 @pytest.mark.parametrize("orientation", [1, 6, 8])
-def test_of_an_avif_that_was_cut_to_a_part_that_part_is_shown(tmp_path: Path, orientation: int) -> None:
+def test_a_cropped_avif_is_shown_cropped(tmp_path: Path, orientation: int) -> None:
     height, width = quarters().shape[:2]
     data = bytearray(with_pillow("AVIF", quarters(), orientation, quality=90, speed=10, icc_profile=ADOBE_RGB))
     at = data.index(b"colrprof")  # its box is large enough to hold another

@@ -39,13 +39,15 @@ def read(tmp_path: Path, data: bytes) -> tuple[int, int]:
     return pixels.shape[1], pixels.shape[0]
 
 
-def test_a_good_preview_is_all_that_is_decoded_but_for_the_first_rows(tmp_path: Path, decoded: list[int]) -> None:
+def test_besides_the_first_rows_only_a_good_preview_is_decoded(tmp_path: Path, decoded: list[int]) -> None:
     picture = jpeg(photograph(*PHOTO))
     assert read(tmp_path, with_preview(picture, jpeg(photograph(480, 320)))) == (480, 320)
     assert max(decoded) < len(picture) / 2
 
 
-def test_of_a_large_file_little_more_than_the_preview_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_more_than_the_preview_is_read_from_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture, preview = jpeg(photograph(3000, 2000), quality=98), jpeg(photograph(1620, 1080))
     path = write(tmp_path / "a.jpg", with_preview(picture, preview))
     lengths: list[int] = []
@@ -61,7 +63,7 @@ def test_of_a_large_file_little_more_than_the_preview_is_read(tmp_path: Path, mo
     assert len(preview) < sum(lengths) < len(preview) + HEAD_BYTES + len(picture) / 4
 
 
-def test_it_is_turned_as_the_photo_says(tmp_path: Path) -> None:
+def test_the_preview_is_turned_as_the_photo_says(tmp_path: Path) -> None:
     data = with_preview(jpeg(photograph(*PHOTO), 6), jpeg(photograph(480, 320)))
     assert read(tmp_path, data) == (320, 480)
 
@@ -80,12 +82,12 @@ def test_it_is_turned_as_the_photo_says(tmp_path: Path) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_preview_is_passed_over_that_is(tmp_path: Path, preview: bytes, why: str) -> None:
+def test_an_unsuitable_preview_is_passed_over(tmp_path: Path, preview: bytes, why: str) -> None:
     assert read(tmp_path, with_preview(jpeg(photograph(*PHOTO)), preview))[0] == PHOTO[0] // 4, why
 
 
 @pytest.mark.parametrize("kind", [0x020001, 0x020002, 0x020003, 0x000000])
-def test_what_is_no_preview_but_looks_like_one_is_passed_over(tmp_path: Path, kind: int) -> None:
+def test_a_picture_that_only_looks_like_a_preview_is_passed_over(tmp_path: Path, kind: int) -> None:
     """A part of a panorama, the other eye, another angle, a gain map."""
     data = with_preview(jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320)), kind=kind)
     assert read(tmp_path, data)[0] == PHOTO[0] // 4
@@ -129,7 +131,7 @@ def test_a_raw_files_preview_that_was_turned_already_is_not_turned_again(tmp_pat
     assert pixels[225, 20, 0] > 240
 
 
-def test_a_preview_of_the_night_is_no_preview_with_bars(tmp_path: Path) -> None:
+def test_a_night_preview_is_not_taken_for_one_with_bars(tmp_path: Path) -> None:
     night = left_red(800, 1200) // 32
     path = write(tmp_path / "a.dng", dng(night, 1, jpeg(night[:300, 375:825])))
     assert read_pixels(path, WANTED).shape == (300, 450, 3)
@@ -148,7 +150,7 @@ def test_a_preview_of_the_night_is_no_preview_with_bars(tmp_path: Path) -> None:
     ],
     ids=["none", "too small", "of another shape", "upright", "bars above and below", "bars at the sides", "cut off"],
 )
-def test_a_raw_file_without_a_preview_that_serves_is_developed(tmp_path: Path, preview: bytes) -> None:
+def test_a_raw_file_without_a_usable_preview_is_developed(tmp_path: Path, preview: bytes) -> None:
     pixels = read_pixels(write(tmp_path / "a.dng", dng(left_red(800, 1200), 1, preview)), WANTED)
     assert abs(pixels.shape[0] - 400) <= 4
     assert abs(pixels.shape[1] - 600) <= 4

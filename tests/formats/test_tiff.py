@@ -74,7 +74,7 @@ def test_the_photo_below_a_thumbnail_is_turned_as_the_thumbnail_says_where_it_sa
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (300, 200, 3)
 
 
-def test_a_directory_of_no_picture_is_not_taken_for_the_photo(tmp_path: Path) -> None:
+def test_a_directory_without_a_picture_is_not_taken_for_the_photo(tmp_path: Path) -> None:
     """As programs put notes of their own below the first one."""
     pictures, place = [np.full((40, 60, 3), 128, np.uint8), left_red(200, 300)], 0
     for _ in range(2):  # the first time to see how long it gets
@@ -84,17 +84,17 @@ def test_a_directory_of_no_picture_is_not_taken_for_the_photo(tmp_path: Path) ->
     assert read_pixels(write(tmp_path / "a.tif", data + notes), WANTED).shape == (200, 300, 3)
 
 
-def test_where_there_is_nothing_but_a_thumbnail_it_is_the_photo(tmp_path: Path) -> None:
+def test_if_there_is_nothing_but_a_thumbnail_it_is_the_photo(tmp_path: Path) -> None:
     data = classic([left_red(200, 300)], [SMALLER_COPY], below=False)
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
 
 
-def test_a_picture_that_was_made_of_a_dng_and_kept_its_version_is_no_raw_file(tmp_path: Path) -> None:
+def test_a_picture_made_from_a_dng_that_kept_its_version_is_not_a_raw_file(tmp_path: Path) -> None:
     data = classic([left_red(200, 300)], [{50706: (4, 0x401)}], below=False)
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
 
 
-def test_of_several_pages_the_first_is_the_photo(tmp_path: Path) -> None:
+def test_the_first_of_several_pages_is_the_photo(tmp_path: Path) -> None:
     data = classic([left_red(200, 300), left_red(40, 60)], [{254: (4, 2)}, {254: (4, 2)}], below=False)
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
 
@@ -139,7 +139,7 @@ CYAN_LEFT = np.where(np.arange(300)[None, :, None] < 150, [65535, 0, 0, 0], [0, 
 
 
 @pytest.mark.parametrize("orientation", [1, 3])
-def test_cmyk_of_16_bits_is_read(tmp_path: Path, orientation: int) -> None:
+def test_cmyk_with_16_bits_is_read(tmp_path: Path, orientation: int) -> None:
     rows: Rows = {262: (3, CMYK), 274: (3, orientation)}
     data = strip(rows, 300, 200, (16, 16, 16, 16), CYAN_LEFT.astype("<u2").tobytes())
     pixels = read_pixels(write(tmp_path / "a.tif", data), WANTED)
@@ -147,12 +147,12 @@ def test_cmyk_of_16_bits_is_read(tmp_path: Path, orientation: int) -> None:
     assert sides[:: 1 if orientation == 1 else -1] == [[0, 255, 255], [255, 255, 0]]
 
 
-def test_cmyk_of_16_bits_in_planes_is_refused_and_not_garbled(tmp_path: Path) -> None:
+def test_cmyk_with_16_bits_in_planes_is_refused_and_not_garbled(tmp_path: Path) -> None:
     data = strip({262: (3, CMYK), 284: (3, 2)}, 300, 200, (16, 16, 16, 16), CYAN_LEFT.astype("<u2").tobytes())
     with pytest.raises(UnreadablePhotoError, match="16 bits per sample in CMYK"):
         read_pixels(write(tmp_path / "a.tif", data), WANTED)
 
 
-def test_grey_of_4_bits_is_read(tmp_path: Path) -> None:
+def test_grey_with_4_bits_is_read(tmp_path: Path) -> None:
     data = strip({262: (3, GREY)}, 300, 200, (4,), b"\xcc" * (150 * 200))
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED)[100, 100].tolist() == [204, 204, 204]

@@ -27,7 +27,7 @@ def as_libheif_shows_it(data: bytes) -> Pixels:
 
 @pytest.mark.parametrize("size", [(256, 128), (250, 140), (128, 128)])
 @pytest.mark.parametrize(("turns", "mirrored"), [(0, False), (1, False), (2, True), (3, True)])
-def test_its_pixels_are_those_that_libheif_unfolds_as_a_whole(
+def test_its_pixels_are_those_of_libheif_decoding_it_as_a_whole(
     tmp_path: Path, size: tuple[int, int], turns: int, mirrored: bool
 ) -> None:
     data = tiled_heic(photograph(*size), turns, mirrored, TILE)
@@ -72,14 +72,14 @@ def test_a_tiled_picture_that_would_unfold_to_too_much_is_refused_by_its_header(
         read_pixels(write(tmp_path / "a.heic", lie), (100, 100))
 
 
-def test_one_that_is_not_tiled_would_unfold_to_too_much_by_its_header_too(tmp_path: Path) -> None:
+def test_an_untiled_picture_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path: Path) -> None:
     data, size = heic(photograph(256, 256)), (256).to_bytes(4, "big") * 2
     assert data.count(size) == 1
     with pytest.raises(UnreadablePhotoError, match="120 megapixels"):
         read_pixels(write(tmp_path / "a.heic", data.replace(size, (12_000).to_bytes(4, "big") * 2)), (100, 100))
 
 
-def test_what_counts_is_what_of_it_is_unfolded_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_applies_to_the_part_unfolded_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = write(tmp_path / "a.heic", tiled_heic(photograph(512, 512), tile=TILE))
     monkeypatch.setattr(limits, "MAX_DECODED_PIXELS", 512 * TILE)
     assert read_pixels(photo, (27, 27)).shape == (128, 128, 3)

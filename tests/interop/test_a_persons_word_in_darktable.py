@@ -69,7 +69,7 @@ def test_darktable_did_write_what_the_person_decided(story: Story) -> None:
     }
 
 
-def test_stars_given_in_darktable_stand_and_the_label_goes_on_with_iqsd(story: Story) -> None:
+def test_stars_given_in_darktable_stand_and_the_label_still_follows_iqsd(story: Story) -> None:
     assert story.marks["stars.jpg"] == Marks(2, 1)
 
 
@@ -85,7 +85,7 @@ def test_a_photo_that_nobody_decided_on_follows_iqsd(story: Story) -> None:
     assert story.marks["untouched.jpg"] == Marks(1, 1)
 
 
-def test_darktable_shows_all_that_again(story: Story) -> None:
+def test_darktable_shows_all_of_this_again(story: Story) -> None:
     assert {name: seen.rating for name, seen in story.shown.items()} == {
         "stars.jpg": 2,
         "rejected.jpg": REJECTED,

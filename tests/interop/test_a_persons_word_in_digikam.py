@@ -103,7 +103,7 @@ def desk(digikam_open: Desk) -> Desk:
     return digikam_open
 
 
-def test_stars_given_by_hand_stand_and_the_label_goes_on_with_iqsd(desk: Desk, tmp_path: Path) -> None:
+def test_stars_given_by_hand_stand_and_the_label_still_follows_iqsd(desk: Desk, tmp_path: Path) -> None:
     desk.by_hand("ctrl+2", until=lambda marks: marks.rating == 2)
     desk.rescan(ALL_ACCEPTED)
     assert desk.marks() == {Marks(2, 3)}
@@ -115,7 +115,7 @@ def test_stars_given_by_hand_stand_and_the_label_goes_on_with_iqsd(desk: Desk, t
     assert desk.shown(Marks(2, 3)) == {Marks(2, 3)}
 
 
-def test_a_label_given_by_hand_stands_and_the_stars_go_on_with_iqsd(desk: Desk) -> None:
+def test_a_label_given_by_hand_stands_and_the_stars_still_follow_iqsd(desk: Desk) -> None:
     desk.by_hand("alt+2", until=lambda marks: marks.pick_label == 2)
     desk.rescan(ALL_REJECTED)
     assert desk.marks() == {Marks(1, 2)}
@@ -129,7 +129,7 @@ def test_clearing_both_by_hand_stands(desk: Desk) -> None:
     assert desk.marks() == {Marks(None, None)}
 
 
-def test_the_persons_word_stands_when_the_journal_is_lost(desk: Desk) -> None:
+def test_the_persons_decision_stands_when_the_journal_is_lost(desk: Desk) -> None:
     desk.by_hand("ctrl+4", "alt+1", until=lambda marks: marks == Marks(4, 1))
     desk.iqsd.journal.unlink()
     desk.rescan(SETTLE)

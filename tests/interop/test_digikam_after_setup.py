@@ -107,7 +107,7 @@ def test_setup_is_refused_while_digikam_is_open(story: Story) -> None:
     assert "digiKam is running" in story.while_open.stderr
 
 
-def test_check_says_what_stands_in_the_way_until_setup_has_changed_it(story: Story) -> None:
+def test_check_says_what_is_in_the_way_until_setup_has_changed_it(story: Story) -> None:
     assert story.before.returncode == ExitCode.SOME_FAILED
     assert "Read from sidecar files" in story.before.stdout
     assert story.setup.returncode == ExitCode.OK, story.setup.stderr

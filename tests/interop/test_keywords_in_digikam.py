@@ -16,7 +16,7 @@ from .test_a_persons_word_in_digikam import SAME_DATE_S, SHARING
 SHOWN = "[sidecars]\nkeyword = true\ncolour_label = true\n"
 
 
-def test_of_keyword_and_colour_only_those_of_the_last_verdict_stand_and_undo_takes_them_all_back(
+def test_only_the_last_verdicts_keyword_and_colour_stand_and_undo_takes_them_all_back(
     tmp_path: Path, digikam_is_here: type[Digikam], exiftool_is_here: None
 ) -> None:
     iqsd = Iqsd(tmp_path / "home")

@@ -40,7 +40,7 @@ def save(iqsd: Iqsd, changes: list[Any], **more: Any) -> Path:
     return file
 
 
-def test_what_is_written_is_told_in_words(iqsd: Iqsd) -> None:
+def test_what_is_written_is_reported_in_words(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     file = save(iqsd, [entry(photo, iqsd.pictures, decision={"rating": 5, "pick_label": "accepted"})])
     first, summary = iqsd.run("apply", file).stdout.splitlines()
@@ -68,7 +68,7 @@ def test_a_photo_that_has_changed_is_named_and_the_others_are_written(iqsd: Iqsd
     assert not sidecar(changed).exists()
 
 
-def test_another_photo_in_its_place_is_left_alone_also_where_iqsd_has_written_into_that(iqsd: Iqsd) -> None:
+def test_another_photo_in_its_place_is_left_alone_even_if_iqsd_has_written_into_it(iqsd: Iqsd) -> None:
     photo, other = copy_photos(iqsd.pictures, 2)
     iqsd.configure('[sidecars]\nwrite = "embedded"\n')
     of_the_first = entry(photo, iqsd.pictures)
@@ -127,14 +127,14 @@ def test_one_entry_that_makes_no_sense_spoils_the_file(iqsd: Iqsd, wrong: dict[s
     ],
     ids=["empty", "cut off", "a list", "null", "an object", "newer", "deep", "a relative folder", "no list"],
 )
-def test_what_is_no_report_json_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_report_json_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "report.json"
     file.write_text(text)
     with pytest.raises(ReportError):
         applying.read(file)
 
 
-def test_what_has_no_end_is_too_large(iqsd: Iqsd) -> None:
+def test_an_endless_file_is_too_large(iqsd: Iqsd) -> None:
     done = iqsd.run("apply", "/dev/zero", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (8 << 30,) * 2))
     assert (done.returncode, done.stderr) == (8, "iqsd: /dev/zero: is too large for a report.json\n")
 
@@ -150,7 +150,7 @@ def test_a_refused_file_is_one_line_and_writes_nothing(iqsd: Iqsd) -> None:
     assert digest(iqsd.home) == before
 
 
-def test_photos_whose_names_are_no_text_are_found(iqsd: Iqsd) -> None:
+def test_photos_whose_names_are_not_valid_text_are_found(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     odd = photo.rename(Path(os.fsdecode(os.fsencode(iqsd.pictures) + b"/\xe9%41\n.jpg")))
     file = save(iqsd, [entry(odd, iqsd.pictures)])

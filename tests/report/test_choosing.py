@@ -40,7 +40,7 @@ def shown(chromium: Browser, tmp_path: Path) -> Callable[[], list[str]]:
     return names
 
 
-def test_the_first_is_the_one_to_keep_and_a_burst_is_its_best(
+def test_the_first_photo_is_the_one_to_keep_and_a_burst_shows_its_best(
     chromium: Browser, shown: Callable[[], list[str]]
 ) -> None:
     assert shown() == [*BEST_FIRST, "broken"]
@@ -70,7 +70,9 @@ def test_labels_stars_and_faults_filter(
     assert len(shown()) == 8
 
 
-def test_a_chip_says_how_many_and_whether_it_is_chosen(chromium: Browser, shown: Callable[[], list[str]]) -> None:
+def test_a_chip_says_how_many_photos_it_has_and_whether_it_is_chosen(
+    chromium: Browser, shown: Callable[[], list[str]]
+) -> None:
     assert chromium.texts("#labels .chip")[:2] == ["✓ Accepted 5", "– Pending 3"]
     chromium.click("#labels .pending")
     assert chromium.find("#labels .pending").get_attribute("aria-pressed") == "true"

@@ -32,7 +32,7 @@ def report(iqsd: Iqsd, *arguments: str) -> dict[str, Any]:
     return data
 
 
-def test_photos_that_are_not_rated_are_judged_and_nothing_is_written(iqsd: Iqsd) -> None:
+def test_unrated_photos_are_judged_and_nothing_is_written(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 2)
     copy_photos(iqsd.pictures / "below", 1)
     before = digest(iqsd.pictures)
@@ -48,7 +48,7 @@ def test_photos_that_are_not_rated_are_judged_and_nothing_is_written(iqsd: Iqsd)
         assert row["stands"] == {"rating": None, "pick_label": None}
 
 
-def test_it_tells_what_stands_whose_it_is_and_what_iqsd_would_say(iqsd: Iqsd) -> None:
+def test_it_shows_current_values_whose_they_are_and_what_iqsd_would_say(iqsd: Iqsd) -> None:
     ours, theirs, half = copy_photos(iqsd.pictures, 3)
     sidecar(theirs).write_text(PACKET.format(values='xmp:Rating="1" digiKam:PickLabel="3"'))
     sidecar(half).write_text(PACKET.format(values='xmp:Rating="2"'))
@@ -67,7 +67,7 @@ def test_it_tells_what_stands_whose_it_is_and_what_iqsd_would_say(iqsd: Iqsd) ->
     assert rows[half.name]["whose"] == {"rating": "person", "pick_label": "iqsd"}
 
 
-def test_a_rated_photo_that_was_replaced_by_another_is_told_by_what_it_is_now(iqsd: Iqsd) -> None:
+def test_a_rated_photo_that_was_replaced_by_another_is_shown_as_it_is_now(iqsd: Iqsd) -> None:
     photo, other = copy_photos(iqsd.pictures, 2)
     iqsd.rescan()
     sidecar(photo).write_text(PACKET.format(values='xmp:Rating="1" digiKam:PickLabel="3"'))
@@ -77,7 +77,7 @@ def test_a_rated_photo_that_was_replaced_by_another_is_told_by_what_it_is_now(iq
     assert rows[0]["score"] == rows[1]["score"]
 
 
-def test_a_burst_is_one_before_it_is_rated_and_after(iqsd: Iqsd) -> None:
+def test_a_burst_is_a_burst_before_it_is_rated_and_after(iqsd: Iqsd) -> None:
     picture = cv2.imread(str(PHOTOS[0]))
     assert picture is not None
     for frame in range(3):
@@ -108,7 +108,7 @@ def test_new_thresholds_show_what_would_change(iqsd: Iqsd) -> None:
     assert read(photo).pick_label != 1
 
 
-def test_photos_that_are_not_in_order_are_named_with_the_reason(iqsd: Iqsd) -> None:
+def test_photos_with_problems_are_named_with_the_reason(iqsd: Iqsd) -> None:
     good, in_the_way = copy_photos(iqsd.pictures, 2)
     sidecar(in_the_way).write_text("<x:xmpmeta")
     (iqsd.pictures / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0nothing")
@@ -137,7 +137,7 @@ def test_nothing_but_an_older_report_is_replaced(iqsd: Iqsd) -> None:
         '[rating]\nrejected_as = "minus-one"\nreject_below = 100\naccept_from = 100\n',
     ],
 )
-def test_what_iqsd_itself_writes_after_the_report_is_no_hindrance(iqsd: Iqsd, settings: str) -> None:
+def test_what_iqsd_itself_writes_after_the_report_is_no_obstacle(iqsd: Iqsd, settings: str) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     iqsd.configure(settings)
     data = report(iqsd)

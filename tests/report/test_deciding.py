@@ -81,7 +81,7 @@ def test_keys_give_stars_and_labels(chromium: Browser, changes: Callable[[], dic
     assert made["b.jpg"]["stands"] == {"rating": 4, "pick_label": "accepted"}
 
 
-def test_the_same_as_iqsd_says_becomes_the_persons_and_the_same_as_the_person_said_is_no_change(
+def test_confirming_iqsds_value_makes_it_the_persons_and_repeating_the_persons_is_no_change(
     chromium: Browser, changes: Callable[[], dict[str, Any]]
 ) -> None:
     chromium.press("5", Keys.END, "b", Keys.ESCAPE, Keys.HOME)
@@ -124,7 +124,7 @@ def test_a_photo_stays_in_sight_when_a_change_puts_it_outside_of_the_filter(
     assert chromium.find("#labels .rejected .count").text == "1"
 
 
-def test_one_photo_large_with_everything_that_is_known_of_it(
+def test_one_photo_is_shown_large_with_everything_known_about_it(
     chromium: Browser, changes: Callable[[], dict[str, Any]]
 ) -> None:
     chromium.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ENTER)
@@ -151,7 +151,7 @@ def test_it_says_what_a_person_set_and_what_iqsd_would_say(
     assert chromium.find(".whose").text == ("Stars set by a person (iqsd would say 3 stars). Label not written yet.")
 
 
-def test_the_frames_of_a_burst_side_by_side(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:
+def test_the_frames_of_a_burst_are_shown_side_by_side(chromium: Browser, changes: Callable[[], dict[str, Any]]) -> None:
     chromium.press(Keys.ARROW_RIGHT, "b")
     assert chromium.find("#compare-title").text == "4 alike"
     assert chromium.texts(".frame .name") == [f"BURST_{number}.JPG" for number in range(1, 5)]
@@ -172,7 +172,7 @@ def test_the_frames_of_a_burst_side_by_side(chromium: Browser, changes: Callable
     }
 
 
-def test_the_frames_stand_in_the_order_in_which_they_were_taken_a_whole_second_first(
+def test_the_frames_are_in_the_order_in_which_they_were_taken_a_whole_second_first(
     chromium: Browser, tmp_path: Path
 ) -> None:
     moments = ("12:00:00", "12:00:00.400000", "12:00:00.800000", "12:00:01")
@@ -182,7 +182,7 @@ def test_the_frames_stand_in_the_order_in_which_they_were_taken_a_whole_second_f
     assert chromium.texts(".frame .name") == [f"BURST_{number}.JPG" for number in range(1, 5)]
 
 
-def test_of_hundreds_of_frames_those_in_sight_are_loaded(chromium: Browser, tmp_path: Path) -> None:
+def test_of_hundreds_of_frames_only_those_in_sight_are_loaded(chromium: Browser, tmp_path: Path) -> None:
     frames = [replace(row, path=tmp_path / row.path.name) for row in burst(range(80, 0, -1))]
     for one in frames:
         shutil.copy(PHOTOS[0], one.path)
@@ -229,12 +229,12 @@ def test_a_raw_file_and_its_jpeg_are_one_photo_and_the_decision_goes_to_both(chr
 
 
 @pytest.mark.parametrize(("wanted", "name"), [(PairSidecars.RAW, "DSC_1.NEF"), (PairSidecars.JPEG, "DSC_1.JPG")])
-def test_where_one_half_gets_the_verdict_the_other_is_left_out(wanted: PairSidecars, name: str) -> None:
+def test_if_one_half_gets_the_verdict_the_other_is_left_out(wanted: PairSidecars, name: str) -> None:
     (only,) = joined([row("DSC_1.NEF", 70), row("DSC_1.JPG", 70)], wanted)
     assert (only.path.name, only.halves) == (name, ())
 
 
-def test_where_the_half_that_gets_the_verdict_cannot_be_read_the_others_are_shown() -> None:
+def test_if_the_half_that_gets_the_verdict_cannot_be_read_the_others_are_shown() -> None:
     broken = Row(FOLDER / "DSC_1.NEF", None, error=UnreadablePhotoError("the picture is damaged"))
     rows = [broken, row("DSC_1.HEIC", 70), row("DSC_1.JPG", 70)]
     assert joined(rows, PairSidecars.RAW) == rows

@@ -86,7 +86,7 @@ def test_every_text_has_the_contrast_of_wcag_aa_and_every_control_a_name(
 
 
 @pytest.mark.parametrize("clicks", [[".chip"], [".badge", ".frame:last-child [aria-label^=Accepted]"]])
-def test_a_button_that_was_just_pressed_is_read_under_the_pointer(
+def test_a_button_that_was_just_pressed_is_readable_under_the_pointer(
     chromium: Browser, tmp_path: Path, clicks: list[str]
 ) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS))
@@ -98,7 +98,7 @@ def test_a_button_that_was_just_pressed_is_read_under_the_pointer(
         assert [(text, ratio) for text, ratio in chromium.run(CONTRASTS) if ratio < 4.5] == []
 
 
-def test_a_screen_reader_hears_what_the_eye_sees_of_a_photo(chromium: Browser, tmp_path: Path) -> None:
+def test_a_screen_reader_is_told_what_the_eye_sees_of_a_photo(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS))
     names = [node["name"] for node in chromium.accessible() if node["role"] == "gridcell"]
     assert "a.jpg, accepted, 5 stars, score 90, not written yet" in names
@@ -108,7 +108,7 @@ def test_a_screen_reader_hears_what_the_eye_sees_of_a_photo(chromium: Browser, t
     assert "broken.jpg: the picture is damaged" in names
 
 
-def test_the_frame_around_the_photo_at_hand_is_whole_above_other_rows(chromium: Browser, tmp_path: Path) -> None:
+def test_the_frame_around_the_current_photo_is_whole_above_other_rows(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", [row(f"{number}.jpg", 90) for number in range(40)]))
     chromium.press(Keys.ARROW_DOWN)
     box = chromium.run("const b = document.activeElement.getBoundingClientRect(); return [b.x + b.width / 2, b.bottom]")
@@ -118,7 +118,7 @@ def test_the_frame_around_the_photo_at_hand_is_whole_above_other_rows(chromium: 
     assert FOCUS in below
 
 
-def test_the_keyboard_reaches_everything_and_sees_where_it_is(chromium: Browser, tmp_path: Path) -> None:
+def test_the_keyboard_reaches_everything_and_the_focus_is_visible(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS))
     chromium.run("document.activeElement.blur(); document.body.focus()")
     visited = set()
@@ -156,7 +156,7 @@ def test_the_button_turns_light_into_dark_and_back(chromium: Browser, tmp_path: 
     assert first == ground() != second
 
 
-def test_nothing_is_complained_of_and_nothing_asked_of_the_network(chromium: Browser, tmp_path: Path) -> None:
+def test_the_console_shows_no_complaints_and_nothing_is_asked_of_the_network(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS))
     chromium.press("3", "b", Keys.ESCAPE, "s", "t", "?", Keys.ESCAPE)
     addresses = chromium.asked_for()
@@ -185,7 +185,7 @@ HOSTILE = [
 ]
 
 
-def test_any_name_is_text_and_nothing_else_and_its_photo_is_found(chromium: Browser, tmp_path: Path) -> None:
+def test_any_name_is_shown_as_plain_text_and_its_photo_is_found(chromium: Browser, tmp_path: Path) -> None:
     folder = tmp_path / FOLDER.name
     for name in HOSTILE:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -203,7 +203,7 @@ def test_any_name_is_text_and_nothing_else_and_its_photo_is_found(chromium: Brow
 
 
 @pytest.mark.parametrize("name", ["@data@", "@style@", "@policy@"])
-def test_a_folder_may_be_called_as_the_places_of_the_page_are(chromium: Browser, tmp_path: Path, name: str) -> None:
+def test_a_folder_may_have_the_name_of_an_element_of_the_page(chromium: Browser, tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     chromium.open(page(tmp_path / "report.html", [row("a.jpg", 90, folder=folder)], folder=folder))
     assert chromium.texts("h1") == [name]

@@ -93,7 +93,7 @@ def test_a_fault_is_named_first_and_more_of_it_is_worse(
 
 
 @pytest.mark.parametrize("photo", LARGE, ids=lambda photo: photo.stem)
-def test_a_shake_is_told_from_soft_focus(photo: Path) -> None:
+def test_a_shake_is_distinguished_from_soft_focus(photo: Path) -> None:
     image = rgb(photo)
     shakes = np.full((1, 17), 1 / 17, np.float32), np.eye(13, dtype=np.float32) / 13
     for found in (detail.faults(np.asarray(cv2.filter2D(image, -1, shake), np.uint8), None, JUDGE) for shake in shakes):
@@ -123,14 +123,14 @@ def test_a_score_falls_with_noise_that_the_network_cannot_see(scorer: Scorer, tm
     assert scores[0] > scores[-1] + 5
 
 
-def test_the_jpegs_own_tables_tell_its_quality_without_a_pixel_of_it() -> None:
+def test_a_jpegs_own_tables_tell_its_quality_without_any_pixels() -> None:
     image = rgb(LARGE[0])[:64, :64]
     found = [read_header(encoded(image, quality).tobytes()) for quality in (95, 75, 50, 25, 10, 5)]
     coarse = [header.coarseness for header in found if header is not None and header.coarseness is not None]
     assert coarse == pytest.approx([0.1, 0.5, 1, 2, 5, 10], abs=0.02)
 
 
-def test_tables_of_two_bytes_a_step_tell_the_same() -> None:
+def test_tables_with_two_bytes_per_step_tell_the_same() -> None:
     data = encoded(rgb(LARGE[0])[:64, :64], 50).tobytes()
     at, size = data.index(b"\xff\xdb"), 67
     assert data[at + 2 : at + 5] == b"\0\x43\0"
@@ -149,7 +149,7 @@ def test_a_badly_compressed_jpeg_is_named_by_its_tables_even_where_it_is_small(s
 
 
 @given(st.floats(0, 100), st.floats(0, 100))
-def test_coarser_is_never_better(one: float, other: float) -> None:
+def test_coarser_compression_is_never_better(one: float, other: float) -> None:
     fine, coarse = sorted((one, other))
     assert 0 <= detail.of_coarseness(fine) <= detail.of_coarseness(coarse) <= 1
 
@@ -160,7 +160,7 @@ def test_what_a_jpegs_tables_say_counts_in_full() -> None:
     assert detail.faults(image, 1.0, JUDGE)["compression"] == detail.of_coarseness(1.0) == pytest.approx(0.2)
 
 
-def test_every_shape_with_enough_in_it_is_judged_and_upright_or_turned_makes_little_difference() -> None:
+def test_every_shape_with_enough_detail_is_judged_and_turning_it_makes_little_difference() -> None:
     image = rgb(LARGE[0])
     found = [detail.faults(shown, None, JUDGE) for shown in (image, np.ascontiguousarray(image.transpose(1, 0, 2)))]
     assert found[0] == pytest.approx(found[1], abs=0.15)
@@ -168,7 +168,7 @@ def test_every_shape_with_enough_in_it_is_judged_and_upright_or_turned_makes_lit
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 @pytest.mark.filterwarnings("error")
-def test_a_frame_without_detail_is_not_accused(level: int) -> None:
+def test_no_fault_is_named_in_a_frame_without_detail(level: int) -> None:
     found = detail.faults(np.full((1200, 1800, 3), level, np.uint8), None, JUDGE)
     assert all(value < 0.5 for name, value in found.items() if name != "blur")
 

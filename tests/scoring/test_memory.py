@@ -35,7 +35,7 @@ def test_a_loaded_models_file_takes_next_to_no_memory() -> None:
     assert scorer.assess(np.zeros_like(photo)) != first
 
 
-def test_a_model_is_checked_by_one_photo_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_is_checked_with_one_photo_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: weakref.WeakValueDictionary[Path, object] = weakref.WeakValueDictionary()
     most = []
 

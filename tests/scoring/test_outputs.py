@@ -59,7 +59,7 @@ def test_the_mean_of_a_distribution_is_that_of_its_shares(
 
 
 @pytest.mark.parametrize(("value", "mean"), [(-3, 1), (7.25, 7.25), (11, 10)])
-def test_a_scalar_ends_where_its_scale_does(tmp_path: Path, value: float, mean: float) -> None:
+def test_a_scalar_is_limited_to_its_scale(tmp_path: Path, value: float, mean: float) -> None:
     output = {"name": "aesthetic", "kind": "scalar", "scale": [1, 10]}
     found = assessed(tmp_path, output, [value])
     assert (found.aesthetic, found.distributions) == (mean, {})
@@ -77,7 +77,7 @@ def test_faults_are_figures_from_0_to_1(
     assert (faults["blur"], faults["noise"], faults["compression"]) == figures
 
 
-def test_of_two_who_find_a_fault_the_severer_counts(tmp_path: Path) -> None:
+def test_if_two_detectors_find_a_fault_the_severer_one_counts(tmp_path: Path) -> None:
     output = {"name": "f", "kind": "faults", "labels": ["blur", "noise"]}
     fine = {"blur": 0.6, "motion_blur": 0.6, "noise": 0.4}
     assert assessed(tmp_path, output, [0.2, 0.7], fine=fine).faults == BLACK_OR_WHITE | fine | {"noise": 0.7}
@@ -93,7 +93,7 @@ def test_an_embedding_has_length_1_or_none_at_all(tmp_path: Path, values: list[f
     assert found.embedding == pytest.approx(unit)
 
 
-def test_what_is_black_or_white_takes_its_share_of_the_score(tmp_path: Path) -> None:
+def test_black_or_white_areas_take_their_share_of_the_score(tmp_path: Path) -> None:
     output = {"name": "e", "kind": "embedding"}
     scores = [assessed(tmp_path, output, [1], exposed={"overexposure": share}).score for share in (0.0, 0.5, 1.0)]
     assert scores == [50.0, 25.0, 0.0]
@@ -101,7 +101,7 @@ def test_what_is_black_or_white_takes_its_share_of_the_score(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("severity", "counted"), [(0.1, 0.02), (0.4, 0.32), (0.5, 0.5), (0.8, 0.8)])
-def test_what_nobody_would_name_counts_less_but_for_blocks(severity: float, counted: float) -> None:
+def test_a_fault_that_nobody_would_name_counts_less_except_for_blocks(severity: float, counted: float) -> None:
     always = detail.Judge(
         faults=("noise", "compression"),
         mean=np.zeros(tiles.COUNT, np.float32),

@@ -14,7 +14,7 @@ from iqsd.scoring.metadata import Input
 SQUASH = Input(8, 8, "rgb", (0, 0, 0), (1, 1, 1), "squash", "area")
 
 
-def test_pixels_are_made_fewer_by_their_mean_unless_the_model_learnt_it_otherwise() -> None:
+def test_photos_are_shrunk_by_averaging_unless_the_model_learnt_it_otherwise() -> None:
     board = np.zeros((32, 32, 3), np.uint8)
     board[::2, ::2] = board[1::2, 1::2] = 200
     assert (fit(board, SQUASH) == 100).all()
@@ -33,14 +33,14 @@ def test_a_crop_is_the_middle_and_a_pad_has_the_photo_in_the_middle(size: tuple[
     assert grey.tolist() == [True, True, False, False, False, True, True, True]
 
 
-def test_the_thinnest_picture_is_given_too() -> None:
+def test_even_the_thinnest_picture_is_fitted() -> None:
     line = np.full((1, 500, 3), 255, np.uint8)
     for how in ("squash", "crop", "pad"):
         assert fit(line, replace(SQUASH, fit=how)).shape == (8, 8, 3)
         assert fit(line, replace(SQUASH, fit=how, width=8, height=32)).shape == (32, 8, 3)
 
 
-def test_blue_comes_first_where_the_model_takes_it_so() -> None:
+def test_blue_comes_first_if_the_model_expects_it() -> None:
     red = np.zeros((8, 8, 3), np.uint8)
     red[..., 0] = 255
     assert fit(red, replace(SQUASH, channels="bgr"))[0, 0].tolist() == [0, 0, 255]

@@ -75,7 +75,7 @@ def test_it_overrules_what_iqsd_wrote(tmp_path: Path) -> None:
     check(photo, 5, 1)
 
 
-def test_what_a_person_confirms_is_the_persons(tmp_path: Path) -> None:
+def test_a_value_that_a_person_confirms_is_the_persons(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 3, 2)
     assert both(photo, 3, 2)
@@ -109,7 +109,7 @@ def test_a_person_may_think_again(tmp_path: Path) -> None:
     check(photo, 4, 2)
 
 
-def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
+def test_deciding_a_second_time_changes_nothing(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 3, 2)
     assert decide(photo, stars(5, 3))
@@ -153,14 +153,14 @@ def test_what_somebody_changed_since_is_left_alone(
     assert sidecar_of(photo).read_bytes() == xmp(**values)
 
 
-def test_a_label_that_stands_there_is_told_by_its_name(tmp_path: Path) -> None:
+def test_an_existing_label_is_named(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar_of(photo, xmp(digiKam_PickLabel=1))
     with pytest.raises(SidecarError, match="its pick label has changed since; it is rejected now"):
         decide(photo, {Field.PICK_LABEL: Decision(3, stood=2, shown=2)})
 
 
-def test_all_of_it_or_nothing(tmp_path: Path) -> None:
+def test_a_decision_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar_of(photo, xmp(xmp_Rating=2, digiKam_PickLabel=1))
     with pytest.raises(SidecarError):
@@ -169,7 +169,7 @@ def test_all_of_it_or_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [jpeg(exif_block=exif(rating=3)), jpeg(xmp(xmp_Rating=3))])
-def test_what_stands_where_iqsd_does_not_write_cannot_be_taken_away(tmp_path: Path, data: bytes) -> None:
+def test_a_value_where_iqsd_does_not_write_cannot_be_taken_away(tmp_path: Path, data: bytes) -> None:
     photo = photo_in(tmp_path, data=data)
     with pytest.raises(SidecarError, match="cannot remove it"):
         decide(photo, stars(0, 3))
@@ -179,7 +179,7 @@ def test_what_stands_where_iqsd_does_not_write_cannot_be_taken_away(tmp_path: Pa
 
 
 @pytest.mark.parametrize("data", [jpeg(exif_block=exif(rating=3)), jpeg(xmp(xmp_Rating=3))])
-def test_nor_can_what_a_photo_says_that_need_not_be_opened(tmp_path: Path, data: bytes) -> None:
+def test_a_value_in_a_photo_that_need_not_be_opened_cannot_be_taken_away(tmp_path: Path, data: bytes) -> None:
     photo = photo_in(tmp_path, data=data)
     before = xmp(xmp_Rating=4, digiKam_PickLabel=3)
     sidecar = sidecar_of(photo, before)
@@ -208,7 +208,7 @@ def test_mirrors_follow(tmp_path: Path) -> None:
     assert [v in text for v in ('xmp:Rating="5"', 'acdsee:rating="5"', 'MicrosoftPhoto:Rating="99"')] == [True] * 3
 
 
-def test_sidecars_by_both_names_say_it(tmp_path: Path) -> None:
+def test_sidecars_with_either_name_both_say_it(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar_of(photo, xmp())
     sidecar_path(photo, Naming.BASE).write_bytes(SHORTHAND)
@@ -218,7 +218,7 @@ def test_sidecars_by_both_names_say_it(tmp_path: Path) -> None:
     check(photo, 4, 3)
 
 
-def test_a_new_sidecar_beside_one_by_the_other_name_still_tells_what_is_iqsds(tmp_path: Path) -> None:
+def test_a_new_sidecar_beside_one_with_the_other_name_still_records_what_is_iqsds(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     by_base = rate(photo, 3, 2, Options(naming=Naming.BASE)).path
     decide(photo, stars(5, 3))
@@ -229,13 +229,13 @@ def test_a_new_sidecar_beside_one_by_the_other_name_still_tells_what_is_iqsds(tm
     assert state.record == replace(record(photo), rating=None)
 
 
-def test_what_stands_in_the_photo_as_a_persons_needs_no_sidecar(tmp_path: Path) -> None:
+def test_a_persons_value_in_the_photo_needs_no_sidecar(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(xmp_Rating=5)))
     assert not decide(photo, stars(5, 5))
     assert list(tmp_path.iterdir()) == [photo]
 
 
-def test_it_goes_into_the_photo_where_iqsd_writes_there(tmp_path: Path) -> None:
+def test_a_decision_goes_into_the_photo_if_iqsd_writes_there(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     options = Options(write=WriteTo.EMBEDDED)
     rate(photo, 3, 2, options)
@@ -248,7 +248,7 @@ def test_it_goes_into_the_photo_where_iqsd_writes_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write_to", WriteTo)
-def test_a_photo_that_iqsd_has_not_rated_takes_it_and_shows_no_colour_of_iqsds(
+def test_a_photo_that_iqsd_has_not_rated_takes_a_decision_and_shows_no_colour_of_iqsds(
     tmp_path: Path, write_to: WriteTo
 ) -> None:
     photo = photo_in(tmp_path)
@@ -335,7 +335,7 @@ def change_the_second(monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], 
     monkeypatch.setattr(Place, "save", save)
 
 
-def test_a_second_sidecar_that_changes_in_that_moment_gets_it_too(
+def test_a_second_sidecar_that_changes_at_that_moment_gets_it_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = with_two_sidecars(tmp_path)
@@ -344,7 +344,7 @@ def test_a_second_sidecar_that_changes_in_that_moment_gets_it_too(
     assert [b'xmp:Rating="5"' in file.read_bytes() for file in sorted(tmp_path.glob("*.xmp"))] == [True, True]
 
 
-def test_another_decision_that_comes_into_a_second_sidecar_in_that_moment_stays(
+def test_another_decision_made_in_a_second_sidecar_at_that_moment_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = with_two_sidecars(tmp_path)

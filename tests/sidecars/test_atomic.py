@@ -69,7 +69,7 @@ def in_a_user_namespace(*command: str) -> list[str]:
     os.geteuid() != 0 or subprocess.run(in_a_user_namespace("true"), capture_output=True, check=False).returncode != 0,
     reason="needs root and user namespaces",
 )
-def test_a_sidecar_of_a_group_that_a_sandbox_does_not_know_is_updated_all_the_same(tmp_path: Path) -> None:
+def test_a_sidecar_of_a_group_unknown_in_a_sandbox_is_still_updated(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(TITLE))
     os.chown(sidecar, -1, 5000)
@@ -139,7 +139,7 @@ def test_a_full_disk_halfway_through_the_write(tmp_path: Path) -> None:
 
 
 @not_as_root
-def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
+def test_a_folder_without_write_permission(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     tmp_path.chmod(0o555)
     try:
@@ -150,7 +150,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [Options(), Options(write=WriteTo.EMBEDDED)])
-def test_a_write_protected_file_is_a_wish_of_roots_too(tmp_path: Path, options: Options) -> None:
+def test_write_protection_is_respected_even_as_root(tmp_path: Path, options: Options) -> None:
     photo = photo_in(tmp_path)
     protected = photo if options.write is WriteTo.EMBEDDED else sidecar_of(photo, xmp(TITLE))
     protected.chmod(0o444)
@@ -158,7 +158,7 @@ def test_a_write_protected_file_is_a_wish_of_roots_too(tmp_path: Path, options: 
         rate(photo, options=options)
 
 
-def test_a_write_protected_sidecar_is_not_taken_away_either(tmp_path: Path) -> None:
+def test_a_write_protected_sidecar_is_not_removed_either(tmp_path: Path) -> None:
     sidecar = rate(photo := photo_in(tmp_path)).path
     sidecar.chmod(0o444)
     with pytest.raises(SidecarError, match="write-protected"):
@@ -214,7 +214,7 @@ def test_a_change_by_another_program_in_between_is_merged(
 
 
 @pytest.mark.parametrize("existing", [None, xmp(TITLE)])
-def test_what_a_person_says_while_it_is_taken_back_stays(
+def test_what_a_person_says_during_an_undo_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, existing: bytes | None
 ) -> None:
     photo = photo_in(tmp_path)
@@ -237,7 +237,7 @@ def test_what_a_person_says_while_it_is_taken_back_stays(
     assert (read(photo).rating, read(photo).rating_is_persons, read(photo).record) == (5, True, None)
 
 
-def test_a_sidecar_that_never_rests_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sidecar_that_never_stops_changing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp())
     interfering(monkeypatch, lambda: sidecar.write_bytes(sidecar.read_bytes() + b"\n"), times=1000)
@@ -255,7 +255,7 @@ def test_a_sidecar_that_never_rests_is_given_up(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("becomes", ["deleted", "renamed"])
-def test_a_photo_that_goes_while_its_sidecar_is_written_leaves_none(
+def test_a_photo_that_disappears_while_its_sidecar_is_written_leaves_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, becomes: str
 ) -> None:
     photo = photo_in(tmp_path)
@@ -333,7 +333,7 @@ def test_a_file_system_without_modes_and_owners(tmp_path: Path, monkeypatch: pyt
     assert names(tmp_path) == [photo.name, photo.name + ".xmp"]
 
 
-def test_what_a_killed_run_left_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()

@@ -141,7 +141,7 @@ def test_every_format_gives_its_packet_and_its_ratings(tmp_path: Path, name: str
     assert (read(photo).rating, read(photo).pick_label) == (4, 3)
 
 
-def test_xmp_hung_behind_a_format_that_has_no_place_for_it_is_seen(tmp_path: Path) -> None:
+def test_xmp_appended_to_a_format_that_has_no_place_for_it_is_seen(tmp_path: Path) -> None:
     crw = b"II\x1a\0\0\0HEAPCCDR\2\0\1\0" + bytes(300)
     photo = photo_in(tmp_path, "IMG_1.CRW", crw + PACKET + b"a trailer's own end")
     assert (read(photo).pick_label, read(photo).pick_label_is_persons) == (3, True)
@@ -149,7 +149,7 @@ def test_xmp_hung_behind_a_format_that_has_no_place_for_it_is_seen(tmp_path: Pat
 
 @pytest.mark.parametrize("rubbish", [b"\0\0\0", b"rubbish", b"\xff\0"])
 @pytest.mark.parametrize("name", ["jpg", "raf"])
-def test_a_rating_behind_rubbish_between_segments_is_seen_as_catalogs_see_it(
+def test_a_rating_after_rubbish_between_segments_is_seen_as_catalogs_see_it(
     tmp_path: Path, name: str, rubbish: bytes
 ) -> None:
     whole = FILES[name]
@@ -166,7 +166,7 @@ def test_nothing_is_written_into_a_photo_with_rubbish_between_segments(tmp_path:
         write(photo, record(photo), Options(write=WriteTo.EMBEDDED), force=True)
 
 
-def test_of_two_packets_in_a_jpeg_the_first_counts(tmp_path: Path) -> None:
+def test_the_first_of_two_packets_in_a_jpeg_counts(tmp_path: Path) -> None:
     """As for exiv2, and so for digiKam and darktable."""
     one, other = (segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(digiKam_PickLabel=label)) for label in (1, 2))
     assert read(photo_in(tmp_path, "IMG_1.jpg", jpeg(extra=one + other))).pick_label == 1
@@ -200,7 +200,7 @@ def test_damage_is_one_clear_line_or_nothing(
     assert time.process_time() - started < 2
 
 
-def test_an_item_beyond_all_files_is_nothing_to_read(tmp_path: Path) -> None:
+def test_an_item_beyond_the_end_of_the_file_is_not_read(tmp_path: Path) -> None:
     entry = struct.pack(">HH", 1, 0) + struct.pack(">H", 1) + struct.pack(">QI", 2**64 - 16, 8)
     items = box(
         b"iinf", bytes(4), struct.pack(">H", 1), box(b"infe", b"\2\0\0\0", struct.pack(">HH4s", 1, 0, b"Exif"), b"\0")

@@ -81,7 +81,7 @@ def test_mode_times_and_attributes_stay(tmp_path: Path) -> None:
     assert os.getxattr(photo, "user.note") == b"mine"
 
 
-def test_the_record_tells_the_size_that_the_photo_has_now(tmp_path: Path) -> None:
+def test_the_record_has_the_current_size_of_the_photo(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo, options=EMBEDDED)
     found = read(photo, EMBEDDED).record
@@ -120,7 +120,7 @@ def test_other_formats_get_sidecars_whatever_they_are_called(tmp_path: Path, nam
     assert list(tmp_path.iterdir()) == [photo]
 
 
-def test_a_rating_in_another_format_that_is_called_a_jpeg_is_a_persons(tmp_path: Path) -> None:
+def test_a_rating_in_another_format_named_as_a_jpeg_is_a_persons(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, "IMG_1.jpg", png(xmp(TITLE, xmp_Rating=2)))
     rate(photo, 4, 3, EMBEDDED)
     assert (read(photo, EMBEDDED).rating, read(photo).pick_label) == (2, 3)
@@ -193,7 +193,7 @@ def without_xmp(data: bytes) -> str:
     return hashlib.sha256(with_packet(data, None)).hexdigest()
 
 
-def test_xmp_that_another_program_copied_from_a_sidecar_into_the_photo_is_not_iqsd_s_to_take_back(
+def test_xmp_that_another_program_copied_from_a_sidecar_into_the_photo_is_not_iqsds_to_take_back(
     tmp_path: Path,
 ) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
@@ -207,7 +207,7 @@ def test_xmp_that_another_program_copied_from_a_sidecar_into_the_photo_is_not_iq
     assert photo.read_bytes() == before
 
 
-def test_what_iqsd_embedded_is_taken_back_also_when_it_writes_sidecars_now(tmp_path: Path) -> None:
+def test_what_iqsd_embedded_is_taken_back_even_if_it_writes_sidecars_now(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
     before = photo.read_bytes()
     rate(photo, options=EMBEDDED)

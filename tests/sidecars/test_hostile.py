@@ -158,7 +158,7 @@ def test_damaged_embedded_xmp_that_may_hold_a_rating_stops_iqsd(tmp_path: Path, 
 @pytest.mark.parametrize(
     "data", [b"", b"hello", b"\xff\xd8", b"\xff\xd8\xff\xe1\xff\xff", b"\x89PNG\r\n\x1a\n", jpeg()[:30], bytes(1000)]
 )
-def test_a_photo_that_is_none_has_no_rating(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_not_a_photo_has_no_rating(tmp_path: Path, data: bytes) -> None:
     state = read(photo_in(tmp_path, data=data))
     assert (state.rating, state.rating_is_persons) == (None, False)
 
@@ -169,7 +169,7 @@ def test_a_photo_that_is_gone_is_one_clear_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("score", ["-1000", "100.1", "1e400", "nan"])
-def test_a_record_with_a_score_that_is_none_is_no_record(tmp_path: Path, score: str) -> None:
+def test_a_record_with_an_invalid_score_is_no_record(tmp_path: Path, score: str) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 3, 2)
     data = sidecar_of(photo).read_bytes()

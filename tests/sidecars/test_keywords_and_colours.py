@@ -113,7 +113,7 @@ def test_a_keyword_that_a_person_took_away_stays_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("labels", [(2,), (2, 2, 3), (1, 2, 3)])
-def test_a_keyword_that_a_person_gave_stays_though_iqsd_would_give_it_too(
+def test_a_keyword_that_a_person_gave_stays_even_if_iqsd_would_give_it_too(
     tmp_path: Path, labels: tuple[int, ...]
 ) -> None:
     photo = photo_in(tmp_path)
@@ -150,7 +150,7 @@ def test_a_colour_of_a_person_stays(tmp_path: Path, theirs: dict[str, str | int]
 
 
 @pytest.mark.parametrize("number", [10, 12, -1])
-def test_a_number_that_is_no_colours_is_a_persons_and_costs_nothing(tmp_path: Path, number: int) -> None:
+def test_a_number_that_stands_for_no_colour_is_a_persons_and_does_no_harm(tmp_path: Path, number: int) -> None:
     photo = photo_in(tmp_path)
     sidecar = rate(photo, 3, 3, COLOUR).path
     sidecar.write_bytes(sidecar.read_bytes().replace(b'ColorLabel="4"', b'ColorLabel="%d"' % number))
@@ -159,7 +159,7 @@ def test_a_number_that_is_no_colours_is_a_persons_and_costs_nothing(tmp_path: Pa
     assert (document.text(LABEL), document.text(COLOR_LABEL)) == ("", str(number))
 
 
-def test_a_record_of_a_colour_that_is_none_is_no_record(tmp_path: Path) -> None:
+def test_a_record_of_an_invalid_colour_is_no_record(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = rate(photo, 3, 3, COLOUR).path
     theirs = sidecar.read_bytes().replace(b'ColorLabel="4"', b'ColorLabel="10"')
@@ -186,7 +186,7 @@ def test_what_force_writes_is_what_colour_and_keyword_show(tmp_path: Path) -> No
     assert items(sidecar, SUBJECT) == ["iqsd/rejected"]
 
 
-def test_a_colour_that_force_overruled_comes_back_though_colours_are_no_longer_asked_for(tmp_path: Path) -> None:
+def test_a_colour_that_force_overruled_comes_back_even_if_colours_are_no_longer_asked_for(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Label="Blue")))
     sidecar = sidecar_of(photo, xmp(TITLE, xmp_Label="Blue"))
     before = sidecar.read_bytes()
@@ -199,7 +199,7 @@ def test_a_colour_that_force_overruled_comes_back_though_colours_are_no_longer_a
     assert sidecar.read_bytes() == before
 
 
-def test_a_colour_that_is_no_longer_asked_for_is_still_known_as_iqsds_beside_one_in_the_photo(tmp_path: Path) -> None:
+def test_a_colour_no_longer_asked_for_is_still_known_as_iqsds_beside_one_in_the_photo(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 3, 1, COLOUR)
     photo.write_bytes(jpeg(xmp(xmp_Label="Blue")))
@@ -220,7 +220,7 @@ def test_what_is_no_longer_asked_for_stays_until_it_is_undone(tmp_path: Path) ->
     assert sidecar.read_bytes() == LIGHTROOM
 
 
-def test_a_colour_is_undone_though_a_second_place_came_when_it_was_asked_for_no_more(tmp_path: Path) -> None:
+def test_a_colour_is_undone_even_if_a_second_place_was_added_when_it_was_no_longer_asked_for(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, LIGHTROOM)
     rate(photo, 3, 2, COLOUR)
@@ -258,7 +258,7 @@ def test_a_photo_without_a_label_gets_neither(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("listed", ["", "<rdf:li>iqsd/pending</rdf:li>"])
-def test_a_list_that_is_empty_or_holds_the_keyword_already_holds_it_once(tmp_path: Path, listed: str) -> None:
+def test_an_empty_list_or_one_with_the_keyword_already_ends_up_with_it_once(tmp_path: Path, listed: str) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(f"<dc:subject><rdf:Bag>{listed}</rdf:Bag></dc:subject>"))
     for _ in range(2):
@@ -268,7 +268,7 @@ def test_a_list_that_is_empty_or_holds_the_keyword_already_holds_it_once(tmp_pat
 
 @pytest.mark.parametrize("inside", ["", "\n  ", "<!-- mine -->"])
 @pytest.mark.parametrize("labels", [[2], [2, 3], [2, 0], [0, 1]])
-def test_a_list_that_stood_there_empty_is_again_after_undo(tmp_path: Path, inside: str, labels: list[int]) -> None:
+def test_a_list_that_was_empty_is_empty_again_after_undo(tmp_path: Path, inside: str, labels: list[int]) -> None:
     photo = photo_in(tmp_path)
     before = xmp(f"<dc:subject>\n <rdf:Bag>{inside}</rdf:Bag></dc:subject>")
     sidecar = sidecar_of(photo, before)
@@ -290,9 +290,7 @@ def test_a_list_that_takes_no_items_is_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("then", [Options(write=WriteTo.EMBEDDED), Options(naming=Naming.BASE, keyword=True)])
-def test_the_keyword_that_a_new_place_takes_over_with_the_record_is_known_there_as_iqsds(
-    tmp_path: Path, then: Options
-) -> None:
+def test_a_keyword_copied_to_a_new_place_with_the_record_is_known_there_as_iqsds(tmp_path: Path, then: Options) -> None:
     photo = photo_in(tmp_path)
     before = photo.read_bytes()
     rate(photo, 3, 2, KEYWORD)
@@ -319,9 +317,7 @@ def test_the_keyword_that_digikam_copied_everywhere_follows_the_label_everywhere
 
 
 @pytest.mark.parametrize("labels", [[1], [1, 1], [1, 3], [3], [0]])
-def test_an_old_keyword_that_digikam_brings_back_out_of_its_database_is_iqsds(
-    tmp_path: Path, labels: list[int]
-) -> None:
+def test_an_old_keyword_that_digikam_restores_from_its_database_is_iqsds(tmp_path: Path, labels: list[int]) -> None:
     photo = photo_in(tmp_path)
     sidecar = rate(photo, 3, 3, KEYWORD).path
     rate(photo, 1, 1, KEYWORD)
@@ -356,7 +352,7 @@ def test_a_persons_own_tag_iqsd_stays_without_the_keyword(tmp_path: Path) -> Non
     assert parse(sidecar.read_bytes()).text(CATEGORIES) == f"<Categories>{category('iqsd')}</Categories>"
 
 
-def test_categories_in_a_form_that_is_not_changed_cost_the_photo_nothing(tmp_path: Path) -> None:
+def test_categories_in_a_form_that_iqsd_does_not_change_do_no_harm(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = rate(photo, 3, 3, KEYWORD).path
     tagged_in_digikam(sidecar, ["iqsd/accepted"])
@@ -367,7 +363,7 @@ def test_categories_in_a_form_that_is_not_changed_cost_the_photo_nothing(tmp_pat
     assert parse(sidecar.read_bytes()).text(CATEGORIES) == text
 
 
-def test_the_urgency_by_which_digikam_repeats_the_colour_follows_it_and_goes_with_it(tmp_path: Path) -> None:
+def test_the_urgency_with_which_digikam_repeats_the_colour_follows_it_and_goes_with_it(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = rate(photo, 3, 3, COLOUR).path
     sidecar.write_bytes(
@@ -384,7 +380,7 @@ def test_the_urgency_by_which_digikam_repeats_the_colour_follows_it_and_goes_wit
     assert list(tmp_path.iterdir()) == [photo]
 
 
-def test_an_urgency_that_stood_there_is_a_persons_colour_as_digikam_shows_it(tmp_path: Path) -> None:
+def test_an_existing_urgency_is_a_persons_colour_as_digikam_shows_it(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(TITLE, photoshop_Urgency=5))
     rate(photo, 1, 1, COLOUR)

@@ -31,7 +31,7 @@ def names(folder: Path) -> list[str]:
         ("new\nline.jpg", "new\nline.jpg.xmp", "new\nline.xmp"),
     ],
 )
-def test_a_sidecar_lies_beside_its_photo(photo: str, full: str, base: str) -> None:
+def test_a_sidecar_is_beside_its_photo(photo: str, full: str, base: str) -> None:
     path = Path("/somewhere") / photo
     assert sidecar_path(path).name == full
     assert sidecar_path(path, Naming.BASE).name == base
@@ -67,7 +67,7 @@ def test_beside_a_raw_file_the_base_name_is_the_raw_files(tmp_path: Path, raw_fi
 
 
 @pytest.mark.parametrize("suffix", ["nef", "NEF", "Nef"])
-def test_beside_a_raw_file_what_names_no_photo_is_the_raw_files(tmp_path: Path, suffix: str) -> None:
+def test_beside_a_raw_file_a_sidecar_that_names_no_photo_is_the_raw_files(tmp_path: Path, suffix: str) -> None:
     raw, picture = photo_in(tmp_path, f"IMG_1.{suffix}", tiff()), photo_in(tmp_path, "IMG_1.jpg")
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=5))
     assert (read(raw).rating, read(picture).rating) == (5, None)
@@ -108,7 +108,7 @@ def test_a_sidecar_that_does_not_say_whose_it_is_belongs_to_the_only_photo(tmp_p
 
 
 @pytest.mark.parametrize("other", ["IMG_1.png", "IMG_1.JPG"])
-def test_two_pictures_of_one_name_leave_an_unmarked_sidecar_to_nobody(tmp_path: Path, other: str) -> None:
+def test_an_unmarked_sidecar_beside_two_pictures_of_one_name_is_nobodys(tmp_path: Path, other: str) -> None:
     pictures = [photo_in(tmp_path, "IMG_1.jpg"), photo_in(tmp_path, other)]
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(TITLE))
     for options in (Options(), BASE):
@@ -126,7 +126,7 @@ def test_a_rating_under_a_name_in_capitals_stops_iqsd_and_anything_else_does_not
     assert rate(photo).path.name == "IMG_1.jpg.xmp"
 
 
-def test_if_there_is_a_rating_in_it_neither_is_rated(tmp_path: Path) -> None:
+def test_if_an_unmarked_sidecar_has_a_rating_neither_photo_is_rated(tmp_path: Path) -> None:
     pictures = [photo_in(tmp_path, "IMG_1.jpg"), photo_in(tmp_path, "IMG_1.png")]
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4))
     for picture in pictures:
@@ -136,7 +136,7 @@ def test_if_there_is_a_rating_in_it_neither_is_rated(tmp_path: Path) -> None:
     assert [read(picture).rating for picture in pictures] == [None, 4]
 
 
-def test_two_names_that_differ_in_capitals_only_share_no_sidecar(tmp_path: Path) -> None:
+def test_two_names_that_differ_only_in_case_share_no_sidecar(tmp_path: Path) -> None:
     large, small = photo_in(tmp_path, "IMG_1.JPG"), photo_in(tmp_path, "IMG_1.jpg")
     (tmp_path / "IMG_1.xmp").write_bytes(xmp(xmp_Rating=4, photoshop_SidecarForExtension="JPG"))
     assert (read(large, BASE).rating, read(small, BASE).rating) == (4, None)
@@ -153,7 +153,7 @@ def test_img_jpg_xmp_is_the_sidecar_of_img_jpg_and_not_of_img_jpg_jpg(tmp_path: 
 
 
 @pytest.mark.parametrize("options", [Options(), BASE])
-def test_where_both_names_exist_all_programs_see_the_same(tmp_path: Path, options: Options) -> None:
+def test_if_both_names_exist_all_programs_see_the_same(tmp_path: Path, options: Options) -> None:
     """digiKam 7 prefers IMG.xmp, darktable and digiKam 8 prefer IMG.jpg.xmp."""
     picture = photo_in(tmp_path, "IMG_1.jpg")
     both = tmp_path / "IMG_1.xmp", tmp_path / "IMG_1.jpg.xmp"
@@ -168,7 +168,7 @@ def test_where_both_names_exist_all_programs_see_the_same(tmp_path: Path, option
 
 
 @pytest.mark.parametrize("options", [Options(), BASE])
-def test_a_new_sidecar_carries_what_one_by_the_other_name_holds(tmp_path: Path, options: Options) -> None:
+def test_a_new_sidecar_has_what_one_with_the_other_name_holds(tmp_path: Path, options: Options) -> None:
     picture = photo_in(tmp_path, "IMG_1.jpg")
     other = tmp_path / ("IMG_1.xmp" if options.naming is Naming.FULL else "IMG_1.jpg.xmp")
     other.write_bytes(xmp(TITLE))
@@ -219,13 +219,13 @@ def test_a_damaged_sidecar_of_another_photo_costs_this_one_nothing(tmp_path: Pat
         read(raw)
 
 
-def test_every_format_that_iqsd_reads_is_known_as_a_neighbour() -> None:
+def test_every_format_that_iqsd_reads_is_recognised_as_a_neighbour() -> None:
     suffixes = {suffix.removeprefix("."): entry.name for entry in FORMATS for suffix in entry.suffixes}
     assert set(suffixes) <= IMAGE_EXTENSIONS
     assert {suffix for suffix, name in suffixes.items() if name == "RAW"} <= RAW_EXTENSIONS
 
 
-def test_on_a_card_that_knows_no_capitals_a_photo_is_not_its_own_neighbour(
+def test_on_a_card_that_ignores_case_a_photo_is_not_its_own_neighbour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = photo_in(tmp_path, "IMG_1.jpg")
@@ -281,7 +281,7 @@ def test_a_photo_with_a_second_name_elsewhere_keeps_its_base_name(tmp_path: Path
 @pytest.mark.parametrize(
     ("beside", "base"), [("IMG_1.jpg", "IMG_1.jpg.jpg.xmp"), ("IMG_1.txt", "IMG_1.jpg.xmp"), ("", "IMG_1.jpg.xmp")]
 )
-def test_a_name_like_that_of_anothers_sidecar_is_given_up_only_if_that_other_is_there(
+def test_a_name_that_may_be_another_photos_sidecar_is_given_up_only_if_that_photo_is_there(
     tmp_path: Path, beside: str, base: str
 ) -> None:
     if beside:
@@ -294,7 +294,7 @@ def test_two_dots_in_a_name_are_no_second_photo(tmp_path: Path) -> None:
     assert rate(photo_in(tmp_path, "holiday.2024.jpg"), options=BASE).path.name == "holiday.2024.xmp"
 
 
-def test_a_base_name_is_the_photos_own_though_what_is_embedded_names_the_raw_file_it_came_of(tmp_path: Path) -> None:
+def test_a_base_name_is_the_photos_own_even_if_its_metadata_name_the_raw_file_it_came_from(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, photoshop_SidecarForExtension="CR2")))
     for label in (2, 3):
         rate(photo, 3, label, BASE)

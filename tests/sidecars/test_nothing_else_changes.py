@@ -143,7 +143,7 @@ def test_a_sidecar_that_iqsd_made_and_somebody_used_stays_after_undo(tmp_path: P
     assert [(p.name, p.text) for p in left.properties] == [(RATING, "5")]
 
 
-def test_a_sidecar_of_iqsds_that_another_program_wrote_anew_goes_with_it_unless_it_says_more(tmp_path: Path) -> None:
+def test_a_sidecar_of_iqsds_that_another_program_rewrote_goes_with_undo_unless_it_says_more(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     for more, stays in ((b"\n", False), (TITLE.encode(), True)):
         sidecar = rate(photo).path
@@ -165,7 +165,7 @@ def test_a_sidecar_of_iqsds_that_another_program_wrote_anew_goes_with_it_unless_
         "<xmp:Rating> </xmp:Rating>",
     ],
 )
-def test_a_rating_that_stands_there_empty_is_filled_and_emptied_again(tmp_path: Path, empty: str) -> None:
+def test_an_empty_rating_is_filled_and_emptied_again(tmp_path: Path, empty: str) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(TITLE + empty))
     for stars in (3, 4):
@@ -250,7 +250,7 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], e
 
 @settings(max_examples=100)
 @given(text=VALUES, quote=st.sampled_from("'\""), element=st.booleans(), line=st.sampled_from(["\n", "\r\n", " "]))
-def test_any_value_in_any_form_comes_through(text: str, quote: str, element: bool, line: str) -> None:
+def test_any_value_in_any_form_is_preserved(text: str, quote: str, element: bool, line: str) -> None:
     value = escape(text, {"'": "&#39;", '"': "&quot;"})
     rating = f"<xmp:Rating>{value}</xmp:Rating>" if element else ""
     attribute = "" if element else f"{line}xmp:Rating={quote}{value}{quote}"

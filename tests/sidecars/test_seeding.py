@@ -44,7 +44,7 @@ def test_a_new_sidecar_says_all_that_the_photo_says(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("make", [jpeg, png, tiff])
-def test_whatever_the_format(tmp_path: Path, make: Any) -> None:
+def test_it_does_so_whatever_the_format(tmp_path: Path, make: Any) -> None:
     photo = photo_in(tmp_path, "IMG_1.any", make(LIGHTROOM))
     sidecar = rate(photo).path
     for line in LIGHTROOM.split(b"\n")[1:-1]:
@@ -70,7 +70,7 @@ def test_a_photo_without_xmp_gets_a_small_sidecar(tmp_path: Path) -> None:
     assert {p.name.local for p in parse(data).properties} > {"Rating", "PickLabel", "score", "fault_blur"}
 
 
-def test_what_did_not_fit_into_the_first_segment_comes_along(tmp_path: Path) -> None:
+def test_what_did_not_fit_into_the_first_segment_is_copied_too(tmp_path: Path) -> None:
     """Lightroom cuts XMP above 64 kB in two; the second part is found by its digest."""
     guid = b"0123456789ABCDEF0123456789ABCDEF"
     more = (
@@ -131,7 +131,7 @@ WILD = {
 
 
 @pytest.mark.parametrize("name", WILD)
-def test_what_real_cameras_and_programs_embed(tmp_path: Path, name: str) -> None:
+def test_what_real_cameras_and_programs_embed_is_copied(tmp_path: Path, name: str) -> None:
     rated = photo_in(tmp_path, "rated.jpg", jpeg(WILD[name].format(75).encode()))
     assert (read(rated).rating, read(rated).rating_is_persons) == (4, True)
     photo = photo_in(tmp_path, data=jpeg(WILD[name].format(0).encode()))
@@ -146,7 +146,7 @@ def test_what_real_cameras_and_programs_embed(tmp_path: Path, name: str) -> None
     assert not sidecar.exists()
 
 
-def test_a_rating_that_stands_twice_is_not_guessed(tmp_path: Path) -> None:
+def test_a_rating_that_occurs_twice_is_not_guessed(tmp_path: Path) -> None:
     twice = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""'
     twice += ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="2"><xmp:Rating>4</xmp:Rating></rdf:Description>'
     photo = photo_in(tmp_path, data=jpeg(f"{twice}</rdf:RDF></x:xmpmeta>".encode()))

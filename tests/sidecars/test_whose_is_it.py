@@ -89,7 +89,7 @@ def test_a_rating_given_in_the_camera_is_a_persons(tmp_path: Path, data: bytes, 
 
 
 @pytest.mark.parametrize(("stars", "percent"), list(enumerate((1, 25, 50, 75, 99), 1)))
-def test_stars_are_the_percents_of_windows(tmp_path: Path, stars: int, percent: int) -> None:
+def test_stars_follow_the_percentages_of_windows(tmp_path: Path, stars: int, percent: int) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(xmp_Rating=0, MicrosoftPhoto_Rating=0))
     rate(photo, stars)
@@ -99,7 +99,7 @@ def test_stars_are_the_percents_of_windows(tmp_path: Path, stars: int, percent: 
 
 
 @pytest.mark.parametrize(("urgency", "stars"), list(enumerate((5, 4, 4, 3, 2, 1, 1), 1)))
-def test_an_urgency_of_iptc_is_stars(tmp_path: Path, urgency: int, stars: int) -> None:
+def test_an_iptc_urgency_counts_as_stars(tmp_path: Path, urgency: int, stars: int) -> None:
     assert read(photo_in(tmp_path, data=jpeg(iptc_block=iptc(urgency)))).rating == stars
 
 
@@ -221,7 +221,7 @@ def test_a_rating_given_in_the_photo_after_iqsd_rated_it_counts(tmp_path: Path) 
     assert 'xmp:Rating="5"' in sidecar.read_text()  # digiKam and darktable look here and nowhere else
 
 
-def test_a_rating_that_comes_into_the_photo_without_changing_its_size_counts(tmp_path: Path) -> None:
+def test_a_rating_added_to_the_photo_without_changing_its_size_counts(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(xmp_Rating=0)))
     rate(photo, 3, 2)
     photo.write_bytes(jpeg(xmp(xmp_Rating=5)))
@@ -280,7 +280,7 @@ def test_force_that_happens_to_say_what_the_person_said_is_remembered_too(tmp_pa
 
 
 @pytest.mark.parametrize(("data", "sidecar"), [(xmp(TITLE, xmp_Rating=5), None), (xmp(TITLE), xmp(xmp_Rating=5))])
-def test_what_force_overruled_stays_so_though_iqsd_noted_in_the_photo_before_that_it_is_the_persons(
+def test_what_force_overruled_stays_so_even_if_iqsd_had_noted_in_the_photo_that_it_is_the_persons(
     tmp_path: Path, data: bytes, sidecar: bytes | None
 ) -> None:
     photo = photo_in(tmp_path, data=jpeg(data))
@@ -301,7 +301,7 @@ def test_what_force_overruled_is_the_persons_again_once_the_person_says_it_again
     assert rate(photo, 3, 1).rating is None
 
 
-def test_what_force_overruled_comes_back_though_another_program_has_dropped_it_since(tmp_path: Path) -> None:
+def test_what_force_overruled_comes_back_even_if_another_program_has_dropped_it_since(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(acdsee_rating=5))
     rate(photo, 2, 1, force=True)
@@ -330,7 +330,9 @@ def test_a_record_that_cannot_be_read_makes_no_claims(tmp_path: Path) -> None:
     assert (state.record, state.rating_is_persons, state.pick_label_is_persons) == (None, True, True)
 
 
-def test_no_stars_in_the_sidecar_are_told_though_iqsd_wrote_some_into_the_photo_before(tmp_path: Path) -> None:
+def test_no_stars_in_the_sidecar_means_none_even_if_iqsd_wrote_some_into_the_photo_before(
+    tmp_path: Path,
+) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 5, 3, Options(write=WriteTo.EMBEDDED))
     rate(photo, 0, 1)
@@ -340,7 +342,7 @@ def test_no_stars_in_the_sidecar_are_told_though_iqsd_wrote_some_into_the_photo_
 
 
 @pytest.mark.parametrize("write_to", WriteTo)
-def test_a_second_time_changes_nothing(tmp_path: Path, write_to: WriteTo) -> None:
+def test_rating_a_second_time_changes_nothing(tmp_path: Path, write_to: WriteTo) -> None:
     photo = photo_in(tmp_path)
     options = Options(write=write_to)
     first = rate(photo, options=options)
@@ -390,7 +392,7 @@ def test_undo_takes_the_mirrors_of_our_rating_along(tmp_path: Path) -> None:
         edit(sidecar, "</rdf:RDF>", mirror.format(rating or 4))
 
 
-def test_a_rating_in_the_second_part_of_a_packet_is_a_person_s(tmp_path: Path) -> None:
+def test_a_rating_in_the_second_part_of_a_packet_is_a_persons(tmp_path: Path) -> None:
     further, guid = xmp(xmp_Rating=5), b"0123456789ABCDEF0123456789ABCDEF"
     main = xmp(f'<n:HasExtendedXMP xmlns:n="http://ns.adobe.com/xmp/note/">{guid.decode()}</n:HasExtendedXMP>')
     head = b"http://ns.adobe.com/xmp/extension/\0" + guid + len(further).to_bytes(4, "big") + bytes(4)
@@ -400,7 +402,7 @@ def test_a_rating_in_the_second_part_of_a_packet_is_a_person_s(tmp_path: Path) -
     assert read(photo).rating == 5
 
 
-def test_a_packet_in_utf16_that_tells_a_rating_stops_iqsd(tmp_path: Path) -> None:
+def test_a_packet_in_utf16_with_a_rating_stops_iqsd(tmp_path: Path) -> None:
     packet = xmp(xmp_Rating=5).decode().replace('<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>', "")
     photo = photo_in(tmp_path, data=jpeg(packet.encode("utf-16")))
     with pytest.raises(SidecarError):
@@ -432,7 +434,7 @@ def test_what_a_person_says_anew_in_the_photo_counts_and_follows_into_iqsds_copy
     assert undo(photo).removed
 
 
-def test_of_what_a_person_says_in_the_photo_the_same_counts_before_it_was_copied_and_after(tmp_path: Path) -> None:
+def test_the_same_of_two_ratings_in_the_photo_counts_before_and_after_it_is_copied(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 3, 2)
     photo.write_bytes(jpeg(xmp(xmp_Rating=3), exif(rating=5)))  # the first as iqsd gave
@@ -444,7 +446,7 @@ def test_of_what_a_person_says_in_the_photo_the_same_counts_before_it_was_copied
     assert 'xmp:Rating="3"' in sidecar_of(photo).read_text()
 
 
-def test_what_a_person_says_anew_in_the_photo_counts_though_a_field_that_stands_there_empty_was_filled(
+def test_what_a_person_says_anew_in_the_photo_counts_even_if_an_empty_field_was_filled_there(
     tmp_path: Path,
 ) -> None:
     """As exiftool writes a value that somebody emptied."""
@@ -495,7 +497,7 @@ def test_what_a_person_says_in_the_copy_itself_is_not_taken_for_a_copy(tmp_path:
     assert (read(photo).rating, read(photo).rating_is_persons) == (2, True)
 
 
-def test_a_copy_holds_what_a_person_said_where_that_is_gone(tmp_path: Path) -> None:
+def test_a_copy_keeps_what_a_person_said_if_the_original_is_gone(tmp_path: Path) -> None:
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE, xmp_Rating=3)))
     persons = sidecar_path(photo, Naming.BASE)
     persons.write_bytes(xmp(TITLE, xmp_Rating=5))

@@ -32,7 +32,7 @@ def photos() -> np.ndarray:
     return np.clip(ground + strength * grain, 0, 255).astype(np.uint8)
 
 
-def test_before_it_is_squeezed_it_says_what_the_teacher_says(teacher: Path, photos: np.ndarray) -> None:
+def test_before_it_is_squeezed_it_answers_like_the_teacher(teacher: Path, photos: np.ndarray) -> None:
     import torch
 
     from training.branch import Branch
@@ -74,7 +74,7 @@ def test_the_file_gets_the_branch_that_was_trained_and_the_pixels_that_it_was_tr
     assert np.abs(share / BRANCH_SAY - said).max() < 1e-4
 
 
-def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_the_rest_of_the_say() -> None:
+def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_the_remaining_share() -> None:
     import torch
 
     from training.common import BRANCH_SAY

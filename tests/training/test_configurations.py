@@ -50,7 +50,7 @@ def test_a_configuration_learns_and_is_measured_on_photos_it_has_not_seen(
         assert found["srcc"]["all"] > 0.8
 
 
-def test_the_ranking_loss_is_of_the_order_alone_and_leaves_out_what_is_about_equal() -> None:
+def test_the_ranking_loss_depends_only_on_the_order_and_ignores_nearly_equal_photos() -> None:
     true = torch.tensor([1.0, 2.0, 3.0])
     right, wrong = ranking_loss(true * 9, true), ranking_loss(-true * 9, true)
     assert float(right) < 0.01

@@ -123,7 +123,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("kind", sorted(ADAPTERS))
-def test_a_data_set_is_read_as_it_is_published(kind: str, tmp_path: Path) -> None:
+def test_a_data_set_is_read_as_published(kind: str, tmp_path: Path) -> None:
     MAKERS[kind](tmp_path)
     found = read_data_set(kind, tmp_path)
     assert found.missing == []
@@ -154,7 +154,7 @@ def test_koniqs_older_table_has_counts_and_no_sets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(ADAPTERS))
-def test_images_that_are_not_there_are_named_and_counted_and_the_others_read(kind: str, tmp_path: Path) -> None:
+def test_missing_images_are_named_and_counted_and_the_others_are_read(kind: str, tmp_path: Path) -> None:
     MAKERS[kind](tmp_path)
     whole = read_data_set(kind, tmp_path)
     whole.photos[0].path.unlink()
@@ -220,7 +220,7 @@ def test_what_is_wrong_with_the_labels_is_named(
     assert words in str(caught.value)
 
 
-def test_a_workbook_that_is_none_or_lacks_a_column_is_an_error(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_workbook_or_lacks_a_column_is_an_error(tmp_path: Path) -> None:
     make_spaq(tmp_path)
     file = tmp_path / "Annotations" / "MOS and Image attribute scores.xlsx"
     workbook = openpyxl.load_workbook(file)
@@ -233,6 +233,6 @@ def test_a_workbook_that_is_none_or_lacks_a_column_is_an_error(tmp_path: Path) -
         read_data_set("spaq", tmp_path)
 
 
-def test_a_kind_that_is_not_known_is_an_error_that_lists_those_that_are(tmp_path: Path) -> None:
+def test_an_unknown_kind_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="called 'ava2'; there are ava, biq2021"):
         read_data_set("ava2", tmp_path)

@@ -16,7 +16,7 @@ needs_torch = pytest.mark.skipif(
 )
 
 
-def test_photos_are_spoilt_twice_to_train_on_and_once_to_validate() -> None:
+def test_photos_are_spoilt_twice_for_training_and_once_for_validation() -> None:
     def pairs(part: str) -> int:
         views = list_views([Photo(PHOTOS[0], None, "free", part)])
         made = [view for view in views if view.change in DEGRADATIONS]
@@ -28,7 +28,7 @@ def test_photos_are_spoilt_twice_to_train_on_and_once_to_validate() -> None:
 
 
 @needs_torch
-def test_an_epoch_shows_half_of_the_pairs_whole_and_the_next_one_the_others() -> None:
+def test_an_epoch_shows_half_of_the_pairs_and_the_next_one_the_others() -> None:
     from training.examples import Examples
     from training.train import epoch_rows
 
@@ -46,7 +46,7 @@ def test_an_epoch_shows_half_of_the_pairs_whole_and_the_next_one_the_others() ->
 
 
 @needs_torch
-def test_a_step_in_sixteen_bits_goes_where_an_exact_one_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_in_sixteen_bits_leads_where_an_exact_one_leads(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
     from training import network

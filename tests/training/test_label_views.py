@@ -40,7 +40,7 @@ def test_the_first_engines_cuts(data_set: str, mean: float, expected: int) -> No
 
 
 @given(st.lists(st.floats(1, 10), min_size=1), st.sampled_from(["ava", "eva"]))
-def test_every_score_has_exactly_one_class_whatever_stands_around_it(means: list[float], data_set: str) -> None:
+def test_every_score_has_exactly_one_class_whatever_surrounds_it(means: list[float], data_set: str) -> None:
     together = as_classes([photo(mean) for mean in means], data_set).tolist()
     alone = [as_classes([photo(mean)], data_set)[0] for mean in means]
     assert together == alone
@@ -54,7 +54,7 @@ def test_a_better_score_never_has_a_lesser_class(one: float, other: float, data_
 
 
 @given(st.floats(0, 100))
-def test_koniq_gives_bad_photos_and_no_others(mean: float) -> None:
+def test_koniq_gives_only_bad_photos(mean: float) -> None:
     (found,) = as_classes([photo(mean, PERCENT)], "koniq10k")
     assert found == (BAD if mean < 40 else NONE)
 
@@ -84,7 +84,7 @@ def test_the_mean_of_a_spread_is_the_opinion(opinion: float) -> None:
 
 
 @given(st.lists(st.integers(-1, 2), min_size=1), st.integers(0, 9))
-def test_balanced_sampling_takes_as_many_of_each_class_each_once(classes: list[int], seed: int) -> None:
+def test_balanced_sampling_takes_equally_many_of_each_class_each_once(classes: list[int], seed: int) -> None:
     array = np.array(classes)
     rows = balanced(array, seed)
     counts = [(array[rows] == one).sum() for one in (BAD, NORMAL, GOOD)]

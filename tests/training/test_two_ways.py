@@ -16,7 +16,7 @@ def photo(path: Path, part: str = "train") -> Photo:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_they_show_the_same_cut_in_another_size_with_a_jpegs_traces(seed: int) -> None:
+def test_they_show_the_same_cut_at_another_size_with_the_traces_of_a_jpeg(seed: int) -> None:
     cut, preview = (draw(View(photo(PHOTOS[0]), change, 0.0, seed)) for change in TWO_WAYS)
     assert np.array_equal(cut[1], preview[1])  # the teacher sees neither the other size nor the JPEG
     one, other = (to_input(seen).astype(int) for seen in (cut[0], preview[0]))
@@ -24,7 +24,7 @@ def test_they_show_the_same_cut_in_another_size_with_a_jpegs_traces(seed: int) -
     assert 384 <= preview[0].shape[0] <= 1024
 
 
-def test_every_photo_to_learn_from_may_have_them_and_none_that_is_only_reported_on() -> None:
+def test_training_photos_may_have_them_and_photos_that_are_only_reported_on_do_not() -> None:
     photos = [photo(PHOTOS[0], part) for part in ("train", "val", "test", "heldout")]
     views = [view for view in list_views(photos) if view.change in TWO_WAYS]
     assert {view.part for view in views} == {"train", "val"}

@@ -16,7 +16,7 @@ needs_torch = pytest.mark.skipif(
 )
 
 
-def test_a_high_opinion_of_a_vague_photo_does_not_say_that_it_has_no_fault() -> None:
+def test_a_high_opinion_of_a_vague_photo_does_not_mean_that_it_has_no_fault() -> None:
     believed, vague = (View(Photo(PHOTOS[0], 0.8, subset, "train"), "plain", 0.0, 0) for subset in ("ss03", VAGUE))
     assert believed.faults == [0.0] * 5
     assert np.isnan(vague.faults).all()
@@ -42,7 +42,7 @@ def test_vague_photos_learn_their_common_mean_in_training_and_keep_their_opinion
 
 
 @needs_torch
-def test_vague_photos_are_held_to_their_mean_together_and_free_in_their_order() -> None:
+def test_vague_photos_are_held_to_their_common_mean_and_free_in_their_order() -> None:
     import torch
 
     from training.losses import quality_loss

@@ -32,20 +32,20 @@ def test_photos_with_a_fault_are_not_among_the_best_and_lost_ones_are_among_the_
     assert (got[PickLabel.REJECTED], got[PickLabel.ACCEPTED]) == (10, 20)
 
 
-def test_what_is_not_asked_for_stays() -> None:
+def test_thresholds_that_are_not_asked_for_stay() -> None:
     photos = [photo(score) for score in range(100)]
     assert thresholds_for(photos, Shares(None, None), FIXED) == FIXED
     assert thresholds_for(photos, Shares(10, None), FIXED).accept_from == FIXED.accept_from
     assert thresholds_for(photos, Shares(None, 20), FIXED).reject_below == FIXED.reject_below
 
 
-def test_where_most_are_to_be_accepted_none_of_them_is_rejected() -> None:
+def test_if_most_are_to_be_accepted_none_of_them_is_rejected() -> None:
     photos = [photo(score / 10) for score in range(100)]
     got = counts(photos, thresholds_for(photos, Shares(None, 80), FIXED))
     assert got == {PickLabel.REJECTED: 20, PickLabel.ACCEPTED: 80}
 
 
-def test_where_most_are_to_be_rejected_what_is_accepted_is_not_among_them() -> None:
+def test_if_most_are_to_be_rejected_none_of_them_is_accepted() -> None:
     photos = [photo(score) for score in range(100)]
     thresholds = thresholds_for(photos, Shares(80, None), FIXED)
     assert (thresholds.reject_below, thresholds.accept_from) == (80, 80)  # as settings must have them
@@ -71,7 +71,7 @@ def test_stars_move_along_with_the_labels() -> None:
     worst=st.floats(0, 100),
     best=st.floats(0, 100),
 )
-def test_shares_are_reached_and_a_better_score_never_gives_a_lesser_verdict(
+def test_shares_are_reached_and_a_better_score_never_gives_a_worse_verdict(
     scores: list[float], worst: float, best: float
 ) -> None:
     best = min(best, 100 - worst)

@@ -99,7 +99,7 @@ def picture(kind: str, exif: bytes) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"])
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_it_is_read_from_whatever_holds_exif(tmp_path: Path, kind: str, order: str) -> None:
+def test_it_is_read_from_every_container_of_exif(tmp_path: Path, kind: str, order: str) -> None:
     about = {**ABOUT, 34665: {**ABOUT[34665], 40962: 30, 40963: 20}}  # type: ignore[dict-item]
     found = capture_of(tmp_path / "a", picture(kind, tiff(about, order)))
     if kind == "AVIF":  # Pillow turns the box in the file and takes the orientation out of EXIF
@@ -107,7 +107,7 @@ def test_it_is_read_from_whatever_holds_exif(tmp_path: Path, kind: str, order: s
     assert found == EXPECTED
 
 
-def test_a_file_that_is_a_tiff_itself_as_most_raw_files_are(tmp_path: Path) -> None:
+def test_it_is_read_from_a_file_that_is_itself_a_tiff_like_most_raw_files(tmp_path: Path) -> None:
     about = {**ABOUT, 34665: {**ABOUT[34665], 40962: 30, 40963: 20}}  # type: ignore[dict-item]
     assert capture_of(tmp_path / "a.nef", tiff(about)) == EXPECTED
 
@@ -119,7 +119,7 @@ def test_a_bigtiff_points_to_exif_with_eight_bytes(tmp_path: Path) -> None:
     assert found.taken == "2024-05-01T12:34:56"
 
 
-def test_canon_s_cr3_keeps_camera_and_exposure_apart(tmp_path: Path) -> None:
+def test_canons_cr3_keeps_camera_and_exposure_apart(tmp_path: Path) -> None:
     camera, exposure = tiff({271: "Canon", 272: "EOS R5"}), tiff({36867: "2024:05:01 12:34:56", 33434: (1, 200)})
     uuid = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
     data = box(b"ftyp", b"crx ") + box(b"moov", box(b"uuid", uuid + box(b"CMT1", camera) + box(b"CMT2", exposure)))
@@ -127,7 +127,7 @@ def test_canon_s_cr3_keeps_camera_and_exposure_apart(tmp_path: Path) -> None:
     assert (found.model, found.taken, found.exposure_time) == ("EOS R5", "2024-05-01T12:34:56", 0.005)
 
 
-def test_fujifilm_s_raf_keeps_it_in_its_jpeg(tmp_path: Path) -> None:
+def test_fujifilms_raf_keeps_it_in_its_jpeg(tmp_path: Path) -> None:
     data = b"FUJIFILMCCD-RAW ".ljust(84, b"\0") + struct.pack(">I", 100) + bytes(12) + picture("JPEG", tiff(ABOUT))
     assert capture_of(tmp_path / "a.raf", data).serial == "0123"
 
@@ -155,7 +155,7 @@ def test_a_photo_without_exif_has_only_its_size(tmp_path: Path) -> None:
         (42033, "", "serial"),
     ],
 )
-def test_what_makes_no_sense_is_not_known(tmp_path: Path, tag: int, value: object, field: str) -> None:
+def test_a_value_that_makes_no_sense_is_unknown(tmp_path: Path, tag: int, value: object, field: str) -> None:
     about = {34665: {**ABOUT[34665], tag: value}}  # type: ignore[dict-item]
     assert getattr(capture_of(tmp_path / "a.jpg", picture("JPEG", tiff(about))), field) is None
 
@@ -181,7 +181,7 @@ def test_a_photo_that_its_container_turns_is_as_wide_as_it_looks(tmp_path: Path)
     assert (told.capture.width, told.capture.height) == (20, 30)
 
 
-def test_seconds_tell_frames_of_one_second_apart() -> None:
+def test_fractions_of_a_second_distinguish_frames_of_one_second() -> None:
     first, second = Capture(taken="2024-05-01T23:59:59.900000"), Capture(taken="2024-05-02T00:00:00.150000")
     assert first.seconds is not None
     assert second.seconds is not None

@@ -107,7 +107,7 @@ def test_only_files_of_its_name_are_asked_whether_they_are_the_other_half_of_a_p
     assert found.standing.of == 101
 
 
-def test_a_place_in_the_folder_takes_ten_photos_and_is_shared_by_equals() -> None:
+def test_a_rank_in_the_folder_takes_ten_photos_and_is_shared_by_equals() -> None:
     assert standing(50, [10] * 8) is None
     place = standing(50, [90, 50, 50, *[10] * 6])
     assert place is not None
@@ -122,7 +122,7 @@ def test_covering_the_part_that_counts_lowers_the_score_there_and_nowhere_else()
     assert abs(found.effects[:, 60:]).max() < 1e-3
 
 
-def test_a_score_that_answers_to_nothing_is_said_to() -> None:
+def test_a_score_that_responds_to_nothing_is_reported_as_such() -> None:
     found = occlude(np.full((100, 100, 3), 90, np.uint8), lambda _: 50.0)
     assert (found.lowers, found.raises) == (0, 0)
     assert "No part matters much" in " ".join(sentences(found, "m/1", whole=True))
@@ -136,7 +136,7 @@ FITS = {
 
 
 @pytest.mark.parametrize("fit", FITS)
-def test_what_the_model_does_not_see_is_known_and_dark(fit: str) -> None:
+def test_areas_that_the_model_does_not_see_are_known_and_dark(fit: str) -> None:
     how = Input(100, 100, "rgb", (0, 0, 0), (255, 255, 255), fit, "area")
     assert seen(how, 600, 400) == FITS[fit]
     photo: Pixels = np.full((400, 600, 3), 200, np.uint8)

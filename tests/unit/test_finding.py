@@ -62,7 +62,7 @@ def test_a_walk_lists_photos_folder_by_folder_in_order(tmp_path: Path) -> None:
     assert list(listings[1].others) == ["x.png.xmp"]
 
 
-def test_a_folder_that_goes_while_it_is_looked_at_costs_nothing_else(
+def test_a_folder_that_disappears_while_it_is_looked_at_costs_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "PART", 1)
@@ -100,7 +100,7 @@ def test_broken_and_circular_links_fifos_and_the_like_are_problems_and_cost_noth
     assert sorted(p.path.name for p in listing.problems if p.path) == ["broken.jpg", "circle.jpg", "fifo.jpg"]
 
 
-def test_a_link_to_nothing_is_said_to_be_one(tmp_path: Path) -> None:
+def test_a_link_to_nothing_is_named_as_one(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UnreadablePhotoError, match="a link to a file that does not exist"):
         look_at(tmp_path / "broken.jpg")
@@ -111,7 +111,7 @@ def test_a_link_to_nothing_is_said_to_be_one(tmp_path: Path) -> None:
         look_at(tmp_path / "circle.jpg")
 
 
-def test_what_cannot_be_looked_at_is_not_gone(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_looked_at_is_not_gone(tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     assert not is_gone(tmp_path / "circle")
     assert not is_gone(tmp_path / "circle" / "a.jpg")
@@ -139,12 +139,12 @@ def test_a_name_that_is_not_utf8_is_a_photo_like_any_other(tmp_path: Path) -> No
     assert [p.path.name for p in listing.photos] == [name]
 
 
-def test_a_root_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_root_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="no such folder"):
         list(walk(tmp_path / "nowhere"))
 
 
-def test_a_folder_that_does_not_let_us_look_is_an_error_of_that_folder(
+def test_a_folder_that_cannot_be_looked_at_is_an_error_of_that_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hanging(self: Path, **_: object) -> os.stat_result:
@@ -172,7 +172,7 @@ def test_photos_in_a_folder_that_may_be_listed_but_not_entered_are_named() -> No
     assert "closed/a.jpg: cannot be accessed: Permission denied" in done.stdout
 
 
-def test_folders_below_others_are_left_out_unless_a_walk_would_not_come_there(tmp_path: Path) -> None:
+def test_folders_below_others_are_left_out_unless_a_walk_would_not_reach_them(tmp_path: Path) -> None:
     above, below, hidden = tmp_path / "a", tmp_path / "a" / "b" / "c", tmp_path / "a" / ".hidden" / "d"
     for folder in (below, hidden, tmp_path / "ab"):
         folder.mkdir(parents=True)
@@ -182,5 +182,5 @@ def test_folders_below_others_are_left_out_unless_a_walk_would_not_come_there(tm
     assert outermost([above, hidden, link]) == [above, hidden, link]
 
 
-def test_a_disk_that_is_mounted_below_a_folder_is_a_folder_by_itself() -> None:
+def test_a_disk_mounted_below_a_folder_is_a_folder_of_its_own() -> None:
     assert outermost([Path("/"), Path("/proc")]) == [Path("/"), Path("/proc")]

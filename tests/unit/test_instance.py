@@ -20,7 +20,7 @@ def test_a_second_one_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_who_asks_whether_one_is_running_does_not_keep_it_from_beginning(tmp_path: Path) -> None:
+def test_asking_whether_a_daemon_is_running_does_not_keep_one_from_starting(tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
     with single_instance(journal):
         pass
@@ -37,6 +37,6 @@ def test_who_asks_whether_one_is_running_does_not_keep_it_from_beginning(tmp_pat
             asking.kill()
 
 
-def test_another_shortage_is_not_taken_for_a_second_one(tmp_path: Path) -> None:
+def test_another_shortage_is_not_mistaken_for_a_second_daemon(tmp_path: Path) -> None:
     with pytest.raises(BlockingIOError, match="fork"), single_instance(tmp_path / "journal.db"):
         raise BlockingIOError(11, "cannot fork")

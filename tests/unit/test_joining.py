@@ -50,7 +50,7 @@ def test_only_the_worst_fault_counts_and_by_its_own_share(tmp_path: Path) -> Non
     assert joined(metadata, {"aesthetic": 10}, {"blur": 0.1, "noise": 0.8}) == pytest.approx(20)
 
 
-def test_a_model_that_says_nothing_of_faults_is_scored_by_its_means(tmp_path: Path) -> None:
+def test_a_model_that_says_nothing_about_faults_is_scored_by_its_means(tmp_path: Path) -> None:
     metadata = read_metadata(with_pulls(tmp_path, None))
     assert joined(metadata, {"aesthetic": 5.5}, dict.fromkeys(FAULTS, 1.0)) == pytest.approx(50)
     assert joined(metadata, {"aesthetic": 5.5}, {}) == pytest.approx(50)

@@ -57,7 +57,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield journal
 
 
-def test_all_that_was_found_out_is_kept_but_of_a_folder_comes_what_verdicts_need(journal: Journal) -> None:
+def test_everything_found_is_kept_but_reading_a_folder_gives_only_what_verdicts_need(journal: Journal) -> None:
     photo = Path("/p/a.jpg")
     journal.put(photo, rated(FULL), CAPTURE)
     assert journal.folder(Path("/p")) == {"a.jpg": rated(None)}
@@ -79,7 +79,7 @@ def test_a_new_verdict_from_known_figures_keeps_embedding_and_capture(journal: J
     assert journal.detail(photo) == before
 
 
-def test_what_was_known_of_other_pixels_goes(journal: Journal) -> None:
+def test_what_was_known_about_other_pixels_is_dropped(journal: Journal) -> None:
     photo = Path("/p/a.jpg")
     journal.put(photo, rated(FULL), CAPTURE)
     journal.groups.put(photo, GROUP)
@@ -164,14 +164,14 @@ def test_a_photo_is_set_aside_after_three_attempts() -> None:
     assert [entry.is_set_aside for entry in failed] == [False, True]
 
 
-def test_what_it_knows_of_photos_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_what_it_knows_about_photos(tmp_path: Path) -> None:
     for folder, make in (("of a run", Journal), ("of a daemon", single_instance)):
         opened: contextlib.AbstractContextManager[object] = make(tmp_path / folder / "journal.db")
         with opened:
             assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
 
 
-def test_a_file_that_is_no_journal_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_journal_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_bytes(b"not a database, but long enough to be looked at" * 50)
     with pytest.raises(JournalError, match="move it away; iqsd rebuilds it"):
         Journal(tmp_path / "journal.db")
@@ -197,7 +197,7 @@ def test_two_programs_use_one_journal(tmp_path: Path) -> None:
     second.close()
 
 
-def test_a_journal_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+def test_a_journal_of_the_previous_version_is_brought_up_to_date(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.db") as journal:
         journal.put(Path("/p/a.jpg"), ENTRY._replace(changed_ns=7))
     with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as db:
@@ -210,7 +210,7 @@ def test_a_journal_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -
         assert journal._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'by_date'").fetchone()
 
 
-def test_of_a_large_folder_only_photos_of_the_same_size_and_date_are_read(journal: Journal) -> None:
+def test_in_a_large_folder_only_photos_of_the_same_size_and_date_are_read(journal: Journal) -> None:
     """It is asked of every photo of a folder that was restored from a backup."""
     folder = Path("/photos")
     for number in range(1000):
@@ -224,7 +224,7 @@ def test_of_a_large_folder_only_photos_of_the_same_size_and_date_are_read(journa
     assert len(steps) < 200
 
 
-def test_of_a_large_folder_only_what_is_not_settled_is_read(journal: Journal) -> None:
+def test_in_a_large_folder_only_what_is_not_settled_is_read(journal: Journal) -> None:
     """It is asked for every half minute, as long as a disk with such a photo is away."""
     folder = Path("/photos")
     for number in range(1000):

@@ -40,13 +40,13 @@ def open_size(model: Any) -> None:
 
 
 @pytest.mark.parametrize("alter", [channels_first, open_size])
-def test_a_picture_goes_in_as_the_model_wants_it(tmp_path: Path, alter: Callable[[Any], None]) -> None:
+def test_a_picture_is_given_as_the_model_expects_it(tmp_path: Path, alter: Callable[[Any], None]) -> None:
     weights, path = [[9, 3, 1]], tmp_path / "m.tflite"
     assert Scorer(write_model(path, weights, [1], METADATA, alter=alter)).assess(RED).aesthetic == 10
     assert Scorer(write_model(path, weights, [1], METADATA)).assess(RED).aesthetic == 10
 
 
-def test_signed_bytes_go_in_by_their_scale(tmp_path: Path) -> None:
+def test_signed_bytes_are_given_by_their_scale(tmp_path: Path) -> None:
     def signed(model: Any) -> None:
         first(model).type, first(model).quantization.zeroPoint = INT8, [-128]
 
@@ -135,7 +135,7 @@ def test_a_loaded_model_stays_what_it_was_when_another_is_copied_over_its_file(t
         (that_never_was, False, "Beauty"),
     ],
 )
-def test_what_cannot_be_used_is_named(
+def test_a_model_that_cannot_be_used_is_named(
     tmp_path: Path, alter: Callable[[Any], None], quantized: bool, words: str
 ) -> None:
     path = write_model(tmp_path / "m.tflite", [[1, 0, 0]], [1], METADATA, quantized, alter)
@@ -150,14 +150,14 @@ def test_a_model_that_answers_nan_cannot_be_used(tmp_path: Path) -> None:
         Scorer(write_model(tmp_path / "m.tflite", [[float("nan"), 0, 0]], [1], METADATA))
 
 
-def test_one_that_has_no_number_for_a_photo_gives_it_no_score(tmp_path: Path) -> None:
+def test_a_model_without_a_number_for_a_photo_gives_it_no_score(tmp_path: Path) -> None:
     scorer = Scorer(write_model(tmp_path / "m.tflite", [[2e38, 2e38, 2e38]], [1], METADATA))
     assert scorer.assess(RED).aesthetic == 10
     with pytest.raises(ModelError, match="infinite or not a number"):
         scorer.assess(np.full_like(RED, 255))
 
 
-def test_what_the_metadata_do_not_name_is_not_asked(tmp_path: Path) -> None:
+def test_outputs_that_the_metadata_do_not_name_are_not_read(tmp_path: Path) -> None:
     def with_mean_colour(model: Any) -> None:
         model.subgraphs[0].outputs = [*model.subgraphs[0].outputs, 2]
 
@@ -166,7 +166,7 @@ def test_what_the_metadata_do_not_name_is_not_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(512, 512), (1024, 768), (333, 777), (120, 90), (16, 16)])
-def test_nearest_picks_the_very_pixels_that_pillow_picks(width: int, height: int) -> None:
+def test_nearest_picks_exactly_the_pixels_that_pillow_picks(width: int, height: int) -> None:
     photo = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
     how = Input(224, 224, "rgb", (0, 0, 0), (1, 1, 1), "squash", "nearest")
     theirs = np.asarray(Image.fromarray(photo).resize((224, 224), Image.Resampling.NEAREST))

@@ -66,7 +66,7 @@ def test_a_ten_bin_nima_gives_a_distribution_and_its_mean(tmp_path: Path, quanti
     assert sum(red.distributions["aesthetic"]) == pytest.approx(1)
 
 
-def test_a_three_class_model_in_digikams_manner_gives_a_score(tmp_path: Path) -> None:
+def test_a_three_class_model_like_digikams_gives_a_score(tmp_path: Path) -> None:
     weights = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     scorer = Scorer(write_model(tmp_path / "m.tflite", weights, [0] * 3, METADATA | CLASSES))
     scores = [scorer.assess(plain(*colour)).score for colour in ((200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0))]
@@ -79,7 +79,7 @@ def test_bgr_and_rgb_are_told_apart(tmp_path: Path) -> None:
     assert scorer.assess(plain(0, 99, 255)).aesthetic == 10
 
 
-def test_percentiles_turn_a_mean_into_a_place_among_reference_photos(tmp_path: Path) -> None:
+def test_percentiles_turn_a_mean_into_a_rank_among_reference_photos(tmp_path: Path) -> None:
     table = [4 + 0.1 * i for i in range(21)]
     score = {"weights": {"aesthetic": 1}, "percentiles": {"aesthetic": table}}
     scorer = Scorer(write_model(tmp_path / "m.tflite", [[9, 0, 0]], [1], METADATA | {"score": score}))
@@ -178,7 +178,7 @@ def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
         Scorer(path)
 
 
-def test_a_file_that_is_no_model_is_an_error_before_the_first_photo(iqsd: Iqsd) -> None:
+def test_a_file_that_is_not_a_model_is_an_error_before_the_first_photo(iqsd: Iqsd) -> None:
     (photo,) = copy_photos(iqsd.pictures, 1)
     path = write_model(iqsd.home / "m.tflite", [[1, 0, 0]], [1], METADATA)
     path.write_bytes(b"no model at all")
@@ -192,7 +192,7 @@ def test_a_file_that_is_no_model_is_an_error_before_the_first_photo(iqsd: Iqsd) 
     assert "there is no such model file" in done.stderr
 
 
-def test_a_model_of_ones_own_rates_photos_with_the_real_program(iqsd: Iqsd) -> None:
+def test_a_users_own_model_rates_photos_with_the_real_program(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 2)
     path = write_model(iqsd.home / "m.tflite", [[4, 3, 2]], [1], METADATA)
     iqsd.configure(f'[model]\nfile = "{path}"\n')

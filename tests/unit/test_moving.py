@@ -41,7 +41,7 @@ def move(photo: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize("naming", Naming)
-def test_a_sidecar_by_either_name_comes_along_and_the_old_one_stays(
+def test_a_sidecar_with_either_name_comes_along_and_the_old_one_stays(
     tmp_path: Path, journal: Journal, naming: Naming
 ) -> None:
     photo = known(journal, tmp_path / "old")
@@ -86,7 +86,7 @@ def test_a_raw_file_that_leaves_its_jpeg_takes_its_sidecar_along(
 @pytest.mark.parametrize(
     ("neighbour", "comes"), [("IMG_1S.nef", True), ("IMG_1.nef", False), ("IMG_1.png", False), ("IMG_1.MOV", True)]
 )
-def test_a_sidecar_without_the_suffix_comes_along_unless_it_may_be_that_of_what_stayed(
+def test_a_sidecar_without_the_suffix_comes_along_unless_it_may_belong_to_what_stayed(
     tmp_path: Path, journal: Journal, neighbour: str, comes: bool
 ) -> None:
     photo = known(journal, tmp_path / "old")
@@ -97,7 +97,7 @@ def test_a_sidecar_without_the_suffix_comes_along_unless_it_may_be_that_of_what_
     assert sidecar_path(new, Naming.BASE).exists() is comes
 
 
-def test_a_sidecar_without_the_suffix_is_not_left_to_the_raw_file_that_a_jpeg_comes_to_lie_beside(
+def test_a_sidecar_without_the_suffix_is_not_left_to_a_raw_file_that_a_jpeg_is_moved_beside(
     tmp_path: Path, journal: Journal
 ) -> None:
     photo = known(journal, tmp_path / "old")
@@ -110,7 +110,7 @@ def test_a_sidecar_without_the_suffix_is_not_left_to_the_raw_file_that_a_jpeg_co
 
 
 @pytest.mark.parametrize("folder", ["old", "new"])
-def test_a_sidecar_that_names_the_suffix_which_its_photo_had_comes_along_to_another_suffix(
+def test_a_sidecar_that_names_its_photos_old_suffix_comes_along_to_another_suffix(
     tmp_path: Path, journal: Journal, folder: str
 ) -> None:
     photo = known(journal, tmp_path / "old", "IMG_1.jpeg")
@@ -138,7 +138,7 @@ def test_a_sidecar_that_names_its_photo_comes_along_beside_that_of_another_and_n
 
 
 @pytest.mark.parametrize("first", ["IMG_1.jpg", "IMG_1.NEF"])
-def test_of_a_pair_that_moves_the_sidecar_without_the_suffix_stays_the_raw_files(
+def test_when_a_pair_moves_the_sidecar_without_the_suffix_stays_the_raw_files(
     tmp_path: Path, journal: Journal, first: str
 ) -> None:
     old = {name: known(journal, tmp_path / "old", name) for name in ("IMG_1.jpg", "IMG_1.NEF")}
@@ -165,7 +165,7 @@ def test_the_folder_is_not_looked_through_for_every_photo_of_thousands(
     assert sidecar_path(new).read_bytes() == FIVE_STARS
 
 
-def test_what_is_another_photos_by_its_full_name_stays_with_that(tmp_path: Path, journal: Journal) -> None:
+def test_a_sidecar_that_is_another_photos_by_its_full_name_stays_with_it(tmp_path: Path, journal: Journal) -> None:
     photo = known(journal, tmp_path / "old", "IMG_1.jpg.jpg")
     rate(known(journal, tmp_path / "old"), 5, 3)  # in IMG_1.jpg.xmp
     new = move(photo, "IMG_1.jpg.jpg")
@@ -184,7 +184,7 @@ def test_a_second_name_of_a_file_takes_nothing_from_the_first(tmp_path: Path, jo
 
 
 @pytest.mark.parametrize("megabytes", [18, 21])
-def test_a_large_sidecar_comes_along_or_is_an_error_and_never_is_passed_over(
+def test_a_large_sidecar_comes_along_or_is_an_error_and_is_never_passed_over(
     tmp_path: Path, journal: Journal, megabytes: int
 ) -> None:
     photo = known(journal, tmp_path / "old")
@@ -201,7 +201,7 @@ def test_a_large_sidecar_comes_along_or_is_an_error_and_never_is_passed_over(
 
 
 @pytest.mark.parametrize("second", ["A.jpg", "Z.jpg"])
-def test_what_could_not_follow_to_a_second_name_follows_to_the_third(
+def test_a_sidecar_that_could_not_follow_to_a_second_name_follows_to_the_third(
     tmp_path: Path, journal: Journal, second: str
 ) -> None:
     photo = known(journal, tmp_path)

@@ -34,7 +34,7 @@ def test_a_turned_view_shrinks_to_what_a_turned_copy_does(
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_few_grey_levels_need_not_every_line_whichever_way_it_is_turned(orientation: int) -> None:
+def test_counting_few_grey_levels_does_not_need_every_line_whichever_way_a_photo_is_turned(orientation: int) -> None:
     (garden,) = (photo for photo in PHOTOS if photo.stem == "garden")
     stored = np.tile(read_pixels(garden, (2000, 2000)), (3, 3, 1))
     view = upright(stored, orientation)

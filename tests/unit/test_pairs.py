@@ -32,7 +32,7 @@ def test_other_halves(name: str, beside: list[str], found: tuple[str, ...]) -> N
 
 
 @given(st.lists(NAMES, min_size=1, max_size=6, unique=True))
-def test_whoever_is_ones_other_half_has_one_as_its_own_and_all_open_the_same_file(names: list[str]) -> None:
+def test_other_halves_are_mutual_and_all_open_the_same_file(names: list[str]) -> None:
     for name in names:
         halves = others(name, names)
         for half in halves:

@@ -66,7 +66,7 @@ def rated(pipeline: Pipeline, pool: Pool, photos: list[Path]) -> list[Outcome]:
     return done
 
 
-def test_what_a_locked_journal_kept_from_being_written_is_judged_when_it_is_offered_again(
+def test_a_photo_that_a_locked_journal_held_up_is_judged_when_it_is_offered_again(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     photos = copy_photos(tmp_path / "photos", 2)
@@ -102,7 +102,7 @@ def test_a_burst_whose_disk_is_away_is_judged_when_it_is_back(tmp_path: Path, jo
     assert {sidecars.read(frame).pick_label for frame in frames} == {2, 3}
 
 
-def test_a_burst_is_judged_after_half_a_minute_though_photos_of_its_folder_never_cease_to_be_judged(
+def test_a_burst_is_judged_after_half_a_minute_even_if_photos_of_its_folder_are_always_being_judged(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     frames = [save(view("garden", blur=blur), tmp_path / f"{name}.jpg", at) for name, blur, at in SERIES]
@@ -118,7 +118,7 @@ def test_a_burst_is_judged_after_half_a_minute_though_photos_of_its_folder_never
         way.collect(None)
 
 
-def test_a_burst_that_was_being_written_when_the_run_was_ended_is_written_by_the_next(
+def test_a_burst_that_was_being_written_when_the_run_ended_is_written_by_the_next(
     tmp_path: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = [save(view("garden", blur=blur), tmp_path / f"{name}.jpg", at) for name, blur, at in SERIES[1:]]
@@ -161,7 +161,7 @@ def test_a_folder_with_a_frame_that_is_gone_is_not_settled_again_with_every_fold
     assert settled.count("a") <= 2  # when it was left, and when the one that is gone was forgotten
 
 
-def test_of_each_photo_a_report_holds_no_more_than_it_shows(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+def test_a_report_holds_no_more_about_each_photo_than_it_shows(tmp_path: Path, journal: Journal, pool: Pool) -> None:
     ours, theirs = copy_photos(tmp_path / "photos", 2)
     sidecar(theirs).write_bytes(xmp(xmp_Rating=4, digiKam_PickLabel=2))
     with Journal(IN_MEMORY) as scratch:
@@ -185,7 +185,7 @@ def test_a_sidecar_in_the_way_does_not_cost_the_figures(tmp_path: Path, journal:
     assert sidecar(photo).exists()
 
 
-def test_a_sidecar_in_the_way_does_not_lend_a_photo_the_figures_of_the_one_whose_place_it_took(
+def test_a_sidecar_in_the_way_does_not_give_a_photo_the_figures_of_the_one_it_replaced(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     photos = copy_photos(tmp_path, 2)
@@ -232,7 +232,7 @@ TAKEN_BACK = DONE._replace(state=Status.UNDONE)
         (False, {"entry": TAKEN_BACK._replace(photo=Signature(10, 21))}),
     ],
 )
-def test_a_photo_is_passed_over_only_where_nothing_has_changed_or_a_person_took_it_back(
+def test_a_photo_is_passed_over_only_if_nothing_has_changed_or_a_person_undid_its_rating(
     journal: Journal, pool: Pool, is_known: bool, what: dict[str, Any]
 ) -> None:
     way = Pipeline(what.get("policy", POLICY), pool, journal, undone_too=what.get("undone_too", False))
@@ -263,7 +263,7 @@ def test_a_photo_that_became_another_is_not_judged_by_the_figures_in_its_sidecar
     assert record.score == second.assessment.score
 
 
-def test_a_photo_that_changes_while_it_is_judged_gets_no_verdict_of_what_it_was(
+def test_a_photo_that_changes_while_it_is_judged_gets_no_verdict_on_its_old_self(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     photo, another = copy_photos(tmp_path / "photos", 2)
@@ -278,7 +278,7 @@ def test_a_photo_that_changes_while_it_is_judged_gets_no_verdict_of_what_it_was(
     assert [outcome.status for outcome in rated(way, pool, [photo])] == [RATED]
 
 
-def test_a_burst_whose_folder_does_not_let_us_look_stays_as_it_is(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+def test_a_burst_whose_folder_cannot_be_looked_at_stays_as_it_is(tmp_path: Path, journal: Journal, pool: Pool) -> None:
     disk = tmp_path / "disk"
     frames = [save(view("garden", blur=blur), disk / f"{name}.jpg", at) for name, blur, at in SERIES[:2]]
     rated(pipeline(journal, pool), pool, frames)
@@ -300,7 +300,7 @@ def rate_in_photo(photo: Path, stars: int, earlier: int = 0) -> None:
 
 
 @pytest.mark.parametrize("earlier", [0, 3600 * 10**9])
-def test_a_rating_that_came_into_a_photo_with_its_date_set_back_is_kept(
+def test_a_rating_added_to_a_photo_with_its_date_set_back_is_kept(
     tmp_path: Path, journal: Journal, pool: Pool, earlier: int
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
@@ -332,7 +332,7 @@ def test_stars_and_a_label_that_a_person_gives_in_the_photo_follow_into_the_side
         assert f'digiKam:PickLabel="{label}"' in sidecar(photo).read_text()
 
 
-def test_a_person_who_comes_back_to_what_iqsd_had_given_has_given_it(
+def test_a_person_who_returns_to_the_value_that_iqsd_had_given_has_given_it(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     (photo,) = copy_photos(tmp_path, 1)
@@ -372,7 +372,7 @@ def test_a_disk_whose_clock_is_behind_does_not_make_the_sidecar_anothers(
 
 
 @pytest.mark.parametrize("is_link", [False, True])
-def test_what_a_person_decided_in_a_sidecar_that_iqsd_may_not_write_to_is_kept_and_no_error(
+def test_a_decision_in_a_sidecar_that_iqsd_may_not_write_to_is_kept_and_no_error(
     tmp_path: Path, journal: Journal, pool: Pool, is_link: bool
 ) -> None:
     (photo,) = copy_photos(tmp_path, 1)
@@ -390,7 +390,7 @@ def test_what_a_person_decided_in_a_sidecar_that_iqsd_may_not_write_to_is_kept_a
     assert sidecar(photo).read_bytes() == before
 
 
-def test_a_rating_that_came_into_a_photo_unseen_is_kept_though_its_sidecar_was_in_the_way_at_first(
+def test_a_rating_added_to_a_photo_unseen_is_kept_even_if_its_sidecar_was_in_the_way_at_first(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
@@ -435,7 +435,7 @@ def test_a_locked_journal_is_known_before_a_sidecar_is_written(tmp_path: Path, j
     assert not sidecar(photo).exists()
 
 
-def test_what_is_taken_back_while_it_is_judged_stays_so(tmp_path: Path, journal: Journal, pool: Pool) -> None:
+def test_a_photo_undone_while_it_is_judged_stays_undone(tmp_path: Path, journal: Journal, pool: Pool) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
     way = pipeline(journal, pool)
     assert way.offer(look_at(photo)) is None
@@ -448,7 +448,7 @@ def test_what_is_taken_back_while_it_is_judged_stays_so(tmp_path: Path, journal:
     assert not sidecar(photo).exists()
 
 
-def test_a_frame_that_another_iqsd_is_judging_with_its_burst_gets_the_verdict_of_its_place_there(
+def test_a_frame_that_another_iqsd_is_judging_with_its_burst_gets_the_verdict_of_its_rank_there(
     tmp_path: Path, pool: Pool
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)
@@ -497,7 +497,7 @@ def test_a_photo_that_is_replaced_while_its_sidecar_is_written_is_judged_again(
     assert second.assessment.score != first.assessment.score
 
 
-def test_a_burst_is_not_judged_by_figures_of_a_frame_whose_place_another_of_its_size_and_date_has_taken(
+def test_a_burst_is_not_judged_by_the_figures_of_a_frame_that_another_of_its_size_and_date_replaced(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     frames = [save(view("garden", blur=blur), tmp_path / f"{name}.jpg", at) for name, blur, at in SERIES]
@@ -515,7 +515,7 @@ def test_a_burst_is_not_judged_by_figures_of_a_frame_whose_place_another_of_its_
     assert sidecars.read(first).record == came_along
 
 
-def test_photos_of_one_size_and_date_that_change_places_are_judged_where_they_lie(
+def test_photos_of_one_size_and_date_that_swap_names_are_judged_as_they_now_are(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     photos = copy_photos(tmp_path / "photos", 3)
@@ -537,7 +537,7 @@ def test_photos_of_one_size_and_date_that_change_places_are_judged_where_they_li
     assert now == [*scores[1:], scores[0]]
 
 
-def test_a_folder_that_goes_before_its_turn_costs_those_after_it_nothing(
+def test_a_folder_that_disappears_before_its_turn_costs_those_after_it_nothing(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
     first, gone, last = (tmp_path / name for name in ("first", "gone", "last"))
@@ -555,7 +555,7 @@ def test_a_folder_that_goes_before_its_turn_costs_those_after_it_nothing(
             list(alone)
 
 
-def test_a_rescan_does_not_wait_for_ever_for_a_photo_that_does_not_stop_changing(
+def test_a_rescan_does_not_wait_forever_for_a_photo_that_does_not_stop_changing(
     tmp_path: Path, journal: Journal, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescan, "PATIENCE_SECONDS", 1.0)

@@ -24,7 +24,7 @@ def write(path: Path, rgb: Pixels, *how: int) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["sixteen bit png", "sixteen bit tiff", "grey jpeg", "grey png", "alpha png"])
-def test_other_depths_and_channels_come_as_rgb_too(tmp_path: Path, kind: str) -> None:
+def test_other_depths_and_channels_become_rgb_too(tmp_path: Path, kind: str) -> None:
     rgb = left_red()
     path = tmp_path / f"a.{kind.split()[-1]}"
     if kind.startswith("sixteen"):
@@ -38,7 +38,7 @@ def test_other_depths_and_channels_come_as_rgb_too(tmp_path: Path, kind: str) ->
     assert pixels[300, 100, 0] > 250
 
 
-def test_a_jpeg_is_shrunk_by_its_decoder_but_never_near_what_is_wanted(tmp_path: Path) -> None:
+def test_a_jpeg_is_shrunk_by_its_decoder_but_stays_well_above_the_wanted_size(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jpg", left_red(2400, 3200))
     shapes = {85: (300, 400), 86: (600, 800), 171: (600, 800), 342: (1200, 1600), 343: (2400, 3200)}
     for wanted, shape in shapes.items():
@@ -49,7 +49,7 @@ def test_a_jpeg_is_shrunk_by_its_decoder_but_never_near_what_is_wanted(tmp_path:
     ("orientation", "red"), [(1, "left"), (2, "right"), (3, "right"), (5, "top"), (6, "top"), (8, "bottom")]
 )
 @pytest.mark.parametrize("wanted", [32, 600])
-def test_photos_come_upright(tmp_path: Path, orientation: int, red: str, wanted: int) -> None:
+def test_photos_come_out_upright(tmp_path: Path, orientation: int, red: str, wanted: int) -> None:
     path = write(tmp_path / "a.jpg", left_red())
     with pyexiv2.Image(str(path)) as image:
         image.modify_exif({"Exif.Image.Orientation": str(orientation)})
@@ -60,7 +60,7 @@ def test_photos_come_upright(tmp_path: Path, orientation: int, red: str, wanted:
     assert pixels[y, x, 0] > 200 > 50 > pixels[y, x, 2]
 
 
-def test_a_photo_is_known_by_its_content_not_by_its_name(tmp_path: Path) -> None:
+def test_a_photo_is_recognised_by_its_content_not_by_its_name(tmp_path: Path) -> None:
     png = write(tmp_path / "a.png", left_red())
     assert read_pixels(png.rename(tmp_path / "a.jpg"), SMALL).shape == (600, 900, 3)
 

@@ -21,30 +21,30 @@ def words(aesthetic: float | None, quality: float | None, **faults: float) -> li
     return said
 
 
-def test_a_photo_that_stands_out_in_nothing_is_told_by_its_figures_alone() -> None:
+def test_an_unremarkable_photo_is_described_by_its_figures_alone() -> None:
     assert words(5.0, 3.0) == []
 
 
-def test_what_stands_out_is_told_from_the_very_cut_on() -> None:
+def test_a_remarkable_figure_is_named_from_exactly_the_cut_on() -> None:
     assert words(5.5, 4.0) == ["strong picture", "technically clean"]
     assert words(5.49, 3.99) == []
     assert words(3.99, 2.49) == ["plain picture", "technically weak"]
     assert words(4.0, 2.5) == []
 
 
-def test_a_hint_of_a_fault_takes_away_that_it_is_clean_but_not_that_it_is_strong() -> None:
+def test_a_photo_with_a_hint_of_a_fault_is_not_called_clean_but_may_be_called_strong() -> None:
     assert words(6.0, 4.5, blur=0.24) == ["strong picture", "technically clean"]
     assert words(6.0, 4.5, blur=0.25) == ["strong picture"]
     assert words(6.0, 4.5, blur=0.6) == ["soft focus", "strong picture"]
 
 
-def test_a_blur_is_told_by_its_kind_where_that_is_known() -> None:
+def test_a_blur_is_named_by_its_kind_if_that_is_known() -> None:
     assert words(None, None, blur=0.7, motion_blur=0.7, noise=0.6) == ["motion blur", "noisy"]
     assert words(None, None, blur=0.97, motion_blur=0.97) == ["badly blurred by motion"]
     assert words(None, None, blur=0.7, motion_blur=0.0) == ["soft focus"]
 
 
-def test_a_weakness_that_a_named_fault_explains_is_not_told_twice() -> None:
+def test_a_weakness_that_a_named_fault_explains_is_not_named_twice() -> None:
     assert words(3.0, 1.5, noise=0.5) == ["noisy"]
 
 

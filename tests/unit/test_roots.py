@@ -23,7 +23,7 @@ ROOTS = Roots([Path("/p"), Path("/p/nas"), Path("/p/.hidden")])
         ("/q/a.jpg", None),
     ],
 )
-def test_a_file_belongs_to_the_nearest_unless_it_lies_where_iqsd_never_looks(file: str, root: str | None) -> None:
+def test_a_file_belongs_to_the_nearest_root_unless_it_is_where_iqsd_never_looks(file: str, root: str | None) -> None:
     found = ROOTS.of(Path(file))
     assert (found and str(found.path)) == root
 
@@ -31,7 +31,7 @@ def test_a_file_belongs_to_the_nearest_unless_it_lies_where_iqsd_never_looks(fil
 @pytest.mark.parametrize(
     ("below", "is_polled"), [("nas", True), ("of my own/nas", False), (".hidden/nas", False), ("../elsewhere", False)]
 )
-def test_a_folder_is_swept_often_if_a_network_mount_lies_below_it_that_is_none_of_anothers(
+def test_a_folder_is_swept_often_if_a_network_mount_below_it_belongs_to_no_other_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str, is_polled: bool
 ) -> None:
     folder, own = tmp_path / "p", tmp_path / "p" / "of my own"

@@ -18,9 +18,7 @@ def schedule() -> Schedule:
 
 
 @given(asked=st.lists(st.tuples(FOLDERS, st.integers(0, 9)), max_size=12), now=st.integers(0, 9))
-def test_a_folder_is_swept_once_at_the_earliest_moment_that_was_asked_for(
-    asked: list[tuple[Path, int]], now: int
-) -> None:
+def test_a_folder_is_swept_once_at_the_earliest_requested_moment(asked: list[tuple[Path, int]], now: int) -> None:
     plan, first = schedule(), dict[Path, int]()
     for folder, at in asked:
         plan.ask(folder, "why", at)
@@ -32,7 +30,7 @@ def test_a_folder_is_swept_once_at_the_earliest_moment_that_was_asked_for(
 
 
 @pytest.mark.parametrize("more", [1, 5])
-def test_so_many_folders_that_everything_is_swept_instead_leave_none_out(more: int) -> None:
+def test_when_everything_is_swept_instead_of_many_folders_none_is_left_out(more: int) -> None:
     plan = schedule()
     plan.ask(ROOTS[0], "regular", 500)
     for number in range(MOST_WAITING - 1 + more):

@@ -96,7 +96,7 @@ def test_the_ends_of_what_is_allowed_are_allowed() -> None:
     assert (found.reject_below, found.accept_from, found.stars, found.jobs) == (0, 100, (0, 0, 100, 100), 256)
 
 
-def test_of_an_unknown_key_only_the_keys_of_its_section_are_told() -> None:
+def test_for_an_unknown_key_only_the_keys_of_its_section_are_listed() -> None:
     with pytest.raises(ConfigError) as caught:
         settings.parse("[sidecars]\nnameing = 'base'\n", FILE)
     assert str(caught.value).endswith(
@@ -116,7 +116,7 @@ def test_thresholds_that_contradict_each_other_are_refused() -> None:
         settings.parse("[rating]\nreject_below = 75\n", FILE).thresholds(models)
 
 
-def test_of_folders_that_are_named_to_be_watched_those_are_polled_that_the_settings_poll() -> None:
+def test_of_the_folders_named_to_be_watched_those_in_poll_folders_are_polled() -> None:
     found = settings.parse("[watch]\nfolders = ['/nas', '/disk']\npoll_folders = ['/nas']\n", FILE)
     assert found.polled() == (Path("/nas"),)
     assert found.watching([Path("/disk")]).polled() == ()
@@ -143,7 +143,7 @@ def test_what_is_shown_can_be_read_again_whatever_a_folder_is_called() -> None:
     assert settings.parse(shown, FILE).folders == (Path(odd),)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text() -> None:
     assert settings.parse("\ufeff[run]\njobs = 3\n", FILE).jobs == 3
 
 
@@ -152,13 +152,13 @@ def test_a_number_with_thousands_of_digits_is_one_line() -> None:
         settings.parse(f"[run]\njobs = 0x{'f' * 5000}\n", FILE)
 
 
-def test_no_folder_is_the_name_of_a_file() -> None:
+def test_a_folder_is_not_accepted_as_a_file_name() -> None:
     with pytest.raises(ConfigError, match="not of a folder"):
         settings.parse('[run]\nmetrics_file = "/"\n', FILE)
 
 
 @pytest.mark.parametrize("text", ["[run]\njobs = " + "9" * 5000, "[watch]\nfolders = " + "[" * 5000])
-def test_numbers_and_brackets_without_end_are_no_toml(text: str) -> None:
+def test_endless_numbers_and_brackets_are_not_valid_toml(text: str) -> None:
     with pytest.raises(ConfigError, match="is not valid TOML"):
         settings.parse(text, FILE)
 

@@ -23,7 +23,7 @@ def test_a_photo_that_stands_still_is_due_after_the_time_and_confirmed_by_anothe
     assert settling.next_due() is None
 
 
-def test_a_photo_that_grew_meanwhile_waits_anew() -> None:
+def test_a_photo_that_grew_while_waiting_waits_again() -> None:
     settling = Settling(5)
     settling.notice(photo(1), now=0)
     assert not settling.confirm(photo(1), photo(2), 5)
@@ -47,7 +47,7 @@ def test_without_a_settling_time_a_photo_that_is_being_written_is_not_looked_at_
         assert settling.next_due() == now + 0.05
 
 
-def test_a_photo_that_is_gone_is_waited_for_no_more() -> None:
+def test_a_photo_that_is_gone_is_no_longer_waited_for() -> None:
     settling = Settling(5)
     settling.notice(photo(1), now=0)
     settling.forget(Path("a.jpg"))
@@ -70,7 +70,7 @@ def test_no_photo_is_taken_less_than_the_settling_time_after_its_last_change(ste
     assert settling.due(last + 5.001) == [photo(size)]
 
 
-def test_a_photo_that_a_program_has_open_is_waited_for_but_not_for_ever() -> None:
+def test_a_photo_that_a_program_has_open_is_waited_for_but_not_forever() -> None:
     settling = Settling(5)
     settling.notice(photo(1), now=0)
     assert not settling.confirm(photo(1), photo(1), 5, being_written=True)
@@ -85,7 +85,9 @@ NAMES = st.sampled_from(["a.jpg", "a.nef", "b.jpg"])
 
 
 @given(st.lists(st.tuples(st.sampled_from(["notice", "forget", "confirm", "change"]), NAMES), max_size=30))
-def test_so_many_wait_as_were_noticed_and_neither_went_nor_were_confirmed(steps: list[tuple[str, str]]) -> None:
+def test_the_number_waiting_is_that_of_photos_noticed_and_neither_gone_nor_confirmed(
+    steps: list[tuple[str, str]],
+) -> None:
     """Were they miscounted, the daemon would in time be full, and take no photo any more."""
     settling, waiting = Settling(5), dict[str, int]()
     for now, (step, name) in enumerate(steps):

@@ -21,7 +21,7 @@ NAMES = st.builds(lambda stem, suffix: stem + suffix, STEMS, st.sampled_from([".
 
 
 @given(here=st.sets(NAMES, max_size=12), known=st.sets(NAMES, max_size=12), part=st.integers(1, 5))
-def test_every_photo_is_known_or_unknown_or_gone_and_that_once(here: set[str], known: set[str], part: int) -> None:
+def test_every_photo_is_reported_once_as_known_unknown_or_gone(here: set[str], known: set[str], part: int) -> None:
     with tempfile.TemporaryDirectory() as home, Journal(Path(home) / "journal.db") as journal:
         folder = Path(home) / "photos"
         folder.mkdir()
@@ -41,7 +41,7 @@ def test_every_photo_is_known_or_unknown_or_gone_and_that_once(here: set[str], k
         assert set(journal.folder(folder)) == here & known
 
 
-def test_a_large_folder_comes_in_parts_and_photos_of_one_name_are_never_parted(tmp_path: Path) -> None:
+def test_a_large_folder_comes_in_parts_and_photos_of_one_name_are_never_separated(tmp_path: Path) -> None:
     names = [f"{number:03}{suffix}" for number in range(50) for suffix in (".jpg", ".nef")]
     for name in names:
         (tmp_path / name).write_bytes(b"x")
@@ -70,7 +70,7 @@ def test_photos_are_counted_without_being_looked_at_as_the_walk_finds_them(tmp_p
     assert count_below(tmp_path) == sum(len(part.photos) + len(part.problems) for part in walk(tmp_path)) == 4
 
 
-def test_what_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = tmp_path / "photos" / "closed" / "a.jpg"
     (tmp_path / "photos" / "b").mkdir(parents=True)
     real = Path.lstat
@@ -89,7 +89,7 @@ def test_what_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatch: pyte
         assert journal.get(photo) is not None
 
 
-def test_what_is_gone_is_gone_also_beside_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+def test_a_missing_photo_is_gone_even_beside_a_link_that_leads_nowhere(tmp_path: Path) -> None:
     """As those of git-annex do; where such a link took a photo's place, the photo may come back."""
     gone, dropped = tmp_path / "photos" / "gone.jpg", tmp_path / "photos" / "dropped.jpg"
     gone.parent.mkdir()
@@ -101,7 +101,9 @@ def test_what_is_gone_is_gone_also_beside_a_link_that_leads_nowhere(tmp_path: Pa
         assert [path for each in swept for path in each.gone] == [gone]
 
 
-def test_of_thousands_that_are_gone_none_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_entry_is_read_whole_to_forget_thousands_that_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError
 
@@ -115,7 +117,7 @@ def test_of_thousands_that_are_gone_none_is_read_whole(tmp_path: Path, monkeypat
         assert journal.get(photo) is None
 
 
-def test_a_name_that_is_gone_is_forgotten_though_the_damaged_file_has_another(tmp_path: Path) -> None:
+def test_a_name_that_is_gone_is_forgotten_even_if_the_damaged_file_has_another(tmp_path: Path) -> None:
     gone, second = tmp_path / "gone.jpg", tmp_path / "second.jpg"
     gone.write_bytes(b"no JPEG")
     second.hardlink_to(gone)
@@ -128,7 +130,7 @@ def test_a_name_that_is_gone_is_forgotten_though_the_damaged_file_has_another(tm
         assert (journal.get(gone), journal.counts()["set_aside"]) == (None, 1)
 
 
-def test_what_is_gone_is_gone_too_from_a_folder_of_folders(tmp_path: Path) -> None:
+def test_a_missing_photo_is_also_gone_from_a_folder_of_folders(tmp_path: Path) -> None:
     photo = tmp_path / "photos" / "a.jpg"
     (photo.parent / "2024").mkdir(parents=True)
     with Journal(tmp_path / "journal.db") as journal:
@@ -158,7 +160,7 @@ def test_photos_are_gone_with_their_folder_unless_a_disk_may_be_away(
     assert gone == ([photo] if becomes == "a file" or (becomes == "nothing" and beside) else [])
 
 
-def test_what_the_question_says_no_to_is_looked_at_again(tmp_path: Path) -> None:
+def test_photos_that_the_check_declines_are_looked_at_again(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     photo.touch()
     with Journal(tmp_path / "journal.db") as journal:
@@ -167,7 +169,7 @@ def test_what_the_question_says_no_to_is_looked_at_again(tmp_path: Path) -> None
     assert ([each.path for each in swept.unknown], swept.known) == ([photo], ())
 
 
-def test_while_it_is_looked_for_what_is_gone_another_iqsd_may_write(
+def test_another_iqsd_may_write_while_missing_photos_are_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = [tmp_path / "p" / f"{number}.jpg" for number in range(3)]

@@ -73,7 +73,7 @@ def test_what_another_iqsd_says_later_stays(tmp_path: Path, pool: Pool, journal:
     assert sidecars.read(photo).pick_label == 3
 
 
-def test_the_sidecar_of_another_photo_is_nobodys_last_word(tmp_path: Path, pool: Pool, journal: Journal) -> None:
+def test_a_sidecar_copied_from_another_photo_is_not_the_last_word(tmp_path: Path, pool: Pool, journal: Journal) -> None:
     photo, another = copy_photos(tmp_path / "photos", 2)
     for each in (photo, another):
         run(ACCEPTING, pool, journal, each)
@@ -114,7 +114,7 @@ def test_with_a_journal_from_a_backup_no_frame_steps_down_for_one_that_is_gone(t
     assert now.record.group is None
 
 
-def test_what_is_taken_back_while_the_last_word_is_read_stays_so(
+def test_a_photo_undone_while_the_last_word_is_read_stays_undone(
     tmp_path: Path, pool: Pool, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (photo,) = copy_photos(tmp_path / "photos", 1)

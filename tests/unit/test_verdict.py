@@ -47,7 +47,7 @@ faults = st.dictionaries(st.sampled_from(FAULTS), st.floats(0, 1), max_size=5)
 
 
 @given(scores, scores, faults)
-def test_a_better_score_never_gives_a_lesser_verdict(a: float, b: float, found: dict[str, float]) -> None:
+def test_a_better_score_never_gives_a_worse_verdict(a: float, b: float, found: dict[str, float]) -> None:
     low, high = (judge(assessment(s, **found), THRESHOLDS) for s in sorted((a, b)))
     assert low.rating <= high.rating
     assert low.pick_label <= high.pick_label
