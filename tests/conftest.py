@@ -1,4 +1,4 @@
-"""What every test may use: real photos, a home of its own, the real program in a process of its own."""
+"""What every test may use: real photos, a home of its own, and the real program in its own process."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ ROOT = Path(__file__).parent.parent
 INJECT = ROOT / "tests" / "faults" / "inject"
 PHOTOS = sorted((ROOT / "tests" / "photos").glob("*.jpg"))
 
-# How long an example takes says how busy the machine is; what may not take long is measured where it is tested.
+# How long an example takes shows only how busy the machine is; tests of speed measure it themselves.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-# A shell has what it starts with `&` ignore Ctrl-C, and that is inherited; what the tests interrupt must not ignore it.
+# A shell makes programs started with `&` ignore Ctrl-C, and children inherit that; those the tests interrupt must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Iqsd:
-    """The real program, with config, state and pictures of its own below one folder."""
+    """The real program, with its own config, state and pictures below one folder."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -69,13 +69,13 @@ class Iqsd:
         )
 
     def rescan(self, *arguments: str | Path) -> list[dict[str, Any]]:
-        """`iqsd rescan --json` of the pictures folder: one object a photo."""
+        """`iqsd rescan --json` of the pictures folder: one object per photo."""
         done = self.run("rescan", self.pictures, "--json", *arguments)
         assert done.returncode in (0, 1), done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def start(self, *arguments: str | Path, before: Sequence[str] = ()) -> subprocess.Popen[str]:
-        """A process that goes on; its standard error is in `log`. `before` is a command that runs it."""
+        """Start a process that keeps running; its standard error is in `log`. `before` is a command that runs it."""
         with self.log.open("a") as log:
             process = subprocess.Popen(
                 [*before, *self.command(*arguments)],
@@ -89,18 +89,18 @@ class Iqsd:
         return process
 
     def watch(self) -> subprocess.Popen[str]:
-        """`iqsd start` on the pictures folder, watching already."""
+        """`iqsd start` on the pictures folder; it is watching when this returns."""
         process = self.start("start", self.pictures)
         wait_for(lambda: "watching" in self.log.read_text())
         return process
 
     def lose_journal(self) -> None:
-        """Delete it, as it may be at any time."""
+        """Delete the journal, as may happen at any time."""
         for file in self.journal.parent.glob("journal.db*"):
             file.unlink()
 
     def end(self) -> None:
-        """Kill what was started and still runs."""
+        """Kill all processes started that still run."""
         for process in self.started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -125,7 +125,7 @@ def daemon(iqsd: Iqsd) -> subprocess.Popen[str]:
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait until it holds; fail if it does not within the time."""
+    """Wait until the condition holds; fail if it does not in time."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"did not come true within {seconds} s"
@@ -139,11 +139,11 @@ def copy_photos(folder: Path, names: int | None = None) -> list[Path]:
 
 
 def sidecar(photo: Path) -> Path:
-    """Where its sidecar lies by default."""
+    """Where its sidecar is by default."""
     return photo.with_name(photo.name + ".xmp")
 
 
 def digest(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every regular file below a folder, by its path in it."""
+    """The SHA-256 of every regular file below a folder, by its path relative to it."""
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}

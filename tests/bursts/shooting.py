@@ -1,4 +1,4 @@
-"""Photos as a camera leaves them on a card: real photographs, moved and blurred a little, with EXIF."""
+"""Photos as a camera leaves them on a card: real photographs, shifted and blurred a little, with EXIF."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _START = datetime.datetime(2024, 5, 1, 12)
 
 @functools.cache
 def scene(name: str) -> Image.Image:
-    """One of the tests' photographs, smaller."""
+    """One of the test photographs, made smaller."""
     picture = Image.open(ROOT / "tests" / "photos" / f"{name}.jpg").convert("RGB")
     picture.thumbnail((900, 900))
     return picture
 
 
 def view(name: str, shift: int = 0, blur: float = 0.0, light: float = 1.0) -> Image.Image:
-    """A frame of a scene: most of it, from so many pixels further right, out of focus, brighter or darker."""
+    """A frame of a scene: most of it, shifted right by some pixels, out of focus, brighter or darker."""
     whole = scene(name)
     part = whole.crop((20 + shift, 20, whole.width - 60 + shift, whole.height - 20))
     part = part.filter(ImageFilter.GaussianBlur(blur)) if blur else part
@@ -35,7 +35,7 @@ def view(name: str, shift: int = 0, blur: float = 0.0, light: float = 1.0) -> Im
 
 
 def swept(at: float, upright: bool = False) -> Image.Image:
-    """A part of the garden, as wide as four tenths of it, from so far right (0..0.6); or as high, from so far down."""
+    """Four tenths of the garden's width, starting at a share (0..0.6) from the left; or of its height, from the top."""
     whole = scene("garden")
     if upright:
         top = round(whole.height * at)
@@ -52,7 +52,7 @@ def save(
     camera: str = "EOS R5",
     exposure: float = 0.005,
 ) -> Path:
-    """Save it as a camera does; `seconds` after the shoot began, None: without EXIF."""
+    """Save it as a camera does, `seconds` after the shoot began; None: without EXIF."""
     path.parent.mkdir(parents=True, exist_ok=True)
     exif = Image.Exif()
     if seconds is not None:
@@ -73,7 +73,7 @@ def save(
 
 
 def frame(picture: Image.Image, name: str, seconds: float, capture: Capture | None = None) -> Frame:
-    """A frame as grouping sees it."""
+    """The frame as grouping sees it."""
     look = picture.resize((SIDE, SIDE), Image.Resampling.BOX).convert("L").tobytes()
     told = capture or Capture(taken="2024-05-01T12:00:00", model="EOS R5", exposure_bias=0.0)
     return Frame((name,), seconds, told, look)

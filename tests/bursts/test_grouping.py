@@ -83,7 +83,7 @@ def test_nothing_belongs_together_when_the_user_does_not_want_it() -> None:
 
 @pytest.mark.parametrize(("pause", "is_burst"), [(5.0, True), (5.5, False)])
 def test_the_longest_pause_applies_to_the_frames_that_are_alike(pause: float, is_burst: bool) -> None:
-    """What was taken between them does not bridge it."""
+    """A different frame taken between them does not bridge the pause."""
     between = frame(view("dune"), "other", pause / 2)
     frames = [frame(view("garden"), "a", 0), between, frame(view("garden", 4), "b", pause)]
     assert found(frames) == ([(Kind.BURST, ["a", "b"])] if is_burst else [])
@@ -126,7 +126,7 @@ def test_an_automatic_exposure_that_follows_the_light_is_a_burst() -> None:
 
 
 def exposed(times: tuple[float | None, ...], lights: tuple[float, ...], **told: float | bool | None) -> list[Frame]:
-    """One view in so many seconds each, and as bright each."""
+    """Frames of one view with these exposure times and brightnesses."""
     captures = [replace(CAMERA, exposure_time=t, f_number=8.0 if t else None, iso=100, **told) for t in times]  # type: ignore[arg-type]
     return [
         frame(view("garden", light=light), f"{n}", 0.5 * n, capture)
@@ -135,7 +135,7 @@ def exposed(times: tuple[float | None, ...], lights: tuple[float, ...], **told: 
 
 
 def test_a_bracketing_camera_need_not_make_the_frames_differ() -> None:
-    """As where a flash gives the light."""
+    """As when a flash provides the light."""
     times, lights = (0.01, 0.0025, 0.04), (1.0, 1.0, 1.0)
     assert found(exposed(times, lights, is_bracketed=True)) == [(Kind.BRACKET, ["0", "1", "2"])]
     frames = exposed(times, lights, is_bracketed=True)
@@ -260,7 +260,7 @@ def test_the_order_of_arrival_does_not_matter_and_every_frame_is_in_at_most_one_
 @settings(max_examples=40)
 @given(frames=frames_of_a_folder)
 def test_frames_far_apart_in_time_can_be_grouped_separately(frames: list[Frame]) -> None:
-    """So a frame that comes or goes concerns its own stretch of time alone."""
+    """So a frame that comes or goes affects only its own stretch of time."""
     moments = sorted(one.moment for one in frames)
     apart = [
         one

@@ -232,7 +232,7 @@ def test_the_daemon_judges_what_an_interrupted_run_left_only_where_it_watches(iq
     iqsd.configure(settings)
     iqsd.start("start", iqsd.pictures)
     wait_for(lambda: labels(iqsd.pictures) == STEPPED_DOWN)
-    time.sleep(1)  # both would have been due at once
+    time.sleep(1)  # both would have been due immediately
     assert digest(elsewhere) == before
 
 

@@ -1,4 +1,4 @@
-"""Whatever came and went in whatever order, and however often it was settled in between: the groups are the same."""
+"""Whatever came and went, in whatever order and however often groups settled in between, the groups are the same."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PHOTOS = {  # name to view, second, score
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With all the photos in it: what is told of below is told of files that are there."""
+    """A folder with all the photos in it: the tests below are about files that exist."""
     made = tmp_path_factory.mktemp("shoot")
     for name in PHOTOS:
         (made / name).touch()
@@ -77,7 +77,7 @@ def test_the_groups_are_those_of_the_photos_that_are_there_in_the_end(
     folder: Path, first: set[str], steps: list[tuple[str, str]]
 ) -> None:
     with Journal(IN_MEMORY) as journal, Journal(IN_MEMORY) as fresh:
-        there: dict[str, int] = {}  # name to how many minutes later than in PHOTOS it was taken
+        there: dict[str, int] = {}  # by name: how many minutes later than in PHOTOS it was taken
         for step, name in [*(("put", name) for name in sorted(first)), ("settle", ""), *steps]:
             if step.startswith("put"):
                 there[name] = 5 if "another" in step else 0
@@ -163,7 +163,7 @@ def test_a_folder_whose_thresholds_moved_is_judged_as_a_whole_even_if_a_run_ende
     first = next(regrouping(journal, shares=shares).settle(tmp_path)).photo.name
     rest = moved(shares)
     assert first in rest
-    assert "48.jpg" in rest  # among the best of 60, and not of 90
+    assert "48.jpg" in rest  # among the best of 60, but not of 90
     assert moved(shares) == []
 
 
@@ -233,7 +233,7 @@ def test_frames_that_arrive_one_by_one_are_each_written_a_few_times_and_all_are_
         way.notice(tmp_path, now)
         written += settle_until(now + apart - 0.1)
         now += apart
-    assert written < now + 2 * frames  # one a second; all of them for every one: 60 a frame
+    assert written < now + 2 * frames  # one per second; writing all of them for each one would be 60 per frame
     settle_until(now - apart + right_after)
     assert {group and group.size for group in places(journal, tmp_path).values()} == {frames}
     assert way.next_due() is None

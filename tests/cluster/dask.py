@@ -16,7 +16,7 @@ class Cluster:
     """A scheduler with its workers.
 
     Args:
-        home: a folder of its own.
+        home: a folder for this cluster alone.
     """
 
     def __init__(self, home: Path) -> None:
@@ -30,10 +30,10 @@ class Cluster:
         self.address: str = json.loads(file.read_text())["address"]
 
     def add_worker(self, python_path: Path | None = None) -> subprocess.Popen[bytes]:
-        """One more worker, of one thread; it serves when this returns.
+        """Start one more worker, with one thread; it is ready when this returns.
 
         Args:
-            python_path: where it finds its iqsd, if not here.
+            python_path: where it finds iqsd, if not here.
         """
         environment = self.environment | ({"PYTHONPATH": str(python_path)} if python_path else {})
         log = self.home / f"worker{len(self.workers)}.log"
@@ -43,7 +43,7 @@ class Cluster:
         return self.workers[-1]
 
     def end(self) -> None:
-        """Kill them all."""
+        """Kill the scheduler and all workers."""
         for process in [*self.workers, self.scheduler]:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

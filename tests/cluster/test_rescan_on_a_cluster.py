@@ -1,4 +1,4 @@
-"""`iqsd rescan --scheduler`: real Dask workers judge, one thread writes; whoever is lost, nothing else is."""
+"""`iqsd rescan --scheduler`: real Dask workers judge and one thread writes; losing any of them loses nothing else."""
 
 import importlib.util
 import json
@@ -57,7 +57,7 @@ def test_a_worker_killed_during_a_run_and_a_crashing_photo_cost_nothing_else(iqs
     assert Counter(line["path"] for line in lines) == Counter(map(str, [*photos, poison]))
     assert Counter(line["status"] for line in lines) == {"rated": len(photos), "failed": 1}
     assert [line["error"] for line in lines if "error" in line] == ["its decoder crashed (Segmentation fault)"]
-    assert len(written) < len(photos)  # it was in the midst of it
+    assert len(written) < len(photos)  # it was killed before the end
     after = identities(iqsd.pictures)
     assert {name: after[name] for name in written} == written
     assert all(read(photo).record is not None for photo in photos)
@@ -168,7 +168,7 @@ def test_a_worker_that_does_not_see_a_photo_says_so_and_judges_nothing(tmp_path:
 
 
 def mine(folder: Path, value: float, scale: list[int] | None = None) -> Order:
-    """To judge by a model of one's own, which says the same of every photo; with no scale of two values, it cannot."""
+    """To judge by a user's own model, which rates every photo the same; with a scale of two equal values it cannot."""
     output = METADATA["outputs"][0] | {"scale": scale or [1, 10]}
     metadata = METADATA | {"outputs": [output]}
     return Order.of(write_model(folder / "mine.tflite", [[0, 0, 0]], [value], metadata), [])

@@ -1,4 +1,4 @@
-"""With another model all is judged again, and no figure of the one before is taken for its own."""
+"""With another model every photo is judged again, and no figure of the old model is mistaken for the new one's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def use(iqsd: Iqsd, name: str, weights: list[float]) -> None:
 
 
 def rated_by_a_person(iqsd: Iqsd) -> Path:
-    """A photo that iqsd rated first, among others."""
+    """A photo that a person rated after iqsd had, among others."""
     photo = copy_photos(iqsd.pictures, 4)[0]
     iqsd.rescan()
     sidecar(photo).write_text(PACKET.format(values='xmp:Rating="5" digiKam:PickLabel="3"'))
@@ -77,7 +77,7 @@ def test_the_daemon_adopts_a_model_that_replaces_another_at_the_same_path(iqsd: 
     wait_for(lambda: sidecar(photos[0]).exists())
     write_model(iqsd.home / "first.tflite", [[-1, -1, -1]], [1.0], {**METADATA, "name": "second"})
     for nursery in children(process.pid):
-        os.kill(nursery, signal.SIGKILL)  # as after a minute in which nothing happened
+        os.kill(nursery, signal.SIGKILL)  # as after an idle minute
     photos.append(Path(shutil.copy(late, iqsd.pictures)))
     wait_for(lambda: {model_of(photo) for photo in photos} == {"second/1"})
     assert "restarting with that model" in iqsd.log.read_text()

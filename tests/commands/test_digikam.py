@@ -1,4 +1,4 @@
-"""`iqsd digikam`: what stands in the way, and setting it. The rules themselves are in tests/digikam."""
+"""`iqsd digikam`: finding what is in the way, and changing it. The rules themselves are in tests/digikam."""
 
 from tests.conftest import Iqsd
 

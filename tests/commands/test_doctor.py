@@ -93,7 +93,7 @@ def test_a_running_daemon_is_found(iqsd: Iqsd, daemon: subprocess.Popen[str]) ->
 
 
 def test_a_folder_that_the_daemons_sandbox_leaves_out_is_named(tmp_path: Path) -> None:
-    """As ProtectSystem=strict does it."""
+    """As ProtectSystem=strict does."""
     sandbox = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && echo && exec sleep 100'
     shut, link, others = tmp_path / "shut", tmp_path / "link", tmp_path / "open"
     shut.mkdir()

@@ -1,4 +1,4 @@
-"""`iqsd explain`: why a photo got what it got; nothing is written but the heat map that was asked for."""
+"""`iqsd explain`: why a photo got its verdict; nothing is written except a heat map that was asked for."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def test_what_the_journal_knows_is_shown_without_opening_the_photo(iqsd: Iqsd) -
     photos = rated(iqsd)
     fresh = json.loads(iqsd.run("score", photos[0], "--json").stdout)
     status = photos[0].stat()
-    photos[0].write_bytes(b"x" * status.st_size)  # no photo any more, but nobody can see that without opening it
+    photos[0].write_bytes(b"x" * status.st_size)  # no longer a photo, but that shows only when it is opened
     os.utime(photos[0], ns=(status.st_atime_ns, status.st_mtime_ns))
     done = iqsd.run("explain", photos[0], "--json")
     line = json.loads(done.stdout)
@@ -70,7 +70,7 @@ def test_a_photo_that_replaced_another_of_its_size_and_date_is_explained_by_its_
 
 
 def test_it_says_the_same_by_another_path_to_the_photo_and_without_the_journal(iqsd: Iqsd) -> None:
-    for number in range(3):  # alike, at once
+    for number in range(3):  # alike, and at the same time
         copy_photos(iqsd.pictures, 1)[0].rename(iqsd.pictures / f"{number}.jpg")
         os.utime(iqsd.pictures / f"{number}.jpg", (1e9, 1e9 + number))
     iqsd.run("rescan", iqsd.pictures)
@@ -188,7 +188,7 @@ def test_an_encoding_without_bars_and_stars_gets_plain_ones(iqsd: Iqsd) -> None:
 
 @pytest.mark.parametrize("colours", [True, False])
 def test_there_are_colours_on_a_terminal_unless_no_color_is_set(iqsd: Iqsd, colours: bool) -> None:
-    iqsd.environment["FORCE_COLOR"] = "1"  # what rich takes for a terminal
+    iqsd.environment["FORCE_COLOR"] = "1"  # makes rich assume a terminal
     iqsd.environment["TERM"] = "xterm-256color"
     if not colours:
         iqsd.environment["NO_COLOR"] = "1"

@@ -32,7 +32,7 @@ def test_it_is_a_png_with_the_photo_its_colours_and_a_legend(iqsd: Iqsd) -> None
     photo, legend = picture[: round(width * 400 / 600)], picture[round(width * 400 / 600) :]
     assert width == 1024
     assert 100 < legend.shape[0] < height / 2
-    grey = np.ptp(photo.astype(int), axis=2)  # the photo itself has no colour left
+    grey = np.ptp(photo.astype(int), axis=2)  # in the heat map the photo itself is grey
     assert grey.max() > 60
     assert np.median(grey[:, :100]) <= 1
 
@@ -50,7 +50,7 @@ def test_there_is_room_for_the_words_beside_a_tall_narrow_photo(iqsd: Iqsd, size
     assert picture.shape[1] == 560
     assert picture.shape[0] > 1024
     longest = sentences(Occlusion(100.0, np.zeros((1, 1), np.float32), 0.0, 0.0), "model", whole=True)[0]
-    assert text_width(longest, 19) + 2 * 18 <= 560  # the title stands on one line above the colours
+    assert text_width(longest, 19) + 2 * 18 <= 560  # the title fits on one line above the colours
 
 
 def test_an_older_heat_map_is_replaced_and_any_other_file_stays(iqsd: Iqsd) -> None:

@@ -1,4 +1,4 @@
-"""`iqsd rescan` ended in the midst of it, even by SIGKILL: it goes on where it was."""
+"""`iqsd rescan` interrupted halfway, even by SIGKILL: the next run continues where it stopped."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ from tests.conftest import Iqsd, sidecar, wait_for
 from tests.faults.watched import identities, tiny_photos
 
 EACH_BY_ITSELF = "[watch]\nsettle_seconds = 0.3\n[rating]\nburst_seconds = 0\n"
-"""These photos are alike, and the frames of a burst are rightly written once more when it is complete."""
+"""No bursts: these photos are alike, and the frames of a burst are rightly written again when it is complete."""
 
 
 def test_a_killed_rescan_goes_on_where_it_was_and_writes_no_sidecar_twice(iqsd: Iqsd) -> None:
@@ -19,7 +19,7 @@ def test_a_killed_rescan_goes_on_where_it_was_and_writes_no_sidecar_twice(iqsd: 
         process.kill()
         process.wait()
         found = identities(iqsd.pictures)
-        assert len(found) < len(photos)  # it was in the midst of it
+        assert len(found) < len(photos)  # it was killed before the end
         assert {path: found[path] for path in written} == written
         written = found
     assert Counter(line["status"] for line in iqsd.rescan()) == {

@@ -1,4 +1,4 @@
-"""`iqsd models`: which there are, whether one can be used, and using it; other people's work by metadata alone."""
+"""`iqsd models`: list them, check one, use one; other people's models work by metadata alone."""
 
 import json
 import shutil
@@ -126,7 +126,7 @@ def test_metadata_that_seem_wrong_are_reported_and_not_used(iqsd: Iqsd, change: 
 
 
 def test_probabilities_to_which_softmax_would_be_applied_again_are_reported(iqsd: Iqsd) -> None:
-    # Equal parts of what is there, so the values sum to one whatever is shown.
+    # Constant outputs, so the values sum to one whatever is shown.
     metadata = METADATA | {"outputs": [NIMA["outputs"][0]]}
     path = write_model(iqsd.home / "m.tflite", [[0, 0, 0]] * 10, [0.1] * 10, metadata)
     done = iqsd.run("models", "check", path)

@@ -1,4 +1,4 @@
-"""What `iqsd rescan` says on a terminal, where a progress bar stands below it, and what of it goes elsewhere."""
+"""What `iqsd rescan` prints on a terminal, above its progress bar, and what goes elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NARROW = 40  # characters
 
 @contextlib.contextmanager
 def terminal() -> Iterator[tuple[int, int]]:
-    """A terminal of 40 characters: the side of the person, and that of the program."""
+    """A terminal 40 characters wide: the person's side and the program's side."""
     person, program = pty.openpty()
     try:
         fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 25, NARROW, 0, 0))
@@ -32,7 +32,7 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 
 def seen(iqsd: Iqsd, *arguments: str | Path, stdout: int | None = None) -> str:
-    """What a person sees of a command; its standard output may go elsewhere."""
+    """What a person sees when a command runs; its standard output may go elsewhere."""
     with terminal() as (person, program):
         process = subprocess.Popen(
             iqsd.command(*arguments),
@@ -43,7 +43,7 @@ def seen(iqsd: Iqsd, *arguments: str | Path, stdout: int | None = None) -> str:
         )
         os.close(program)
         shown = b""
-        with contextlib.suppress(OSError):  # which is how a terminal says that nobody writes to it any more
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
             while piece := os.read(person, 65536):
                 shown += piece
         process.wait(60)

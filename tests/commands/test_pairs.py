@@ -1,4 +1,4 @@
-"""A RAW file and the JPEG beside it are one photo: opened once, judged once, and what a person says of one holds."""
+"""A RAW file and the JPEG beside it are one photo: opened and judged once; a person's rating of one holds for both."""
 
 import shutil
 import subprocess
@@ -12,11 +12,11 @@ from tests.commands.test_persons_values import PACKET
 from tests.conftest import PHOTOS, Iqsd, digest, sidecar, wait_for
 from tests.formats.making import dng, photograph, write
 
-RAW = dng(photograph(600, 400, 2))  # another picture than the JPEG: the figures tell which of the two was opened
+RAW = dng(photograph(600, 400, 2))  # not the JPEG's picture: the figures tell which of the two was opened
 
 
 def pair(folder: Path) -> tuple[Path, Path]:
-    """RAW and JPEG, as a camera names them."""
+    """A RAW file and a JPEG, named as a camera does."""
     return write(folder / "IMG_1.DNG", RAW), Path(shutil.copy(PHOTOS[0], folder / "IMG_1.JPG"))
 
 

@@ -83,7 +83,7 @@ def test_a_rating_given_by_hand_after_iqsds_stays_through_every_later_run(iqsd: 
         iqsd.rescan()
         assert read(photo).rating == mine
         assert read(photo).rating_is_persons
-    assert read(photo).pick_label == 1  # the label was never touched by hand, so it follows the new thresholds
+    assert read(photo).pick_label == 1  # nobody touched the label by hand, so it follows the new thresholds
 
 
 def test_force_is_the_only_way_past_a_persons_rating(iqsd: Iqsd) -> None:

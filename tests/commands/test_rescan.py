@@ -45,7 +45,7 @@ def test_a_second_run_decodes_nothing_and_writes_nothing(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 3)
     iqsd.rescan()
     before = {p: p.stat().st_mtime_ns for p in iqsd.pictures.iterdir()}
-    iqsd.environment["PATH"] = "/nonexistent"  # nothing is started, no worker either
+    iqsd.environment["PATH"] = "/nonexistent"  # nothing is started, not even a worker
     lines = iqsd.rescan()
     assert [line["status"] for line in lines] == ["unchanged"] * 3
     assert {p: p.stat().st_mtime_ns for p in iqsd.pictures.iterdir()} == before
@@ -56,7 +56,7 @@ def test_without_its_journal_nothing_is_judged_again_and_no_byte_changes(iqsd: I
     iqsd.rescan()
     before = digest(iqsd.pictures)
     shutil.rmtree(iqsd.journal.parent)
-    for photo in photos:  # what cannot be read cannot be judged: its sidecar is all there is
+    for photo in photos:  # a photo that cannot be read cannot be judged: only its sidecar is left
         photo.write_bytes(b"x" * photo.stat().st_size)
     assert [line["status"] for line in iqsd.rescan()] == ["unchanged"] * 3
     assert {name: d for name, d in digest(iqsd.pictures).items() if name.endswith(".xmp")} == {
@@ -172,7 +172,7 @@ def test_a_photo_waits_for_a_persons_rating_that_cannot_follow_at_first(iqsd: Iq
 
 
 def test_a_file_that_grows_is_waited_for(iqsd: Iqsd) -> None:
-    iqsd.configure("[watch]\nsettle_seconds = 2\n")  # the tests may be held up for a while between two writes
+    iqsd.configure("[watch]\nsettle_seconds = 2\n")  # a busy machine may delay the test between two writes
     data, photo = PHOTOS[0].read_bytes(), iqsd.pictures / "slow.jpg"
     with photo.open("wb", buffering=0) as file:
         file.write(data[:1000])
@@ -309,7 +309,7 @@ def test_photos_of_one_size_and_date_that_are_renumbered_with_their_sidecars_kee
     iqsd.rescan()
     now = [read(photo).record for photo in photos[:2]]
     assert [record and record.score for record in now] == [record and record.score for record in records[1:]]
-    assert [detail(iqsd, photo) for photo in photos[:2]] == known[1:]  # what it looks like, too
+    assert [detail(iqsd, photo) for photo in photos[:2]] == known[1:]  # also what the photos look like
 
 
 def test_a_restored_archive_is_not_opened_again(iqsd: Iqsd) -> None:

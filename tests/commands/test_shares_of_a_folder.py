@@ -34,7 +34,7 @@ def iqsd(iqsd: Iqsd) -> Iqsd:
 
 
 def shoot(folder: Path, numbers: range) -> None:
-    """Plain frames, each a little brighter than the one before: to the tiny model, a little better."""
+    """Plain frames, each a little brighter, and so to the tiny model a little better, than the one before."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         Image.new("RGB", (64, 48), (80 + number, 80 + number, 80 + number)).save(folder / f"{number:03}.png")

@@ -1,4 +1,4 @@
-"""`iqsd start`: photos that arrive are rated by themselves."""
+"""`iqsd start`: photos that arrive are rated automatically."""
 
 import shutil
 import signal
@@ -76,7 +76,7 @@ def test_the_sweep_finds_what_events_miss(iqsd: Iqsd) -> None:
     iqsd.watch()
     (photo,) = copy_photos(iqsd.pictures, 1)
     wait_for(lambda: sidecar(photo).exists())
-    sidecar(photo).unlink()  # no event of a sidecar starts anything
+    sidecar(photo).unlink()  # deleting a sidecar triggers nothing by itself
     wait_for(lambda: sidecar(photo).exists())
 
 
@@ -104,7 +104,7 @@ def test_a_rescan_beside_the_daemon_works_and_judges_nothing_twice(iqsd: Iqsd, d
 def test_an_idle_daemon_uses_no_processor_time(iqsd: Iqsd, daemon: subprocess.Popen[str]) -> None:
     photos = copy_photos(iqsd.pictures, 2)
     wait_for(lambda: rated(photos))
-    time.sleep(QUIET_SECONDS + 1)  # by then their folder is settled, too
+    time.sleep(QUIET_SECONDS + 1)  # by then the groups in their folder have settled, too
     comes_to_rest(daemon, 2)
 
 

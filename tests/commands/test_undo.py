@@ -1,4 +1,4 @@
-"""`iqsd undo`: as it was before iqsd, except where a person has changed it since."""
+"""`iqsd undo`: everything is as it was before iqsd, except what a person has changed since."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def test_sidecars_that_iqsd_made_for_photos_since_deleted_are_gone_too(iqsd: Iqs
     rated = [photo.with_suffix(".xmp") if naming == "base" else sidecar(photo) for photo in (first, second, third)]
     persons = re.sub('xmp:Rating="."', 'xmp:Rating="-1"', rated[1].read_text())
     rated[1].write_text(persons)
-    shutil.copy(rated[0], sidecar(first) if naming == "base" else first.with_suffix(".xmp"))  # it counts once
+    shutil.copy(rated[0], sidecar(first) if naming == "base" else first.with_suffix(".xmp"))  # counted only once
     first.unlink()
     second.unlink()
     assert "3 would be taken back" in iqsd.run("undo", iqsd.pictures, "--dry-run").stdout
@@ -206,7 +206,7 @@ def test_undo_reports_no_removed_sidecar_if_iqsd_wrote_into_the_photo(iqsd: Iqsd
 
 
 def test_the_daemon_leaves_alone_what_was_taken_back_under_another_name_of_its_folder(iqsd: Iqsd) -> None:
-    (photo,) = copy_photos(iqsd.home / "disk", 1)  # none of the watched folders
+    (photo,) = copy_photos(iqsd.home / "disk", 1)  # not a watched folder
     link = iqsd.home / "Linked"
     link.symlink_to(photo.parent)
     iqsd.run("rescan", link)

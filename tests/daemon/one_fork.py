@@ -1,4 +1,4 @@
-"""A crew whose first process has one worker and is refused all others; the file that is its argument tells of each."""
+"""A crew whose first process gets one worker and is refused all others; the file given as argument records each."""
 
 import errno
 import os

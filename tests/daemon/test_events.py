@@ -1,4 +1,4 @@
-"""What a watch tells of what happens below a folder."""
+"""What a watch reports about changes below a folder."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_links_to_folders_that_were_there_are_not_looked_into_either(root: Path)
 
 
 def test_a_folder_can_be_watched_without_its_subfolders(root: Path) -> None:
-    """As one is on which a disk was mounted: nobody tells of that."""
+    """As is done for a folder on which a disk was mounted: no event reports that."""
     watch = Watch(is_photo_folder)
     for folder in (root, root, root / "nowhere"):
         watch.see_to(folder)
@@ -141,4 +141,4 @@ def test_a_file_cannot_be_watched(root: Path, watch: Watch) -> None:
     (root / "a.jpg").write_bytes(b"x")
     with pytest.raises(FolderError, match="cannot be watched: Not a directory"):
         watch.add(root / "a.jpg")
-    watch.add(root / "nowhere")  # it may come yet
+    watch.add(root / "nowhere")  # it may still come

@@ -1,4 +1,4 @@
-"""A series of thousands takes minutes to be judged frame by frame: the daemon is neither deaf nor silent meanwhile."""
+"""Judging a series of thousands of frames takes minutes: meanwhile the daemon is neither deaf nor silent."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ FRAMES = 1000
 def run(
     signals: Signals, at: int, what: int | None, *, is_journal_away: bool = False, reporter: MagicMock | None = None
 ) -> tuple[int, bool]:
-    """Let a daemon settle the series; at one frame a signal comes, if any, and the journal may be found away.
+    """Let a daemon settle the series; at one frame a signal comes, if any, and the journal may be missing.
 
     Returns:
-        how many were written when it had ended; whether it begins again.
+        how many frames were written when it had ended; whether it starts again.
     """
     written = 0
 

@@ -1,4 +1,4 @@
-"""The text file for Prometheus: whole at any moment, in the format's own grammar, with the true figures."""
+"""The text file for Prometheus: always whole, in the format's own grammar, with the true figures."""
 
 import re
 import signal
@@ -103,7 +103,7 @@ STATE = {
 def test_odd_names_are_written_as_the_format_requires(model: str) -> None:
     found = parse(exposition({**STATE, "model": model}, None, None))
     assert len([key for key in found if key.startswith("iqsd_info")]) == 1
-    assert "iqsd_set_aside_photos" not in found  # not known: no figure, rather than a wrong one
+    assert "iqsd_set_aside_photos" not in found  # unknown: no figure, rather than a wrong one
 
 
 def test_photos_set_aside_are_counted_again_only_after_something_may_have_changed(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_photo_set_aside_and_then_deleted_is_no_longer_counted_after_the_next_
         return file.exists() and parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == number
 
     wait_for(lambda: are_set_aside(1))
-    time.sleep(6)  # what is news then is written at once
+    time.sleep(6)  # after that, news is written at once
     broken.unlink()
     process.send_signal(signal.SIGUSR1)
     wait_for(lambda: parse(file.read_text("utf-8")).get("iqsd_set_aside_photos") == 0)

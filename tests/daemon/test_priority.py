@@ -1,4 +1,4 @@
-"""`iqsd start` lets others go first, with or without systemd; `iqsd rescan`, for which somebody waits, does not."""
+"""`iqsd start` lets other programs go first, with or without systemd; `iqsd rescan`, which people wait for, does not."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""When to rest, by itself: what counts as living on a battery, and whose load counts."""
+"""When to rest, on its own: what counts as running on battery, and whose load counts."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ AC, BATTERY = Supply("Mains"), Supply("Battery", status="Discharging")
         ([BATTERY], True),
         ([Supply("Mains", is_online=True), BATTERY], False),  # a weak charger, or a battery that is being cared for
         ([AC, Supply("USB", is_online=True), BATTERY], False),
-        ([AC, Supply("Battery", status="Full"), BATTERY], True),  # of two batteries, one is used first
+        ([AC, Supply("Battery", status="Full"), BATTERY], True),  # with two batteries, one is used first
         ([Supply("Battery", status="Charging")], False),
         ([Supply("Battery", status="Discharging", scope="Device")], False),  # a mouse's
         ([Supply("UPS", is_online=True, status="Discharging")], True),
@@ -61,9 +61,9 @@ def test_iqsd_does_not_rest_because_of_its_own_work(monkeypatch: pytest.MonkeyPa
     cores = machine.cores()
     monkeypatch.setattr(os, "getloadavg", lambda: (cores * 1.0, 0, 0))
     resting = Resting(Limits(above_load=0.5))
-    assert resting.look(0, busy=cores) != ""  # others have worked here until now
+    assert resting.look(0, busy=cores) != ""  # others caused the load until now
     assert resting.look(600, busy=cores) == ""
-    assert resting.look(1200, busy=0) != ""  # it is others now
+    assert resting.look(1200, busy=0) != ""  # now others cause it
 
 
 def test_nothing_is_read_if_no_setting_asks_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What the daemon writes down for `iqsd status`: true figures however much goes on, and why nothing goes on."""
+"""What the daemon records for `iqsd status`: true figures however busy it is, and the reason if it does nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Under systemd: readiness, pings that mean progress, the unit, and what its hardening leaves possible."""
+"""Under systemd: readiness, pings that mean progress, the unit, and what its hardening still allows."""
 
 import os
 import shutil
@@ -94,7 +94,7 @@ def test_the_unit_is_hardened(file: Path) -> None:
 
 
 def test_rating_works_if_no_memory_may_be_made_executable(iqsd: Iqsd) -> None:
-    refuse = (  # PR_SET_MDWE, what MemoryDenyWriteExecute= does
+    refuse = (  # PR_SET_MDWE, as MemoryDenyWriteExecute= does
         "import ctypes, os, sys\n"
         "if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0): sys.exit(9)\n"
         "os.execv(sys.argv[1], sys.argv[1:])"
@@ -110,7 +110,7 @@ def test_rating_works_if_no_memory_may_be_made_executable(iqsd: Iqsd) -> None:
 
 @pytest.fixture
 def systemctl(iqsd: Iqsd) -> Path:
-    """One that writes down what it is asked for."""
+    """A systemctl that records how it is called."""
     asked = iqsd.home / "asked"
     program = iqsd.home / "bin" / "systemctl"
     program.parent.mkdir()

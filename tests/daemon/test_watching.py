@@ -1,4 +1,4 @@
-"""The parts of watching by themselves: schedule, mounts, groups that settle, moved photos, sleep."""
+"""The parts of watching on their own: schedule, mounts, groups that settle, moved photos, sleep."""
 
 import contextlib
 import logging
@@ -25,7 +25,7 @@ def photo(name: str, size: int = 1) -> Photo:
 
 
 def take_all(intake: Intake, photos: list[Path], seen: set[Path], at_most: int) -> None:
-    """Take photos until all were seen, of which no more than so many settle at a time."""
+    """Take photos until all were seen; at most `at_most` of them settle at a time."""
     while seen != set(photos):
         intake.hear()
         assert len(intake.settling) <= at_most
@@ -225,7 +225,7 @@ def test_a_new_folder_that_has_since_been_renamed_is_no_trouble(
 def test_a_hidden_file_that_ends_like_a_sidecar_is_not_a_sidecar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """From Python 3.13 on, there is no name without the suffix of `..xmp`."""
+    """From Python 3.13 on, `..xmp` without its suffix is no name."""
     journal, asked = Journal(tmp_path / "journal.db"), set()
 
     def named(path: Path) -> list[Path]:
@@ -248,7 +248,7 @@ def test_a_hidden_file_that_ends_like_a_sidecar_is_not_a_sidecar(
 def test_what_is_known_about_a_folder_renamed_during_a_sweep_is_kept_until_it_is_found(
     tmp_path: Path,
 ) -> None:
-    """`iqsd undo` is remembered there alone."""
+    """Only the journal remembers `iqsd undo`."""
     journal = Journal(tmp_path / "journal.db")
     (early,) = tiny_photos(tmp_path / "Pictures" / "m", 1)
     (photo,) = tiny_photos(tmp_path / "Pictures" / "x", 1)

@@ -1,4 +1,4 @@
-"""The daemon's workers: one before the first photo needs it, none for long while nothing happens, one thread each."""
+"""The daemon's workers: one before the first photo needs it, none after a while of idleness, one thread each."""
 
 import os
 import re
@@ -42,7 +42,7 @@ def test_the_process_that_forks_them_holds_no_code_that_it_does_not_run(iqsd: Iq
 
 
 def code_in_memory(process: int) -> int:
-    """Kilobytes, by what the kernel says of its executable mappings."""
+    """Kilobytes, according to the kernel's list of its executable mappings."""
     maps = Path(f"/proc/{process}/smaps").read_text()
     return sum(map(int, re.findall(r"^[0-9a-f-]+ r-xp .*\n(?:[A-Z].*\n)*?Rss: +(\d+) kB$", maps, re.MULTILINE)))
 
@@ -82,7 +82,7 @@ def test_if_it_is_killed_before_a_worker_is_there_another_one_is_started(jobs: i
 def test_if_it_is_killed_over_and_over_that_is_an_error() -> None:
     with Pool(shipped_model(), 1) as pool, pytest.raises(ModelError, match="ended with code -9"):
         while True:
-            if not pool.is_busy:  # it was judged after all: the tests were held up longer than loading takes
+            if not pool.is_busy:  # it was judged after all: the test was delayed longer than loading takes
                 pool.submit(PHOTOS[0])
             signal_the_nursery(pool, signal.SIGKILL)
             pool.collect(0.05)
@@ -161,7 +161,7 @@ def test_work_that_takes_longer_than_a_judgement_may_have_a_multiple_of_its_time
 
 def signal_the_nursery(pool: Pool, number: signal.Signals) -> None:
     assert pool._nursery is not None
-    pool._nursery._process.send_signal(number)  # not to every child of this process: the tests' browser is one, too
+    pool._nursery._process.send_signal(number)  # not every child of this process: the tests' browser is one, too
 
 
 def test_after_a_pause_a_worker_starts_while_the_first_photo_settles(iqsd: Iqsd) -> None:

@@ -1,4 +1,4 @@
-"""`iqsd digikam check` says what stands in the way, `setup` changes that and nothing else."""
+"""`iqsd digikam check` says what is in the way, `setup` changes that and nothing else."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ def test_without_digikam_the_user_is_told_to_start_it_once(tmp_path: Path) -> No
 
 def test_a_user_without_a_home_has_no_digikam(monkeypatch: pytest.MonkeyPatch) -> None:
     def home() -> Path:
-        raise RuntimeError("Could not determine home directory.")  # as Path.home says it
+        raise RuntimeError("Could not determine home directory.")  # as Path.home does
 
     monkeypatch.setattr(Path, "home", home)
     with pytest.raises(DigikamError, match="no home folder"):

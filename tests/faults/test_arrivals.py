@@ -1,4 +1,4 @@
-"""How files come to be: slow writers, programs that copy and synchronise, moves into, out of and within the tree."""
+"""How files arrive: slow writers, programs that copy and synchronise, moves into, out of and within the tree."""
 
 import os
 import shutil
@@ -74,7 +74,7 @@ def test_rsync_syncthing_and_browsers(iqsd: Iqsd) -> None:
     assert not list(iqsd.pictures.glob("*.xmp"))
     for temporary, final in names.items():
         (iqsd.pictures / temporary).rename(iqsd.pictures / final)
-        os.utime(iqsd.pictures / final, (0, 0))  # 1970: the photo's own date says nothing
+        os.utime(iqsd.pictures / final, (0, 0))  # 1970: the photo's own date means nothing
     watched.all_rated([iqsd.pictures / final for final in names.values()])
     assert len(list(iqsd.pictures.glob("*.xmp"))) == len(names)
 
@@ -169,7 +169,7 @@ def test_a_persons_rating_that_stayed_behind_follows_and_counts(iqsd: Iqsd) -> N
 def test_a_sidecar_that_comes_just_after_its_photo_is_seen_first(iqsd: Iqsd) -> None:
     watched = Watched(iqsd, settings="[watch]\nsettle_seconds = 5\n")
     watched.start()
-    for _ in range(6):  # each of them restarts the wait, together longer than the settling time
+    for _ in range(6):  # each restarts the wait; together they last longer than the settling time
         (photo,) = copy_photos(iqsd.pictures, 1)
         time.sleep(1)
     base = photo.with_suffix(".xmp")
@@ -219,7 +219,7 @@ def test_links_loops_pipes_sockets_and_devices_are_left_alone(iqsd: Iqsd, monkey
     (iqsd.pictures / "self.jpg").symlink_to("self.jpg")
     os.mkfifo(iqsd.pictures / "pipe.jpg")
     with monkeypatch.context() as here, socket.socket(socket.AF_UNIX) as server:
-        here.chdir(iqsd.pictures)  # a socket's whole path may have 107 letters, and may be longer where the tests lie
+        here.chdir(iqsd.pictures)  # a socket's path may have at most 107 characters; the tests' own may be longer
         server.bind("socket.jpg")
     (iqsd.pictures / "device.jpg").symlink_to("/dev/zero")
     (good,) = copy_photos(iqsd.pictures, 1)

@@ -1,4 +1,4 @@
-"""Bad input: one clear line with the file and the reason, and it costs nothing else."""
+"""Bad input: one clear line with the file and the reason, and nothing else is affected."""
 
 import json
 import os
@@ -17,7 +17,7 @@ as_a_user = pytest.mark.skipif(os.geteuid() == 0 and not Path("/usr/bin/setpriv"
 
 
 def expect_one_line(iqsd: Iqsd, *words: str) -> None:
-    """A good photo beside the bad thing is rated; the bad thing has one line with the words."""
+    """A good photo beside the bad file is rated; the bad file has one line with these words."""
     (good,) = copy_photos(iqsd.pictures, 1)
     done = iqsd.run("rescan", iqsd.pictures)
     assert done.returncode == 1
@@ -29,7 +29,7 @@ def expect_one_line(iqsd: Iqsd, *words: str) -> None:
 
 
 def png_of_zeros(width: int, height: int) -> bytes:
-    """A valid, tiny PNG that unfolds to 3 * width * height bytes."""
+    """A valid, tiny PNG that decompresses to 3 * width * height bytes."""
     squeezer = zlib.compressobj(9)
     rows = b"".join(squeezer.compress(bytes(3 * width + 1)) for _ in range(height)) + squeezer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
@@ -108,7 +108,7 @@ def test_a_name_that_is_not_utf8_is_rated_like_any_other(iqsd: Iqsd) -> None:
         "a\u0301e.jpg",
         "-rf.jpg",
         "quote'\".jpg",
-        "Screenshot at 3.00\u202fPM.jpg",  # as a Mac calls them
+        "Screenshot at 3.00\u202fPM.jpg",  # as a Mac names them
         "\u3000\x9b\x1b\U000e0041.jpg",
     ],
 )
@@ -128,7 +128,7 @@ def test_a_name_too_long_for_a_sidecar(iqsd: Iqsd) -> None:
 
 
 def run_bound_by_permissions(iqsd: Iqsd, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """As a user whom permissions bind; root gives up its power to pass them all. Without arguments: a rescan."""
+    """Run as a user bound by permissions (root drops its power to bypass them). Without arguments: a rescan."""
     drop = "-dac_override,-dac_read_search"
     root = ["setpriv", f"--bounding-set={drop}", f"--inh-caps={drop}"] if os.geteuid() == 0 else []
     command = [*root, *iqsd.command(*(arguments or ("rescan", iqsd.pictures)))]

@@ -1,4 +1,4 @@
-"""More at once than the kernel keeps in mind, more folders than others can watch."""
+"""More events at once than the kernel's queue holds, more folders than others can watch."""
 
 import signal
 import time
@@ -12,7 +12,7 @@ def test_20000_files_in_one_burst_overflow_the_queue_and_every_photo_is_rated_on
     queue = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     watched = Watched(iqsd, inject=ONE_JUDGEMENT)
     process = watched.start()
-    process.send_signal(signal.SIGSTOP)  # it cannot read while they arrive
+    process.send_signal(signal.SIGSTOP)  # so that it cannot read while they arrive
     card = iqsd.pictures / "card"
     card.mkdir()
     photos = tiny_photos(iqsd.pictures, 800)
@@ -23,7 +23,7 @@ def test_20000_files_in_one_burst_overflow_the_queue_and_every_photo_is_rated_on
     watched.all_rated([*photos, *late], 100)
     assert watched.says("more happened at once than the kernel can queue")
     assert memory_mb(process) < 300
-    later = card / "deep" / "later.jpg"  # the folder whose creation was lost is watched by now
+    later = card / "deep" / "later.jpg"  # the folder whose creation event was lost is now watched
     later.write_bytes(tiny_photo())
     watched.all_rated([later])
 

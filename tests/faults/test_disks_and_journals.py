@@ -33,7 +33,7 @@ def test_a_full_disk_is_reported_and_the_photos_it_kept_from_being_rated_are_rat
         assert process.poll() is None
         ballast.unlink()
         wait_for(lambda: all(sidecar(photo).exists() for photo in photos))
-        end(process)  # a sidecar is there an instant before its temporary file is gone
+        end(process)  # a sidecar appears an instant before its temporary file is gone
         assert not list(iqsd.pictures.glob("*.tmp"))
     finally:
         subprocess.run(["umount", "-l", folder], check=False)
@@ -110,7 +110,7 @@ def test_a_locked_journal_is_waited_for(iqsd: Iqsd) -> None:
 def test_a_journal_that_is_deleted_while_in_use_loses_nothing(iqsd: Iqsd) -> None:
     photos = copy_photos(iqsd.pictures, 2)
     watched = Watched(iqsd)
-    iqsd.environment["WATCHDOG_USEC"] = "3000000"  # then it looks after things every second
+    iqsd.environment["WATCHDOG_USEC"] = "3000000"  # then it checks things every second
     process = watched.start()
     watched.all_rated(photos)
     iqsd.lose_journal()
@@ -128,7 +128,7 @@ def test_a_daemon_told_to_end_ends_even_if_its_journal_is_gone(iqsd: Iqsd) -> No
     process = Watched(iqsd, inject=HASTE).start()
     process.send_signal(signal.SIGSTOP)
     shutil.rmtree(iqsd.journal.parent)
-    time.sleep(1.5)  # by then it is time to look after the journal
+    time.sleep(1.5)  # by then it is time to check the journal
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGCONT)
     process.communicate(timeout=40)
@@ -160,7 +160,7 @@ def test_a_daemon_whose_lock_was_deleted_with_its_journal_is_still_the_only_one(
 
 
 def take_away(state: Path) -> Path:
-    """The disk with the journal; where it lies meanwhile."""
+    """Take the journal's disk away; returns where it is meanwhile."""
     away = state.rename(state.with_name("away"))
     state.write_text("where the disk was")
     return away

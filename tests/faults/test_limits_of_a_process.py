@@ -1,4 +1,4 @@
-"""A machine that gives iqsd little: few processes, little memory. What cannot be done now is done later."""
+"""A machine that gives iqsd few processes or little memory. What cannot be done now is done later."""
 
 import os
 import shutil
@@ -12,14 +12,14 @@ import pytest
 from tests.conftest import Iqsd, copy_photos, sidecar, wait_for
 from tests.faults.watched import HASTE, Watched, children, end, is_root, workers
 
-A_USER = 64000  # nobody else's, so that the kernel counts the processes of one test alone
+A_USER = 64000  # used by nobody else, so that the kernel counts only the processes of one test
 POWERS = "+dac_override"  # to run the Python of whoever runs the tests
 AS_A_USER = ["setpriv", f"--reuid={A_USER}", "--clear-groups", f"--inh-caps={POWERS}", f"--ambient-caps={POWERS}"]
 
 
 @pytest.fixture
 def theirs() -> Iterator[Iqsd]:
-    """The program in the home of a user whom limits bind."""
+    """The program in the home of a user bound by limits."""
     if not is_root() or not shutil.which("setpriv"):
         pytest.skip("needs root and setpriv, to be another user")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A photo that crashes, hangs or starves its decoder costs itself alone, is tried three times and set aside."""
+"""A photo that crashes, hangs or starves its decoder affects only itself, is tried three times and set aside."""
 
 from pathlib import Path
 

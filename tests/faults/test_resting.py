@@ -1,4 +1,4 @@
-"""The machine runs on battery, or others need it: if the user wants, photos wait until that is over."""
+"""When the machine runs on battery, or others need it, photos wait until that is over if the user wants."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ SETTINGS = "[watch]\nsettle_seconds = 0.3\n[run]\n"
 
 
 class Machine:
-    """What the daemon believes of the machine."""
+    """What the daemon believes about the machine."""
 
     def __init__(self, home: Path) -> None:
         self.power = home / "power_supply"
@@ -41,7 +41,7 @@ class Machine:
 
 
 def _put(file: Path, text: str) -> None:
-    """As the kernel does it: nobody reads half of it."""
+    """Write as the kernel does: nobody can read half of it."""
     new = file.with_suffix(".new")
     new.write_text(text)
     new.replace(file)
@@ -67,7 +67,7 @@ def test_photos_wait_while_there_is_a_reason_to_rest_and_are_rated_afterwards(
     before = copy_photos(iqsd.pictures / "before", 2)
     watched, process = begin(iqsd, setting, machine, "resting")
     arrived = copy_photos(iqsd.pictures, 3)
-    # Noticed and settled, though it rests:
+    # Noticed and settled even while it rests:
     wait_for(lambda: state(iqsd)["queue"]["waiting"] == len(before) + len(arrived))
     assert f"run.pause_{'on_battery' if what == 'battery' else 'above_load'}" in state(iqsd)["resting"]
     assert "resting: " in iqsd.run("status").stdout

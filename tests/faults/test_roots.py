@@ -1,4 +1,4 @@
-"""Watched folders that go and come back, and mounts that tell nobody what happens on them."""
+"""Watched folders that go and come back, and mounts that report no changes."""
 
 import shutil
 import signal

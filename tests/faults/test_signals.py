@@ -1,4 +1,4 @@
-"""Stopped, killed, frozen, told to read its settings anew: nothing is lost and nothing is done twice."""
+"""Stopped, killed, frozen, told to reload its settings: nothing is lost and nothing is done twice."""
 
 import os
 import signal
@@ -97,7 +97,7 @@ def test_poison_does_not_stop_the_daemon_and_retry_tries_it_again(iqsd: Iqsd) ->
     poison.write_bytes(photos[0].read_bytes())
     watched.all_rated(photos)
     wait_for(lambda: "set aside; `iqsd retry` tries it again" in iqsd.run("status").stdout)
-    assert watched.outcomes()["killed.jpg", "failed"] == 1  # the same words once, not at every attempt
+    assert watched.outcomes()["killed.jpg", "failed"] == 1  # the same message once, not at every attempt
     assert iqsd.run("retry", poison).stdout.splitlines() == [str(poison), "1 will be tried again"]
     wait_for(lambda: watched.says("compared", "asked for"))
     assert process.poll() is None

@@ -1,4 +1,4 @@
-"""Two iqsd that do not know of each other, on one folder."""
+"""Two instances of iqsd, unaware of each other, on one folder."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The kernel refuses to watch: the log says which limit to raise, and every photo is rated all the same."""
+"""The kernel refuses to watch: the log says which limit to raise, and every photo is still rated."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from tests.faults.watched import Watched
 
 
 def limited(limit: str, value: int) -> list[str]:
-    """Run a program with an inotify limit of its own, in a user namespace."""
+    """A command prefix that sets an inotify limit in a user namespace."""
     script = f'echo {value} > /proc/sys/user/{limit} && exec "$@"'
     command = ["unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"]
     if shutil.which("unshare") is None or subprocess.run([*command, "true"], capture_output=True).returncode != 0:

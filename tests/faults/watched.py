@@ -1,4 +1,4 @@
-"""A real daemon on a real folder, asked by its log what it did: every test of this folder begins with one."""
+"""A real daemon on a real folder, whose log tells what it did: every test in this folder starts with one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ import numpy as np
 from tests.conftest import Iqsd, sidecar, wait_for
 
 ONE_JUDGEMENT = {"IQSD_ONE_JUDGEMENT": "1"}
-"""For tests with thousands of photos, which are not about what the model says."""
+"""For tests with thousands of photos that are not about the model's scores."""
 
 HASTE = {"IQSD_HASTE": "1"}
-"""For tests of what happens every half minute, or after ten seconds."""
+"""For tests of things that happen every half minute, or after ten seconds."""
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
+    """The child processes of a process."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except FileNotFoundError:
@@ -33,18 +33,18 @@ def children(pid: int) -> list[int]:
 
 
 def workers(pid: int) -> list[int]:
-    """Those that judge: they are forked from the one process that iqsd starts."""
+    """The processes that judge: they are forked from the one process that iqsd starts."""
     return [worker for nursery in children(pid) for worker in children(nursery)]
 
 
 def tiny_photo(number: int = 0) -> bytes:
-    """A real JPEG of 64 x 64 pixels, another for each number."""
+    """A real JPEG of 64 x 64 pixels, a different one for each number."""
     pixels = np.random.default_rng(number).integers(0, 255, (64, 64, 3), np.uint8)
     return bytes(cv2.imencode(".jpg", cv2.GaussianBlur(pixels, (5, 5), 0))[1])
 
 
 def tiny_photos(folder: Path, count: int, prefix: str = "") -> list[Path]:
-    """So many of them."""
+    """Write `count` of them."""
     folder.mkdir(parents=True, exist_ok=True)
     kinds = [tiny_photo(number) for number in range(10)]
     photos = [folder / f"{prefix}{number:05}.jpg" for number in range(count)]
@@ -54,7 +54,7 @@ def tiny_photos(folder: Path, count: int, prefix: str = "") -> list[Path]:
 
 
 def identities(folder: Path) -> dict[str, tuple[int, int]]:
-    """Which files the sidecars below a folder are: another one after every write."""
+    """The identities of the sidecar files below a folder, which change with every write."""
     return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*.xmp")}
 
 
@@ -103,11 +103,11 @@ class Watched:
         return any(all(word in str(line["message"]) for word in words) for line in self.lines())
 
     def outcomes(self) -> Counter[tuple[str, str]]:
-        """How often what became of which photo: (name, outcome)."""
+        """How often each photo had each outcome, by (name, outcome)."""
         return Counter((Path(line["photo"]).name, line["outcome"]) for line in self.lines() if "photo" in line)
 
     def all_rated(self, photos: Sequence[Path], seconds: float = 60) -> None:
-        """Wait until every photo has a sidecar, and the log has told of all; fail if one was rated twice."""
+        """Wait until every photo has a sidecar and is in the log; fail if one was rated twice."""
         wait_for(lambda: all(sidecar(photo).exists() for photo in photos), seconds)
         names = {photo.name for photo in photos}
         wait_for(lambda: names <= {name for name, outcome in self.outcomes() if outcome == "rated"})
@@ -117,7 +117,7 @@ class Watched:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """SIGTERM; it has to end well."""
+    """Send SIGTERM; the process must end cleanly."""
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=40)
     assert process.returncode == 0
@@ -130,7 +130,7 @@ def memory_mb(process: subprocess.Popen[str]) -> int:
 
 
 def comes_to_rest(process: subprocess.Popen[str], ticks: int) -> None:
-    """Wait until it uses no more than so many hundredths of a second of processor time in three."""
+    """Wait until it uses at most `ticks` hundredths of a second of processor time in three seconds."""
 
     def used() -> int:
         fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()

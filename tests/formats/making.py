@@ -1,4 +1,4 @@
-"""Makes files of every format, so that no camera's file has to lie in this repository."""
+"""Makes files of every format, so that this repository need not contain any camera's files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def left_red(height: int = 600, width: int = 900) -> Pixels:
 
 
 def photograph(width: int, height: int, which: int = 0) -> Pixels:
-    """A real photograph, brought to a camera's size."""
+    """A real photograph, resized to a camera's size."""
     bgr = cv2.imread(str(PHOTOS[which]))
     assert bgr is not None
     return np.asarray(cv2.resize(bgr, (width, height), interpolation=cv2.INTER_CUBIC)[:, :, ::-1], np.uint8)
@@ -42,7 +42,7 @@ def with_pillow(kind: str, pixels: Pixels, orientation: int = 1, **how: object) 
 
 
 def heic(pixels: Pixels, orientation: int = 1) -> bytes:
-    """A HEIC as phones make them: turned by the container, EXIF saying so too."""
+    """A HEIC as phones make it: turned by the container, with EXIF saying so too."""
     import pillow_heif
 
     pillow_heif.register_heif_opener()
@@ -60,7 +60,7 @@ def avif(pixels: Pixels, orientation: int = 1) -> bytes:
 
 
 def jpeg_xl(pixels: Pixels, orientation: int = 1) -> bytes:
-    """A JPEG XL whose EXIF says something that its decoder must not follow."""
+    """A JPEG XL whose EXIF has an orientation that its decoder must ignore."""
     import pillow_jxl  # noqa: F401
 
     return with_pillow("JXL", pixels, orientation, quality=90)
@@ -100,13 +100,13 @@ def tiled_tiff(pixels: Pixels, orientation: int = 1) -> bytes:
 
 
 def with_preview(main: bytes, preview: bytes, length: int | None = None, kind: int = 0x010002) -> bytes:
-    """A camera's JPEG: the picture, then its large preview, and an index (MPF) that says where it lies.
+    """A camera's JPEG: the picture, then its large preview, and an index (MPF) that says where the preview is.
 
     Args:
         main: the picture.
         preview: the preview.
-        length: what the index says of the preview's length, if that is a lie.
-        kind: what the index says that the second picture is; a large thumbnail, if nothing else (CIPA DC-007, 5.2.3).
+        length: the preview's length according to the index, if that is to be wrong.
+        kind: the kind of the second picture according to the index; by default a large thumbnail (CIPA DC-007, 5.2.3).
     """
     at = 2
     while main[at + 1] in (0xE0, 0xE1):
@@ -129,13 +129,13 @@ def _index(main: int, offset: int, length: int, kind: int) -> bytes:
 def dng(
     pixels: Pixels, orientation: int = 1, preview: bytes = b"", light: tuple[float, float, float] = (1, 1, 1)
 ) -> bytes:
-    """A RAW file: what a sensor behind a red-green-green-blue filter would have seen of the picture.
+    """A RAW file: the picture as a sensor behind a red-green-green-blue filter would have seen it.
 
     Args:
         pixels: the picture.
         orientation: how the camera was held.
         preview: a JPEG to embed.
-        light: what the sensor saw of something white, each channel up to 1, as the camera says too.
+        light: how the sensor saw something white, each channel up to 1; the camera records the same.
     """
     height, width = (side // 2 * 2 for side in pixels.shape[:2])
     linear = ((pixels[:height, :width] / 255.0) ** 2.2 * 16000 * light).astype("<u2")

@@ -1,4 +1,4 @@
-"""Colours are those that the file means: what an ICC profile, or EXIF, says of them is brought to sRGB."""
+"""Colours are what the file means: they are converted to sRGB as its ICC profile or EXIF says."""
 
 import io
 import struct
@@ -19,7 +19,7 @@ from tests.formats.making import dng, photograph, with_pillow, write
 
 WANTED = (64, 64)
 OLIVE = np.full((128, 192, 3), (150, 120, 60), np.uint8)
-"""Within sRGB also when it is taken for Adobe RGB."""
+"""Within sRGB even if taken for Adobe RGB."""
 
 PILLOW = {
     "JPEG": "JPEG",
@@ -30,7 +30,7 @@ PILLOW = {
     "AVIF": "AVIF",
     "JPEG XL": "JXL",
 }
-"""How Pillow calls the formats that can hold a profile."""
+"""Pillow's names for the formats that can hold a profile."""
 
 
 def encoded(name: str, pixels: Pixels, profile: bytes) -> bytes:
@@ -76,7 +76,7 @@ def test_every_format_that_can_hold_a_profile_is_here() -> None:
     assert {entry.name for entry in FORMATS} == {*PILLOW, "RAW"}
 
 
-@pytest.mark.parametrize("name", [name for name in PILLOW if name != "JPEG XL"])  # its plug-in writes sRGB's always
+@pytest.mark.parametrize("name", [name for name in PILLOW if name != "JPEG XL"])  # its plug-in always writes the sRGB profile
 def test_a_profile_is_applied(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / "a", encoded(name, OLIVE, ADOBE_RGB))
     expected = from_adobe_rgb((150, 120, 60))
@@ -86,7 +86,7 @@ def test_a_profile_is_applied(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["HEIF", "AVIF"])
 def test_display_p3_is_also_recognised_by_its_number(tmp_path: Path, name: str) -> None:
-    """Apple's AVIF have no profile."""
+    """Apple's AVIF files have no profile."""
     strong = (210, 60, 40)
     pixels = np.full((128, 192, 3), strong, np.uint8)
     if name == "HEIF":
@@ -108,7 +108,7 @@ def test_srgbs_own_profile_changes_nothing(tmp_path: Path, name: str) -> None:
 
 
 def test_a_profile_of_many_pieces_is_put_together(tmp_path: Path) -> None:
-    with_a_long_text = ADOBE_RGB + bytes(200_000)  # what stands behind the tags is nobody's
+    with_a_long_text = ADOBE_RGB + bytes(200_000)  # data after the tags belong to none of them
     pixels = read_pixels(write(tmp_path / "a.jpg", encoded("JPEG", OLIVE, with_a_long_text)), WANTED)
     assert np.abs(middle(pixels) - from_adobe_rgb((150, 120, 60))).max() <= 5
 
@@ -165,7 +165,7 @@ def test_a_profile_that_makes_no_sense_costs_nothing(tmp_path: Path, name: str, 
 
 
 def test_an_enormous_profile_is_neither_applied_nor_kept(tmp_path: Path) -> None:
-    """A worker would hold hundreds of megabytes of them, and refuse the photos that come after for want of memory."""
+    """A worker would hold hundreds of megabytes of profiles, and refuse later photos for lack of memory."""
     pixels = read_pixels(write(tmp_path / "a", encoded("TIFF", OLIVE, ADOBE_RGB + bytes(9 << 20))), WANTED)
     assert np.abs(middle(pixels) - OLIVE[0, 0]).max() <= 3
 
@@ -174,7 +174,7 @@ def test_a_profile_whose_compression_is_damaged_costs_nothing(tmp_path: Path) ->
     data = bytearray(encoded("PNG", OLIVE, ADOBE_RGB))
     at = data.index(b"iCCP")
     end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
-    begin = data.index(b"\0", at) + 4  # behind the method and zlib's own head
+    begin = data.index(b"\0", at) + 4  # after the method and zlib's own header
     data[begin:end] = b"\xff" * (end - begin)
     data[end : end + 4] = zlib.crc32(data[at:end]).to_bytes(4, "big")
     assert np.abs(middle(read_pixels(write(tmp_path / "a.png", bytes(data)), WANTED)) - OLIVE[0, 0]).max() <= 3

@@ -1,4 +1,4 @@
-"""RAW files of which the end is missing, their preview not."""
+"""RAW files whose end is missing, but not their preview."""
 
 import struct
 from pathlib import Path
@@ -15,7 +15,7 @@ WANTED = (64, 64)
 
 
 def preview_first() -> bytes:
-    """As cameras write it: what the sensor saw comes last."""
+    """As cameras write it: the sensor's data come last."""
     data = dng(left_red(), 1, jpeg(left_red(400, 600)))
     sensor_at, size = 16, left_red().shape[0] * left_red().shape[1] * 2
     entry = data.rindex(struct.pack("<HHII", 273, 4, 1, sensor_at))
@@ -34,7 +34,7 @@ def test_a_file_that_was_cut_off_is_not_judged_by_its_preview(tmp_path: Path, mi
 
 
 def panasonic(form: int = 4) -> bytes:
-    """As Panasonic's cameras write it: the place of the sensor's data in a tag of its own, and no length."""
+    """As Panasonic's cameras write it: a tag of their own for where the sensor's data are, and no length."""
     width, height, preview = 1204, 908, jpeg(left_red(600, 796))
     tags = [(1, 7, b"0310"), (2, 3, width), (3, 3, height), (4, 3, 4), (5, 3, 8), (6, 3, height - 4), (7, 3, width - 8)]
     tags += [(45, 3, form), (46, 7, preview), (271, 2, b"Panasonic\0"), (272, 2, b"DMC-GF1\0")]
@@ -70,7 +70,7 @@ def test_how_far_a_panasonic_file_reaches_follows_from_its_format(tmp_path: Path
 
 
 def tiled(tiles: int, length: int) -> bytes:
-    """The directory of a picture of so many tiles, the last of which ends where its offset and its length say."""
+    """The directory of a picture in `tiles` tiles, the last of which ends where its offset and its length say."""
     at = 8 + 2 + 2 * 12 + 4
     offsets, lengths = range(1000, 1000 + 10 * tiles, 10), [10] * (tiles - 1) + [length]
     entries = struct.pack("<HHII", 324, 4, tiles, at) + struct.pack("<HHII", 325, 4, tiles, at + 4 * tiles)

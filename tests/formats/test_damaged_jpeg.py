@@ -1,4 +1,4 @@
-"""A JPEG with a hole is no photo to judge: libjpeg fills it with grey and says so on standard error only."""
+"""A JPEG with a hole cannot be judged: libjpeg fills the hole with grey and says so only on standard error."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every format of the table: colours and orientation right, known by content, damage told in one line."""
+"""Every format in the table: colours and orientation are right, content is recognised, damage is one line."""
 
 import struct
 import subprocess
@@ -103,7 +103,7 @@ def test_a_tiff_that_cannot_be_read_says_why(tmp_path: Path, tag: int, value: in
     at = int.from_bytes(data[4:8], "little")
     count = int.from_bytes(data[at : at + 2], "little")
     tags = {int.from_bytes(data[a : a + 2], "little"): a for a in range(at + 2, at + 2 + 12 * count, 12)}
-    place = tags.get(tag, tags[284])  # where the tag is not there, the layout of the planes makes room for it
+    place = tags.get(tag, tags[284])  # if the tag is missing, it replaces the one for the layout of the planes
     data[place : place + 12] = struct.pack("<HHIHH", tag, 3, 1, value, 0)
     with pytest.raises(UnreadablePhotoError, match=reason):
         read_pixels(write(tmp_path / "a.tif", bytes(data)), WANTED)
@@ -158,7 +158,7 @@ def test_a_jpeg_xl_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_pa
 
 
 def test_an_avif_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path: Path) -> None:
-    """libavif refuses what is larger than it likes without saying why."""
+    """libavif refuses files above its own limit without saying why."""
     data = bytearray(MAKERS["AVIF"](left_red()))
     at = data.index(b"ispe") + 8
     data[at : at + 8] = struct.pack(">II", 17000, 17000)
@@ -168,7 +168,7 @@ def test_an_avif_that_would_unfold_to_too_much_is_refused_by_its_header(tmp_path
 
 @pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
 def test_jpeg_xl_is_decoded_without_threads_of_its_own(tmp_path: Path) -> None:
-    """One for each core, of 24 MB of a worker's address space: on many cores a large photo found no room."""
+    """One for each core takes 24 MB of a worker's address space: on many cores a large photo found no room."""
     watched = (
         "import sys, threading, pathlib\n"
         "from iqsd.photos import pillow\n"

@@ -1,6 +1,6 @@
-"""Damaged files through the real reader in a process bounded as a worker is: pixels or one line, and nothing else.
+"""Damaged files through the real reader in a process with a worker's limits: pixels or one line, and nothing else.
 
-Small and always the same; `python -m tests.formats.test_fuzz FILE...` tries more, on files of your own.
+The set is small and always the same; `python -m tests.formats.test_fuzz FILE...` tries more, on files of your own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NUMBERS = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\xff\xff\xff
 
 
 def mutations(data: bytes, count: int, seed: str) -> Iterator[bytes]:
-    """Cut off, bits flipped, sizes and offsets that lie, bytes sown over the whole, stretches lost or doubled."""
+    """Cut off, bits flipped, wrong sizes and offsets, bytes scattered all over, stretches lost or doubled."""
     chance = random.Random(seed)
     for number in range(count):
         broken = bytearray(data)

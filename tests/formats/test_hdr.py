@@ -1,4 +1,4 @@
-"""High dynamic range comes out as an ordinary picture: what is white looks white, and colours stay colours."""
+"""High dynamic range becomes an ordinary picture: white looks white, and colours stay colours."""
 
 import io
 import struct
@@ -57,7 +57,7 @@ def test_a_heif_in_pq_is_mapped(tmp_path: Path) -> None:
 
 
 def as_pq(avif: bytes) -> bytes:
-    """The same file, its box of colours naming BT.2020 and PQ."""
+    """The same file with a colour box that names BT.2020 and PQ."""
     at = avif.index(b"colrnclx") + 8
     return avif[:at] + struct.pack(">HH", BT2020, PQ) + avif[at + 4 :]
 

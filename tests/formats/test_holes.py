@@ -1,4 +1,4 @@
-"""A HEIC, AVIF or WebP with a hole, as a broken-off copy leaves it in a file of full size, is no photo to judge."""
+"""A HEIC, AVIF or WebP with a hole, as an interrupted copy leaves it in a file of full size, cannot be judged."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""Small files whose metadata say that they are enormous: the one process that reads them cannot be spared."""
+"""Small files whose metadata claim to be enormous: the process that reads them is the one that must not fail."""
 
 import io
 import struct
@@ -17,7 +17,7 @@ def box(kind: bytes, *content: bytes) -> bytes:
 
 
 def heic(places: bytes, size: int = 0) -> bytes:
-    """One whose item 2 is its XMP, and lies where the places say."""
+    """A HEIC whose item 2 is its XMP, at the position that `places` gives."""
     xmp = box(b"infe", b"\2\0\0\0", struct.pack(">HH", 2, 0), b"mime\0application/rdf+xml\0")
     picture = box(b"pitm", bytes(4), struct.pack(">H", 1))
     items = box(b"iinf", bytes(4), struct.pack(">H", 1), xmp)
@@ -30,7 +30,7 @@ def png(*chunks: tuple[bytes, bytes]) -> bytes:
 
 
 def packed(profile: bytes, count: int) -> tuple[bytes, bytes]:
-    """A text of so many bytes in hexadecimal, compressed."""
+    """A text of `count` bytes in hexadecimal, compressed."""
     return b"zTXt", b"Raw profile type " + profile + b"\0\0" + zlib.compress(b"\niptc\n1\n" + b"1c" * count)
 
 

@@ -1,4 +1,4 @@
-"""All eight orientations, in every format and in every way in which a format can tell them."""
+"""All eight orientations, in every format and in every way that a format can record them."""
 
 import io
 import struct
@@ -19,7 +19,7 @@ from tests.formats.making import MAKERS, ORIENTATION, dng, jpeg, tiled_tiff, wit
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220), "white": (230, 230, 230)}
 WANTED = (64, 64)
-SHOWN = {  # EXIF 2.32, tag 274: what stands where when red, green, blue and white are stored in rows
+SHOWN = {  # EXIF 2.32, tag 274: what is where when red, green, blue and white are stored in rows
     1: ("red", "green", "blue", "white"),
     2: ("green", "red", "white", "blue"),
     3: ("white", "blue", "green", "red"),
@@ -55,7 +55,7 @@ def raw_with_preview(pixels: Pixels, orientation: int) -> bytes:
 
 
 def jpeg_xl_of_a_jpeg(pixels: Pixels, orientation: int) -> bytes:
-    """As `cjxl` makes them of JPEG files: these come out again byte for byte."""
+    """As `cjxl` converts JPEG files: these can be restored byte for byte."""
     import pillow_jxl  # noqa: F401
 
     data = io.BytesIO()
@@ -68,14 +68,14 @@ def jpeg_xl_of_a_jpeg(pixels: Pixels, orientation: int) -> bytes:
 
 
 def jpeg_xl_of_a_jpeg_edited_since(pixels: Pixels, orientation: int) -> bytes:
-    """What it takes to make the JPEG again does not fit the rest any more, after exiftool, say."""
+    """The data for restoring the JPEG no longer fit the rest, for example after exiftool."""
     data = jpeg_xl_of_a_jpeg(pixels, orientation)
     at = data.index(b"jbrd") + 4
     return data[:at] + b"\xff" * 8 + data[at + 8 :]
 
 
 def png_by_image_magick(pixels: Pixels, orientation: int) -> bytes:
-    """With EXIF as text, as it was done before PNG had a place for it."""
+    """With EXIF as text, as was done before PNG had a place for it."""
     block = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, ORIENTATION, 3, 1, orientation, 0)
     text = b"\nexif\n%8d\n" % len(block) + block.hex().encode() + b"\n"
     body = b"zTXt" + b"Raw profile type exif\0\0" + zlib.compress(text)
@@ -87,7 +87,7 @@ def png_by_image_magick(pixels: Pixels, orientation: int) -> bytes:
 
 
 def jpeg_with_two(pixels: Pixels, orientation: int) -> bytes:
-    """Two EXIF segments, of which all programs believe the first."""
+    """Two EXIF segments; all programs believe the first."""
     one, other = jpeg(pixels, orientation), jpeg(pixels, 3)
     at, second = one.index(b"\xff\xe1"), other.index(b"\xff\xe1")
     end = at + 2 + int.from_bytes(one[at + 2 : at + 4], "big")
@@ -95,7 +95,7 @@ def jpeg_with_two(pixels: Pixels, orientation: int) -> bytes:
 
 
 WAYS: dict[str, Callable[[Pixels, int], bytes]] = {
-    **{name: maker for name, maker in MAKERS.items() if name != "JPEG XL"},  # its codestream turns it, EXIF never
+    **{name: maker for name, maker in MAKERS.items() if name != "JPEG XL"},  # its codestream turns it, EXIF never does
     "TIFF in tiles": tiled_tiff,
     "BigTIFF": big_tiff,
     "RAW with preview": raw_with_preview,
@@ -127,7 +127,7 @@ def test_the_reported_size_is_that_of_the_upright_photo(tmp_path: Path, way: str
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_an_avif_is_turned_by_its_container_and_never_by_xmp(tmp_path: Path, turned: bool) -> None:
-    """XMP keeps what a JPEG said of itself before it was converted."""
+    """XMP keeps what a JPEG said about itself before it was converted."""
     xmp = (
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="3"/></rdf:RDF></x:xmpmeta>'
@@ -142,10 +142,10 @@ def test_a_cropped_avif_is_shown_cropped(tmp_path: Path, orientation: int) -> No
     height, width = quarters().shape[:2]
     data = bytearray(with_pillow("AVIF", quarters(), orientation, quality=90, speed=10, icc_profile=ADOBE_RGB))
     at = data.index(b"colrprof")  # its box is large enough to hold another
-    # So many columns and rows, and how far their middle is from the picture's: the right half.
+    # The number of columns and rows, and how far their centre is from the picture's: the right half.
     data[at : at + 36] = struct.pack(">4s8I", b"clap", width // 2, 1, height, 1, width // 4, 1, 0, 1)
     used = data.index(b"ipma") + 15
-    data[data.index(4, used)] |= 0x80  # it is the fourth property, and may not be passed over
+    data[data.index(4, used)] |= 0x80  # the fourth property, marked as essential
     pixels = read_pixels(write(tmp_path / "a.avif", bytes(data)), WANTED)
     right = upright(quarters()[:, width // 2 :], orientation)
     assert pixels.shape == right.shape

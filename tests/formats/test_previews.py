@@ -1,4 +1,4 @@
-"""A preview stands for its photo only where it is large enough and shows the same picture."""
+"""A preview stands for its photo only if it is large enough and shows the same picture."""
 
 import os
 from pathlib import Path
@@ -34,7 +34,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def read(tmp_path: Path, data: bytes) -> tuple[int, int]:
-    """(width, height) of what comes out: which of the two pictures it was."""
+    """(width, height) of the result, which tells which of the two pictures it was."""
     pixels = read_pixels(write(tmp_path / "a.jpg", data), WANTED)
     return pixels.shape[1], pixels.shape[0]
 
@@ -106,7 +106,7 @@ def test_a_photo_that_was_cut_off_is_not_judged_by_what_the_index_promises(tmp_p
 
 
 def test_a_photo_whose_last_part_never_came_is_not_judged_by_the_preview_behind_it(tmp_path: Path) -> None:
-    """Downloads make room for the whole file first, and fill it in any order."""
+    """Downloads reserve room for the whole file first, and fill it in any order."""
     picture, preview = jpeg(photograph(*PHOTO)), jpeg(photograph(480, 320))
     data = with_preview(picture, preview)
     end = len(data) - len(preview)

@@ -1,4 +1,4 @@
-"""TIFF files of several pictures, and with transparency."""
+"""TIFF files with several pictures or transparency."""
 
 import io
 import struct
@@ -69,15 +69,15 @@ def test_a_thumbnail_that_comes_first_is_not_taken_for_the_photo(tmp_path: Path,
 def test_the_photo_below_a_thumbnail_is_turned_as_the_thumbnail_says_where_it_says_nothing_itself(
     tmp_path: Path,
 ) -> None:
-    """As cameras do (TIFF/EP)."""
+    """Cameras write such files (TIFF/EP)."""
     data = classic([np.full((40, 60, 3), 128, np.uint8), left_red(200, 300)], [SMALLER_COPY | {274: (3, 6)}, {}], True)
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (300, 200, 3)
 
 
 def test_a_directory_without_a_picture_is_not_taken_for_the_photo(tmp_path: Path) -> None:
-    """As programs put notes of their own below the first one."""
+    """Programs put notes of their own below the first directory."""
     pictures, place = [np.full((40, 60, 3), 128, np.uint8), left_red(200, 300)], 0
-    for _ in range(2):  # the first time to see how long it gets
+    for _ in range(2):  # the first time only to learn the length
         data = classic(pictures, [SMALLER_COPY | {330: (4, place)}, {}], below=False)
         place = len(data)
     notes = struct.pack("<HHHII4x", 1, 305, 2, 4, 0)
@@ -112,7 +112,7 @@ def strip(rows: Rows, width: int, height: int, bits: tuple[int, ...], data: byte
     Args:
         rows: tags to add: kind (3 or 4) and value.
         width: of the picture.
-        height: likewise.
+        height: of the picture.
         bits: of each channel.
         data: the strip.
     """

@@ -1,4 +1,4 @@
-"""A HEIC of tiles is unfolded a row of tiles at a time: the same picture, in little memory."""
+"""A tiled HEIC is unfolded one row of tiles at a time: the same picture, in little memory."""
 
 import subprocess
 import sys
@@ -104,4 +104,4 @@ def test_twelve_megapixels_need_less_memory_than_their_pixels_would(tmp_path: Pa
     script += "assert read_pixels(Path(sys.argv[1]), (384, 384)).shape == (1536, 2048, 3)\n"
     script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     done = subprocess.run([sys.executable, "-c", script, photo], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 36_864  # kB, as many as its pixels have
+    assert int(done.stdout) < 36_864  # kB, as much as its pixels take

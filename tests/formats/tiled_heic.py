@@ -1,4 +1,4 @@
-"""Makes HEIC files as phones do: tiles of HEVC, and a grid that puts them together."""
+"""Makes HEIC files as phones do: HEVC tiles, and a grid that puts them together."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ TILE = 512
 
 
 def tiled_heic(pixels: Pixels, quarter_turns: int = 0, mirrored: bool = False, tile: int = TILE) -> bytes:
-    """A picture in tiles; those at the right and the lower edge hang over, as they do in phones' files.
+    """A picture in tiles; those at the right and bottom edges extend beyond it, as in phones' files.
 
     Args:
         pixels: as stored, before it is turned.
-        quarter_turns: how far the reader has to turn it, against the clock.
-        mirrored: whether the reader has to exchange left and right after that.
+        quarter_turns: how far the reader has to turn it, anticlockwise.
+        mirrored: whether the reader has to swap left and right after that.
         tile: the side of a tile in pixels.
     """
     height, width = pixels.shape[:2]
@@ -41,7 +41,7 @@ def tiled_heic(pixels: Pixels, quarter_turns: int = 0, mirrored: bool = False, t
 
 
 def _encoded(pixels: Pixels) -> tuple[bytes, bytes]:
-    """Of a picture of one tile: the box that configures its decoder, and its HEVC."""
+    """The box that configures the decoder, and the HEVC data, of a picture of one tile."""
     import pillow_heif
 
     pillow_heif.register_heif_opener()

@@ -1,1 +1,1 @@
-"""What other programs make of what iqsd writes, and iqsd of what they write: asked of the real programs."""
+"""How other programs read what iqsd writes, and iqsd what they write: tested with the real programs."""

@@ -1,4 +1,4 @@
-"""A small library of photos, as people have them, and what iqsd said when it rated them."""
+"""A small library of photos, as people have them, and what iqsd reported when it rated them."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _EMBEDDED = (
 
 
 class Marks(NamedTuple):
-    """The two fields; None: nothing is said."""
+    """The two fields; None: not set."""
 
     rating: int | None
     pick_label: int | None
 
 
 def fill(pictures: Path) -> None:
-    """Copy the photographs into folders with names as people give them.
+    """Copy the photographs into folders with names such as people use.
 
-    One (tagged.jpg) has title, tags and a face embedded, one (from adobe.jpg) has a sidecar with a title in Adobe's
-    manner of naming.
+    One (tagged.jpg) has title, tags and a face embedded, one (from adobe.jpg) has a sidecar with a title, named as
+    Adobe does.
     """
     for photo, name in zip(PHOTOS, _NAMES, strict=False):
         copy = pictures / name
@@ -59,20 +59,20 @@ def fill(pictures: Path) -> None:
 
 
 def said(iqsd: Iqsd) -> dict[str, Marks]:
-    """Rescan; what iqsd says it wrote, by path in the pictures folder."""
+    """Rescan, and return what iqsd says it wrote, by path in the pictures folder."""
     lines = iqsd.rescan()
     assert all("error" not in line for line in lines), lines
     return {_name(iqsd, line): Marks(**line["written"]) for line in lines if "written" in line}
 
 
 def sidecars(folder: Path) -> dict[str, Marks]:
-    """What stands in the sidecars of the photos in one folder, by the photo's name; read with exiftool."""
+    """The marks in the sidecars of the photos in one folder, by the photo's name; read with exiftool."""
     files = sorted(folder.glob("*.xmp"))
     return {file.name.removesuffix(".xmp"): marks(found) for file, found in exiftool.read(files).items()}
 
 
 def all_are(folder: Path, expected: Callable[[Marks], bool]) -> bool:
-    """Whether all sidecars in a folder are as expected; they are not while a program is writing one of them."""
+    """Whether all sidecars in a folder are as expected, which is false while a program is writing one of them."""
     try:
         return all(map(expected, sidecars(folder).values()))
     except subprocess.CalledProcessError:
@@ -80,7 +80,7 @@ def all_are(folder: Path, expected: Callable[[Marks], bool]) -> bool:
 
 
 def marks(properties: dict[str, Any]) -> Marks:
-    """The two fields among what exiftool found; zero is none."""
+    """The two fields among what exiftool found; zero means none."""
     return Marks(properties.get("XMP-xmp:Rating") or None, properties.get("XMP-digiKam:PickLabel") or None)
 
 

@@ -1,4 +1,4 @@
-"""Which programs are here, and what a test of several of them starts from."""
+"""Which programs are installed, and what tests of several of them start from."""
 
 from __future__ import annotations
 

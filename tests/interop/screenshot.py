@@ -22,7 +22,7 @@ from tests.interop.programs.digikam import Digikam
 
 PICTURE = ROOT / "docs" / "pictures" / "digikam.png"
 WIDTH, HEIGHT = 1180, 640
-SPOILT = {  # name: of which photo, brightness, blur
+SPOILT = {  # by name: the original photo, brightness, blur
     "coffee-burnt.jpg": ("coffee.jpg", 4.0, 0.0),
     "dune-too-dark.jpg": ("dune.jpg", 0.07, 0.0),
     "ladybird-shaken.jpg": ("ladybird.jpg", 1.0, 12.0),
@@ -32,7 +32,7 @@ LOOKS = "[Album Settings]\nDefault Icon Size=112\n" + "".join(f"Icon Show {what}
 
 
 def main() -> None:
-    """Photos, good ones and spoilt ones; iqsd; digiKam set up by iqsd; a look at its window."""
+    """Rate good and spoilt photos with iqsd, set digiKam up with iqsd, and take a picture of its window."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         pictures = home / "Pictures"

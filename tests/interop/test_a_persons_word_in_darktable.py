@@ -1,4 +1,4 @@
-"""What a person decides in darktable stands, whatever iqsd does next, and darktable's own work stays."""
+"""What a person decides in darktable stands whatever iqsd does next, and darktable's own edits stay."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Story(NamedTuple):
     """iqsd rates four photos; a person opens them in darktable and decides on three; iqsd changes its mind, twice.
 
     Attributes:
-        by_iqsd: all that stands in the sidecars at first.
-        by_hand: likewise, when darktable has written three of them.
-        at_last: likewise, after the last rescan.
-        marks: stars and labels, at last.
-        shown: what a darktable that starts from nothing then shows.
+        by_iqsd: everything in the sidecars at first.
+        by_hand: the same, after darktable has written three of them.
+        at_last: the same, after the last rescan.
+        marks: stars and labels in the end.
+        shown: what a fresh darktable then shows.
     """
 
     by_iqsd: dict[str, dict[str, Any]]

@@ -1,4 +1,4 @@
-"""What a person decides in the open digiKam stands, field by field, whatever iqsd does next."""
+"""What a person decides in an open digiKam stands, field by field, whatever iqsd does next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .collection import ALL_ACCEPTED, ALL_REJECTED, SETTLE, Marks, all_are, othe
 from .programs import exiftool
 from .programs.digikam import Digikam, Window
 
-SAME_DATE_S = 2.1  # digiKam takes two dates for the same that are less than two seconds apart
+SAME_DATE_S = 2.1  # to digiKam, dates less than two seconds apart are the same
 
 SHARING = {
     "Use XMP Sidecar For Reading": "true",
@@ -30,8 +30,8 @@ class Desk:
     """A person who has digiKam open on a few rated photos, and iqsd beside it.
 
     Args:
-        iqsd: the program, its pictures being the collection.
-        digikam: the other one.
+        iqsd: the program; its pictures folder is the collection.
+        digikam: the other program.
         window: its window.
     """
 
@@ -46,24 +46,24 @@ class Desk:
         self._digikam.wait_until_still()
 
     def rescan(self, configuration: str) -> None:
-        """Rescan with these settings, when the sidecars are old enough for digiKam to notice the next change."""
+        """Rescan with these settings, once the sidecars are old enough for digiKam to notice the next change."""
         self._let_age(self.iqsd.pictures.iterdir())
         self.iqsd.configure(configuration)
         said(self.iqsd)
 
     def forget(self) -> None:
-        """Take all sidecars away."""
+        """Remove all sidecars."""
         files = list(self.iqsd.pictures.glob("*.xmp"))
         self._let_age(files)
         for file in files:
             file.unlink()
 
     def marks(self) -> set[Marks]:
-        """What stands in the sidecars."""
+        """The marks in the sidecars."""
         return set(sidecars(self.iqsd.pictures).values())
 
     def shown(self, expected: Marks) -> set[Marks]:
-        """What digiKam shows, as soon as it is what is expected, or after a while."""
+        """What digiKam shows, as soon as it is as expected, or after a while."""
         shown: set[Marks] = set()
 
         def is_as_expected() -> bool:
@@ -84,7 +84,7 @@ class Desk:
 def digikam_open(
     tmp_path_factory: pytest.TempPathFactory, digikam_is_here: type[Digikam], exiftool_is_here: None
 ) -> Iterator[Desk]:
-    """digiKam, open for the whole module: the tests empty its collection and fill it anew."""
+    """digiKam, open for the whole module: each test empties its collection and fills it again."""
     iqsd = Iqsd(tmp_path_factory.mktemp("iqsd") / "home")
     digikam = digikam_is_here(tmp_path_factory.mktemp("digikam"), iqsd.pictures)
     digikam.configure(SHARING, monitoring=True)

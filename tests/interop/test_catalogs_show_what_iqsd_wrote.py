@@ -15,7 +15,7 @@ from .programs import darktable, digikam, exiftool, exiv2
 
 
 class Library(NamedTuple):
-    """Rated photos: where they lie, how their sidecars are called, and what iqsd or a person said last of each."""
+    """Rated photos: where they are, how their sidecars are named, and what iqsd or a person said last about each."""
 
     pictures: Path
     naming: Naming
@@ -40,7 +40,7 @@ def library(
 
 
 def decided(photo: Path, before: Marks, naming: Naming) -> Marks:
-    """What a person says of a photo in the report, and `iqsd apply` writes: something else than iqsd said."""
+    """A person's decision in the report, as `iqsd apply` writes it, different from what iqsd said."""
     rating, label = 2 if before.rating == 5 else 5, 3 if before.pick_label == 1 else 1
     decisions = {
         Field.RATING: Decision(rating, before.rating, before.rating),

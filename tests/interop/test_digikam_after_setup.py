@@ -1,4 +1,4 @@
-"""A digiKam as it comes shows nothing of iqsd's; after `iqsd digikam setup` it does, and at once."""
+"""A fresh digiKam shows nothing that iqsd wrote; after `iqsd digikam setup` it does, and at once."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.formats.making import dng, heic, photograph
 from .collection import Marks, all_are, said, sidecars
 from .programs.digikam import Digikam
 
-SECONDS = 45  # 15 on an idle machine, of which iqsd waits five for the photo to be complete, and digiKam two to look
+SECONDS = 45  # 15 on an idle machine: iqsd waits five for the photo to be complete, digiKam two before it looks
 
 
 class Story(NamedTuple):
-    """Two photos lie in digiKam's collection before iqsd comes, six arrive while both are running.
+    """Two photos are in digiKam's collection before iqsd comes, six arrive while both are running.
 
     Attributes:
         first_look: what digiKam shows before iqsd has rated.
@@ -33,9 +33,9 @@ class Story(NamedTuple):
         setup: `iqsd digikam setup` then.
         after: `iqsd digikam check` after it.
         second_look: what digiKam shows when it is opened again.
-        rated_before: what stands in the sidecars then.
+        rated_before: the marks in the sidecars then.
         live: what it shows of photos that arrived while it was open.
-        rated_live: what stands in their sidecars.
+        rated_live: the marks in their sidecars.
     """
 
     first_look: dict[str, Marks]
@@ -78,14 +78,14 @@ def story(
 
 
 def _share_a_home(iqsd: Iqsd, digikam: Digikam) -> None:
-    """Let iqsd find this digiKam's settings, and run it as it comes, settling time and all."""
+    """Let iqsd find this digiKam's settings, and run it with its defaults, including the settling time."""
     iqsd.environment["XDG_CONFIG_HOME"] = str(digikam.rc.parent)
     iqsd.config = digikam.rc.parent / "iqsd" / "config.toml"
     iqsd.configure("")
 
 
 def _copy_in_while_both_run(iqsd: Iqsd, shown: Callable[[], dict[str, Marks]]) -> dict[str, Marks]:
-    """Copy six photos in; what digiKam shows of them as soon as all have both marks, or when the time is up."""
+    """Copy six photos in; return what digiKam shows of them once all have both marks, or when the time is up."""
     daemon = iqsd.watch()
     try:
         new = [shutil.copy(photo, iqsd.pictures / f"new {photo.name}") for photo in PHOTOS[2:8]]
@@ -128,7 +128,7 @@ def test_photos_that_arrive_while_digikam_is_open_show_their_stars_within_second
 def test_stars_that_only_digikams_database_knows_are_not_lost(
     tmp_path: Path, digikam_is_here: type[Digikam], exiftool_is_here: None
 ) -> None:
-    """Setup refuses, until the person has let digiKam write them as docs/digikam.md says."""
+    """Setup refuses until the person has let digiKam write them, as docs/digikam.md says."""
     iqsd = Iqsd(tmp_path / "iqsd")
     digikam = digikam_is_here(tmp_path / "digikam", iqsd.pictures)
     _share_a_home(iqsd, digikam)

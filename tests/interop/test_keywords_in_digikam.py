@@ -1,4 +1,4 @@
-"""The keyword and the colour that digiKam copies wherever it keeps such things follow the verdict, and go with it."""
+"""Keyword and colour, which digiKam copies to every place where it keeps such things, follow the verdict everywhere."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_only_the_last_verdicts_keyword_and_colour_stand_and_undo_takes_them_all
         time.sleep(2 * SAME_DATE_S)
         digikam.wait_until_still()
         write_all(window, digikam, iqsd)
-        assert "iqsd/accepted" in words(iqsd)  # out of digiKam's database
+        assert "iqsd/accepted" in words(iqsd)  # from digiKam's database
         assert {found["XMP-photoshop:Urgency"] for found in everything(iqsd).values()} == {1}
         iqsd.run("rescan", iqsd.pictures)
         assert not any("accepted" in word for word in words(iqsd))
@@ -56,13 +56,13 @@ def test_only_the_last_verdicts_keyword_and_colour_stand_and_undo_takes_them_all
 
 
 def everything(iqsd: Iqsd) -> dict[Path, dict[str, Any]]:
-    """All that stands in the sidecars; nothing if there are none."""
+    """Everything in the sidecars; nothing if there are none."""
     files = sorted(iqsd.pictures.glob("*.xmp"))
     return exiftool.read(files) if files else {}
 
 
 def words(iqsd: Iqsd) -> set[str]:
-    """All keywords, in all their forms; of ACDSee's categories the whole text."""
+    """All keywords in all their forms; for ACDSee's categories the whole text."""
     found: set[str] = set()
     for properties in everything(iqsd).values():
         for key, value in properties.items():
@@ -72,7 +72,7 @@ def words(iqsd: Iqsd) -> set[str]:
 
 
 def write_all(window: Window, digikam: Digikam, iqsd: Iqsd) -> None:
-    """Have digiKam write all that it knows of all photos."""
+    """Have digiKam write everything that it knows about all photos."""
 
     def dates() -> list[int]:
         return [file.stat().st_mtime_ns for file in sorted(iqsd.pictures.glob("*.xmp"))]

@@ -1,11 +1,11 @@
 """Faults injected by name: put this folder on PYTHONPATH, and a photo called segfault.jpg crashes its decoder.
 
-Python imports this module at start. It only acts in iqsd's own processes. Besides the photos' names, variables:
-IQSD_FAULT_CLOCK sets the wall clock off by so many seconds, IQSD_FAULT_MOUNTS is read in place of the kernel's table
-of mounts, IQSD_FAULT_POWER in place of its folder of power supplies, the file IQSD_FAULT_LOAD in place of the load,
-IQSD_FAULT_DISK numbers and dates changes of photos beyond 63 bits, and IQSD_FAULT_DEAF takes away all events. So that
-tests are quick, IQSD_HASTE shortens what the daemon waits for, and IQSD_ONE_JUDGEMENT judges one photo and says the
-same of all others.
+Python imports this module when it starts. It acts only in iqsd's own processes. Besides photos' names, there are
+variables: IQSD_FAULT_CLOCK shifts the wall clock by this many seconds, IQSD_FAULT_MOUNTS is read instead of the
+kernel's table of mounts, IQSD_FAULT_POWER instead of its folder of power supplies, the file IQSD_FAULT_LOAD instead of
+the load, IQSD_FAULT_DISK gives photos file numbers and change dates beyond 63 bits, and IQSD_FAULT_DEAF suppresses all
+events. To keep tests quick, IQSD_HASTE shortens the daemon's waits, and IQSD_ONE_JUDGEMENT judges one photo and reuses
+the result for all others.
 """
 
 import os

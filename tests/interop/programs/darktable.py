@@ -1,4 +1,4 @@
-"""darktable: run on a screen that nobody sees, and driven and asked through the Lua that is built into it."""
+"""darktable: run on an invisible screen, driven and queried through its built-in Lua."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Seen:
 
 
 class Darktable:
-    """A darktable with a home and a library of its own.
+    """A darktable with its own home and library.
 
     Args:
         home: an empty folder.
@@ -73,15 +73,15 @@ class Darktable:
         }
 
     def look(self, top: Path, edits: Mapping[Path, int] | None = None) -> dict[str, Seen]:
-        """Import a folder with all below it in place, and say what darktable shows of every photo.
+        """Import a folder in place with everything below it, and return what darktable shows of every photo.
 
         Args:
             top: the folder; its photos are .jpg files.
-            edits: photo to the stars that a person gives it there, other ones than it has; darktable then writes its
-                sidecar.
+            edits: the stars that a person gives there, by photo, different from those it has; darktable then writes
+                the sidecar.
 
         Returns:
-            what is shown, after the edits, by path in the folder.
+            what is shown after the edits, by path in the folder.
         """
         answer = self._home / "answer"
         configuration = self._home / "darktable"
@@ -97,7 +97,7 @@ class Darktable:
         before = {sidecar: _content(sidecar) for path in edits or {} if (sidecar := path.with_name(f"{path.name}.xmp"))}
 
         def is_done() -> bool:
-            """Whether it has answered, and written what was edited, which it does in the background."""
+            """Whether it has answered, and has written the edits, which it does in the background."""
             return (
                 answer.is_file()
                 and answer.read_text().endswith("end\n")
@@ -120,15 +120,15 @@ class Darktable:
         command = ["dbus-run-session", "--", "darktable", "--disable-opencl", "-t", "1"]
         command += ["--configdir", str(configuration), "--cachedir", str(self._home / ".cache")]
         command += [part for key, value in options.items() for part in ("--conf", f"{key}={value}")]
-        for patience in (25, 50, 75):  # now and then it stands still while it starts
+        for patience in (25, 50, 75):  # now and then it hangs while it starts
             for left in (answer, *configuration.glob("*.lock"), *configuration.glob("library.db*")):
-                left.unlink(missing_ok=True)  # when it is told to end it leaves locks, and every attempt begins anew
+                left.unlink(missing_ok=True)  # it leaves locks when told to end, and every attempt starts afresh
             if self._answers(command, is_done, patience):
                 return
         raise AssertionError("darktable did not answer, three times")
 
     def _answers(self, command: list[str], is_done: Callable[[], bool], patience: float) -> bool:
-        """Start it; whether it answers before long."""
+        """Start it, and return whether it answers in time."""
         adopt_orphans()
         with screen(self._environment, self._home / "screen.log") as environment:
             process = start(command, environment, self._home / "darktable.log")
@@ -137,12 +137,12 @@ class Darktable:
             except AssertionError:
                 return False
             finally:
-                stop(process, patience=1)  # it does not listen
+                stop(process, patience=1)  # it does not react to a polite request
         return True
 
 
 def _content(sidecar: Path) -> bytes | None:
-    """The whole sidecar; None while it is not there, or only half of it."""
+    """The whole sidecar; None while it is missing or only half written."""
     try:
         content = sidecar.read_bytes()
         ElementTree.fromstring(content)  # noqa: S314  # written by darktable, just now

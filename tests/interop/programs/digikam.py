@@ -1,7 +1,7 @@
-"""digiKam: run without a person on a screen that nobody sees, and asked through its own database.
+"""digiKam: run unattended on an invisible screen, and queried through its own database.
 
 digiKam has no command line for any of this. It is started on a database that it made itself, in which the folder of
-photos is entered as its one collection; its scan has come to an end when the tables stand still.
+photos is entered as its only collection; its scan has ended when the tables stop changing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TITLE = 3  # digiKam's type of comment
 
 @dataclass(frozen=True)
 class Seen:
-    """What digiKam shows of one photo. Nothing said: None."""
+    """What digiKam shows of one photo; None: not set."""
 
     rating: int | None
     pick_label: int | None
@@ -37,10 +37,10 @@ class Seen:
 
 
 class Digikam:
-    """A digiKam with a home of its own.
+    """A digiKam with its own home.
 
     Args:
-        home: an empty folder; or one that `Digikam` has been used with before: it goes on where it was.
+        home: an empty folder, or one that `Digikam` has been used with before, to continue from there.
         collection: the folder of photos that it knows.
     """
 
@@ -59,14 +59,14 @@ class Digikam:
             self._make_database()
 
     def configure(self, metadata: Mapping[str, str], monitoring: bool = False) -> None:
-        """Write a digikamrc with which it starts unattended.
+        """Write a digikamrc that lets it start unattended.
 
         Args:
             metadata: its [Metadata Settings].
             monitoring: whether an open digiKam watches its collection.
         """
         database = self._database.parent
-        # that [Album Settings] is there keeps the first-run assistant away
+        # the presence of [Album Settings] keeps the first-run assistant away
         groups: dict[str, Mapping[str, str]] = {
             "Album Settings": {"Album Monitoring": str(monitoring).lower()},
             "Database Settings": {
@@ -82,10 +82,10 @@ class Digikam:
 
     @contextlib.contextmanager
     def open(self, desktop: Mapping[str, str] | None = None) -> Iterator[Window]:
-        """Start it, wait until it has looked through the collection, and close it at the end.
+        """Start it, wait until it has scanned the collection, and close it at the end.
 
         Args:
-            desktop: more environment variables, for what it looks like.
+            desktop: more environment variables, for its appearance.
         """
         adopt_orphans()
         before = self._scanned()
@@ -99,7 +99,7 @@ class Digikam:
                 stop(process)
 
     def look(self) -> dict[str, Seen]:
-        """Start it, and say what it then shows of every photo, by path in the collection."""
+        """Start it, and return what it then shows of every photo, by path in the collection."""
         with self.open():
             pass
         return self.seen()
@@ -132,7 +132,7 @@ class Digikam:
         return found
 
     def wait_until_still(self, seconds: float = 2.0) -> None:
-        """Wait until its tables have not changed for so long."""
+        """Wait until its tables have not changed for this long."""
         last, since = None, time.monotonic()
 
         def still() -> bool:
@@ -145,7 +145,7 @@ class Digikam:
         wait_until(still, 60, "digiKam comes to rest")
 
     def _make_database(self) -> None:
-        """Let digiKam make its tables (an absent file raises a dialog, an empty one does not); add the collection."""
+        """Have digiKam make its tables (a missing file raises a dialog, an empty one does not); add the collection."""
         self._database.parent.mkdir()
         for name in _DATABASES:
             (self._database.parent / name).touch()
@@ -193,7 +193,7 @@ class Digikam:
         return found
 
     def _ask(self, question: str) -> list[tuple[Any, ...]]:
-        """Ask the database; no answer while digiKam is still making it, or holds it."""
+        """Query the database; no rows while digiKam is still making it or holds it."""
         try:
             with contextlib.closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=5)) as database:
                 return database.execute(question).fetchall()
@@ -209,10 +209,10 @@ class Window:
         self._is_ready = False
 
     def press(self, *shortcuts: str, until: Callable[[], object]) -> None:
-        """Select all photos of the collection's top folder and press these: ctrl+0..5 rates, alt+0..3 labels.
+        """Select all photos of the collection's top folder and press shortcuts: ctrl+0..5 rates, alt+0..3 labels.
 
         Args:
-            until: whether it has come of that what should.
+            until: whether this has had the desired effect.
         """
 
         def press_them() -> None:
@@ -242,7 +242,7 @@ class Window:
         self._insist(choose_it, until)
 
     def _insist(self, act: Callable[[], None], until: Callable[[], object]) -> None:
-        """Select all photos and do something with them; again if nothing comes of it: a busy digiKam overlooks it."""
+        """Select all photos and act on them; again if that has no effect: a busy digiKam may miss it."""
         for patience in (15, 30, 45):
             if not self._is_ready:
                 self._show_photos()
@@ -257,7 +257,7 @@ class Window:
         raise AssertionError("digiKam did not do it, three times")
 
     def _show_photos(self) -> None:
-        """Send away the offer to download face models, and open the collection's folder."""
+        """Dismiss the offer to download face models, and open the collection's folder."""
         wait_until(self._cancelled, 20, "the dialog closes", step=0.5)
         time.sleep(2)  # the main window draws itself
         self._xdotool("mousemove", "102", "120", "click", "1")  # the folder, in the tree on the left

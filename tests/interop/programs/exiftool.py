@@ -1,4 +1,4 @@
-"""exiftool: reads any XMP, and gives back everything in it."""
+"""exiftool: reads any XMP, and returns everything in it."""
 
 from __future__ import annotations
 

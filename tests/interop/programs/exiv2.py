@@ -1,4 +1,4 @@
-"""exiv2: the library that digiKam and darktable read XMP with, through its own command."""
+"""exiv2: the library with which digiKam and darktable read XMP, through its own command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start and stop programs in sessions of their own, on a screen of their own, with a home of their own."""
+"""Start and stop programs, each with its own session, screen and home."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing answers there, so n
 
 
 def adopt_orphans() -> None:
-    """Become the parent of what started programs leave behind, so that `stop` can wait for all of it."""
+    """Become the parent of processes that started programs leave behind, so that `stop` can wait for all of them."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -55,7 +55,7 @@ def start(command: list[str], environment: Mapping[str, str], log: Path) -> subp
 
 
 def stop(process: subprocess.Popen[bytes], patience: float = 20) -> None:
-    """End a program that `start` started and all that is left in its session: politely, then not."""
+    """End a program that `start` started and everything left in its session: politely first, then by force."""
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10.0)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
@@ -70,7 +70,7 @@ def stop(process: subprocess.Popen[bytes], patience: float = 20) -> None:
 
 
 def wait_until(answer: Callable[[], T], seconds: float, what: str, step: float = 0.2) -> T:
-    """Ask again and again until the answer is true-ish, and return it; fail if it never is."""
+    """Ask repeatedly until the answer is truthy, and return it; fail if it never is."""
     end = time.monotonic() + seconds
     while not (value := answer()):
         assert time.monotonic() < end, f"{what}: not within {seconds:g} s"
@@ -113,9 +113,9 @@ def _group_lives(group: int) -> bool:
 
 
 def _reap_group(group: int, seconds: float = 5) -> None:
-    """Take leave of adopted orphans of one group, and only of those: others may be waited for elsewhere."""
+    """Reap the adopted orphans of one group, and only those: others may be waited for elsewhere."""
     end = time.monotonic() + seconds
     with contextlib.suppress(ChildProcessError):
         while time.monotonic() < end:
             if os.waitpid(-group, os.WNOHANG)[0] == 0:
-                time.sleep(0.05)  # dead, but not all of its threads
+                time.sleep(0.05)  # dead, but some of its threads are not
