@@ -1,4 +1,4 @@
-"""Small pictures and label files, laid out as the data sets are published."""
+"""Small pictures and label files in the layout in which the data sets are published."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Picture = npt.NDArray[np.uint8]
 
 
 def picture(seed: int, width: int = 96, height: int = 72) -> Picture:
-    """A picture like no other seed's: soft coloured blobs, BGR."""
+    """A picture unlike any other seed's: soft coloured blobs, BGR."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (5, 6, 3), np.uint8)
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)

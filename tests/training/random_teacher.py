@@ -1,6 +1,6 @@
-"""Writes a teacher that has learnt nothing, laid out as idealo's file: `python -m tests.training.random_teacher FILE`.
+"""Writes an untrained teacher in the layout of idealo's file: `python -m tests.training.random_teacher FILE`.
 
-The real weights are not in this repository; what the pipeline does with them can be tried with these.
+The real weights are not in this repository; the pipeline can be tried with these instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ rng = np.random.default_rng(1)
 
 
 def drawn(weight: np.ndarray, depthwise: bool) -> np.ndarray:
-    """Draw kernels so that photos are still told apart behind the last layer, and all else near where Keras put it."""
+    """Draw kernels so that photos still differ after the last layer, and all else near Keras's initial values."""
     if weight.ndim < 4:
         return weight + rng.uniform(0, 0.1, weight.shape)
     inputs = np.prod(weight.shape[:2] if depthwise else weight.shape[:3])

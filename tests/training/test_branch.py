@@ -1,4 +1,4 @@
-"""The aesthetic branch: it starts as its teacher, and is the same in PyTorch, where it learns, and in the file."""
+"""The aesthetic branch: it starts as its teacher, and is the same in PyTorch, where it is trained, and in the file."""
 
 import importlib.util
 import subprocess
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A teacher whose normalisations are not neutral, either."""
+    """A teacher whose normalisations are not neutral."""
     path = tmp_path_factory.mktemp("teacher") / "weights.hdf5"
     subprocess.run([sys.executable, "-m", "tests.training.random_teacher", path], cwd=ROOT, check=True)
     return path
@@ -26,7 +26,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def photos() -> np.ndarray:
-    """Grain of three strengths, each on another ground."""
+    """Grain of three strengths, each on a different background."""
     grain = np.random.default_rng(3).normal(0, 1, (3, 384, 384, 3))
     ground, strength = (np.reshape(values, (3, 1, 1, 1)) for values in ((40, 128, 200), (5, 30, 60)))
     return np.clip(ground + strength * grain, 0, 255).astype(np.uint8)
@@ -46,7 +46,7 @@ def test_before_it_is_squeezed_it_answers_like_the_teacher(teacher: Path, photos
         found = branch.features(torch.from_numpy(scaled(small)).permute(0, 3, 1, 2))
         said = branch.bins(found).softmax(1)
 
-    # Its weights are rounded, and at the border it pads with 127 where the teacher pads with 127.5.
+    # Its weights are rounded, and it pads the border with 127 where the teacher pads with 127.5.
     assert np.abs(found.numpy() - np.asarray(features)).max() < 0.02 * np.asarray(features).max()
     assert np.abs(said.numpy() - np.asarray(bins)).max() < 5e-3
 
@@ -69,8 +69,8 @@ def test_the_file_gets_the_branch_that_was_trained_and_the_pixels_that_it_was_tr
     with torch.no_grad():
         said = branch.bins(branch.features(small)).numpy()
 
-    assert np.ptp(said, axis=0).max() > 0.01  # the photos are told apart
-    share = np.asarray(in_keras(scaled(photos)))  # what a head of Lite0 says is the rest
+    assert np.ptp(said, axis=0).max() > 0.01  # the photos get different answers
+    share = np.asarray(in_keras(scaled(photos)))  # the rest comes from a head of Lite0
     assert np.abs(share / BRANCH_SAY - said).max() < 1e-4
 
 
@@ -100,4 +100,4 @@ def test_the_head_beside_it_is_squeezed_to_what_matters_and_has_the_remaining_sh
     through = hidden(squeezed) @ squeezed["opinion.back.weight"].T + squeezed["opinion.back.bias"]
     assert hidden(squeezed).shape[1] < 128 / 4
     share = logits(squeezed, through) / (1 - BRANCH_SAY)
-    assert np.allclose(logits(arrays, hidden(arrays)), share)  # of 12 photos nothing is lost
+    assert np.allclose(logits(arrays, hidden(arrays)), share)  # with 12 photos nothing is lost

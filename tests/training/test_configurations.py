@@ -1,4 +1,4 @@
-"""Every configuration learns, from features that tell good photos from bad ones; the first engine's is one of them."""
+"""Every configuration, the first engine's included, learns from features that tell good photos from bad ones."""
 
 from pathlib import Path
 

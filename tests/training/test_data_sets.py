@@ -1,4 +1,4 @@
-"""Every data set is read as it is published, and what is wrong with it is named."""
+"""Every data set is read as published, and anything wrong with it is named."""
 
 from pathlib import Path
 
@@ -94,7 +94,7 @@ MAKERS = {
     "spaq": make_spaq,
     "tid2013": make_tid,
 }
-# identity: opinion from 0 to 1, part, subset, scene
+# by identity: opinion from 0 to 1, part, subset, scene
 EXPECTED = {
     "ava": {
         "953619": (0.5152, "train", "1396", ""),

@@ -1,4 +1,4 @@
-"""What an epoch shows, and how a step is counted."""
+"""What an epoch shows, and how precisely a step is computed."""
 
 import importlib.util
 
@@ -33,7 +33,7 @@ def test_an_epoch_shows_half_of_the_pairs_and_the_next_one_the_others() -> None:
     from training.train import epoch_rows
 
     change = np.repeat(["plain", "varied", "noise", "blur", "grey"], [4, 8 + 6, 10, 4, 3])
-    seed = np.where(np.isin(change, list(DEGRADATIONS)), np.arange(len(change)) // 2, 0)  # pairs stand side by side
+    seed = np.where(np.isin(change, list(DEGRADATIONS)), np.arange(len(change)) // 2, 0)  # pairs are side by side
     nothing = dict.fromkeys(Examples.__dataclass_fields__)
     examples = Examples(**nothing | {"part": np.full(len(change), "train"), "change": change, "seed": seed})
 
@@ -64,4 +64,4 @@ def test_a_step_in_sixteen_bits_leads_where_an_exact_one_leads(monkeypatch: pyte
             answers.append(tail.eval()(maps))
     alike = [torch.cosine_similarity(exact, rounded, 0).item() for exact, rounded in zip(*steps, strict=True)]
     assert 0.9 < min(alike) < max(alike)
-    assert torch.equal(*answers)  # rounded is what it learns by, not what it says
+    assert torch.equal(*answers)  # training is rounded, answers are not

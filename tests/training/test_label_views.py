@@ -1,4 +1,4 @@
-"""Opinions as distributions and as three classes: every score gets exactly one class, its own."""
+"""Opinions as distributions and as three classes: every score gets exactly one class."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def photo(mean: float, scale: Scale = TEN, distribution: tuple[float, ...] | Non
     [
         ("ava", 5, BAD),
         ("ava", np.nextafter(5, 9), NORMAL),
-        ("ava", 5.5, NORMAL),  # the first engine left these out, and they kept the class of the row before
+        ("ava", 5.5, NORMAL),  # the first engine skipped these, so they kept the class of the row before
         ("ava", 6, NORMAL),
         ("ava", np.nextafter(6, 9), GOOD),
         ("eva", 5, BAD),

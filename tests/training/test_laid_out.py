@@ -1,4 +1,4 @@
-"""What is laid out for speed or in fewer bytes: the answers are the same."""
+"""Layouts for speed or for fewer bytes give the same answers."""
 
 import importlib.util
 
@@ -75,7 +75,7 @@ def test_equal_data_in_a_file_are_stored_once_and_weights_stay_aligned() -> None
         return np.asarray(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
 
     assert (answer(small) == answer(plain)).all()
-    assert len(small) < len(plain) - 2 * 40 * 8  # of four vectors of zero points at least two
+    assert len(small) < len(plain) - 2 * 40 * 8  # at least two of four vectors of zero points are saved
     read = schema.Model.GetRootAsModel(small, 0)
     buffers = [read.Buffers(number) for number in range(read.BuffersLength())]
     places = [buffer._tab.Vector(buffer._tab.Offset(4)) for buffer in buffers if not buffer.DataIsNone()]

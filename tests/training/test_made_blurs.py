@@ -1,4 +1,4 @@
-"""Blurs that are made to learn from and to measure with: of the spread that is said, and known for what they are."""
+"""Blurs made for training and measuring: they have the stated spread and the right cause."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.detail_examples import JUDGED, Recipe, disc_kernel, severities, sh
 
 
 def deviations(kernel: npt.NDArray[np.float32]) -> list[float]:
-    """Along the longer and the shorter axis, in pixels."""
+    """Standard deviations along the longer and the shorter axis, in pixels."""
     at = np.argwhere(kernel >= 0) - np.array(kernel.shape) // 2
     spread = np.cov(at.T, aweights=kernel.ravel(), bias=True)
     return [math.sqrt(max(0.0, value)) for value in np.linalg.eigvalsh(spread)[::-1]]

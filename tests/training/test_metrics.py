@@ -1,4 +1,4 @@
-"""The figures by which models are judged, on cases whose answer one knows."""
+"""The figures by which models are judged, on cases with known answers."""
 
 import numpy as np
 import pytest

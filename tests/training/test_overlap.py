@@ -1,4 +1,4 @@
-"""No photo and no near twin of one stands on both sides of a split."""
+"""No photo and no near twin of one is on both sides of a split."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Two ways: the same cut of a photo as it is and as its preview shows it, which the model learns to say the same of."""
+"""Two ways: a cut of a photo as it is and as its preview shows it, for which the model learns to give equal answers."""
 
 from pathlib import Path
 

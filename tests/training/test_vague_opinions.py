@@ -1,4 +1,4 @@
-"""Of one subset only the mean opinion is believed: what its photos are held to, and what they are not."""
+"""For one subset only the mean opinion is believed: which targets its photos have, and which not."""
 
 import importlib.util
 from typing import Any
@@ -57,4 +57,4 @@ def test_vague_photos_are_held_to_their_common_mean_and_free_in_their_order() ->
     assert loss([2.0, 4.0, 4.0, 2.0], [0.25, 0.75, 0.5, 0.5]) == pytest.approx(right)
     assert loss([2.0, 4.0, 2.0, 4.0], [0.25, 0.75, 0.9, 0.1]) == pytest.approx(right)
     assert loss([2.0, 4.0, 4.0, 4.0], [0.25, 0.75, 0.5, 0.5]) > right + 0.5
-    assert loss([2.0, 4.0, 4.0, 4.0], [0.25, 0.75, 0.5, 0.5], measured=False) == pytest.approx(right)  # spoilt ones
+    assert loss([2.0, 4.0, 4.0, 4.0], [0.25, 0.75, 0.5, 0.5], measured=False) == pytest.approx(right)  # spoilt photos
