@@ -1,8 +1,8 @@
 """A day of imports in twenty minutes, with kills: `python -m tests.soak [MINUTES]`. Not part of the test run.
 
-A real daemon is watched by its /proc entry while cards are copied in, folders renamed, photos edited, moved and
-deleted, workers and the daemon itself killed. At the end every photo that is there must have its sidecar, no original
-may have changed, and memory, file descriptors and threads must not have grown.
+A real daemon is observed through its /proc entry while cards are copied in, folders renamed, photos edited, moved and
+deleted, and workers and the daemon itself killed. At the end every photo must have its sidecar, no original may have
+changed, and memory, file descriptors and threads must not have grown.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Sample = tuple[int, int, int]
 
 
 class Day:
-    """The photos, what is done to them, and what became of the daemon."""
+    """The photos, what is done to them, and how the daemon fares."""
 
     def __init__(self, home: Path, seed: int) -> None:
         self.iqsd = Iqsd(home)
@@ -110,7 +110,7 @@ class Day:
         self.samples[-1].append((memory, len(list((process / "fd").iterdir())), int(fields["Threads"])))
 
     def check(self) -> None:
-        """Everything that is there is rated, nothing has changed, nothing has been left behind."""
+        """Check that every photo is rated, no original has changed, and nothing has been left behind."""
         wait_for(lambda: all(sidecar(photo).exists() for photo in self.digests), 300)
         for photo, digest in self.digests.items():
             assert hashlib.sha256(photo.read_bytes()).hexdigest() == digest, photo

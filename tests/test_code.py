@@ -31,7 +31,7 @@ def test_the_walls_between_the_rooms_hold() -> None:
         "sidecars": ["iqsd.photos", "iqsd.scoring.scorer", "iqsd.scoring.interpreter", "cv2", "numpy"],
         "watching": ["iqsd.scoring", "iqsd.verdict", "iqsd.sidecars"],
         "containers": ["iqsd.sidecars", "iqsd.photos", "numpy"],
-        "photos": ["iqsd.sidecars"],  # nor do the workers, which would be slower to start and larger
+        "photos": ["iqsd.sidecars"],  # nor do the workers, which would start more slowly and be larger
         "": ["training"],
     }
     found = [

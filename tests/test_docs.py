@@ -1,4 +1,4 @@
-"""The documentation is true: what is generated is current, what is promised is there, the README's commands run."""
+"""The documentation is true: generated pages are current, promises are kept, the README's commands run."""
 
 import importlib.util
 import re
@@ -60,7 +60,7 @@ def test_the_wheel_carries_the_model_and_rates_photos_wherever_it_is_installed(i
     subprocess.run(build, check=True, timeout=100)
     (wheel,) = tmp_path.glob("iqsd-*.whl")
     assert any(name.endswith("/share/man/man1/iqsd.1") for name in zipfile.ZipFile(wheel).namelist())
-    # The dependencies of this environment serve: only iqsd itself must come from the wheel.
+    # The dependencies come from this environment: only iqsd itself must come from the wheel.
     venv.create(tmp_path / "venv", with_pip=False)
     (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
     shutil.unpack_archive(wheel, site, "zip")
@@ -98,5 +98,5 @@ def test_the_other_commands_of_the_readme_run_as_written(iqsd: Iqsd) -> None:
             assert process.wait(20) == 0
         elif words[:2] != ["service", "install"]:  # tests/daemon runs it; here it would install
             done = iqsd.run(*words, cwd=iqsd.home)
-            # Of all of them, only `check` and `status` say by their exit code what they found.
+            # Of all these commands, only `check` and `status` report what they found by their exit code.
             assert done.returncode == (1 if words[-1] in ("check", "status") else 0), done.stderr

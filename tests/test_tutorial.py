@@ -1,4 +1,4 @@
-"""docs/tutorial.md is true: every command in it runs, in order, in a home that is made for it."""
+"""docs/tutorial.md is true: every command in it runs, in order, in a home made for it."""
 
 import re
 import shlex

@@ -1,6 +1,6 @@
-"""TFLite models as other people bring them, made here: the mean colour of the picture through one dense layer.
+"""TFLite models such as other people might bring: the mean colour of the picture through one dense layer.
 
-Small enough to be made in a test, real enough for the real runtime: float or int8, any number of outputs.
+They are small enough to be made in a test, and real enough for the real runtime: float or int8, any number of outputs.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def write_model(
     """Write a model and its metadata.
 
     Args:
-        path: where; the metadata goes beside it.
+        path: where to write it; the metadata go beside it.
         weights: one row of three (for red, green, blue, each 0..1) for every value of the output.
         bias: one for every value of the output.
-        metadata: what the .json holds.
+        metadata: the content of the .json.
         quantized: uint8 input and int8 output instead of float.
         alter: changes the schema's ModelT before it is written.
     """

@@ -1,4 +1,4 @@
-"""`iqsd start` lets other programs go first, with or without systemd; `iqsd rescan`, which people wait for, does not."""
+"""`iqsd start` lets other programs go first, with or without systemd; `iqsd rescan`, with a user waiting, does not."""
 
 import os
 import shutil

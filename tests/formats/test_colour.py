@@ -76,7 +76,7 @@ def test_every_format_that_can_hold_a_profile_is_here() -> None:
     assert {entry.name for entry in FORMATS} == {*PILLOW, "RAW"}
 
 
-@pytest.mark.parametrize("name", [name for name in PILLOW if name != "JPEG XL"])  # its plug-in always writes the sRGB profile
+@pytest.mark.parametrize("name", [name for name in PILLOW if name != "JPEG XL"])  # its plug-in always writes sRGB's
 def test_a_profile_is_applied(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / "a", encoded(name, OLIVE, ADOBE_RGB))
     expected = from_adobe_rgb((150, 120, 60))

@@ -1,4 +1,4 @@
-"""The real Chromium, without a window: what it shows, what it logs, what it asks the network for."""
+"""The real Chromium, without a window: what it shows, what it logs, what it requests from the network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _QUIET = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
-    "--disable-dev-shm-usage",  # of which a container has little
+    "--disable-dev-shm-usage",  # a container has little of it
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -33,7 +33,7 @@ _QUIET = (
 
 
 class Browser:
-    """One open page; saved files go to the downloads folder."""
+    """An open page; saved files go to the downloads folder."""
 
     def __init__(self, driver: webdriver.Chrome, downloads: Path) -> None:
         self._driver = driver
@@ -52,7 +52,7 @@ class Browser:
             self.reload()
 
     def prefer(self, dark: bool) -> None:
-        """Say that the person likes dark windows, or light ones."""
+        """Tell the page that the person prefers dark or light windows."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
 
@@ -61,20 +61,20 @@ class Browser:
         self._driver.refresh()
 
     def run(self, script: str, *arguments: object) -> Any:
-        """What a piece of JavaScript returns."""
+        """Return the result of a piece of JavaScript."""
         return self._driver.execute_script(script, *arguments)
 
     def find(self, selector: str) -> WebElement:
-        """The first element of a CSS selector."""
+        """The first element that matches a CSS selector."""
         return self._driver.find_element(By.CSS_SELECTOR, selector)
 
     def texts(self, selector: str) -> list[str]:
-        """The text of every element of a CSS selector, on one line."""
+        """The text of every element that matches a CSS selector, each on one line."""
         found = self.run("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", selector)
         return [" ".join(str(text).split()) for text in found]
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other, wherever the keyboard is."""
+        """Press keys one after the other, wherever the focus is."""
         for key in keys:
             ActionChains(self._driver).send_keys(key).perform()
 
@@ -83,7 +83,7 @@ class Browser:
         self.find(selector).click()
 
     def save_changes(self) -> Path:
-        """Save the changes as a person does; the whole file, which Chromium creates empty before it fills it."""
+        """Save the changes as a person does; return the file once it is whole: Chromium creates it empty first."""
         saved = self._downloads / "report.json"
         saved.unlink(missing_ok=True)
         self.click("#open-changes")
@@ -96,7 +96,7 @@ class Browser:
         return [str(entry["message"]) for entry in self._driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def asked_for(self) -> list[str]:
-        """Every address that was asked for since the last look."""
+        """Every address requested since the last look."""
         messages = [json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance")]  # type: ignore[no-untyped-call]
         return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
 

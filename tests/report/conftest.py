@@ -1,4 +1,4 @@
-"""The browser, started once for all tests that look at a page."""
+"""The browser, started once for all tests that open a page."""
 
 from collections.abc import Iterator
 

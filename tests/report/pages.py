@@ -1,4 +1,4 @@
-"""Reports to look at, made by the real generator of rows that a test thinks up."""
+"""Reports to look at, made by the real generator from rows that a test invents."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def row(
         faults: what else the model says.
         taken: when.
         stands: stars and label in its sidecar.
-        persons: whether a person set each.
+        persons: whether a person set the stars, and the label.
         group: the burst it belongs to.
         folder: of the report.
     """
@@ -69,12 +69,12 @@ def burst(scores: Sequence[float], kind: Kind = Kind.BURST) -> list[Row]:
 
 @functools.cache
 def thumbnails() -> list[bytes]:
-    """A few real ones."""
+    """A few real thumbnails."""
     return [thumbnail(photo, LONG_EDGE) for photo in PHOTOS[:4]]
 
 
 def page(target: Path, rows: Sequence[Row], dry_run: bool = False, folder: Path = FOLDER) -> Path:
-    """Write a report of these rows."""
+    """Write a report with these rows."""
     look = Look("testnet/1", THRESHOLDS, dry_run)
     pictures = (t if row.has_picture else b"" for row, t in zip(rows, itertools.cycle(thumbnails()), strict=False))
     write(target, folder, rows, look, pictures)

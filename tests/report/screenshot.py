@@ -18,12 +18,12 @@ from tests.report.chromium import browser
 
 PICTURE = ROOT / "docs" / "pictures" / "report.png"
 WIDTH, HEIGHT = 1280, 760
-FRAMES = {"garden": 4, "ladybird": 5, "storm": 3}  # of a burst; the others are single photos
+FRAMES = {"garden": 4, "ladybird": 5, "storm": 3}  # frames of a burst; the others are single photos
 SPOILT = {"coffee": (4.0, 0.0), "dune": (0.06, 0.0), "twowings": (1.0, 9.0)}  # brightness, blur
 
 
 def main() -> None:
-    """Photos, bursts and misfires; iqsd rates them and makes the report; a look at it."""
+    """Have iqsd rate photos, bursts and misfires and make the report, and take a picture of it."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         pictures = home / "A day in the garden"
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def shoot(folder: Path) -> None:
-    """What a camera might bring home, made of the test photos, with the times at which they were taken."""
+    """Make what a camera might bring home from the test photos, with the times at which they were taken."""
     folder.mkdir()
     minute = 0
     for photo in PHOTOS:
@@ -64,7 +64,7 @@ def shoot(folder: Path) -> None:
 
 
 def save(file: Path, picture: cv2.typing.MatLike, taken: str) -> None:
-    """A JPEG with its time."""
+    """Save a JPEG with the time at which it was taken."""
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = taken
     Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).save(file, quality=92, exif=exif)

@@ -1,4 +1,4 @@
-"""`iqsd apply`: what is refused, photo by photo or as a whole, and that the rest is written."""
+"""`iqsd apply`: what is refused, per photo or as a whole, and that the rest is written."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def entry(photo: Path, folder: Path, **more: Any) -> dict[str, Any]:
 
 
 def save(iqsd: Iqsd, changes: list[Any], **more: Any) -> Path:
-    """A report.json."""
+    """Write a report.json."""
     file = iqsd.home / "report.json"
     document = {"iqsd_report": 1, "folder": file_name(iqsd.pictures), "made": "", "changes": changes, **more}
     file.write_text(json.dumps(document))

@@ -1,4 +1,4 @@
-"""What the report shows first, filters, sorts, stacks; with the mouse and from the keyboard."""
+"""What the report shows first, and how it filters, sorts and stacks, with the mouse and from the keyboard."""
 
 from __future__ import annotations
 

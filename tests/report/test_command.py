@@ -1,4 +1,4 @@
-"""`iqsd report`: what it tells of a folder; that it writes nothing but the page; from the page to `iqsd apply`."""
+"""`iqsd report`: what it shows of a folder; that it writes only the page; the way from the page to `iqsd apply`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.report.screenshot import save
 
 
 def report(iqsd: Iqsd, *arguments: str) -> dict[str, Any]:
-    """What a new report of the pictures folder tells its page."""
+    """The data that a new report of the pictures folder gives its page."""
     target = iqsd.home / "report.html"
     done = iqsd.run("report", iqsd.pictures, "-o", target, *arguments)
     assert done.returncode == 0, done.stderr
@@ -205,7 +205,7 @@ def test_from_the_page_to_the_sidecars_and_back(iqsd: Iqsd, chromium: Browser) -
     assert chromium.complaints() == []
     assert {address.partition(":")[0] for address in chromium.asked_for()} <= {"file", "data", "blob"}
 
-    iqsd.rescan()  # what the page showed has been written meanwhile
+    iqsd.rescan()  # what the page showed has since been written
     assert "4 would be written" in iqsd.run("apply", saved, "--dry-run").stdout
     assert read(photos[0]).rating_is_persons is False
     done = iqsd.run("apply", saved)

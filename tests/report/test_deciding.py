@@ -1,4 +1,4 @@
-"""Changing stars and labels in the report, large and side by side, and saving the changes."""
+"""Changing stars and labels in the report, also with photos large and side by side, and saving the changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROWS = [
 
 @pytest.fixture
 def changes(chromium: Browser, tmp_path: Path) -> Callable[[], dict[str, Any]]:
-    """Open the report; calling it saves the changes, as a person does, and gives them by file."""
+    """Open the report; calling the result saves the changes, as a person does, and returns them by file."""
     chromium.open(page(tmp_path / "report.html", ROWS))
 
     def read() -> dict[str, Any]:

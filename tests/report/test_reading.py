@@ -1,4 +1,4 @@
-"""The page for everybody: readable in dark and light, told to screen readers, quiet, quick with thousands of photos."""
+"""A page for everybody: readable in dark and light and by screen readers, quiet, and quick with thousands of photos."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROWS = [
 ]
 OPENERS = {"sheet": [], "loupe": [Keys.ENTER], "compare": ["b"], "help": ["?"], "changes": []}
 FOCUS = (0x1F, 0x5F, 0xBF)
-"""The colour of what the keyboard is at, by day."""
+"""The colour of the keyboard focus on a light page."""
 
 CONTROLS = {
     "button",
@@ -41,7 +41,7 @@ CONTROLS = {
     "image",
 }
 
-# Every text with its colour over the colours behind it, by the formula of WCAG 2.2.
+# Every text with the contrast of its colour to the colours behind it, by the formula of WCAG 2.2.
 CONTRASTS = """
 const parse = (text) => {
   const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number);

@@ -1,4 +1,4 @@
-"""Faults that show at the size cameras deliver only are seen, named and counted; photos without them are left alone."""
+"""Faults that show only at the size cameras deliver are seen, named and counted; photos without them are left alone."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def encoded(image: Pixels, quality: int = 95) -> Pixels:
 
 
 def assessed(scorer: Scorer, tmp_path: Path, image: Pixels, quality: int = 95) -> Assessment:
-    """A photo's whole way: into a file, and out of it as a worker takes it."""
+    """A photo's whole path: saved to a file, and read from it as a worker does."""
     path = tmp_path / "a.jpg"
     path.write_bytes(encoded(image, quality).tobytes())
     photo = read_photo(path, scorer.wanted)

@@ -1,4 +1,4 @@
-"""The model is in memory once: as the runtime laid it out, not as it lies in the file. Photos are, one at a time."""
+"""The model is in memory once: in the runtime's layout, not also the file's. Photos are in memory one at a time."""
 
 import re
 import weakref
@@ -17,7 +17,7 @@ from tests.tiny_model import METADATA, write_model
 
 
 def resident(file: Path) -> int:
-    """Bytes of a file's pages that this process has in memory, by its own maps."""
+    """Bytes of a file's pages that this process has in memory, according to its own maps."""
     maps = Path("/proc/self/smaps").read_text()
     found = re.findall(rf"{re.escape(str(file))}\n(?:.*\n)*?Rss: *(\d+) kB", maps)
     assert found, "the model is no longer mapped: look at this in another way"

@@ -1,4 +1,4 @@
-"""What a model answers becomes means, faults and a score, whichever way it puts them."""
+"""A model's answers become means, faults and a score, in whatever form it gives them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def assessed(
     exposed: dict[str, float] = BLACK_OR_WHITE,
     fine: dict[str, float] | None = None,
 ) -> Assessment:
-    """What is said of a photo of which a model finds the aesthetic mean 5.5, and in its other output these values."""
+    """The assessment of a photo for which a model gives an aesthetic mean of 5.5, and these values as other output."""
     model = folder / "m.tflite"
     outputs = [*METADATA["outputs"], {"tensor": 1, "activation": "none"} | output]
     if output["name"] == "aesthetic":

@@ -1,4 +1,4 @@
-"""What a model is given to see of a photo, and what is said of one in which nothing is to be seen."""
+"""What a model is shown of a photo, and how a frame that shows nothing is assessed."""
 
 from __future__ import annotations
 
@@ -63,5 +63,5 @@ def test_blue_comes_first_if_the_model_expects_it() -> None:
 def test_a_frame_is_black_or_white_by_its_lightest_and_its_darkest_parts(level: int, under: float, over: float) -> None:
     frame = np.full((300, 400, 3), level, np.uint8)
     assert exposure.faults(frame) == {"underexposure": under, "overexposure": over}
-    frame[:60, :60] = 128  # three percent that show something
+    frame[:60, :60] = 128  # three percent show something
     assert exposure.faults(frame) == {"underexposure": 0, "overexposure": 0}

@@ -1,4 +1,4 @@
-"""Photos and sidecars to test with, made from scratch: as cameras make them, and as other programs write them."""
+"""Photos and sidecars to test with, made from scratch as cameras and other programs write them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TITLE = '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">A day &amp; a night</rd
 
 
 def xmp(body: str = "", /, **values: str | int) -> bytes:
-    """An XMP packet: `xmp(xmp_Rating=3)` says xmp:Rating="3"; `body` is what stands inside rdf:Description."""
+    """An XMP packet: `xmp(xmp_Rating=3)` says xmp:Rating="3"; `body` goes inside rdf:Description."""
     declared = "".join(f"\n    xmlns:{prefix}={_quoted(uri)}" for prefix, uri in NAMESPACES.items())
     attributes = "".join(f'\n   {key.replace("_", ":", 1)}="{value}"' for key, value in values.items())
     return (
@@ -55,7 +55,7 @@ def exif_of_fujifilm(rating: int) -> bytes:
 
 
 def exif_of_sony(rating: int, head: bytes = b"SONY DSC \0\0\0") -> bytes:
-    """Likewise; the note of a JPEG begins with a name, that of an ARW does not."""
+    """The same for Sony; the note of a JPEG begins with a name, that of an ARW does not."""
     tags = struct.pack("<HHII", 0x2001, 4, 1, 7) + struct.pack("<HHII", 0x2002, 4, 1, rating)
     return _with_note(head + struct.pack("<H", 2) + tags + bytes(4), b"SONY\0")
 
@@ -73,7 +73,7 @@ def iptc(urgency: int) -> bytes:
     return b"Photoshop 3.0\x008BIM\x04\x04\0\0" + struct.pack(">I", len(dataset)) + dataset
 
 
-# 8 x 8 pixels of grey: the smallest picture that every decoder takes.
+# 8 x 8 pixels of grey: the smallest picture that every decoder accepts.
 _TABLES = (
     b"\xff\xdb\0\x43\0" + b"\x10" * 64 + b"\xff\xc0\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0"
     b"\xff\xc4\0\x14\0\x01" + b"\0" * 15 + b"\0" + b"\xff\xc4\0\x14\x10\x01" + b"\0" * 15 + b"\0"
@@ -121,7 +121,7 @@ def png(packet: bytes | None = None) -> bytes:
 
 
 def tiff(packet: bytes | None = None, rating: int | None = None) -> bytes:
-    """A TIFF of one pixel (raw files are built alike), with XMP and an EXIF rating."""
+    """A TIFF of one pixel (raw files have the same structure), with XMP and an EXIF rating."""
     tags = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8)]
     tags += [(277, 3, 1, 1), (278, 3, 1, 1), (279, 4, 1, 1)]
     pixels = b"\x80\0" + (packet or b"")
@@ -135,14 +135,14 @@ def tiff(packet: bytes | None = None, rating: int | None = None) -> bytes:
 
 
 def photo_in(folder: Path, name: str = "IMG_1.jpg", data: bytes | None = None) -> Path:
-    """A photo on disk; a JPEG without metadata if nothing else is asked for."""
+    """A photo on disk; a JPEG without metadata unless `data` is given."""
     photo = folder / name
     photo.write_bytes(jpeg() if data is None else data)
     return photo
 
 
 def sidecar_of(photo: Path, data: bytes | None = None) -> Path:
-    """Where its sidecar lies by default; written, if there is something to write."""
+    """Where its sidecar is by default; `data`, if given, is written to it."""
     path = photo.with_name(photo.name + ".xmp")
     if data is not None:
         path.write_bytes(data)
@@ -150,11 +150,11 @@ def sidecar_of(photo: Path, data: bytes | None = None) -> Path:
 
 
 AFTER_ITS_RATING = (4_200_000_000, 4_200_000_000)
-"""To touch a photo with, so that it is looked into: it may have been rated there after `record`'s date."""
+"""Times for a photo that make iqsd look into it: it may have been rated there after `record`'s date."""
 
 
 def record(photo: Path, rating: int | None = 3, pick_label: int | None = 2, model: str = "testnet 1") -> Record:
-    """What iqsd might say of a photo."""
+    """What iqsd might record about a photo."""
     return Record(
         score=61.5,
         aesthetic=6.12,
@@ -170,7 +170,7 @@ def record(photo: Path, rating: int | None = 3, pick_label: int | None = 2, mode
 
 
 def rate(photo: Path, rating: int = 3, pick_label: int = 2, options: Options | None = None, **more: bool) -> Written:
-    """Let iqsd rate it."""
+    """Have iqsd rate it."""
     return write(photo, record(photo, rating, pick_label), options, **more)
 
 

@@ -1,4 +1,4 @@
-"""`sidecars.decide`: what a person says stands as a person's, in every place, through every later run and undo."""
+"""`sidecars.decide`: a person's decision stands as a person's, in every place, through every later run and undo."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def both(photo: Path, rating: int, pick_label: int) -> bool:
 
 
 def check(photo: Path, rating: int | None, pick_label: int | None, options: Options | None = None) -> None:
-    """These stand, as a person's, and iqsd may do what it likes."""
+    """Check that these values stand as a person's, whatever iqsd does."""
     for _ in range(2):
         state = read(photo, options)
         assert (state.rating, state.rating_is_persons) == (rating, True)
@@ -125,7 +125,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_what_was_shown_may_have_been_written_since(tmp_path: Path) -> None:
-    """The report said what iqsd would write, and then it did."""
+    """The report showed what iqsd would write, and then iqsd wrote it."""
     photo = photo_in(tmp_path)
     rate(photo, 3, 2)
     assert decide(photo, stars(5, stood=None, shown=3))
@@ -323,7 +323,7 @@ def with_two_sidecars(folder: Path) -> Path:
 
 
 def change_the_second(monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]) -> None:
-    """Let another program change the second sidecar just before it is written."""
+    """Have another program change the second sidecar just before it is written."""
     real, calls = Place.save, itertools.count(1)
 
     def save(self: Place, data: bytes, like: os.stat_result | None) -> None:

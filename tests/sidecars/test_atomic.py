@@ -1,4 +1,4 @@
-"""A file is at every instant the whole old one or the whole new one; and whatever fails leaves nothing behind."""
+"""At every instant a file is the whole old one or the whole new one, and a failure leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_whatever_fails_leaves_the_old_file_and_nothing_else(
 
 
 def test_a_full_disk_halfway_through_the_write(tmp_path: Path) -> None:
-    """A real limit of the system, not a pretended one: no file may grow above 300 bytes."""
+    """A real limit of the system, not a simulated one: no file may grow above 300 bytes."""
     photo = photo_in(tmp_path)
     program = (
         "import resource, signal, sys; from pathlib import Path; from tests.sidecars.sidecar_making import rate\n"
@@ -186,7 +186,7 @@ def test_a_name_too_long_for_a_sidecar(tmp_path: Path) -> None:
 
 
 def interfering(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object], times: int) -> None:
-    """Let another program act just before iqsd puts its file in place."""
+    """Have another program act just before iqsd puts its file in place."""
     original, left = os.fsync, [times]
 
     def fsync(handle: int) -> None:
@@ -223,7 +223,7 @@ def test_what_a_person_says_during_an_undo_stays(
     theirs = sidecar.read_bytes().replace(b'xmp:Rating="1"', b'xmp:Rating="5"')
     if existing:
         interfering(monkeypatch, lambda: sidecar.write_bytes(theirs), times=1)
-    else:  # it would be removed, and nothing is written before
+    else:  # it would be removed, with nothing written before that
         real, left = Place.remove, [1]
 
         def remove(self: Place) -> None:
@@ -377,7 +377,7 @@ KILLED = 40
 
 
 def test_killed_at_any_instant(tmp_path: Path) -> None:
-    """Old or new, never less; no human value lost; nothing left over after the next run."""
+    """Old or new, never less; no person's value is lost; nothing is left over after the next run."""
     photos = [photo_in(tmp_path, f"IMG_{n}.jpg", jpeg(xmp(TITLE) if n % 2 else None)) for n in range(10)]
     persons = {photos[0]: 5, photos[5]: 1}
     for photo, rating in persons.items():

@@ -1,4 +1,4 @@
-"""Where photos keep their metadata: every format is read as the bytes that it is, and damage is no more than damage."""
+"""Where photos keep their metadata: every format is read from its bytes, and damage does no further harm."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def cr3() -> bytes:
 
 
 def rw2(photo: bytes) -> bytes:
-    """Panasonic's, with the photo as a JPEG in it."""
+    """A Panasonic RAW file that contains the photo as a JPEG."""
     return b"IIU\0" + struct.pack("<IHHHII", 8, 1, 0x2E, 7, len(photo), 26) + bytes(4) + photo
 
 
@@ -167,7 +167,7 @@ def test_nothing_is_written_into_a_photo_with_rubbish_between_segments(tmp_path:
 
 
 def test_the_first_of_two_packets_in_a_jpeg_counts(tmp_path: Path) -> None:
-    """As for exiv2, and so for digiKam and darktable."""
+    """As in exiv2, and so in digiKam and darktable."""
     one, other = (segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(digiKam_PickLabel=label)) for label in (1, 2))
     assert read(photo_in(tmp_path, "IMG_1.jpg", jpeg(extra=one + other))).pick_label == 1
     assert read(photo_in(tmp_path, "IMG_2.jpg", jpeg(extra=other + one))).pick_label == 2

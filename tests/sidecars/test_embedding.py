@@ -1,4 +1,4 @@
-"""Into the JPEG itself, for those who asked for it: one segment changes, and not one other byte."""
+"""Writing into the JPEG itself, for those who ask for it: one segment changes, and not one other byte."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_person_who_rates_in_the_photo_keeps_it(tmp_path: Path) -> None:
 
 
 def test_a_sidecar_that_exists_says_the_same(tmp_path: Path) -> None:
-    """Programs that read sidecars read nothing else."""
+    """Programs that read sidecars look nowhere else."""
     photo = photo_in(tmp_path)
     sidecar = sidecar_of(photo, xmp(TITLE, xmp_Rating=0))
     rate(photo, 4, 3, EMBEDDED)

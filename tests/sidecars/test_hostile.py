@@ -1,4 +1,4 @@
-"""Files that nobody should have to open: untouched, one clear line, and the next one is as if nothing had been."""
+"""Files that nobody should have to open: untouched, with one clear line, and with no effect on the next one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The label as a keyword or a colour, for catalogs that show nothing else; only where the user asked for it."""
+"""The pick label as a keyword or a colour, for catalogs that show nothing else; only if the user asked for it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def tagged_in_digikam(sidecar: Path, tags: Collection[str], categories: str = ""
 
 
 def group(*words: str, itself: int = 0) -> str:
-    """ACDSee's category `iqsd` with these in it."""
+    """ACDSee's category `iqsd` with these words in it."""
     return f'<Category Assigned="{itself}">iqsd' + "".join(map(category, words)) + "</Category>" if words else ""
 
 
@@ -90,7 +90,7 @@ def test_the_keyword_follows_the_label(tmp_path: Path) -> None:
         rate(photo, 1, label, KEYWORD)
         assert items(sidecar, SUBJECT) == ["Paris", "a, b; c", "日本", f"iqsd/{word}"]
         assert items(sidecar, HIERARCHICAL) == ["Places|France|Paris", f"iqsd|{word}"]
-        assert items(sidecar, TAGS_LIST) is None  # begun by us it would hide the others from digiKam
+        assert items(sidecar, TAGS_LIST) is None  # started by iqsd, it would hide the other tags from digiKam
 
 
 def test_the_keyword_joins_digikams_tags(tmp_path: Path) -> None:
@@ -402,7 +402,7 @@ def test_the_keyword_as_darktable_copies_it_follows_the_label_and_goes_with_undo
 
 
 def coloured_in_darktable(sidecar: Path, *numbers: int) -> None:
-    """Give colours there, by darktable's numbers, as darktable 4.2 writes them: it leaves xmp:Label as it is."""
+    """Set colours, by darktable's numbers, as darktable 4.2 writes them: it leaves xmp:Label as it is."""
     listed = "".join(f"<rdf:li>{number}</rdf:li>" for number in numbers)
     colours = f"<darktable:colorlabels><rdf:Seq>{listed}</rdf:Seq></darktable:colorlabels>"
     node = f'<rdf:Description rdf:about="" xmlns:darktable="{NAMESPACES["darktable"]}">{colours}</rdf:Description>'

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: where a person has spoken, the person's word stands."""
+"""Whatever happens in whatever order, a person's decision stands."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ElementTree.register_namespace("rdf", RDF)
 
 
 def as_elements(descriptions: list[ElementTree.Element]) -> None:
-    """Turn what is written as attributes into elements, the other form of the same."""
+    """Turn attributes into elements, the equivalent form."""
     for description in descriptions:
         for key, text in list(description.items()):
             if not key.startswith(f"{{{RDF}}}"):
@@ -40,8 +40,8 @@ class PersonAndIqsd(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.person: dict[str, object] = {"Rating": NOBODY, "PickLabel": NOBODY}
-        self.overruled: dict[str, object] = {}  # what the person had said, where force has overruled it
-        self.beneath: set[str] = set()  # what undo may bring back, whatever the person said since
+        self.overruled: dict[str, object] = {}  # what the person had said before force overruled it
+        self.beneath: set[str] = set()  # what undo may bring back, whatever the person has said since
         self.options = Options()
         self.changes = 1
         self.rated_in_photo = False
@@ -87,12 +87,12 @@ class PersonAndIqsd(RuleBasedStateMachine):
 
     @rule(rating=STARS)
     def person_rates_in_the_photo(self, rating: int) -> None:
-        """As Lightroom does: it writes into the JPEG and looks at no sidecar."""
+        """As Lightroom does: it writes into the JPEG and ignores sidecars."""
         record = self.state.record
         if record and record.rating == rating:
             return
         if self.person["Rating"] is not NOBODY or "Rating" in self.beneath:
-            return  # two programs that know nothing of each other: nobody can say whose word is the last
+            return  # two programs unaware of each other: nobody can say which had the last word
         self.photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=rating, photoshop_DateCreated="2" * self.changes)))
         self.changes += 1
         self.person["Rating"] = rating
@@ -137,7 +137,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
         return self.state.path
 
     def said(self, local: str) -> int | None:
-        """What the sidecar says, read by another reader than iqsd's."""
+        """What the sidecar says, read by a reader other than iqsd's."""
         if not self.sidecar.exists():
             return None
         uri = NAMESPACES["xmp" if local == "Rating" else "digiKam"]
@@ -151,11 +151,11 @@ class PersonAndIqsd(RuleBasedStateMachine):
         return ElementTree.parse(self.sidecar).getroot()  # noqa: S314  # we wrote it ourselves
 
     def edit(self, prefix: str, local: str, value: int) -> None:
-        """A person changes a field; giving what stands already is no change that anybody could see."""
+        """A person changes a field; setting the value that is there already is a change that nobody can see."""
         if (self.said(local) or 0) == value:
             return
-        # A zero counts as a decision only where iqsd had been; everywhere else it is a default.
-        # And who says what iqsd says already cannot be told from iqsd.
+        # A zero counts as a decision only where iqsd has written; everywhere else it is a default.
+        # And a person who repeats iqsd's value cannot be told from iqsd.
         record = self.state.record
         ours = record and (record.rating if local == "Rating" else record.pick_label)
         decides = value != ours and (value or record is not None or self.person[local] == 0)
@@ -166,7 +166,7 @@ class PersonAndIqsd(RuleBasedStateMachine):
             self.put("acdsee", "rating", value)
 
     def put(self, prefix: str, local: str, value: int) -> None:
-        """Write as catalogs write: the whole file anew, in a form of their own."""
+        """Write as catalogs do: the whole file anew, in a form of their own."""
         if not self.sidecar.exists():
             self.sidecar.write_bytes(xmp())
         root = self.tree()

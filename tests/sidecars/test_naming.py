@@ -1,4 +1,4 @@
-"""Which sidecar is whose: no photo ever takes another's values."""
+"""Which sidecar belongs to which photo: no photo ever takes another's values."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_changing_the_naming_loses_nothing(tmp_path: Path) -> None:
 def test_a_link_from_one_name_to_the_other_is_no_second_sidecar(
     tmp_path: Path, naming: Naming, is_link: Naming
 ) -> None:
-    """As people make it who use a program that reads the one name beside one that reads the other."""
+    """As made by people who use one program that reads the one name and another that reads the other."""
     photo = photo_in(tmp_path)
     link = sidecar_path(photo, is_link)
     (real,) = {sidecar_path(photo, other) for other in Naming} - {link}

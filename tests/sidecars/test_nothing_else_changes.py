@@ -1,4 +1,4 @@
-"""Whatever a sidecar holds: iqsd's values go in, nothing else changes, and undo brings every byte back."""
+"""Whatever a sidecar holds, iqsd's values go in, nothing else changes, and undo brings every byte back."""
 
 from __future__ import annotations
 
@@ -267,7 +267,7 @@ def test_any_value_in_any_form_is_preserved(text: str, quote: str, element: bool
 
 
 def exiftool(sidecar: Path) -> dict[str, Any]:
-    """All that exiftool finds in the file, structures and all."""
+    """Everything that exiftool finds in the file, including structures."""
     told = subprocess.run(["exiftool", "-j", "-G1", "-struct", "-a", sidecar], capture_output=True, check=True)
     values: dict[str, Any] = json.loads(told.stdout)[0]
     return {k: v for k, v in values.items() if not k.startswith(("SourceFile", "ExifTool:", "System:", "File:"))}

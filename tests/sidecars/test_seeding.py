@@ -1,4 +1,4 @@
-"""A new sidecar hides all XMP in the photo from digiKam and darktable; so it begins as a copy of that."""
+"""A new sidecar hides all XMP in the photo from digiKam and darktable, so it starts as a copy of that XMP."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_photo_without_xmp_gets_a_small_sidecar(tmp_path: Path) -> None:
 
 
 def test_what_did_not_fit_into_the_first_segment_is_copied_too(tmp_path: Path) -> None:
-    """Lightroom cuts XMP above 64 kB in two; the second part is found by its digest."""
+    """Lightroom splits XMP above 64 kB in two; the second part is found by its digest."""
     guid = b"0123456789ABCDEF0123456789ABCDEF"
     more = (
         f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""'

@@ -1,4 +1,4 @@
-"""Whose rating is it? Every dialect, every place, each field by itself."""
+"""Whose rating is it? Every dialect, every place, each field separately."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_stale_mirrors_follow_the_rating(tmp_path: Path) -> None:
 
 
 def test_a_rating_given_in_the_photo_after_iqsd_rated_it_counts(tmp_path: Path) -> None:
-    """As Lightroom does it: it writes into the JPEG and never looks at the sidecar."""
+    """As Lightroom does: it writes into the JPEG and never looks at the sidecar."""
     photo = photo_in(tmp_path, data=jpeg(xmp(TITLE)))
     sidecar = rate(photo, 3, 2).path
     photo.write_bytes(jpeg(xmp(TITLE, xmp_Rating=5, photoshop_DateCreated="2023-01-01")))
@@ -243,7 +243,7 @@ def test_a_photo_that_has_not_changed_is_not_opened_once_its_sidecar_decides(tmp
     photo = photo_in(tmp_path)
     rate(photo)
     data = photo.read_bytes()
-    photo.write_bytes(bytes(len(data)))  # the same size, no JPEG any more
+    photo.write_bytes(bytes(len(data)))  # the same size, but no longer a JPEG
     os.utime(photo, (1, 1))
     assert read(photo).rating == 3
 
@@ -261,7 +261,7 @@ def test_force_overrules_a_person_and_nobody_forgets_it(tmp_path: Path, in_the_s
     photo = photo_in(tmp_path, data=jpeg(persons, exif(rating=5)))
     sidecar_of(photo, persons if in_the_sidecar_too else None)
     assert rate(photo, 2, 1, force=True).rating == 2
-    assert rate(photo, 3, 1).rating == 3  # without a look into the photo
+    assert rate(photo, 3, 1).rating == 3  # without looking into the photo
     os.utime(photo, AFTER_ITS_RATING)
     state = read(photo)
     assert (state.rating, state.rating_is_persons) == (3, False)
@@ -437,7 +437,7 @@ def test_what_a_person_says_anew_in_the_photo_counts_and_follows_into_iqsds_copy
 def test_the_same_of_two_ratings_in_the_photo_counts_before_and_after_it_is_copied(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     rate(photo, 3, 2)
-    photo.write_bytes(jpeg(xmp(xmp_Rating=3), exif(rating=5)))  # the first as iqsd gave
+    photo.write_bytes(jpeg(xmp(xmp_Rating=3), exif(rating=5)))  # the first is what iqsd gave
     told = []
     for _ in range(3):
         told.append((read(photo).rating, read(photo).rating_is_persons))
@@ -449,7 +449,7 @@ def test_the_same_of_two_ratings_in_the_photo_counts_before_and_after_it_is_copi
 def test_what_a_person_says_anew_in_the_photo_counts_even_if_an_empty_field_was_filled_there(
     tmp_path: Path,
 ) -> None:
-    """As exiftool writes a value that somebody emptied."""
+    """As exiftool writes a value that somebody cleared."""
     photo = photo_in(tmp_path, data=jpeg(xmp("<digiKam:PickLabel/>", xmp_Rating=5)))
     rate(photo)
     photo.write_bytes(jpeg(xmp("<digiKam:PickLabel/>", xmp_Rating=2)))

@@ -57,7 +57,7 @@ EXPECTED = Capture(
 
 
 def tiff(tags: Mapping[int, object], order: str = ">") -> bytes:
-    """A TIFF structure: whole numbers are shorts, texts ASCII, pairs fractions, a mapping a directory below."""
+    """A TIFF structure: integers become shorts, texts ASCII, pairs fractions, a mapping a subdirectory."""
     data = bytearray((b"MM\0*" if order == ">" else b"II*\0") + struct.pack(order + "I", 8))
     _directory(data, tags, order)
     return bytes(data)
@@ -102,7 +102,7 @@ def picture(kind: str, exif: bytes) -> bytes:
 def test_it_is_read_from_every_container_of_exif(tmp_path: Path, kind: str, order: str) -> None:
     about = {**ABOUT, 34665: {**ABOUT[34665], 40962: 30, 40963: 20}}  # type: ignore[dict-item]
     found = capture_of(tmp_path / "a", picture(kind, tiff(about, order)))
-    if kind == "AVIF":  # Pillow turns the box in the file and takes the orientation out of EXIF
+    if kind == "AVIF":  # Pillow writes the orientation to a box and removes it from EXIF
         found = replace(found, width=20, height=30)
     assert found == EXPECTED
 
@@ -175,7 +175,7 @@ def test_a_photo_that_its_container_turns_is_as_wide_as_it_looks(tmp_path: Path)
     orientation = b"\x01\x12\0\3\0\0\0\1\0"
     assert lying.count(orientation + b"\6") == 1
     photo = tmp_path / "a.heic"
-    photo.write_bytes(lying.replace(orientation + b"\6", orientation + b"\1"))  # the container goes on turning it
+    photo.write_bytes(lying.replace(orientation + b"\6", orientation + b"\1"))  # the container still turns it
     told = read_photo(photo, (10, 10))
     assert told.pixels.shape[:2] == (30, 20)
     assert (told.capture.width, told.capture.height) == (20, 30)

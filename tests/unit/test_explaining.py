@@ -116,7 +116,7 @@ def test_a_rank_in_the_folder_takes_ten_photos_and_is_shared_by_equals() -> None
 
 def test_covering_the_part_that_counts_lowers_the_score_there_and_nowhere_else() -> None:
     canvas = np.random.default_rng(1).integers(0, 256, (100, 100, 3), np.uint8)
-    found = occlude(canvas, lambda picture: float(picture[40:60, 10:30].std()))  # detail in one place is all it knows
+    found = occlude(canvas, lambda picture: float(picture[40:60, 10:30].std()))  # only detail in one place counts
     assert found.lowers > 10
     assert np.unravel_index(found.effects.argmin(), found.effects.shape)[0] in range(30, 70)
     assert abs(found.effects[:, 60:]).max() < 1e-3

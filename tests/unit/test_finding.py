@@ -1,4 +1,4 @@
-"""Which files are photos, and what a walk does with the rest."""
+"""Which files are photos, and how a walk treats the rest."""
 
 import errno
 import os
@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_looked_at_is_an_error_of_that_folder(
     def hanging(self: Path, **_: object) -> os.stat_result:
         raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN), str(self))
 
-    monkeypatch.setattr(Path, "stat", hanging)  # as of a network mount whose other side is gone
+    monkeypatch.setattr(Path, "stat", hanging)  # as on a network mount whose server is gone
     with pytest.raises(FolderError, match="cannot be accessed: Transport endpoint"):
         list(walk(tmp_path))
 

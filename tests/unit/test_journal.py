@@ -211,7 +211,7 @@ def test_a_journal_of_the_previous_version_is_brought_up_to_date(tmp_path: Path)
 
 
 def test_in_a_large_folder_only_photos_of_the_same_size_and_date_are_read(journal: Journal) -> None:
-    """It is asked of every photo of a folder that was restored from a backup."""
+    """This query runs for every photo of a folder that was restored from a backup."""
     folder = Path("/photos")
     for number in range(1000):
         journal.put(folder / f"{number}.jpg", ENTRY._replace(photo=Signature(10, number // 2 + 1), inode=number + 1))
@@ -225,7 +225,7 @@ def test_in_a_large_folder_only_photos_of_the_same_size_and_date_are_read(journa
 
 
 def test_in_a_large_folder_only_what_is_not_settled_is_read(journal: Journal) -> None:
-    """It is asked for every half minute, as long as a disk with such a photo is away."""
+    """This query runs every half minute while a disk with such a photo is away."""
     folder = Path("/photos")
     for number in range(1000):
         journal.put(folder / f"{number}.jpg", ENTRY, Capture(), bytes(576))

@@ -1,4 +1,4 @@
-"""Models as different tools write them: which tensors are understood, and which are a clear error."""
+"""Models as different tools write them: which tensors are understood, and which cause a clear error."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -93,7 +93,7 @@ def that_never_was(model: Any) -> None:
 
 
 def that_adds(value: float) -> Callable[[Any], None]:
-    """By an operator that reads its constant from the file whenever it runs, as those for 16 bit do."""
+    """Add by an operator that reads its constant from the file whenever it runs, as those for 16 bits do."""
 
     def alter(model: Any) -> None:
         graph = model.subgraphs[0]

@@ -1,4 +1,4 @@
-"""Other people's models work by metadata alone, and a wrong one is a clear error before the first photo."""
+"""Other people's models work by metadata alone, and a wrong model is a clear error before the first photo."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""A photo under a new name takes along the sidecars that are its own, and no other photo's."""
+"""A photo with a new name takes along its own sidecars, and no other photo's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def known(journal: Journal, folder: Path, name: str = "IMG_1.jpg", data: bytes | None = None) -> Path:
-    """A photo that the journal knows by its number on the disk."""
+    """A photo that the journal knows by its inode number."""
     folder.mkdir(exist_ok=True)
     photo = photo_in(folder, name, data)
     journal.put(photo, Entry(look_at(photo).signature, None, Status.RATED, "p", inode=inode(photo)))
@@ -34,7 +34,7 @@ def known(journal: Journal, folder: Path, name: str = "IMG_1.jpg", data: bytes |
 
 
 def move(photo: Path, name: str) -> Path:
-    """A person moves it, and nothing else, to another folder."""
+    """A person moves only the photo to another folder."""
     new = photo.parent.parent / "new" / name
     new.parent.mkdir(exist_ok=True)
     return photo.rename(new)
@@ -197,7 +197,7 @@ def test_a_large_sidecar_comes_along_or_is_an_error_and_is_never_passed_over(
     else:
         with pytest.raises(SidecarError, match="too large"):
             moved_here(look_at(new), journal)
-        assert journal.get(photo) is not None  # it is tried again
+        assert journal.get(photo) is not None  # it will be tried again
 
 
 @pytest.mark.parametrize("second", ["A.jpg", "Z.jpg"])

@@ -1,4 +1,4 @@
-"""Turned photos are views: what is made of them is the same as if their pixels had been turned."""
+"""Turned photos are views: results are the same as if their pixels had been turned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_turned_view_shrinks_to_what_a_turned_copy_does(
     one, other = (shrink(pixels, columns, rows) for pixels in (view, copy))
     assert one.shape == (rows, columns, 3)
     assert one.flags.c_contiguous
-    assert np.abs(one.astype(int) - other).max() <= 1  # sums of fractions, added up in another order
+    assert np.abs(one.astype(int) - other).max() <= 1  # sums of fractions, added in a different order
     assert exposure.faults(view) == exposure.faults(copy)
     levels = np.abs(np.subtract(*(np.frombuffer(grey(p, 24, 24), np.uint8).astype(int) for p in (view, copy))))
     assert levels.max() <= 1

@@ -1,4 +1,4 @@
-"""What a locked journal, a disk that is away, a sidecar in the way and a date set back do to photos on their way."""
+"""How a locked journal, a missing disk, a sidecar in the way or a date set back affects photos in the pipeline."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_burst_is_judged_after_half_a_minute_even_if_photos_of_its_folder_are_
     frames = [save(view("garden", blur=blur), tmp_path / f"{name}.jpg", at) for name, blur, at in SERIES]
     way = pipeline(journal, pool)
     rated(way, pool, frames[:2])
-    assert way.offer(look_at(frames[2])) is None  # one that is always on its way
+    assert way.offer(look_at(frames[2])) is None  # one that is always in the pipeline
     assert list(way.settle(tmp_path)) == []
     assert way.regrouping.next_due() is not None
     way.regrouping.leave(tmp_path)
@@ -158,7 +158,7 @@ def test_a_folder_with_a_frame_that_is_gone_is_not_settled_again_with_every_fold
 
     monkeypatch.setattr(way.regrouping, "settle", noting)
     assert [outcome.status for outcome in rescan.rescan([tmp_path], way, 0)].count(RATED) == 21
-    assert settled.count("a") <= 2  # when it was left, and when the one that is gone was forgotten
+    assert settled.count("a") <= 2  # when it was left, and when the missing one was forgotten
 
 
 def test_a_report_holds_no_more_about_each_photo_than_it_shows(tmp_path: Path, journal: Journal, pool: Pool) -> None:
@@ -248,7 +248,7 @@ def test_a_photo_that_became_another_is_not_judged_by_the_figures_in_its_sidecar
     data = another.read_bytes()
     if journal_is_lost:
         journal.forget(photo)
-    else:  # its date alone tells
+    else:  # only its date tells
         size = max(len(data), photo.stat().st_size)
         os.truncate(photo, size)
         rated(pipeline(journal, pool), pool, [photo])
@@ -293,7 +293,7 @@ def test_a_burst_whose_folder_cannot_be_looked_at_stays_as_it_is(tmp_path: Path,
 
 
 def rate_in_photo(photo: Path, stars: int, earlier: int = 0) -> None:
-    """As a program that sets the date back, perhaps to an earlier one: the size is what it was with other stars."""
+    """Rate as a program that sets the date back, perhaps to an earlier one; other stars leave the size as it was."""
     photo.write_bytes(with_packet(photo.read_bytes(), xmp(xmp_Rating=stars)))
     date = 1_700_000_000 * 10**9 - earlier
     os.utime(photo, ns=(date, date))
@@ -530,7 +530,7 @@ def test_photos_of_one_size_and_date_that_swap_names_are_judged_as_they_now_are(
     second.rename(first)
     third.rename(second)
     aside.rename(third)
-    for photo in photos:  # one after the other, as they come to a machine that has time
+    for photo in photos:  # one after the other, as on a machine that is not busy
         rated(pipeline(journal, pool), pool, [photo])
     now = [record.score for photo in photos if (record := sidecars.read(photo).record)]
     assert len(set(scores)) == 3

@@ -1,4 +1,4 @@
-"""Photos to pixels: known by content, upright, shrunk by the decoder where that is enough, refused with a reason."""
+"""Photos to pixels: recognised by content, upright, shrunk by the decoder if that is enough, refused with a reason."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every sweep that is asked for comes, at its time and once, however many are asked for."""
+"""Every requested sweep happens once and on time, however many are requested."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_when_everything_is_swept_instead_of_many_folders_none_is_left_out(more:
         plan.ask(Path(f"/b/{number}"), "new folder", 7)
     due = [each.folder for each in plan.take(7)]
     assert set(ROOTS) <= set(due)
-    assert len(due) == len(ROOTS) + more - 1  # what was asked for later still is
+    assert len(due) == len(ROOTS) + more - 1  # what was asked for later is still due later
 
 
 def test_the_next_sweep_comes_a_sweep_later_give_or_take_a_tenth() -> None:

@@ -132,7 +132,7 @@ def test_the_pictures_folder_is_the_desktops_own(tmp_path: Path, monkeypatch: py
     lines = ["# made by xdg", *(f'XDG_{place}_DIR="$HOME/{name}"' for place, name in places)]
     (tmp_path / "config" / "user-dirs.dirs").write_text("\n".join(lines) + "\n")
     assert settings.pictures_folder() == tmp_path / "Bilder"
-    for nowhere in ("$HOME/", "$HOME", "relative"):  # the first is how xdg-user-dirs says that there is none
+    for nowhere in ("$HOME/", "$HOME", "relative"):  # the first is how xdg-user-dirs says that there is no folder
         (tmp_path / "config" / "user-dirs.dirs").write_text(f'XDG_PICTURES_DIR="{nowhere}"\n')
         assert settings.pictures_folder() == tmp_path / "Pictures"
 
@@ -165,7 +165,7 @@ def test_endless_numbers_and_brackets_are_not_valid_toml(text: str) -> None:
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     def home() -> Path:
-        raise RuntimeError("Could not determine home directory.")  # as Path.home says it
+        raise RuntimeError("Could not determine home directory.")  # as Path.home does
 
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setattr(Path, "home", home)

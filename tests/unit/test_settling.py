@@ -1,4 +1,4 @@
-"""A photo is taken when it has stood still for the settling time."""
+"""A photo is taken when it has not changed for the settling time."""
 
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_a_photo_that_a_program_has_open_is_waited_for_but_not_forever() -> None
     settling.notice(photo(1), now=0)
     assert not settling.confirm(photo(1), photo(1), 5, being_written=True)
     assert settling.next_due() == 10
-    assert not settling.confirm(photo(1), photo(2), WRITER_PATIENCE_SECONDS, being_written=True)  # it still grows
+    assert not settling.confirm(photo(1), photo(2), WRITER_PATIENCE_SECONDS, being_written=True)  # it is still growing
     grown = WRITER_PATIENCE_SECONDS
     assert not settling.confirm(photo(2), photo(2), grown + WRITER_PATIENCE_SECONDS - 1, being_written=True)
     assert settling.confirm(photo(2), photo(2), grown + WRITER_PATIENCE_SECONDS, being_written=True)
@@ -88,7 +88,7 @@ NAMES = st.sampled_from(["a.jpg", "a.nef", "b.jpg"])
 def test_the_number_waiting_is_that_of_photos_noticed_and_neither_gone_nor_confirmed(
     steps: list[tuple[str, str]],
 ) -> None:
-    """Were they miscounted, the daemon would in time be full, and take no photo any more."""
+    """If the count were wrong, the daemon would be full in time and take no more photos."""
     settling, waiting = Settling(5), dict[str, int]()
     for now, (step, name) in enumerate(steps):
         size = now  # it grows

@@ -1,4 +1,4 @@
-"""A sweep compares every photo with the journal once, however large the folder and in how many parts it comes."""
+"""A sweep compares every photo with the journal once, however large the folder and however many parts it comes in."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ def test_every_photo_is_reported_once_as_known_unknown_or_gone(here: set[str], k
     with tempfile.TemporaryDirectory() as home, Journal(Path(home) / "journal.db") as journal:
         folder = Path(home) / "photos"
         folder.mkdir()
-        (folder / "notes.txt").touch()  # an empty folder might be a mount point
+        (folder / "notes.txt").touch()  # because an empty folder might be a mount point
         for name in here:
             (folder / name).write_bytes(b"x")
         for name in known:
@@ -90,7 +90,7 @@ def test_a_file_that_may_not_be_looked_at_is_not_gone(tmp_path: Path, monkeypatc
 
 
 def test_a_missing_photo_is_gone_even_beside_a_link_that_leads_nowhere(tmp_path: Path) -> None:
-    """As those of git-annex do; where such a link took a photo's place, the photo may come back."""
+    """As git-annex makes them; if such a link took a photo's place, the photo may come back."""
     gone, dropped = tmp_path / "photos" / "gone.jpg", tmp_path / "photos" / "dropped.jpg"
     gone.parent.mkdir()
     dropped.symlink_to("nowhere")
@@ -144,14 +144,14 @@ def test_a_missing_photo_is_also_gone_from_a_folder_of_folders(tmp_path: Path) -
 def test_photos_are_gone_with_their_folder_unless_a_disk_may_be_away(
     tmp_path: Path, becomes: str, beside: bool
 ) -> None:
-    """What was taken back by `iqsd undo` must not be forgotten, or it is rated again when the disk is back."""
+    """What `iqsd undo` took back must not be forgotten, or it would be rated again when the disk is back."""
     photo = tmp_path / "photos" / "card" / "a.jpg"
     photo.parent.parent.mkdir()
     if beside:
         (tmp_path / "photos" / "notes.txt").touch()
     if becomes == "a file":
         photo.parent.touch()
-    elif becomes == "empty":  # as a mount point is
+    elif becomes == "empty":  # like a mount point
         photo.parent.mkdir()
     with Journal(tmp_path / "journal.db") as journal:
         journal.put(photo, Entry(finding.Signature(1, 1), None, Status.UNDONE, "p"))
@@ -182,7 +182,7 @@ def test_another_iqsd_may_write_while_missing_photos_are_looked_for(
         journal.flush()
 
         def looked_for(photo: Path) -> bool:
-            others.reserve()  # raises where it is locked
+            others.reserve()  # raises if it is locked
             others.flush()
             return True
 

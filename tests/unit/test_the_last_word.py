@@ -1,4 +1,4 @@
-"""Of two iqsd on one folder the one that comes last has the last word; but none is left with what nobody mends."""
+"""Of two instances of iqsd on one folder, the later one has the last word, but no wrong verdict is left for good."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def run(policy: Policy, pool: Pool, journal: Journal, photo: Path) -> str:
-    """What becomes of a photo; and what is written after that is written later."""
+    """Return the outcome of a photo; anything written after this call has a later date."""
     way = Pipeline(policy, pool, journal)
     outcome = way.offer(look_at(photo))
     while pool.is_busy:

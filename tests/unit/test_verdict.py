@@ -1,4 +1,4 @@
-"""Scores and faults to stars, label and reasons."""
+"""From scores and faults to stars, label and reasons."""
 
 from hypothesis import given
 from hypothesis import strategies as st
