@@ -18,7 +18,7 @@ from training.photos import Photo
 CLEAN_FROM = 0.6
 LOSS_OF_OPINION = 0.9
 FRAMES_EACH, PHOTOS_A_FRAME = 50, 10
-"""How many of each kind of frame; with a small data set, at most one for every ten photos."""
+"""How many of each kind of frame; with a small data set, at most one per `PHOTOS_A_FRAME` photos."""
 VARIED = 2
 """Varied views per photo with an opinion; an epoch shows it in one of them, or as it is."""
 FREE_VIEWS, FREE_PAIRS = 8, 4
