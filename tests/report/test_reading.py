@@ -203,7 +203,7 @@ def test_any_name_is_shown_as_plain_text_and_its_photo_is_found(chromium: Browse
 
 
 @pytest.mark.parametrize("name", ["@data@", "@style@", "@policy@"])
-def test_a_folder_may_have_the_name_of_an_element_of_the_page(chromium: Browser, tmp_path: Path, name: str) -> None:
+def test_a_folder_may_have_the_name_of_a_placeholder_in_the_page(chromium: Browser, tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     chromium.open(page(tmp_path / "report.html", [row("a.jpg", 90, folder=folder)], folder=folder))
     assert chromium.texts("h1") == [name]
