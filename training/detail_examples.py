@@ -89,7 +89,7 @@ def severities(recipe: Recipe, noise: float) -> list[float]:
     Whether a blur comes from motion is nan where there is too little blur to tell, and no where there is none: grass
     and lines of text have a direction, too.
     """
-    # the standard deviation of an even disc is half its radius, that of a line its length divided by 3.5
+    # the standard deviation of an even disc is half its radius, that of a line roughly a quarter of its length
     spread = float(np.linalg.norm([recipe.blur, recipe.defocus / 2, recipe.shake / 4]))
     motion = float("nan") if 0 < spread < SPREAD_LEAST else float(recipe.shake > 0)
     steps = 0.0

@@ -25,7 +25,7 @@ TIME_LIMIT_SECONDS = 60.0
 """A photo that takes longer has hung its decoder: the worker is killed and the photo is reported."""
 
 LOADING_LIMIT_SECONDS = 60.0
-"""A model that takes longer to load and to run once would take as long for every photo."""
+"""A model that takes longer than this to load and to run once is an error, and no photo is blamed for it."""
 
 _NOTICED_WITHIN_SECONDS = 1.0
 """If a timeout is noticed later than this, this process had been stopped (Ctrl-Z), and so had the workers."""
