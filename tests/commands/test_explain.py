@@ -1,8 +1,8 @@
 """`iqsd explain`: why a photo got its verdict; nothing is written except a heat map that was asked for."""
 
 import json
-import shutil
 import os
+import shutil
 from pathlib import Path
 
 import pytest
