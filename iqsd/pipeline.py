@@ -109,7 +109,10 @@ class Pipeline:
                 return self._adopt(photo, pair.assessment)
             self._reserve()  # another iqsd may just be judging its group: the new place counts, not the one before
             opened = None if pair.source == photo.path else self.memory.opened_before(pair.source)
-            return self._write(photo, pair.assessment, pair, opened, self.regrouping.of(photo.path))
+            whole = pair.assessment
+            if opened is not None and opened.assessment.bare == whole.bare:  # with distributions and embedding
+                whole = opened.assessment
+            return self._write(photo, whole, pair, opened, self.regrouping.of(photo.path))
         self._open(pair.decode, photo, pair)
         return None
 

@@ -1,5 +1,6 @@
 """A RAW file and the JPEG beside it are one photo: opened and judged once; a person's rating of one holds for both."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -103,6 +104,9 @@ def test_the_half_that_arrives_later_gets_the_verdict_that_stands(iqsd: Iqsd, fi
     lines = by_suffix(iqsd.rescan())
     assert (lines[first]["status"], lines[late.suffix]["status"]) == ("unchanged", "rated")
     assert score(late) == score(halves[first])
+    told = [json.loads(line) for line in iqsd.run("explain", *halves.values(), "--json").stdout.splitlines()]
+    assert {line["score"] for line in told} == {score(late)}
+    assert told[0]["distributions"] == told[1]["distributions"]
 
 
 def test_a_damaged_half_leaves_the_other_on_its_own(iqsd: Iqsd) -> None:
