@@ -66,6 +66,13 @@ def rated(pipeline: Pipeline, pool: Pool, photos: list[Path]) -> list[Outcome]:
     return done
 
 
+def overrule(photo: Path, stars: int | None, label: int | None) -> None:
+    """Change stars and label where they are in the sidecar, as a person does in another program."""
+    now = sidecars.read(photo)
+    text = sidecar(photo).read_text().replace(f'xmp:Rating="{now.rating}"', f'xmp:Rating="{stars}"')
+    sidecar(photo).write_text(text.replace(f'PickLabel="{now.pick_label}"', f'PickLabel="{label}"'))
+
+
 def test_a_photo_that_a_locked_journal_held_up_is_judged_when_it_is_offered_again(
     tmp_path: Path, journal: Journal, pool: Pool
 ) -> None:
@@ -340,10 +347,7 @@ def test_a_person_who_returns_to_the_value_that_iqsd_had_given_has_given_it(
     rated(way, pool, [photo])
     given = sidecars.read(photo)
     for stars, label in ((1, 1), (given.rating, given.pick_label)):
-        before = sidecars.read(photo)
-        text = sidecar(photo).read_text()
-        text = text.replace(f'xmp:Rating="{before.rating}"', f'xmp:Rating="{stars}"')
-        sidecar(photo).write_text(text.replace(f'PickLabel="{before.pick_label}"', f'PickLabel="{label}"'))
+        overrule(photo, stars, label)
         assert [outcome.status for outcome in rated(way, pool, [photo])] == [KEPT]
     now = sidecars.read(photo)
     assert (now.rating, now.pick_label) == (given.rating, given.pick_label)
@@ -378,9 +382,7 @@ def test_a_decision_in_a_sidecar_that_iqsd_may_not_write_to_is_kept_and_no_error
     (photo,) = copy_photos(tmp_path, 1)
     way = pipeline(journal, pool)
     rated(way, pool, [photo])
-    given = sidecars.read(photo)
-    text = sidecar(photo).read_text().replace(f'xmp:Rating="{given.rating}"', 'xmp:Rating="1"')
-    sidecar(photo).write_text(text.replace(f'PickLabel="{given.pick_label}"', 'PickLabel="1"'))
+    overrule(photo, 1, 1)
     if is_link:
         sidecar(photo).symlink_to(sidecar(photo).rename(tmp_path / "store"))
     else:
