@@ -1,6 +1,6 @@
 """One worker process: a photo's path in, its heat map out, until the other side hangs up.
 
-Started as `python -m iqsd.explaining.drawing DESCRIPTOR MODEL`.
+Started as `python -m iqsd.explaining.drawing DESCRIPTOR`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One worker process: a path in, a small picture out, until the other side hangs up.
 
-Started as `python -m iqsd.report.thumbnail DESCRIPTOR LONG_EDGE`.
+Started as `python -m iqsd.report.thumbnail DESCRIPTOR`.
 """
 
 from __future__ import annotations

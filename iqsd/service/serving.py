@@ -19,7 +19,6 @@ from iqsd.paths import SET_FOLDERS, absolute, check_folder, is_folder
 from iqsd.service import notify
 from iqsd.service.instance import single_instance
 from iqsd.service.metrics import MetricsFile
-from iqsd.service.priority import step_back
 from iqsd.service.reporter import Reporter, status_file
 from iqsd.service.resting import Limits, Resting
 from iqsd.service.signals import Signals
@@ -39,7 +38,6 @@ def serve(load: Load) -> None:
     Raises:
         IqsdError: it cannot start (the settings, the model, the journal, no folder), or another daemon is running.
     """
-    step_back()
     with Signals() as signals:
         again = _begin(load, _loaded(load), signals, may_be_damaged=True)
         may_be_damaged = False  # with a million photos, the check takes a while

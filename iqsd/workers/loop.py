@@ -21,6 +21,9 @@ _PR_SET_PDEATHSIG, _PR_SET_THP_DISABLE = 1, 41
 MAX_MEMORY_BYTES = 2 << 30
 """How much a photo may make the worker allocate: beyond this the decoder fails, not the machine."""
 
+_LONGEST = 1 << 16
+"""Bytes of the argument: the longest path has a sixteenth of that."""
+
 LAST = b"last"
 """Asks for a worker when no other will be needed soon."""
 
@@ -31,11 +34,13 @@ def serve(prepare: Callable[[str], Work]) -> None:
     """Fork workers when the connection named on the command line asks for them, until the other side hangs up.
 
     Args:
-        prepare: turns the command line's argument into a function from a photo to an answer. It may raise IqsdError,
-            which ends the run; the function may raise UnreadablePhotoError or ModelError, which become the answer.
+        prepare: turns the argument (the first message) into a function from a photo to an answer. It may raise
+            IqsdError, which ends the run; the function may raise UnreadablePhotoError or ModelError, which become the
+            answer.
     """
     _die_with_the_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
+    argument = os.fsdecode(control.recv(_LONGEST))
     work: Work | IqsdError | None = None
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
@@ -46,7 +51,7 @@ def serve(prepare: Callable[[str], Work]) -> None:
             continue
         if work is None:
             _large_pages(True)
-            work = _prepared(prepare)
+            work = _prepared(prepare, argument)
         with Connection(descriptors[0]) as connection:
             if isinstance(work, IqsdError):
                 connection.send(work)
@@ -59,9 +64,9 @@ def serve(prepare: Callable[[str], Work]) -> None:
         let_go(lambda rights, _: "x" in rights)  # workers load code themselves; here it would only take up memory
 
 
-def _prepared(prepare: Callable[[str], Work]) -> Work | IqsdError:
+def _prepared(prepare: Callable[[str], Work], argument: str) -> Work | IqsdError:
     try:
-        work = prepare(sys.argv[2])
+        work = prepare(argument)
     except IqsdError as error:
         return error
     gc.collect()

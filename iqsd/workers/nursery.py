@@ -14,6 +14,9 @@ from pathlib import Path
 
 from iqsd.workers.loop import LAST
 
+JUDGING = "iqsd.workers.process"
+"""The module whose workers judge photos."""
+
 _MALLOC = {"arena_max": 1, "mmap_threshold": 4 << 20, "trim_threshold": 1 << 20, "hugetlb": 1}
 """glibc: no memory is reserved for threads, and a picture's memory is returned when it is no longer needed. It comes
 in pages of 2 MB if the kernel has them: asking for thousands of small ones takes a tenth of the CPU."""
@@ -39,19 +42,20 @@ closed terminal and `timeout` send reaches the whole group, in which the parent 
 class Nursery:
     """Libraries and model are loaded once, here. Workers share that memory, and start in no time.
 
+    It loads the libraries at once, and waits to be told (`tell`) what for.
+
     Args:
         module: the module to run; it calls `iqsd.workers.loop.serve`.
-        argument: passed on to the module.
 
     Raises:
         OSError: the system does not let the process start.
     """
 
-    def __init__(self, module: str, argument: str) -> None:
+    def __init__(self, module: str) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _RUN, module, str(theirs.fileno()), argument],
+                [sys.executable, "-c", _RUN, module, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -68,6 +72,11 @@ class Nursery:
     def is_alive(self) -> bool:
         """Whether it can fork."""
         return self._process.poll() is None
+
+    def tell(self, argument: str) -> None:
+        """Say what the workers are to be prepared with, once, before the first is asked for."""
+        with contextlib.suppress(OSError):  # the process is dead: the first worker's connection will show it
+            self._control.send(os.fsencode(argument))
 
     def fork(self, last: bool) -> Connection:
         """Ask for a worker; does not wait until everything is loaded.
@@ -102,3 +111,27 @@ class Nursery:
         self._process.kill()
         self._control.close()
         return self._process.wait()
+
+
+_started: dict[str, Nursery] = {}
+
+
+def start_early(module: str) -> None:
+    """Let the libraries be loaded while this process imports its own, if it is certain to need workers."""
+    with contextlib.suppress(OSError):  # whoever needs a worker says so
+        _started[module] = Nursery(module)
+
+
+def nursery_for(module: str, argument: str) -> Nursery:
+    """The process that was started early, or a new one.
+
+    Args:
+        module: see `Nursery`.
+        argument: passed on to the module.
+
+    Raises:
+        OSError: the system does not let the process start.
+    """
+    nursery = _started.pop(module, None) or Nursery(module)
+    nursery.tell(argument)
+    return nursery

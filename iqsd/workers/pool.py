@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from iqsd.errors import IqsdError, ModelError, NoProcessError, UnreadablePhotoError
 from iqsd.workers.answer import Judged
-from iqsd.workers.nursery import Nursery
+from iqsd.workers.nursery import JUDGING, Nursery, nursery_for
 
 Made = TypeVar("Made")
 """What workers make of a photo."""
@@ -237,7 +237,7 @@ class Crew(Generic[Made]):
             self._close_nursery()
         try:
             if self._nursery is None:
-                self._nursery = Nursery(self._module, self._argument)
+                self._nursery = nursery_for(self._module, self._argument)
             connection = self._nursery.fork(last=len(self._workers) + 1 >= self._jobs)
         except OSError as error:
             self._note_refusal(error)
@@ -339,4 +339,4 @@ class Pool(Crew[Judged]):
     """
 
     def __init__(self, model: Path, jobs: int) -> None:
-        super().__init__("iqsd.workers.process", str(model), jobs)
+        super().__init__(JUDGING, str(model), jobs)

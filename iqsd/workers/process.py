@@ -1,6 +1,6 @@
 """The workers that judge: the model is loaded once; paths in, results out, until the other side hangs up.
 
-Started as `python -m iqsd.workers.process DESCRIPTOR MODEL`; it answers over that descriptor.
+Started as `python -m iqsd.workers.process DESCRIPTOR`; it answers over that descriptor.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -20,6 +22,12 @@ from tests.faults.watched import HASTE, Watched, children, comes_to_rest, worker
 
 def test_a_worker_is_ready_when_the_daemon_is(iqsd: Iqsd) -> None:
     assert len(workers(Watched(iqsd).start("watching").pid)) == 1
+
+
+def test_the_process_that_was_started_early_ends_with_a_command_that_does_not_get_to_need_it() -> None:
+    begin = "from iqsd.workers import nursery as n; n.start_early(n.JUDGING); print(n._started[n.JUDGING]._process.pid)"
+    early = int(subprocess.run([sys.executable, "-c", begin], capture_output=True).stdout)
+    wait_for(lambda: not Path(f"/proc/{early}/exe").exists())
 
 
 def test_workers_share_the_memory_of_what_was_loaded(iqsd: Iqsd) -> None:
