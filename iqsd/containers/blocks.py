@@ -11,13 +11,12 @@ from typing import BinaryIO
 
 from iqsd.containers import jpeg
 from iqsd.containers.boxes import is_boxes, read_boxes
-from iqsd.containers.parts import Blocks
+from iqsd.containers.parts import MAX_BYTES, Blocks
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _PNG_XMP, _PNG_RAW = b"XML:com.adobe.xmp", b"Raw profile type "
 _PNG_PROFILES = frozenset({b"xmp", b"exif", b"APP1", b"iptc", b"8bim"})
-_MAX_BYTES = 20_000_000
 MAX_EXTENSION = 1_000_000
 _MAX_CHUNKS = 100_000
 _MOST_PACKED = 1032  # bytes of text that zlib can pack into one
@@ -84,11 +83,11 @@ def _assembled(pieces: list[bytes], packet: bytes) -> bytes | None:
 def _png(file: BinaryIO) -> Blocks:
     file.seek(len(_PNG))
     blocks = Blocks()
-    left: defaultdict[bytes, int] = defaultdict(lambda: _MAX_BYTES)  # what all texts of one kind may unpack to
+    left: defaultdict[bytes, int] = defaultdict(lambda: MAX_BYTES)  # what all texts of one kind may unpack to
     for kind, size in _chunks(file, ">I4s", swapped=True):
         if kind == b"IEND":
             break
-        if size > _MAX_BYTES:
+        if size > MAX_BYTES:
             continue
         if kind == b"eXIf":
             blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
@@ -148,11 +147,11 @@ def _webp(file: BinaryIO) -> Blocks:
     file.seek(12)
     blocks = Blocks()
     for kind, size in _chunks(file, "<4sI", swapped=False):
-        if kind == b"EXIF" and size <= _MAX_BYTES:
+        if kind == b"EXIF" and size <= MAX_BYTES:
             blocks.exif = file.read(size).removeprefix(jpeg.EXIF)
-        elif kind == b"XMP " and size <= _MAX_BYTES:
+        elif kind == b"XMP " and size <= MAX_BYTES:
             blocks.xmp = file.read(size)
-        elif kind == b"ICCP" and size <= _MAX_BYTES:
+        elif kind == b"ICCP" and size <= MAX_BYTES:
             blocks.profile = file.read(size)
     return blocks
 

@@ -10,9 +10,8 @@ import struct
 from typing import BinaryIO
 
 from iqsd.containers.items import FARTHEST, Items, walk
-from iqsd.containers.parts import Blocks, Read
+from iqsd.containers.parts import MAX_BYTES, Blocks, Read
 
-_MAX_BYTES = 20_000_000
 _TOO_LARGE = "its metadata is too large, or too far away"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
@@ -52,7 +51,7 @@ def read_boxes(file: BinaryIO) -> Blocks:
 
 def _reader(file: BinaryIO) -> Read:
     def read(at: int, length: int) -> bytes:
-        if length > _MAX_BYTES or at + length >= FARTHEST:
+        if length > MAX_BYTES or at + length >= FARTHEST:
             raise UnreadableBoxesError(_TOO_LARGE)
         file.seek(at)
         return file.read(length)
@@ -83,7 +82,7 @@ def _item(items: Items, kind: bytes) -> bytes | None:
         if its == kind and (item not in describe or items.primary in describe[item]):
             if item not in items.places:
                 return None
-            if items.length(item) > _MAX_BYTES:
+            if items.length(item) > MAX_BYTES:
                 raise UnreadableBoxesError(_TOO_LARGE)
             return items.content(item)
     return None

@@ -6,9 +6,9 @@ import struct
 from collections.abc import Iterator
 from functools import cached_property
 
-from iqsd.containers.parts import Read, reader
+from iqsd.containers.parts import MAX_BYTES, Read, reader
 
-_MAX_ITEMS, _MAX_EXTENTS, _MAX_BYTES = 20_000, 100_000, 20_000_000
+_MAX_ITEMS, _MAX_EXTENTS = 20_000, 100_000
 FARTHEST = 1 << 63
 """No file reaches beyond this offset."""
 
@@ -123,7 +123,7 @@ def meta(read: Read) -> bytes:
     Raises:
         StopIteration, struct.error: there is none, or it is enormous.
     """
-    return next(read(at, end - at) for kind, at, end in walk(read) if kind == b"meta" and end - at <= _MAX_BYTES)
+    return next(read(at, end - at) for kind, at, end in walk(read) if kind == b"meta" and end - at <= MAX_BYTES)
 
 
 def walk(read: Read, at: int = 0, end: int = FARTHEST) -> Iterator[tuple[bytes, int, int]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+MAX_BYTES = 20_000_000
+"""What one block or box of metadata may take; a larger one is not read."""
+
 Read = Callable[[int, int], bytes]
 """(offset, length) -> the bytes that are there."""
 

@@ -12,7 +12,7 @@ from iqsd.containers.parts import Read
 from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.formats import Pixels
 
-_HOLED = "the picture is damaged: part of it is missing"
+HOLED = "the picture is damaged: part of it is missing"
 _SECTOR, _MAX_CHUNKS = bytes(512), 1000
 _DENSE = frozenset({b"hvc1", b"av01"})
 """Kinds of items that cannot contain a sector of zeros: HEVC forbids three zeros in a row, and AV1 looks random."""
@@ -33,7 +33,7 @@ def check_for_holes(read: Read) -> None:
     except (struct.error, IndexError, KeyError, StopIteration):
         return
     if is_holed:
-        raise UnreadablePhotoError(_HOLED)
+        raise UnreadablePhotoError(HOLED)
 
 
 def check_webp_for_holes(read: Read, pixels: Pixels) -> None:
@@ -50,7 +50,7 @@ def check_webp_for_holes(read: Read, pixels: Pixels) -> None:
         UnreadablePhotoError: a part of the picture is missing.
     """
     if _SECTOR in _first_frame(read) and not _has_plain_rows(pixels[:, ::4, 1].astype(np.int16)):
-        raise UnreadablePhotoError(_HOLED)
+        raise UnreadablePhotoError(HOLED)
 
 
 def _first_frame(read: Read) -> bytes:

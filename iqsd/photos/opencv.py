@@ -21,7 +21,7 @@ import numpy as np
 from iqsd.photos import tiff
 from iqsd.photos.complaints import complaints
 from iqsd.photos.formats import Picture, Pixels
-from iqsd.photos.holes import check_webp_for_holes
+from iqsd.photos.holes import HOLED, check_webp_for_holes
 from iqsd.photos.jpeg import shortened, tidied, unread
 from iqsd.photos.orientation import upright
 from iqsd.photos.source import Source
@@ -30,7 +30,6 @@ cv2.setNumThreads(1)  # photos are decoded in parallel; threads within one would
 
 _HALVED_FROM = 4
 _LINES = 24  # that each grey level is averaged over
-_HOLED = "the picture is damaged: part of it is missing"
 _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest with grey as if all was well
 # Likewise, between restarts, or between the scans of a progressive picture.
 _LOST = re.compile(r"\d\d extraneous bytes before marker 0x(?:d[0-7]|c4|da)|instead of RST")
@@ -139,7 +138,7 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
     if any(_TIFF_ERROR in line for line in said):  # OpenCV leaves black what libtiff could not read
         raise UnreadablePhotoError("the picture is damaged or cut off: it cannot be decoded")
     if any(hole in line for line in said for hole in _HOLES) or (is_tidy and any(map(_LOST.search, said))):
-        raise UnreadablePhotoError(_HOLED)
+        raise UnreadablePhotoError(HOLED)
     if not (is_part or is_tidy or isinstance(data, mmap.mmap)) and any(not line.startswith(_HARMLESS) for line in said):
         # libjpeg reports only its first complaint. From memory, a truncated file is still an error, and a complaint
         # about extra bytes is then not about the header.
@@ -150,7 +149,7 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
     if is_tidy and isinstance(data, bytes) and (found := _UNREAD.search("".join(said))):
         count = int(found[1])
         if count > _MOST_RUBBISH and len(set(unread(data, count))) > 1:
-            raise UnreadablePhotoError(_HOLED)
+            raise UnreadablePhotoError(HOLED)
         # Padding, or a hole in place of the last restarts: without the hole, libjpeg says that these are missing.
         return _decode(shortened(data, count), flag, is_tidy=True)
     # OpenCV shrinks to BGR only; swapping the colours of what is left after shrinking takes no time.

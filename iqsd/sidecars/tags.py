@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from iqsd.containers.parts import MAX_BYTES
 from iqsd.sidecars.dialects import Reading, percent_to_stars, urgency_to_stars
 
 _PANASONIC_JPEG = 0x2E
@@ -23,7 +24,6 @@ _WHOLE = frozenset({_RATING, _RATING_PERCENT, _EXIF, _FUJIFILM_RATING, _SONY_RAT
 _BLOCKS = (b"8BIM", b"AgHg", b"DCSR", b"PHUT", b"MeSa")  # Photoshop's blocks, among those of other programs
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4}
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
-_MAX_BYTES = 20_000_000
 # Plain TIFF (which most RAW formats are), and the first bytes of Olympus and Panasonic files.
 MAGICS = (b"II*\0", b"MM\0*", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
 
@@ -60,7 +60,7 @@ def _directory(file: BinaryIO, order: str, at: int, wanted: Collection[int]) -> 
     entries = file.read(12 * struct.unpack(order + "H", counted)[0]) if len(counted) == 2 else b""
     for row in range(0, len(entries) - 11, 12):
         tag, kind, count = struct.unpack_from(order + "HHI", entries, row)
-        if tag not in wanted or kind not in _SIZES or not 0 < count * _SIZES[kind] <= _MAX_BYTES:
+        if tag not in wanted or kind not in _SIZES or not 0 < count * _SIZES[kind] <= MAX_BYTES:
             continue
         size = count * _SIZES[kind]
         if size > 4:
