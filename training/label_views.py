@@ -89,16 +89,14 @@ def as_distributions(
     return made
 
 
-def balanced(classes: Classes, seed: int, each: int | None = None) -> npt.NDArray[np.int64]:
-    """Return row numbers with equally many photos of each class, in random order: the first engine took 9,000 of each.
+def balanced(classes: Classes, seed: int) -> npt.NDArray[np.int64]:
+    """Return row numbers with as many photos of each class as the rarest has, in random order.
 
     Args:
         classes: the class of each photo [N].
         seed: for the choice.
-        each: how many of each class at most; None: as many as the rarest class has.
     """
     rows = [np.flatnonzero(classes == one) for one in range(len(CLASSES))]
-    fewest = min(len(some) for some in rows)
-    count = fewest if each is None else min(each, fewest)
+    count = min(len(some) for some in rows)
     rng = np.random.default_rng(seed)
     return rng.permutation(np.concatenate([rng.choice(some, count, replace=False) for some in rows]))

@@ -148,14 +148,14 @@ def _trunk(build: _Builder, x):
     return x, low
 
 
-def build_trunk(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
+def build_trunk(weights: Weights) -> keras.Model:
     """Photo [B, S, S, 3] to the map [B, S/16, S/16, 80] and the means [B, 32], [B, 144], [B, 240] and [B, 1280].
 
     The last is the output of ImageNet's own tail. The others are taken after a rectified depthwise filter: they measure
     how much fine structure a photo has, which is what blur, noise and blocking change.
     """
     build = _Builder(weights)
-    image = layers.Input((size, size, 3), name="image")
+    image = layers.Input((INPUT_SIZE, INPUT_SIZE, 3), name="image")
     x, low = _trunk(build, image)
     means = [layers.GlobalAveragePooling2D(name=f"low{number}")(fine) for number, fine in low.items()]
     return keras.Model(image, [x, *means, layers.GlobalAveragePooling2D(name="top")(_tail(build, x))])
@@ -172,13 +172,10 @@ def build_features(weights: Weights, size: int) -> keras.Model:
     build = _Builder(weights)
     image = layers.Input((size, size, 3), name="image")
     x, _ = _trunk(build, image)
-    for number in range(TRUNK_BLOCKS, len(_block_table())):
-        x, _ = _block(build, x, number)
-    top = build.conv(x, "_conv_head", "_bn1", TOP_FEATURES, 1)
-    return keras.Model(image, layers.GlobalAveragePooling2D(name="features")(top))
+    return keras.Model(image, layers.GlobalAveragePooling2D(name="features")(_tail(build, x)))
 
 
-def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
+def build_model(weights: Weights) -> keras.Model:
     """Photo to logits of aesthetic [B, 10], quality [B, 5] and faults [B, 5], and to an embedding [B, 128].
 
     The aesthetic logits are the sum of Lite0's and the branch's; all other outputs are Lite0's.
@@ -188,7 +185,7 @@ def build_model(weights: Weights, size: int = INPUT_SIZE) -> keras.Model:
     arithmetic that is the same, but it lets 144 rounding errors cancel where a rounded mean would keep one.
     """
     build = _Builder(weights)
-    image = layers.Input((size, size, 3), name="image")
+    image = layers.Input((INPUT_SIZE, INPUT_SIZE, 3), name="image")
     x, low = _trunk(build, image)
     maps = {"top": _tail(build, x)}
     for number, fine in low.items():

@@ -121,11 +121,11 @@ def total_loss(outputs: dict[str, Tensor], targets: Targets) -> Tensor:
     )
 
 
-def ranking_loss(said: Tensor, true: Tensor, least: float = 0.1) -> Tensor:
-    """Penalize a wrong order in a batch [N]: logistic loss on all pairs whose true scores differ by more than `least`.
+def ranking_loss(said: Tensor, true: Tensor) -> Tensor:
+    """Penalize a wrong order in a batch [N]: logistic loss on all pairs whose true scores differ by more than 0.1.
 
     RankNet (Burges et al., ICML 2005): -log of the predicted probability that the better one is better.
     """
-    better = true[:, None] - true[None] > least
+    better = true[:, None] - true[None] > 0.1
     apart = said[:, None] - said[None]
     return F.softplus(-apart[better]).mean() if better.any() else said.sum() * 0
