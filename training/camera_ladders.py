@@ -21,7 +21,7 @@ from iqsd.errors import UnreadablePhotoError
 from iqsd.photos.reading import read_photo
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.scorer import Scorer
-from training.common import REPOSITORY, Places, parser, read_rgb
+from training.common import REPOSITORY, Places, as_jpeg, parser, read_rgb
 from training.detail_examples import Recipe, spoil
 from training.ladders import order
 from training.large import read_large
@@ -55,10 +55,7 @@ _SAVED_AT = 95
 def judge(scorer: Scorer, image: np.ndarray, quality: int = _SAVED_AT) -> Assessment:
     """Save a photo as a JPEG file and have iqsd judge the file."""
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
-        done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if not done:
-            raise ValueError("the JPEG encoder failed")
-        file.write(data.tobytes())
+        file.write(as_jpeg(image, quality).tobytes())
         file.flush()
         return of_file(scorer, Path(file.name))
 

@@ -71,6 +71,11 @@ def read_rgb(path: Path) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
+def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    """Return a photo, uint8 RGB [H, W, 3], as the bytes of a JPEG file."""
+    return cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+
+
 def centre_square(image: np.ndarray) -> np.ndarray:
     """Return the largest centred square: BIQ2021 was cropped this way (see README.md), hence the model's `fit`."""
     height, width = image.shape[:2]

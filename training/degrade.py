@@ -10,6 +10,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from training.common import as_jpeg
+
 Degradation = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
@@ -70,10 +72,7 @@ def overexposure(image: np.ndarray, severity: float, rng: np.random.Generator) -
 
 def compression(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
     """JPEG at quality 60 down to 4."""
-    quality = round(60.0 * (4.0 / 60.0) ** severity)
-    done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ValueError("the JPEG encoder failed")
+    data = as_jpeg(image, round(60.0 * (4.0 / 60.0) ** severity))
     return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from iqsd.scoring.tiles import features
-from training.common import read_rgb
+from training.common import as_jpeg, read_rgb
 
 VIEW_ROWS = 1500
 """Severities are those in a photo that fills a screen of about this height."""
@@ -219,11 +219,8 @@ def disc_kernel(radius: float) -> np.ndarray:
 
 
 def _through_a_file(image: np.ndarray, quality: int, factor: int) -> np.ndarray:
-    done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ValueError("the JPEG encoder failed")
     flag = cv2.IMREAD_REDUCED_COLOR_2 if factor == 2 else cv2.IMREAD_COLOR
-    return cv2.cvtColor(cv2.imdecode(data, flag), cv2.COLOR_BGR2RGB)
+    return cv2.cvtColor(cv2.imdecode(as_jpeg(image, quality), flag), cv2.COLOR_BGR2RGB)
 
 
 def _sharpest(image: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from iqsd.photos.reading import read_pixels
 from iqsd.scoring.scorer import Scorer
 from training import metrics
 from training.calibrate import GOOD_FROM, POOR_BELOW
-from training.common import BINS, INPUT_SIZE, REPOSITORY, VIEW_SIZE, Places, parser, read_rgb, scaled, to_input
+from training.common import BINS, INPUT_SIZE, REPOSITORY, VIEW_SIZE, Places, as_jpeg, parser, read_rgb, scaled, to_input
 from training.examples import kept_means
 from training.frames import KINDS, make_frame
 from training.ladders import accused, climb, summarize
@@ -161,8 +161,7 @@ def _preview(image: np.ndarray) -> np.ndarray:
     shrink = min(1.0, 1024 / max(image.shape[:2]))
     size = (round(image.shape[1] * shrink), round(image.shape[0] * shrink))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+    return cv2.imdecode(as_jpeg(small, 85), cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def frames(model: ShippedModel, rules: dict, each: int = 20) -> dict:

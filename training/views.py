@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.common import FAULTS, INPUT_SIZE, SEED, VIEW_SIZE, centre_square, read_rgb, to_input
+from training.common import FAULTS, INPUT_SIZE, SEED, VIEW_SIZE, as_jpeg, centre_square, read_rgb, to_input
 from training.degrade import DEGRADATIONS, degrade
 from training.frames import KINDS, make_frame
 from training.photos import Photo
@@ -196,7 +196,7 @@ def travelled(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.6:
         image = resized(image, int(rng.uniform(INPUT_SIZE, min(max(2 * VIEW_SIZE, image.shape[0]), 4 * VIEW_SIZE))))
     if rng.random() < 0.6:
-        _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(80, 98))])
+        data = as_jpeg(image, int(rng.integers(80, 98)))
         ways = [flag for parts, flag in _SCALED_DECODES.items() if image.shape[0] // parts >= INPUT_SIZE]
         image = cv2.imdecode(data, int(rng.choice(ways or [cv2.IMREAD_COLOR])))[..., ::-1]
     return np.ascontiguousarray(image)
@@ -205,8 +205,7 @@ def travelled(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def as_preview(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return a photo as a preview by a camera or catalog: 384 to 1,024 pixels, saved as a JPEG."""
     small = resized(image, int(rng.uniform(INPUT_SIZE, 2 * VIEW_SIZE)))
-    _, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(80, 96))])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+    return cv2.imdecode(as_jpeg(small, int(rng.integers(80, 96))), cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def resized(image: np.ndarray, side: int) -> np.ndarray:
