@@ -252,9 +252,8 @@ def _sidecars(photo: Path, naming: Naming) -> list[Place]:
     by_base = _load_base(photo, base) if naming is Naming.BASE or os.path.lexists(base) else None
     if by_base is None:
         return [by_full]
-    if naming is Naming.BASE:
-        return _without_links([by_base, by_full]) if by_full.document else [by_base]
-    return _without_links([by_full, by_base]) if by_base.document else [by_full]
+    first, second = (by_base, by_full) if naming is Naming.BASE else (by_full, by_base)
+    return _without_links([first, second]) if second.document else [first]
 
 
 def _without_links(places: list[Place]) -> list[Place]:

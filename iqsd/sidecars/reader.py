@@ -8,6 +8,7 @@ from pathlib import Path
 from iqsd.sidecars.atomic import may_be_replaced
 from iqsd.sidecars.dialects import Field, readings
 from iqsd.sidecars.options import Options
+from iqsd.sidecars.ownership import Judgement
 from iqsd.sidecars.places import View, look
 from iqsd.sidecars.record import Record
 
@@ -50,12 +51,11 @@ def read(photo: Path, options: Options | None = None, *, into_photo: bool = Fals
         pick_label=pick.value or None,
         rating_is_persons=rating.is_persons,
         pick_label_is_persons=pick.is_persons,
-        is_behind=any(_is_behind(view, field) for field in (Field.RATING, Field.PICK_LABEL)),
+        is_behind=_is_behind(view, Field.RATING, rating) or _is_behind(view, Field.PICK_LABEL, pick),
     )
 
 
-def _is_behind(view: View, field: Field) -> bool:
-    judgement = view.judge(field)
+def _is_behind(view: View, field: Field, judgement: Judgement) -> bool:
     if not judgement.is_persons:
         return False
     is_stale = any(
