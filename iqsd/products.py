@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,22 +51,13 @@ class Product:
         Raises:
             IqsdError: of this kind: it cannot be written.
         """
+        unfinished = target.with_name(f".iqsd-{secrets.token_hex(8)}.tmp")
         try:
-            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".iqsd-", suffix=".tmp")
-            unfinished = Path(name)
             try:
-                with os.fdopen(descriptor, "wb") as file:
+                with unfinished.open("xb") as file:
                     file.writelines(parts)
-                unfinished.chmod(0o666 & ~_umask())
                 unfinished.replace(target)
             finally:
-                with contextlib.suppress(FileNotFoundError):
-                    unfinished.unlink()
+                unfinished.unlink(missing_ok=True)
         except OSError as error:
             raise self.error(f"cannot be written: {error.strerror}", target) from None
-
-
-def _umask() -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return current
