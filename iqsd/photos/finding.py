@@ -256,8 +256,7 @@ class _Names:
                 for sidecar in (f"{name}.xmp", f"{_stem(name)}.xmp"):
                     if sidecar in self.sidecars:
                         with contextlib.suppress(OSError):  # it has gone in the meantime
-                            status = os.stat(sidecar, dir_fd=folder)
-                            others[sidecar] = Signature.of(status)
+                            others[sidecar] = Signature.of(os.stat(sidecar, dir_fd=folder))
         return Listing(self.folder, tuple(photos), others, tuple(problems), bounds, self.is_empty)
 
 

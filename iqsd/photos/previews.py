@@ -58,5 +58,5 @@ def is_same(preview: Pixels, top: Pixels, share: float) -> bool:
         share: which part of the photo's height those rows are.
     """
     rows = max(1, round(preview.shape[0] * share))
-    ours, theirs = (shrink(np.ascontiguousarray(p), *_SAMPLES).astype(np.int16) for p in (preview[:rows], top))
+    ours, theirs = (shrink(part, *_SAMPLES).astype(np.int16) for part in (preview[:rows], top))
     return float(np.abs(ours - theirs).mean()) <= _MAX_DIFFERENCE
