@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from iqsd.photos.source import opened
 from iqsd.pipeline import Pipeline
 from iqsd.policy import rating_of
 from iqsd.report.halves import joined
-from iqsd.report.rows import Row, in_order
+from iqsd.report.rows import Row
 from iqsd.scoring.assessment import Assessment
 from iqsd.verdict import PickLabel, Verdict
 from iqsd.workers.answer import Judged
@@ -62,7 +63,7 @@ class Gathering:
         unjudged = [p for p, row in told.items() if row.assessment is None and _may_be_judged(row)]
         for path, answer in self._pool.map(unjudged):
             told[path] = self._judged(told[path], answer)
-        return in_order(told.values())
+        return sorted(told.values(), key=lambda row: os.fsencode(row.path))
 
     def _row(self, outcome: Outcome) -> Row:
         row = Row(outcome.path, None, error=outcome.error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
@@ -115,11 +114,6 @@ def file_name(path: Path) -> str:
 def from_file_name(text: str) -> Path:
     """The path that `file_name` made this from."""
     return Path(os.fsdecode(unquote_to_bytes(text)))
-
-
-def in_order(rows: Iterable[Row]) -> list[Row]:
-    """By path, as in a listing."""
-    return sorted(rows, key=lambda row: os.fsencode(row.path))
 
 
 def _stands(rating: int | None, label: int | None) -> dict[str, object]:

@@ -108,7 +108,7 @@ def compose(view: View, place: Place, wording: Wording) -> bytes:
         created=old.created if old else place.document is None,
         from_photo=old.from_photo if old else _begins_with_photo(view, place),
         digest=old.digest if old else digest(document, inherited),
-        kept=frozenset(wording.kept) | _still_kept(old, wording),
+        kept=frozenset({*wording.kept, *(old.kept if old else ())}.difference(wording.written)),
         overruled=wording.overruled,
         colour=says[Field.COLOUR],
         keyword=keyword.present,
@@ -221,11 +221,6 @@ def _is_ours(document: Document, dialect: Dialect, wrote: int | None) -> bool:
         return False
     as_written = dialect.encode(wrote) if dialect.encode else None
     return reading.value == wrote or document.text(dialect.name) == as_written
-
-
-def _still_kept(old: Stored | None, wording: Wording) -> frozenset[Field]:
-    """Fields with no new value stay whose they were."""
-    return frozenset(f for f in (old.kept if old else ()) if f not in wording.written)
 
 
 def _own_properties(new: Stored, old: Stored | None) -> dict[Name, str | None]:

@@ -58,21 +58,12 @@ def dump(line: dict[str, object]) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
-def score_row(path: Path, assessment: Assessment, verdict: Verdict) -> str:
-    """One row of the table that `iqsd score` prints."""
-    return _row(path, assessment.score, "*" * verdict.rating, verdict.pick_label.word, verdict.reasons)
-
-
-def outcome_row(path: Path, assessment: Assessment, verdict: Verdict, left: Sequence[str]) -> str:
-    """The same for a photo that was rated, without what was `left` to a person, which is named at the end."""
+def score_row(path: Path, assessment: Assessment, verdict: Verdict, left: Sequence[str] = ()) -> str:
+    """One row of the table for people, without what was `left` to a person, which is named at the end."""
     stars = "" if STARS in left else "*" * verdict.rating
     label = "" if LABEL in left else verdict.pick_label.word
-    row = _row(path, assessment.score, stars, label, verdict.reasons)
+    row = f"{assessment.score:5.1f}  {stars:<5}  {label:<8}  {printable(path)}  ({'; '.join(verdict.reasons)})"
     return f"{row}, {' and '.join(left)} left to the person" if left else row
-
-
-def _row(path: Path, score: float, stars: str, label: str, reasons: Sequence[str]) -> str:
-    return f"{score:5.1f}  {stars:<5}  {label:<8}  {printable(path)}  ({'; '.join(reasons)})"
 
 
 def path_text(path: Path) -> str:

@@ -12,7 +12,7 @@ from iqsd.report.applying import Applied
 from iqsd.sidecars import Field
 from iqsd.undoing import Undoing
 from iqsd.verdict import PickLabel
-from iqsd.views.lines import LABEL, STARS, dump, error_object, outcome_object, outcome_row, path_text
+from iqsd.views.lines import LABEL, STARS, dump, error_object, outcome_object, path_text, score_row
 
 _BEST_FIRST = (PickLabel.ACCEPTED, PickLabel.PENDING, PickLabel.REJECTED)
 
@@ -80,7 +80,7 @@ class RescanReport(_Run):
         if self._json:
             print(dump(outcome_object(outcome)), flush=True)
         elif self._rows and outcome.status in (RATED, SETTLED) and outcome.assessment and outcome.verdict:
-            print(outcome_row(outcome.path, outcome.assessment, outcome.verdict, left), flush=True)
+            print(score_row(outcome.path, outcome.assessment, outcome.verdict, left), flush=True)
         elif self._verbose and outcome.error is None:
             print(f"{outcome.status:<21}  {printable(outcome.path)}", flush=True)
 
