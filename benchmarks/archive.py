@@ -25,8 +25,7 @@ import cv2
 import numpy as np
 
 from benchmarks import report
-from benchmarks.contestants import HERE
-from benchmarks.measure import Run, run
+from benchmarks.measure import HERE, Run, fresh_home, run
 from benchmarks.sections import ARCHIVES, with_section
 from iqsd.details import Details
 from iqsd.journal import Entry, Journal
@@ -53,7 +52,7 @@ def main() -> None:
     if arguments.work is not None:
         arguments.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="iqsd-archive-", dir=arguments.work) as work:
-        measured = _measure(Path(work), arguments.photos, arguments.sample)
+        measured = _measure(Path(work).resolve(), arguments.photos, arguments.sample)
     page = Path(arguments.output) / "RESULTS.md"
     command = shlex.join(["python", "-m", "benchmarks.archive", *sys.argv[1:]])
     text = _section(measured, command)
@@ -71,7 +70,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(work: Path, photos: int, sample: int) -> Archive:
-    home, environment = work / "home", _environment(work / "home")
+    home, environment = work / "home", fresh_home(work / "home")
     journal = home / "state" / "iqsd" / "journal.db"
     print(f"a first run over {sample} photos ...", flush=True)
     _make(work / "first", sample, {})
@@ -87,14 +86,6 @@ def _measure(work: Path, photos: int, sample: int) -> Archive:
     print(f"a run over {photos} known photos ...", flush=True)
     known = _rescan(work / "archive", environment, "unchanged", photos)
     return Archive(photos, known, sample, rebuilt, rated, journal.stat().st_size / 1e6)
-
-
-def _environment(home: Path) -> dict[str, str]:
-    config = home / "config" / "iqsd" / "config.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text("[watch]\nsettle_seconds = 0\n", "utf-8")  # these photos are complete
-    xdg = {"XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
-    return {**xdg, "PYTHONPATH": str(HERE.parent)}
 
 
 def _rescan(folder: Path, environment: dict[str, str], word: str, photos: int) -> Run:

@@ -150,7 +150,7 @@ def _shared(one: Window, other: Window) -> float:
     return across * down / (one[2] * one[3] + other[2] * other[3] - across * down)
 
 
-def _camera(pixels: Pixels, chance: np.random.Generator, bias: float = 0.0) -> Pixels:
+def _camera(pixels: Pixels, chance: np.random.Generator, bias: float) -> Pixels:
     """What a camera makes of it: exposure (in light, not in grey levels), blur, noise, JPEG."""
     light = (pixels / 255.0) ** 2.2 * 2.0 ** (bias + chance.normal(0, 0.15))
     seen = np.clip(light, 0, 1) ** (1 / 2.2) * 255

@@ -36,9 +36,9 @@ def picture(size: tuple[int, int], scene: int) -> Pixels:
     return np.ascontiguousarray(sharp[:, :, ::-1])
 
 
-def _smaller(pixels: Pixels, height: int) -> Pixels:
-    width = round(pixels.shape[1] * height / pixels.shape[0])
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+def _preview(pixels: Pixels) -> Pixels:
+    width = round(pixels.shape[1] * 1080 / pixels.shape[0])
+    return np.asarray(cv2.resize(pixels, (width, 1080), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _plain(pixels: Pixels, turned: bool) -> bytes:
@@ -47,7 +47,7 @@ def _plain(pixels: Pixels, turned: bool) -> bytes:
 
 def _with_preview(pixels: Pixels, turned: bool) -> bytes:
     main = jpeg(pixels, _orientation(turned), quality=94, subsampling="4:2:2")
-    return with_preview(main, jpeg(_smaller(pixels, 1080), quality=88))
+    return with_preview(main, jpeg(_preview(pixels), quality=88))
 
 
 def _heic(pixels: Pixels, turned: bool) -> bytes:
@@ -55,7 +55,7 @@ def _heic(pixels: Pixels, turned: bool) -> bytes:
 
 
 def _dng(pixels: Pixels, turned: bool) -> bytes:
-    return dng(pixels, _orientation(turned), jpeg(_smaller(pixels, 1080)))
+    return dng(pixels, _orientation(turned), jpeg(_preview(pixels)))
 
 
 def _orientation(turned: bool) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from benchmarks.measure import HERE
 
 
 @dataclass(frozen=True)

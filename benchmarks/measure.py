@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+HERE = Path(__file__).parent
 _INTERVAL = 0.05
 
 
@@ -20,6 +21,15 @@ class Run:
     wall: float
     cpu: float
     memory: float
+
+
+def fresh_home(home: Path) -> dict[str, str]:
+    """Make a home for an iqsd that knows nothing yet and takes all photos for complete; returns its environment."""
+    config = home / "config" / "iqsd" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("[watch]\nsettle_seconds = 0\n", "utf-8")
+    xdg = {"XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
+    return {**xdg, "PYTHONPATH": str(HERE.parent)}
 
 
 def run(command: list[str], environment: dict[str, str] | None = None, output: IO[str] | None = None) -> Run:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.camera import KINDS, make
-from benchmarks.contestants import HERE, Contestant, contestants
+from benchmarks.contestants import Contestant, contestants
 from benchmarks.latency import daemon, idle, latency
-from benchmarks.measure import Run, run
+from benchmarks.measure import HERE, Run, fresh_home, run
 from benchmarks.report import Daemon, Result
 from benchmarks.sections import ARCHIVES, section, with_section
 
@@ -118,27 +118,20 @@ def _fresh(photos: list[Path], work: Path) -> Iterator[tuple[Path, dict[str, str
                 os.link(photo, folder / photo.name)
             except OSError:  # another file system
                 (folder / photo.name).write_bytes(photo.read_bytes())
-        config = Path(home) / "config" / "iqsd" / "config.toml"
-        config.parent.mkdir(parents=True)
-        config.write_text("[watch]\nsettle_seconds = 0\n", "utf-8")  # these photos are complete
-        xdg = {"XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
-        yield folder, {**xdg, "PYTHONPATH": str(HERE.parent)}
+        yield folder, fresh_home(Path(home))
 
 
 def _watch(work: Path, count: int) -> Daemon:
     print("the daemon ...", flush=True)
     plain, preview = (make(work / "photos", kind, count) for kind in ("24 MP JPEG", "24 MP JPEG with preview"))
-    with tempfile.TemporaryDirectory(dir=work) as home:
-        environment = {"XDG_STATE_HOME": f"{home}/state", "XDG_CONFIG_HOME": f"{home}/config"}
-        with daemon(Path(home) / "home", environment) as (process, pictures, ready):
-            (pictures / "plain").mkdir()
-            (pictures / "preview").mkdir()
-            return Daemon(
-                ready,
-                latency(pictures / "plain", plain),
-                latency(pictures / "preview", preview),
-                idle(process),
-            )
+    with (
+        tempfile.TemporaryDirectory(dir=work) as home,
+        daemon(Path(home) / "home", fresh_home(Path(home))) as (process, pictures, ready),
+    ):
+        (pictures / "plain").mkdir()
+        (pictures / "preview").mkdir()
+        told = latency(pictures / "plain", plain), latency(pictures / "preview", preview)
+        return Daemon(ready, *told, idle(process))
 
 
 if __name__ == "__main__":
