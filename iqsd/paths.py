@@ -54,6 +54,12 @@ def identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def disk(path: Path) -> int | None:
+    """The device that something is on. None: nothing is there."""
+    found = identity(path)
+    return None if found is None else found[0]
+
+
 def is_gone(path: Path) -> bool:
     """Whether nothing is there; what cannot be accessed may still be there."""
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
 from iqsd.journal import Journal
 from iqsd.outcome import FAILED, GONE, Outcome, known
-from iqsd.paths import identity, is_gone
+from iqsd.paths import disk, is_gone
 from iqsd.photos.finding import Photo, count_below, look_at
 from iqsd.pipeline import Pipeline
 from iqsd.watching.settling import Settling
@@ -31,10 +31,10 @@ def rescan(folders: Sequence[Path], pipeline: Pipeline, settle_seconds: float) -
         ModelError: the model cannot be loaded.
     """
     ignore_broken_leases()
-    disks = {folder: _disk(folder) for folder in folders}
+    disks = {folder: disk(folder) for folder in folders}
     yield from pipeline.run(_finds(disks, pipeline, Settling(settle_seconds)))
-    for folder, disk in disks.items():
-        if _disk(folder) != disk:
+    for folder, was in disks.items():
+        if disk(folder) != was:
             error = FolderError("disappeared while its photos were being rated", folder, "run it again when it is back")
             yield Outcome(folder, FAILED, error=error)
 
@@ -44,14 +44,9 @@ def count(folders: Sequence[Path]) -> int:
     return sum(count_below(folder) for folder in folders)
 
 
-def _disk(folder: Path) -> int | None:
-    found = identity(folder)
-    return None if found is None else found[0]
-
-
 def _finds(disks: Mapping[Path, int | None], pipeline: Pipeline, settling: Settling) -> Iterator[Photo | Outcome]:
     gone: deque[Path] = deque(maxlen=MOST_GONE)
-    for folder, disk in disks.items():
+    for folder, was in disks.items():
         try:
             for swept in sweep(folder, pipeline.journal, pipeline.memory.is_known):
                 gone += swept.gone
@@ -65,7 +60,7 @@ def _finds(disks: Mapping[Path, int | None], pipeline: Pipeline, settling: Settl
         except FolderError as error:
             if len(disks) == 1:
                 raise
-            if _disk(folder) == disk:  # otherwise its disappearance is reported at the end
+            if disk(folder) == was:  # otherwise its disappearance is reported at the end
                 yield Outcome(folder, FAILED, error=error)
     yield from _settled(settling, pipeline.journal)
     if pipeline.is_dry:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iqsd.errors import FolderError, PhotoError, UnreadablePhotoError
-from iqsd.paths import check_folder, identity
+from iqsd.paths import check_folder, disk
 from iqsd.photos.formats import format_of_name
 
 # Hidden names are skipped too: rsync's .IMG.jpg.AbC123, macOS' ._IMG.jpg, .syncthing.*.tmp, .dtrash, .Trash-1000.
@@ -173,7 +173,7 @@ def _leads_to(root: Path, folder: Path) -> bool:
     if not folder.is_relative_to(root):
         return False
     way = [step for step in (folder, *folder.parents) if step != root and step.is_relative_to(root)]
-    disks = {None if (found := identity(step)) is None else found[0] for step in (root, *way)}
+    disks = set(map(disk, (root, *way)))
     return len(disks) == 1 and all(is_photo_folder(step.name) and not step.is_symlink() for step in way)
 
 
