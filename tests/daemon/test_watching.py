@@ -24,11 +24,11 @@ def photo(name: str, size: int = 1) -> Photo:
     return Photo(Path("/p") / name, Signature(size, 0), 0)
 
 
-def take_all(intake: Intake, photos: list[Path], seen: set[Path], at_most: int) -> None:
-    """Take photos until all were seen; at most `at_most` of them settle at a time."""
+def take_all(intake: Intake, photos: list[Path], seen: set[Path]) -> None:
+    """Take photos until all were seen; at most ten of them settle at a time."""
     while seen != set(photos):
         intake.hear()
-        assert len(intake.settling) <= at_most
+        assert len(intake.settling) <= 10
         found = intake.take()
         if found is not None:
             seen.add(found.path)
@@ -164,7 +164,7 @@ def test_more_photos_than_can_wait_are_not_lost(tmp_path: Path, monkeypatch: pyt
     seen: set[Path] = set()
     intake = Intake([pictures], [], rhythm, journal, lambda photo, entry, sidecar: photo.path in seen)
     intake.open()
-    take_all(intake, photos, seen, at_most=10)
+    take_all(intake, photos, seen)
     intake.close()
     journal.close()
 
@@ -197,7 +197,7 @@ def test_more_sidecars_at_once_than_photos_can_wait_become_a_sweep(
     intake.open()
     for photo in photos:
         photo.with_name(f"{photo.name}.xmp").write_bytes(b"a person's")
-    take_all(intake, photos, seen, at_most=10)
+    take_all(intake, photos, seen)
     intake.close()
     journal.close()
 

@@ -9,11 +9,7 @@ import pytest
 
 from iqsd.containers.blocks import read_blocks
 from iqsd.containers.boxes import UnreadableBoxesError
-
-
-def box(kind: bytes, *content: bytes) -> bytes:
-    body = b"".join(content)
-    return struct.pack(">I4s", len(body) + 8, kind) + body
+from tests.sidecars.sidecar_making import box
 
 
 def heic(places: bytes, size: int = 0) -> bytes:

@@ -131,8 +131,8 @@ class Digikam:
             )
         return found
 
-    def wait_until_still(self, seconds: float = 2.0) -> None:
-        """Wait until its tables have not changed for this long."""
+    def wait_until_still(self) -> None:
+        """Wait until its tables have not changed for two seconds."""
         last, since = None, time.monotonic()
 
         def still() -> bool:
@@ -140,7 +140,7 @@ class Digikam:
             now = self._fingerprint()
             if now != last:
                 last, since = now, time.monotonic()
-            return time.monotonic() - since >= seconds
+            return time.monotonic() - since >= 2
 
         wait_until(still, 60, "digiKam comes to rest")
 

@@ -112,9 +112,9 @@ def _group_lives(group: int) -> bool:
     return False
 
 
-def _reap_group(group: int, seconds: float = 5) -> None:
+def _reap_group(group: int) -> None:
     """Reap the adopted orphans of one group, and only those: others may be waited for elsewhere."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + 5
     with contextlib.suppress(ChildProcessError):
         while time.monotonic() < end:
             if os.waitpid(-group, os.WNOHANG)[0] == 0:
