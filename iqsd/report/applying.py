@@ -12,6 +12,7 @@ from typing import Any
 from iqsd import sidecars
 from iqsd.errors import PhotoError, ReportError, UnreadablePhotoError
 from iqsd.photos.finding import Signature, is_photo_name, look_at
+from iqsd.precautions import costs_this_photo_only
 from iqsd.report.making import VERSION
 from iqsd.report.rows import from_file_name
 from iqsd.sidecars import Decision, Field
@@ -84,9 +85,11 @@ def apply(changes: Sequence[Change], options: sidecars.Options, *, dry_run: bool
     """
     for change in changes:
         try:
-            yield Applied(change, _apply(change, options, dry_run=dry_run))
+            with costs_this_photo_only(change.path):
+                applied = Applied(change, _apply(change, options, dry_run=dry_run))
         except PhotoError as error:
-            yield Applied(change, error=error)
+            applied = Applied(change, error=error)
+        yield applied
 
 
 def _apply(change: Change, options: sidecars.Options, *, dry_run: bool) -> bool:

@@ -68,6 +68,16 @@ def test_a_photo_that_has_changed_is_named_and_the_others_are_written(iqsd: Iqsd
     assert not sidecar(changed).exists()
 
 
+def test_a_sidecar_that_cannot_be_changed_is_named_and_the_others_are_written(iqsd: Iqsd) -> None:
+    odd, last = copy_photos(iqsd.pictures, 2)
+    in_cdata = "><xmp:Rating><![CDATA[3]]></xmp:Rating></rdf:Description>"
+    sidecar(odd).write_text(PACKET.format(values="").replace("/>", in_cdata, 1))
+    three = {"rating": 3, "pick_label": None}
+    done = iqsd.run("apply", save(iqsd, [entry(odd, iqsd.pictures, stands=three), entry(last, iqsd.pictures)]))
+    assert f"iqsd: {odd}: the XMP has Rating with a comment or CDATA" in done.stderr
+    assert "1 written, 0 already there, 1 left alone" in done.stdout
+
+
 def test_another_photo_in_its_place_is_left_alone_even_if_iqsd_has_written_into_it(iqsd: Iqsd) -> None:
     photo, other = copy_photos(iqsd.pictures, 2)
     iqsd.configure('[sidecars]\nwrite = "embedded"\n')
