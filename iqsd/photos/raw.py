@@ -73,7 +73,8 @@ def _jpeg(data: bytes, frame: tuple[int, int], orientation: int, wanted: tuple[i
 def _developed(raw: rawpy.RawPy) -> Pixels:
     if raw.sizes.raw_width * raw.sizes.raw_height > _MAX_SENSOR_PIXELS:
         raise UnreadablePhotoError(TOO_LARGE)
-    return np.asarray(raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8), np.uint8)
+    pixels = np.asarray(raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8), np.uint8)
+    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels  # one channel: a sensor without colour filters
 
 
 def _text(error: rawpy.LibRawError) -> str:

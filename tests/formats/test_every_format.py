@@ -16,7 +16,7 @@ from iqsd.photos.formats import FORMATS, LIBJXL, Format, Pixels
 from iqsd.photos.reading import read_pixels
 from iqsd.photos.source import HEAD_BYTES
 from tests.conftest import Iqsd, sidecar
-from tests.formats.making import MAKERS, left_red, photograph, write
+from tests.formats.making import MAKERS, dng, left_red, photograph, write
 
 WANTED = (64, 64)
 NAMES = [
@@ -210,6 +210,17 @@ def test_grey_with_many_bits_is_not_white(tmp_path: Path, name: str) -> None:
     picture.save(tmp_path / "a.x", kind, **({"lossless": True} if kind == "JXL" else {"quality": 95}))
     pixels = read_pixels(tmp_path / "a.x", WANTED).astype(int)
     assert np.abs(pixels - (levels >> 8)[..., None]).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_raw_file_from_a_sensor_without_colour_filters_is_grey(tmp_path: Path, orientation: int) -> None:
+    kind = "<HHIH"  # the tag that says what the sensor's numbers are: of a mosaic, or of one colour
+    data = dng(photograph(300, 200), orientation)
+    grey = data.replace(struct.pack(kind, 262, 3, 1, 32803), struct.pack(kind, 262, 3, 1, 34892))
+    pixels = read_pixels(write(tmp_path / "a.dng", grey), WANTED)
+    assert pixels.shape == ((200, 300, 3) if orientation == 1 else (300, 200, 3))
+    assert np.ptp(pixels.astype(int), axis=2).max() == 0
+    assert np.ptp(pixels) > 100
 
 
 def test_a_heif_is_also_recognised_by_the_brand_of_the_second_edition(tmp_path: Path) -> None:
