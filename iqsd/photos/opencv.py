@@ -35,7 +35,8 @@ _HOLES = ("premature end of data", "bad Huffman code")  # libjpeg fills the rest
 _LOST = re.compile(r"\d\d extraneous bytes before marker 0x(?:d[0-7]|c4|da)|instead of RST")
 _UNREAD = re.compile(r"(\d{2,}) extraneous bytes before marker 0xd[89]")  # before the end, or before the next picture
 _MOST_RUBBISH = 100  # bytes that some cameras leave there; more, unless all are equal, were part of the picture
-_TIFF_ERROR = "TIFF_Error"
+# In the picture: not in the way to the next one, nor in a tag that the picture does without.
+_TIFF_ERROR = re.compile("TIFF_Error (?!TIFFAdvanceDirectory|TIFFFetchNormalTag|_TIFFVSetField)")
 _HARMLESS = "libpng warning"
 _FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
@@ -135,7 +136,7 @@ def _decode(data: bytes | mmap.mmap | str, flag: int, is_part: bool = False, is_
                 pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
         except cv2.error as error:
             raise UnreadablePhotoError(_reason(error)) from None
-    if any(_TIFF_ERROR in line for line in said):  # OpenCV leaves black what libtiff could not read
+    if any(map(_TIFF_ERROR.search, said)):  # OpenCV leaves black what libtiff could not read
         raise UnreadablePhotoError("the picture is damaged or cut off: it cannot be decoded")
     if any(hole in line for line in said for hole in _HOLES) or (is_tidy and any(map(_LOST.search, said))):
         raise UnreadablePhotoError(HOLED)

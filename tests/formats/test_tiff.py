@@ -99,6 +99,20 @@ def test_the_first_of_several_pages_is_the_photo(tmp_path: Path) -> None:
     assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("link", [b"", b"\xff\xff\xff\xff", struct.pack("<I", 9)], ids=["missing", "beyond", "nowhere"])
+def test_a_photo_is_whole_even_if_the_link_to_a_next_one_is_broken(
+    tmp_path: Path, link: bytes, orientation: int
+) -> None:
+    data = classic([left_red(200, 300)], [{274: (3, orientation)}], below=False)[:-4] + link
+    assert sorted(read_pixels(write(tmp_path / "a.tif", data), WANTED).shape[:2]) == [200, 300]
+
+
+def test_a_tag_with_a_senseless_value_is_no_damage_to_the_photo(tmp_path: Path) -> None:
+    data = classic([left_red(200, 300)], [{296: (3, 9)}], below=False)  # the unit of the resolution
+    assert read_pixels(write(tmp_path / "a.tif", data), WANTED).shape == (200, 300, 3)
+
+
 def test_transparency_does_not_darken_what_lies_beneath(tmp_path: Path) -> None:
     pixels = np.full((100, 150, 4), (200, 120, 40, 64), np.uint8)
     data = io.BytesIO()
