@@ -37,6 +37,8 @@ def decode(source: Source, wanted: tuple[int, int]) -> Picture:
             return (_preview(raw, wanted) if whole else None) or Picture(_developed(raw), b"")
         except rawpy.LibRawFileUnsupportedError:
             raise UnreadablePhotoError("is not a RAW file of a camera that LibRaw knows") from None
+        except (rawpy.LibRawUnsufficientMemoryError, rawpy.LibRawMemPoolOverflowError, rawpy.LibRawTooBigError):
+            raise MemoryError from None
         except rawpy.LibRawError as error:
             raise UnreadablePhotoError(f"the RAW file is damaged or cut off: {_text(error)}") from None
 

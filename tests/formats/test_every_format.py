@@ -1,5 +1,6 @@
 """Every format in the table: colours and orientation are right, content is recognised, damage is one line."""
 
+import os
 import struct
 import subprocess
 import sys
@@ -16,9 +17,11 @@ from iqsd.photos.formats import FORMATS, LIBJXL, Format, Pixels
 from iqsd.photos.reading import read_pixels
 from iqsd.photos.source import HEAD_BYTES
 from tests.conftest import Iqsd, sidecar
-from tests.formats.making import MAKERS, dng, left_red, photograph, write
+from tests.formats.making import MAKERS, left_red, photograph, write
 
 WANTED = (64, 64)
+SENSOR_WITHOUT_FILTERS = (struct.pack("<HHIH", 262, 3, 1, 32803), struct.pack("<HHIH", 262, 3, 1, 34892))
+"""In a RAW file: the tag that calls its numbers those of a mosaic of colours, and the one for a single colour."""
 NAMES = [
     pytest.param(entry.name, marks=[] if entry.needs.is_installed else pytest.mark.skip(f"needs {entry.needs.install}"))
     for entry in FORMATS
@@ -134,6 +137,23 @@ def test_a_raw_file_that_claims_an_enormous_sensor_is_refused_before_it_is_devel
         read_pixels(write(tmp_path / "a.dng", data), WANTED)
 
 
+def test_a_raw_file_that_takes_more_memory_than_there_is_is_not_called_damaged(tmp_path: Path) -> None:
+    data = MAKERS["RAW"](left_red(200, 300)).replace(*SENSOR_WITHOUT_FILTERS)
+    for tag, side, larger in ((256, 300, 6000), (257, 200, 5000)):
+        data = data.replace(struct.pack("<HHII", tag, 4, 1, side), struct.pack("<HHII", tag, 4, 1, larger))
+    path = write(tmp_path / "a.dng", data)
+    os.truncate(path, 70_000_000)
+    program = (
+        "import sys; from pathlib import Path; from iqsd.photos.raw import rawpy\n"
+        "from iqsd.photos.reading import read_photo; from iqsd.workers import loop\n"
+        "loop.MAX_MEMORY_BYTES = 150 << 20; loop.bound_memory()\n"
+        "try: read_photo(Path(sys.argv[1]), (64, 64))\n"
+        "except MemoryError: print('too little')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "too little\n", done.stderr[-500:]
+
+
 @pytest.mark.skipif(not LIBJXL.is_installed, reason=f"needs {LIBJXL.install}")
 @pytest.mark.parametrize("size", [(8, 8), (256, 256), (64, 48), (300, 200), (1001, 997), (1920, 1080), (1, 4000)])
 def test_the_size_of_a_jpeg_xl_is_read_before_it_is_decoded(size: tuple[int, int]) -> None:
@@ -214,10 +234,8 @@ def test_grey_with_many_bits_is_not_white(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_a_raw_file_from_a_sensor_without_colour_filters_is_grey(tmp_path: Path, orientation: int) -> None:
-    kind = "<HHIH"  # the tag that says what the sensor's numbers are: of a mosaic, or of one colour
-    data = dng(photograph(300, 200), orientation)
-    grey = data.replace(struct.pack(kind, 262, 3, 1, 32803), struct.pack(kind, 262, 3, 1, 34892))
-    pixels = read_pixels(write(tmp_path / "a.dng", grey), WANTED)
+    data = MAKERS["RAW"](photograph(300, 200), orientation).replace(*SENSOR_WITHOUT_FILTERS)
+    pixels = read_pixels(write(tmp_path / "a.dng", data), WANTED)
     assert pixels.shape == ((200, 300, 3) if orientation == 1 else (300, 200, 3))
     assert np.ptp(pixels.astype(int), axis=2).max() == 0
     assert np.ptp(pixels) > 100
