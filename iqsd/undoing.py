@@ -102,7 +102,8 @@ def _undo(
     dry_run: bool,
 ) -> Undoing | None:
     """Undo one photo. For one that is gone (None) there is nothing to remember."""
-    record = sidecars.read(path, options, is_gone=photo is None).record
+    # What it wrote into a JPEG stands there even if the sidecars decide.
+    record = sidecars.read(path, options, into_photo=sidecars.is_jpeg(path), is_gone=photo is None).record
     if record is None or (since is not None and (record.moment is None or record.moment < since)):
         return None
     if dry_run or photo is None:

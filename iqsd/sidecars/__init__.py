@@ -8,7 +8,7 @@ from iqsd.sidecars.decide import Decision, decide
 from iqsd.sidecars.dialects import Field
 from iqsd.sidecars.naming import Naming, sidecar_path
 from iqsd.sidecars.options import Options, RejectedAs, WriteTo
-from iqsd.sidecars.places import photo_of
+from iqsd.sidecars.places import is_jpeg, photo_of
 from iqsd.sidecars.reader import State, read
 from iqsd.sidecars.record import Record
 from iqsd.sidecars.undo import Undone, undo
@@ -26,6 +26,7 @@ __all__ = [
     "WriteTo",
     "Written",
     "decide",
+    "is_jpeg",
     "photo_of",
     "read",
     "sidecar_path",

@@ -129,17 +129,18 @@ def test_photos_that_iqsd_wrote_into_are_left_alone_by_the_daemon_after_an_undo(
     assert digest(iqsd.pictures) == before
 
 
-@pytest.mark.parametrize("rated_again", [False, True])
-def test_what_iqsd_wrote_into_photos_is_taken_back_after_it_was_told_to_write_sidecars(
-    iqsd: Iqsd, rated_again: bool
-) -> None:
+@pytest.mark.parametrize("since", ["", "rated again", "rated by a person"])
+def test_what_iqsd_wrote_into_photos_is_taken_back_after_it_was_told_to_write_sidecars(iqsd: Iqsd, since: str) -> None:
     iqsd.configure('[sidecars]\nwrite = "embedded"\n')
-    copy_photos(iqsd.pictures, 1)
+    (photo,) = copy_photos(iqsd.pictures, 1)
     before = digest(iqsd.pictures)
     iqsd.rescan()
     iqsd.configure("")
-    if rated_again:
+    if since == "rated again":
         iqsd.rescan("--force")
+    elif since == "rated by a person":
+        sidecar(photo).write_text(PACKET.format(values='xmp:Rating="4" digiKam:PickLabel="1"'))
+        before |= {sidecar(photo).name: digest(iqsd.pictures)[sidecar(photo).name]}
     assert "1 taken back" in iqsd.run("undo", iqsd.pictures).stdout
     assert digest(iqsd.pictures) == before
 
