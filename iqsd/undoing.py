@@ -85,11 +85,14 @@ def _undo_below(
 def _gone(folder: Path) -> Iterator[Path]:
     """The photos that are gone from a folder and have left sidecars that iqsd wrote to."""
     with contextlib.suppress(OSError):  # listing the folder reports the error
-        for name in sorted(os.listdir(folder)):  # noqa: PTH208  # only names are needed
+        names = sorted(os.listdir(folder))  # noqa: PTH208  # only names are needed
+        there = {stem + extension.lower() for stem, extension in map(os.path.splitext, names)}
+        for name in names:
             # The owner of an IMG.xmp is named in it; an IMG.jpg.xmp need not be opened if there is an IMG.jpg.
             if name.endswith(".xmp") and is_gone(folder / name.removesuffix(".xmp")):
                 photo = sidecars.photo_of(folder / name)
-                if photo is not None and is_gone(photo):
+                # An IMG.xmp stays the photo's if only the case of the extension has changed.
+                if photo and (name == f"{photo.name}.xmp" or photo.stem + photo.suffix.lower() not in there):
                     yield photo
 
 

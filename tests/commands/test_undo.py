@@ -50,6 +50,19 @@ def test_sidecars_that_iqsd_made_for_photos_since_deleted_are_gone_too(iqsd: Iqs
     assert "0 taken back" in iqsd.run("undo", iqsd.pictures).stdout
 
 
+def test_a_photo_whose_extension_has_changed_in_case_is_taken_back_once(iqsd: Iqsd) -> None:
+    iqsd.configure('[watch]\nsettle_seconds = 0\n[sidecars]\nnaming = "base"\n')
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    photo.with_suffix(".xmp").write_text(PACKET.format(values='xmp:Rating="4"'))
+    before = photo.with_suffix(".xmp").read_bytes()
+    iqsd.rescan()
+    photo.rename(photo.with_suffix(".JPG"))
+    assert "1 would be taken back" in iqsd.run("undo", iqsd.pictures, "--dry-run").stdout
+    done = iqsd.run("undo", iqsd.pictures)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert photo.with_suffix(".xmp").read_bytes() == before
+
+
 def test_it_works_without_the_journal(iqsd: Iqsd) -> None:
     copy_photos(iqsd.pictures, 2)
     before = digest(iqsd.pictures)
