@@ -69,10 +69,9 @@ def undo(photo: Path, options: Options | None = None, *, dry_run: bool = False) 
 def _own_in_photo(view: View) -> tuple[Place, ...]:
     """What iqsd wrote into a photo before the settings changed, but not what another program copied into it."""
     inner = view.in_photo
-    if inner is None or inner.stored is None or inner.stored.record is None or inner.snapshot is None:
+    if inner is None or inner.stored is None or not inner.stored.embedded or not is_jpeg(view.photo):
         return ()
-    is_own = is_jpeg(view.photo) and inner.stored.embedded and inner.stored.record.photo_size == inner.snapshot.size
-    return (inner,) if is_own else ()
+    return (inner,)
 
 
 def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from iqsd.errors import SidecarError
-from iqsd.sidecars import Options, WriteTo, read, undo, write
+from iqsd.sidecars import Options, WriteTo, embedded, read, undo, write
 from iqsd.sidecars.jpeg_write import with_packet
 from tests.conftest import PHOTOS
 
@@ -216,3 +216,14 @@ def test_what_iqsd_embedded_is_taken_back_even_if_it_writes_sidecars_now(tmp_pat
     assert (undone.changed, undone.removed) == (True, True)
     assert photo.read_bytes() == before
     assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_what_iqsd_embedded_is_taken_back_even_if_a_person_has_changed_the_photo_and_it_writes_sidecars_now(
+    tmp_path: Path,
+) -> None:
+    photo = photo_in(tmp_path, data=jpeg(xmp()))
+    rate(photo, options=EMBEDDED)
+    packet, end = embedded.read(photo).xmp or b"", b"\n  </rdf:Description>"
+    photo.write_bytes(with_packet(photo.read_bytes(), packet.replace(end, TITLE.encode() + end)))
+    assert undo(photo).changed
+    assert photo.read_bytes() == jpeg(xmp(TITLE))
