@@ -106,7 +106,7 @@ def replace(
         like: a new file is no more accessible to others than the file with this status.
         keep_times: give the new file the times of the old one.
     """
-    _refuse_protected(path)
+    refuse_protected(path)
     _sweep(path.parent)
     try:
         with _opened(path.parent) as folder:
@@ -139,7 +139,7 @@ def _replace(
 
 def remove(path: Path, expected: Snapshot) -> None:
     """Remove the file, if it is still the one that was read."""
-    _refuse_protected(path)
+    refuse_protected(path)
     try:
         with _opened(path.parent) as folder:
             _check_unchanged(path, expected, folder)
@@ -149,19 +149,8 @@ def remove(path: Path, expected: Snapshot) -> None:
         raise _explained(error, path, "cannot be removed") from error
 
 
-def may_be_replaced(path: Path) -> bool:
-    """Whether neither the file nor its folder is protected against being replaced."""
-    try:
-        _refuse_protected(path)
-        with _opened(path.parent) as folder:
-            _refuse_append_only(path.parent, folder)
-    except (SidecarError, OSError):
-        return False
-    return os.access(path.parent, os.W_OK)
-
-
-def _refuse_protected(path: Path) -> None:
-    """Replacing would override a link, which may lead anywhere, and a write protection, which somebody wanted."""
+def refuse_protected(path: Path) -> None:
+    """Raise an error for a link, which may lead anywhere, or a write protection, which somebody wanted."""
     if path.is_symlink():
         raise SidecarError("is a symbolic link, and iqsd does not write through links", path, "put a real file there")
     try:
@@ -170,6 +159,17 @@ def _refuse_protected(path: Path) -> None:
         return  # it is not there, or writing to it will show what is wrong
     if not os.access(path, os.W_OK) or not mode & _WRITABLE:  # root may write everywhere
         raise SidecarError("is write-protected", path, "allow writing to it if iqsd should rate this photo")
+
+
+def may_be_replaced(path: Path) -> bool:
+    """Whether neither the file nor its folder is protected against being replaced."""
+    try:
+        refuse_protected(path)
+        with _opened(path.parent) as folder:
+            _refuse_append_only(path.parent, folder)
+    except (SidecarError, OSError):
+        return False
+    return os.access(path.parent, os.W_OK)
 
 
 def _refuse_append_only(path: Path, folder: int) -> None:

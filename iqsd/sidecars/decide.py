@@ -62,8 +62,9 @@ def decide(
             for field in due:
                 _check_rest(view, field, decisions[field])
             due |= {field: each.value for field, each in decisions.items() if _is_due(view, field, each, options)}
+            if due:
+                _write(view, due, dry_run=dry_run)
             if due and not dry_run:
-                _write(view, due)
                 _follow(photo, options)
             return bool(due)
         except ChangedMeanwhileError:
@@ -99,11 +100,11 @@ def _check_rest(view: View, field: Field, decision: Decision) -> None:
                 raise _changed(view, field, reading.value)
 
 
-def _write(view: View, due: Mapping[Field, int]) -> None:
+def _write(view: View, due: Mapping[Field, int], *, dry_run: bool) -> None:
     for place in view.writable:
         data = _compose(view, place, due)
         if place.document is None or data != place.document.data:
-            save(view.photo, place, data)
+            save(view.photo, place, data, dry_run=dry_run)
 
 
 def _compose(view: View, place: Place, due: Mapping[Field, int]) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iqsd.errors import SidecarError
 from iqsd.paths import is_gone
-from iqsd.sidecars.atomic import ChangedMeanwhileError
+from iqsd.sidecars.atomic import ChangedMeanwhileError, refuse_protected
 from iqsd.sidecars.dialects import Field
 from iqsd.sidecars.names import SIDECAR_FOR
 from iqsd.sidecars.options import Options
@@ -83,9 +83,11 @@ def _undo_place(view: View, place: Place, *, dry_run: bool) -> Undone:
     cleared = [f for f in Field if view.judge(f).is_cleared or CLEARED in stored.overruled.get(f.value, ())]
     data = residue(document, stored, cleared)
     removed = stored.created and _is_untouched(data, stored.digest) and not view.is_last_to_tell(place)
-    if not dry_run and removed:
+    if dry_run:
+        refuse_protected(place.path)
+    elif removed:
         place.remove()
-    elif not dry_run and data != document.data:
+    else:
         place.save(data, None)
     left = frozenset(field.value for field in written & persons)
     return Undone(place.path, True, removed, left)

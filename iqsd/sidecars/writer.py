@@ -77,9 +77,8 @@ def _write(view: View, record: Record, options: Options, *, force: bool, dry_run
         wording = _settle_size(view, wording)
     composed = [(place, compose(view, place, wording)) for place in view.writable]
     changed = [(place, data) for place, data in composed if place.document is None or data != place.document.data]
-    if not dry_run:
-        for place, data in changed:
-            save(view.photo, place, data)
+    for place, data in changed:
+        save(view.photo, place, data, dry_run=dry_run)
     embedded = any(place.is_photo for place, _ in changed)
     return Written(view.primary.path, bool(changed), embedded, wording.record.rating, wording.record.pick_label)
 
@@ -94,8 +93,10 @@ def _settle_size(view: View, wording: Wording) -> Wording:
     return wording
 
 
-def save(photo: Path, place: Place, data: bytes) -> None:
+def save(photo: Path, place: Place, data: bytes, *, dry_run: bool) -> None:
     """Write new XMP there, unless the photo is deleted or renamed meanwhile: a sidecar without a photo helps nobody.
+
+    In a dry run, only find out whether that is allowed.
 
     Raises:
         ChangedMeanwhileError: it is no longer the file that was read.
@@ -105,6 +106,9 @@ def save(photo: Path, place: Place, data: bytes) -> None:
         like = photo.stat()  # a new sidecar takes the photo's mode and owner
     except OSError as error:
         raise SidecarError(f"its photo cannot be looked at: {error.strerror}", place.path, "") from error
+    if dry_run:
+        atomic.refuse_protected(place.path)
+        return
     place.save(data, like)
     if place.document is None and is_gone(photo):
         made = atomic.read_regular(place.path, len(data))

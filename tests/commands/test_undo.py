@@ -129,6 +129,21 @@ def test_a_dry_run_says_what_would_be_taken_back_and_writes_nothing(iqsd: Iqsd) 
     assert digest(iqsd.pictures) == before
 
 
+def test_a_dry_run_names_what_is_write_protected_as_the_run_itself_does(iqsd: Iqsd) -> None:
+    protected, linked, free = copy_photos(iqsd.pictures, 3)
+    iqsd.rescan()
+    sidecar(protected).chmod(0o444)
+    sidecar(linked).rename(iqsd.home / "annexed")
+    sidecar(linked).symlink_to(iqsd.home / "annexed")
+    iqsd.configure("[rating]\nreject_below = 100\naccept_from = 100\nstars = [99, 99, 99, 100]\n")
+    for command in ("rescan", "undo"):
+        told = iqsd.run(command, iqsd.pictures, "--json", "--dry-run")
+        done = iqsd.run(command, iqsd.pictures, "--json")
+        assert sorted(told.stdout.splitlines()) == sorted(done.stdout.splitlines())
+        assert told.returncode == done.returncode == 1
+        assert [free.name in line for line in done.stdout.splitlines() if "error" not in line] == [True]
+
+
 def test_photos_that_iqsd_wrote_into_are_left_alone_by_the_daemon_after_an_undo(iqsd: Iqsd) -> None:
     iqsd.configure('[watch]\nsettle_seconds = 0.3\n[sidecars]\nwrite = "embedded"\n')
     copy_photos(iqsd.pictures, 1)

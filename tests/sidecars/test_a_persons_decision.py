@@ -118,10 +118,14 @@ def test_deciding_a_second_time_changes_nothing(tmp_path: Path) -> None:
     assert (sidecar_of(photo).read_bytes(), sidecar_of(photo).stat().st_ino) == before
 
 
-def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing_and_names_what_is_write_protected(tmp_path: Path) -> None:
     photo = photo_in(tmp_path)
     assert decide(photo, stars(5), dry_run=True)
     assert list(tmp_path.iterdir()) == [photo]
+    rate(photo, 3, 2)
+    sidecar_of(photo).chmod(0o444)
+    with pytest.raises(SidecarError, match="write-protected"):
+        decide(photo, stars(5, 3), dry_run=True)
 
 
 def test_what_was_shown_may_have_been_written_since(tmp_path: Path) -> None:
