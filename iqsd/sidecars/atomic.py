@@ -206,9 +206,13 @@ def _take_after(handle: int, path: Path, old: Snapshot) -> None:
         _own(handle, *old.owner)
     _set_mode(handle, old.mode)
     with contextlib.suppress(OSError):
-        for name in os.listxattr(path):
+        names = set(os.listxattr(path))
+        for name in names.union(os.listxattr(handle)):  # a new file takes on the folder's default access list
             with contextlib.suppress(OSError):
-                os.setxattr(handle, name, os.getxattr(path, name))
+                if name in names:
+                    os.setxattr(handle, name, os.getxattr(path, name))
+                else:
+                    os.removexattr(handle, name)
 
 
 def _set_mode(handle: int, mode: int) -> None:

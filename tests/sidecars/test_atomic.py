@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -46,6 +47,19 @@ def test_mode_and_attributes_of_the_old_file_stay(tmp_path: Path, mode: int) -> 
     assert stat.S_IMODE(sidecar.stat().st_mode) == mode
     if supported:
         assert os.getxattr(sidecar, "user.note") == b"mine"
+
+
+def test_a_file_without_an_access_list_gets_none_from_its_folder(tmp_path: Path) -> None:
+    photo = photo_in(tmp_path)
+    sidecar = sidecar_of(photo, xmp(TITLE))
+    whom = ((1, 7, -1), (2, 7, 1234), (4, 5, -1), (16, 7, -1), (32, 0, -1))  # user 1234, beside owner, group and others
+    everyone = b"".join(struct.pack("<HHi", *each) for each in whom)
+    try:
+        os.setxattr(tmp_path, "system.posix_acl_default", struct.pack("<I", 2) + everyone)
+    except OSError:
+        pytest.skip("the file system knows no access lists")
+    rate(photo)
+    assert "system.posix_acl_access" not in os.listxattr(sidecar)
 
 
 @pytest.mark.parametrize(("photo_mode", "expected"), [(0o644, 0o644), (0o600, 0o600), (0o440, 0o640), (0o666, 0o644)])
