@@ -45,7 +45,7 @@ def open_pipeline(
         ConfigError: the thresholds do not fit the model.
         JournalError: the journal cannot be used.
     """
-    model, policy = _policy(current, force)
+    model, policy = policy_of(current, force)
     with (
         Pool(model, jobs_of(current)) as pool,
         Journal(settings.journal_file(), patience_seconds) as journal,
@@ -75,7 +75,7 @@ def open_cluster_pipeline(
     """
     from iqsd.cluster.dask_pool import DaskPool
 
-    model, policy = _policy(current, force)
+    model, policy = policy_of(current, force)
     with (
         DaskPool(scheduler, model, folders) as pool,
         Journal(settings.journal_file()) as journal,
@@ -84,7 +84,8 @@ def open_cluster_pipeline(
         yield Pipeline(policy, pool, journal, scratch if dry_run else None, undone_too=True)
 
 
-def _policy(current: Settings, force: bool) -> tuple[Path, Policy]:
+def policy_of(current: Settings, force: bool = False) -> tuple[Path, Policy]:
+    """The model that the settings name, or the one that comes with iqsd, and the policy with it (or ModelError)."""
     model, metadata = model_of(current)
     return model, Policy(
         model=metadata.name,
@@ -111,7 +112,7 @@ def check_model(current: Settings) -> None:
         ModelError: the model or its metadata cannot be used.
         ConfigError: the thresholds do not fit the model.
     """
-    model, _ = _policy(current, force=False)
+    model, _ = policy_of(current)
     with Pool(model, 1) as pool:
         pool.check()
 

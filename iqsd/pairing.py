@@ -6,20 +6,19 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iqsd import sidecars
 from iqsd.errors import UnreadablePhotoError
+from iqsd.memory import Memory
 from iqsd.photos.finding import Photo, is_photo_name, look_at
 from iqsd.photos.pairs import others, stem, to_decode
 from iqsd.scoring.assessment import Assessment
 
 _LISTING_HOLDS_SECONDS = 1.0
 """Photos come folder by folder. A half that arrives meanwhile finds the other half when its own turn comes."""
-
-Remembered = Callable[[Photo, sidecars.State], "Assessment | None"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def pairing(
     own: Assessment | None,
     halves: Sequence[Photo],
     options: sidecars.Options,
-    remembered: Remembered,
+    memory: Memory,
 ) -> Pairing:
     """What the other halves mean for a photo.
 
@@ -83,7 +82,7 @@ def pairing(
         own: its figures, if they are already known.
         halves: the other halves.
         options: how sidecars are named and written.
-        remembered: gives the figures of another half, if they are already known.
+        memory: what is known of the other halves.
 
     Raises:
         SidecarError: what a person said of another half cannot be read, so nothing may be said of this one.
@@ -92,7 +91,9 @@ def pairing(
         return Pairing(photo.path, photo.path, assessment=own)
     states = {half: sidecars.read(half.path, options) for half in halves}
     decode = photo.path.with_name(to_decode([photo.path.name, *(half.path.name for half in halves)]))
-    figures = {photo.path: own} | {half.path: remembered(half, state) for half, state in states.items()}
+    figures = {photo.path: own} | {
+        half.path: memory.told(half, memory.entry(half.path), state) for half, state in states.items()
+    }
     known = {path: assessment for path, assessment in figures.items() if assessment is not None}
     source = decode if decode in known else next(iter(known), photo.path)
     return Pairing(

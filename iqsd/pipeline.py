@@ -92,7 +92,8 @@ class Pipeline:
                 return self._leave_out(photo, entry, halves)
             with costs_this_photo_only(photo.path):
                 state = sidecars.read(photo.path, self.policy.options, into_photo=is_unseen(photo, entry))
-                pair = self._pairing(photo, halves, self.memory.told(photo, entry, state))
+                told = self.memory.told(photo, entry, state)
+                pair = pairing(photo, told, halves, self.policy.options, self.memory)
             rating_is_persons = state.rating_is_persons or pair.rating_is_persons
             pick_label_is_persons = state.pick_label_is_persons or pair.pick_label_is_persons
             if rating_is_persons and pick_label_is_persons and not (self.policy.force or state.is_behind):
@@ -220,19 +221,14 @@ class Pipeline:
         if photo.signature != entry.photo or is_another_file(photo, entry):
             return None  # it will be judged again
         try:
-            pair = self._pairing(photo, self._pairs.others(photo.path))
+            halves = self._pairs.others(photo.path)
+            pair = pairing(photo, None, halves, self.policy.options, self.memory)
         except SidecarError as error:
             return self._fail(photo, error, entry)
         outcome = self._write(photo, change.assessment, pair, group=change.group)
         if outcome.status == RATED:
             return outcome._replace(status=SETTLED)
         return outcome if outcome.status == FAILED else None
-
-    def _pairing(self, photo: Photo, halves: Sequence[Photo], own: Assessment | None = None) -> Pairing:
-        def remembered(half: Photo, state: sidecars.State) -> Assessment | None:
-            return self.memory.told(half, self.memory.entry(half.path), state)
-
-        return pairing(photo, own, halves, self.policy.options, remembered)
 
     def _write(
         self,

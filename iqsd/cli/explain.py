@@ -10,17 +10,16 @@ from typing import Annotated
 import typer
 
 from iqsd import settings
-from iqsd.assembly import jobs_of, model_of
+from iqsd.assembly import jobs_of, model_of, policy_of
 from iqsd.cli.common import ConfigOption, JobsOption, JsonOption
 from iqsd.errors import ExitCode, JournalError, UnreadablePhotoError, printable
 from iqsd.explaining.explanation import Explainer, Explanation
 from iqsd.explaining.heatmap import HEAT_MAP, TIMES, HeatMap
-from iqsd.journal import Journal
+from iqsd.journal import IN_MEMORY, Journal
 from iqsd.paths import is_gone
-from iqsd.scales import Scales
 from iqsd.settings import Settings
 from iqsd.views.lines import dump, error_object
-from iqsd.workers.answer import Judged
+from iqsd.workers.answer import Answer, Judged
 from iqsd.workers.pool import Crew, Pool
 
 
@@ -52,7 +51,7 @@ def explain(
         raise typer.BadParameter("takes one photo at a time", param_hint="--heatmap")
     if heatmap is not None:
         HEAT_MAP.check(heatmap)
-    failed = False
+    failed, source = False, files[0]
     console = stdout()
     with _journal() as journal:
         for number, (path, found) in enumerate(_explained(files, current, journal)):
@@ -61,44 +60,52 @@ def explain(
                 typer.echo(f"iqsd: {found}", err=True)
                 if as_json:
                     typer.echo(dump(error_object(path, found)))
-            elif as_json:
+                continue
+            source = found.source
+            if as_json:
                 typer.echo(dump(view.as_object(found)))
             else:
                 if number:
                     console.print()
                 view.show(found, console)
     if heatmap is not None and not failed:
-        typer.echo(_draw(files[0], heatmap, current), err=as_json)
+        typer.echo(_draw(source, heatmap, current), err=as_json)
     raise typer.Exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 
 def _explained(
-    files: list[Path], current: Settings, journal: Journal | None
+    files: list[Path], current: Settings, journal: Journal
 ) -> Iterator[tuple[Path, Explanation | UnreadablePhotoError]]:
     """Each file once, in order."""
-    model, metadata = model_of(current)
-    journals = () if journal is None else (journal,)
-    scales = Scales(journals, current.thresholds(metadata.thresholds), current.shares(), metadata.name)
-    explainer = Explainer(metadata, scales, current.options(), journal)
-    order = list(dict.fromkeys(files))
-    known = {path: found for path in order if (found := explainer.known(path)) is not None}
+    model, policy = policy_of(current)
+    explainer = Explainer(model_of(current)[1], policy, journal)
+    sources = {path: explainer.source(path) for path in files}
+    known = {source: found for source in sources.values() if (found := explainer.known(source)) is not None}
+    answers: dict[Path, Answer] = {}
     with Pool(model, jobs_of(current)) as pool:
-        judged = pool.map(path for path in order if path not in known)
-        for path in order:
-            if path in known:
-                yield path, explainer.explain(path, *known[path], is_known=True)
-            elif isinstance(answer := next(judged)[1], Judged):
-                yield path, explainer.explain(path, answer.assessment, answer.capture, is_known=False)
+        judged = pool.map(source for source in sources.values() if source not in known)
+        for path, source in sources.items():
+            if source in known:
+                yield path, explainer.explain(path, source, *known[source], is_known=True)
+                continue
+            if source not in answers:
+                answers[source] = next(judged)[1]
+            answer = answers[source]
+            if not isinstance(answer, Judged) and source != path:  # the other half is damaged
+                with Pool(model, jobs=1) as another:
+                    source, answer = next(another.map([path]))
+            if isinstance(answer, Judged):
+                yield path, explainer.explain(path, source, answer.assessment, answer.capture, is_known=False)
             else:
                 yield path, answer
 
 
 @contextlib.contextmanager
-def _journal() -> Iterator[Journal | None]:
+def _journal() -> Iterator[Journal]:
     """The journal, if there is a usable one; without it, an explanation lacks only the place in the folder."""
     file = settings.journal_file()
     with contextlib.ExitStack() as stack:
-        journal = None
+        journal = stack.enter_context(Journal(IN_MEMORY))
         if not is_gone(file):
             try:
                 journal = stack.enter_context(Journal(file, patience_seconds=2))

@@ -11,14 +11,16 @@ from iqsd import sidecars
 from iqsd.bursts.membership import Membership
 from iqsd.bursts.stepping_down import step_down
 from iqsd.details import group_from_text
-from iqsd.errors import SidecarError, UnreadablePhotoError
+from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
-from iqsd.memory import figures_of
+from iqsd.memory import Memory
+from iqsd.pairing import Pairs, pairing
 from iqsd.paths import absolute
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import look_at
 from iqsd.photos.pairs import one_of_each, others, stem
+from iqsd.policy import Policy
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.metadata import Metadata, Thresholds
@@ -62,7 +64,8 @@ class Explanation:
         standing: its place in its folder; None: the journal knows too few photos there.
         group: its place among frames that belong together; None: it stands alone, or has not been grouped yet.
         capture: how it was taken.
-        is_known: whether the figures are the journal's, and the photo was not opened.
+        source: the file whose figures these are: itself, or another half of its pair.
+        is_known: whether they are the journal's, and the file was not opened.
         bins: output name to what each share of its distribution stands for.
     """
 
@@ -77,6 +80,7 @@ class Explanation:
     standing: Standing | None
     group: Membership | None
     capture: Capture
+    source: Path
     is_known: bool
     bins: Mapping[str, tuple[str, ...]]
 
@@ -86,24 +90,36 @@ class Explainer:
 
     Args:
         metadata: of the model in use.
-        scales: the verdict's thresholds, by folder.
-        options: how sidecars are named.
-        journal: what is known already; None: there is none.
+        policy: what decides on verdicts.
+        journal: what is known already.
     """
 
-    def __init__(self, metadata: Metadata, scales: Scales, options: sidecars.Options, journal: Journal | None) -> None:
+    def __init__(self, metadata: Metadata, policy: Policy, journal: Journal) -> None:
         self._metadata = metadata
-        self._scales = scales
-        self._options = options
+        self._options = policy.options
         self._journal = journal
+        self._scales = Scales((journal,), policy.thresholds, policy.shares, policy.model)
+        self._memory = Memory(policy, journal, scratch=None, undone_too=True)
+        self._pairs = Pairs()
         self._folder: tuple[Path, str] | None = None
         self._scores: Mapping[str, float] = {}
         self._alike: defaultdict[str, list[str]] = defaultdict(list)  # by stem
 
+    def source(self, photo: Path) -> Path:
+        """The file whose figures iqsd uses for a photo: itself, or another half of its pair."""
+        if self.known(photo) is not None:
+            return photo
+        try:
+            found = look_at(_as_journalled(photo))
+            halves = self._pairs.others(found.path)
+            told = self._memory.told(found, self._journal.get(found.path), sidecars.read(found.path, self._options))
+            pair = pairing(found, told, halves, self._options, self._memory)
+        except PhotoError:
+            return photo
+        return photo.with_name((pair.decode if pair.assessment is None else pair.source).name)
+
     def known(self, photo: Path) -> tuple[Assessment, Capture | None] | None:
         """The journal's figures, if they are for this very file, by this very model and with their distributions."""
-        if self._journal is None:
-            return None
         photo = _as_journalled(photo)
         entry, details = self._journal.get(photo), self._journal.detail(photo)
         if entry is None or details is None or details.assessment is None:
@@ -111,26 +127,29 @@ class Explainer:
         shares = {name: len(values) for name, values in details.assessment.distributions.items()}
         is_whole = shares == {output.name: len(output.bins) for output in self._metadata.outputs if output.bins}
         try:
-            figures = figures_of(look_at(photo), entry, self._metadata.name)
+            figures = self._memory.figures(look_at(photo), entry)
         except UnreadablePhotoError:
             return None
         return (details.assessment, details.capture) if is_whole and figures is not None else None
 
-    def explain(self, photo: Path, assessment: Assessment, capture: Capture | None, is_known: bool) -> Explanation:
+    def explain(
+        self, photo: Path, source: Path, assessment: Assessment, capture: Capture | None, is_known: bool
+    ) -> Explanation:
         """Put together what is known about a photo.
 
         Args:
             photo: where it is.
-            assessment: what the model says about it, with distributions.
+            source: the file whose figures these are.
+            assessment: what the model says about that, with distributions.
             capture: how it was taken; None: not known.
             is_known: whether these are the journal's.
         """
         journalled = _as_journalled(photo)
         thresholds = self._scales.in_force(journalled.parent)
         own = judge(assessment, thresholds)
-        details = self._journal.detail(journalled) if self._journal is not None and is_known else None
+        details = self._journal.detail(_as_journalled(source)) if is_known else None
         state, trouble = self._state(photo)
-        group = _recorded_group(state, assessment) if details is None else details.group
+        group = _recorded_group(self._state(source)[0], assessment) if details is None else details.group
         verdict = step_down(own, group, thresholds)
         stepped = [f"on its own it would be {own.pick_label.word}"] if verdict.pick_label != own.pick_label else []
         return Explanation(
@@ -145,6 +164,7 @@ class Explainer:
             standing=self._standing(journalled, assessment),
             group=group,
             capture=capture or Capture(),
+            source=source,
             is_known=is_known,
             bins={output.name: output.bins for output in self._metadata.outputs},
         )
@@ -156,8 +176,6 @@ class Explainer:
             return None, error
 
     def _standing(self, photo: Path, assessment: Assessment) -> Standing | None:
-        if self._journal is None:
-            return None
         if self._folder != (photo.parent, assessment.model):  # photos come folder by folder: read each folder once
             self._folder = photo.parent, assessment.model
             scores = self._journal.scores(*self._folder)

@@ -35,6 +35,10 @@ def score(photo: Path) -> float:
     return record.score
 
 
+def explained(iqsd: Iqsd, *photos: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in iqsd.run("explain", *photos, "--json").stdout.splitlines()]
+
+
 def persons(photo: Path, values: str = 'xmp:Rating="4" digiKam:PickLabel="1"') -> None:
     sidecar(photo).write_text(PACKET.format(values=values))
 
@@ -101,12 +105,30 @@ def test_the_half_that_arrives_later_gets_the_verdict_that_stands(iqsd: Iqsd, fi
     late.rename(iqsd.home / late.name)
     iqsd.rescan()
     (iqsd.home / late.name).rename(late)
+    before = explained(iqsd, late)
     lines = by_suffix(iqsd.rescan())
     assert (lines[first]["status"], lines[late.suffix]["status"]) == ("unchanged", "rated")
     assert score(late) == score(halves[first])
-    told = [json.loads(line) for line in iqsd.run("explain", *halves.values(), "--json").stdout.splitlines()]
+    told = before + explained(iqsd, *halves.values())
     assert {line["score"] for line in told} == {score(late)}
-    assert told[0]["distributions"] == told[1]["distributions"]
+    assert told[0]["distributions"] == told[1]["distributions"] == told[2]["distributions"]
+
+
+def test_a_half_is_explained_as_a_rescan_will_rate_it(iqsd: Iqsd) -> None:
+    halves = pair(iqsd.pictures)
+    told = [line["score"] for line in explained(iqsd, *halves)]
+    assert explained(iqsd, halves[0])[0]["score"] == told[0]
+    iqsd.rescan()
+    assert told == [score(half) for half in halves]
+
+
+def test_a_half_is_explained_by_itself_if_the_other_is_damaged(iqsd: Iqsd) -> None:
+    raw, jpeg = pair(iqsd.pictures)
+    jpeg.write_bytes(jpeg.read_bytes()[:3000])
+    damaged, told = explained(iqsd, jpeg, raw)
+    assert "error" in damaged
+    iqsd.rescan()
+    assert told["score"] == score(raw)
 
 
 def test_a_damaged_half_leaves_the_other_on_its_own(iqsd: Iqsd) -> None:
@@ -167,6 +189,7 @@ def test_one_half_alone_gets_a_sidecar_by_choice(iqsd: Iqsd, choice: str, rated:
     lines = by_suffix(iqsd.rescan())
     assert [suffix for suffix, line in lines.items() if line["status"] == "rated"] == [rated]
     assert [half.suffix for half in halves if sidecar(half).exists()] == [rated]
+    assert len({line["score"] for line in explained(iqsd, *halves)}) == 1
     next(half for half in halves if half.suffix == rated).unlink()
     (alone,) = iqsd.rescan()
     assert alone["status"] == "rated"

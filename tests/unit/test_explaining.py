@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqsd import sidecars
-from iqsd.calibration import Shares
 from iqsd.explaining import explanation
 from iqsd.explaining.explanation import Explainer, standing
 from iqsd.explaining.occlusion import occlude
@@ -19,7 +18,7 @@ from iqsd.journal import IN_MEMORY, Journal
 from iqsd.models import shipped_model
 from iqsd.photos import pairs
 from iqsd.photos.formats import Pixels
-from iqsd.scales import Scales
+from iqsd.policy import Policy
 from iqsd.scoring.assessment import Assessment
 from iqsd.scoring.fitting import Region, seen
 from iqsd.scoring.metadata import Input, Thresholds, read_metadata
@@ -29,6 +28,7 @@ from tests.conftest import copy_photos
 
 METADATA = read_metadata(shipped_model())
 THRESHOLDS = Thresholds(20, 50, (20, 40, 60, 80))
+POLICY = Policy(METADATA.name, THRESHOLDS, sidecars.Options())
 
 
 def said(score: float, **faults: float) -> str:
@@ -78,10 +78,9 @@ def test_the_scores_of_a_folder_are_read_once_for_all_its_photos(
             return scores(folder, model)
 
         monkeypatch.setattr(journal, "scores", count)
-        scales = Scales((journal,), THRESHOLDS, Shares(), METADATA.name)
-        explainer = Explainer(METADATA, scales, sidecars.Options(), journal)
+        explainer = Explainer(METADATA, POLICY, journal)
         for photo in copy_photos(tmp_path / "a") + copy_photos(tmp_path / "b"):
-            explainer.explain(photo, Assessment(50, 5.0, 3.0, {}, METADATA.name), None, is_known=False)
+            explainer.explain(photo, photo, Assessment(50, 5.0, 3.0, {}, METADATA.name), None, is_known=False)
     assert asked == [tmp_path / "a", tmp_path / "b"]
 
 
@@ -98,10 +97,9 @@ def test_only_files_of_its_name_are_asked_whether_they_are_the_other_half_of_a_p
             return pairs.others(name, neighbours)
 
         monkeypatch.setattr(explanation, "others", others)
-        scales = Scales((journal,), THRESHOLDS, Shares(), METADATA.name)
         photo = copy_photos(tmp_path, 1)[0].rename(tmp_path / "a.jpg")
-        explainer = Explainer(METADATA, scales, sidecars.Options(), journal)
-        found = explainer.explain(photo, Assessment(50, 5.0, 3.0, {}, METADATA.name), None, is_known=False)
+        explainer = Explainer(METADATA, POLICY, journal)
+        found = explainer.explain(photo, photo, Assessment(50, 5.0, 3.0, {}, METADATA.name), None, is_known=False)
     assert asked == ["a.jpg"]
     assert found.standing is not None
     assert found.standing.of == 101
