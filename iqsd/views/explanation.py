@@ -36,7 +36,7 @@ def show(explanation: Explanation, console: Console) -> None:
     left = [*_distribution(explanation, QUALITY, drawn), *_faults(explanation, drawn)]
     right = [*_distribution(explanation, AESTHETIC, drawn), *_other_distributions(explanation, drawn)]
     console.print()
-    for line in _side_by_side(left, right) if console.width >= _TWO_COLUMNS else [*left, *right]:
+    for line in _side_by_side(left, right) if console.width >= _TWO_COLUMNS else [*left, Text(), *right]:
         console.print(Text("  ") + line)
     console.print()
     for heading, sentences in _rows(explanation, drawn):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -162,6 +164,10 @@ def test_it_fits_the_terminal_and_a_pipe_gets_no_colours(iqsd: Iqsd, columns: in
     out = iqsd.run("explain", GARDEN.relative_to(Path.cwd())).stdout
     assert "\x1b" not in out
     assert max(map(len, out.splitlines())) <= columns
+    above = [
+        line.strip() for line, below in pairwise(out.splitlines()) if re.match(r"  (quality|aesthetic|faults) ", below)
+    ]
+    assert columns > 72 or above == ["", "", ""]
     for word in ("quality", "aesthetic", "faults", "excellent", "compression", "why", "short of 5 stars"):
         assert word in " ".join(out.split())
 
