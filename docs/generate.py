@@ -170,6 +170,11 @@ many, and `upper_percent`; null if the journal knows fewer than ten photos there
 `written`: the rating and the pick label (as digiKam's number) that iqsd wrote, null where a person's was kept. A photo
 that needed nothing has only `path` and `status`. A photo whose verdict changes when its burst is judged gets a second
 line, with the status `settled`.
+
+`iqsd undo --json` prints `path`, `sidecar_removed` (otherwise the sidecar stays, without what iqsd wrote) and
+`left_to_person` (the fields that a person has changed since). `iqsd apply --json` prints `status` (`written`, `stands
+already` or `left alone`), `path`, and the `rating` and `pick_label` (as a number) that were decided. Where something
+went wrong, there is `error` instead.
 """
 
 _COMPLETION = """

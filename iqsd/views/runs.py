@@ -120,7 +120,8 @@ class UndoReport(_Run):
             print(dump(error_object(undoing.path, undoing.error) if undoing.error else line))
         elif undoing.error is None:
             what = "sidecar removed" if undoing.removed else "taken back"
-            print(f"{printable(undoing.path)}: {what}{''.join(f', {field} left to the person' for field in left)}")
+            kept = "".join(f", {field.replace('_', ' ')} left to the person" for field in left)
+            print(f"{printable(undoing.path)}: {what}{kept}")
 
     def summary(self) -> None:
         """Print what became of all photos."""

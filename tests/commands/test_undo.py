@@ -77,11 +77,12 @@ def test_what_a_person_changed_since_stays(iqsd: Iqsd) -> None:
     (line,) = iqsd.rescan()
     mine = 5 if line["rating"] != 5 else 4
     file = sidecar(photo)
-    file.write_text(file.read_text().replace(f'xmp:Rating="{line["rating"]}"', f'xmp:Rating="{mine}"'))
+    text = file.read_text().replace(f'xmp:Rating="{line["rating"]}"', f'xmp:Rating="{mine}"')
+    file.write_text(text.replace('digiKam:PickLabel="3"', 'digiKam:PickLabel="1"'))
     done = iqsd.run("undo", iqsd.pictures)
-    assert "rating left to the person" in done.stdout
+    assert "taken back, pick label left to the person, rating left to the person\n" in done.stdout
     state = read(photo)
-    assert (state.rating, state.pick_label, state.record) == (mine, None, None)
+    assert (state.rating, state.pick_label, state.record) == (mine, 1, None)
 
 
 def test_what_force_overwrote_comes_back(iqsd: Iqsd) -> None:
