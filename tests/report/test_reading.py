@@ -222,6 +222,20 @@ def test_nothing_sticks_out_of_the_window(chromium: Browser, tmp_path: Path, wid
             chromium.press(Keys.ESCAPE)
 
 
+@pytest.mark.parametrize(("width", "height"), [(320, 256), (844, 390)], ids=["zoomed in", "phone on its side"])
+def test_in_a_low_window_the_photo_with_the_keyboard_is_in_sight(
+    chromium: Browser, tmp_path: Path, width: int, height: int
+) -> None:
+    chromium.open(page(tmp_path / "report.html", ROWS), width=width, height=height)
+    for key in (Keys.ARROW_RIGHT, Keys.END, Keys.HOME):
+        chromium.press(key)
+        assert chromium.run(
+            "const photo = document.activeElement.getBoundingClientRect();"
+            "const sheet = document.getElementById('scroller').getBoundingClientRect();"
+            "return photo.top + 1 > Math.max(0, sheet.top) && photo.bottom - 1 < Math.min(innerHeight, sheet.bottom)"
+        )
+
+
 def test_on_a_phone_the_filters_are_behind_a_button(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS), width=390, height=844)
     assert not chromium.find("#filters").is_displayed()

@@ -63,6 +63,7 @@ function move(key, target) {
   };
   if (!(key in steps)) return false;
   go(steps[key]());
+  document.activeElement.scrollIntoView({ block: "nearest" }); // in a low window the page scrolls, too
   return true;
 }
 
