@@ -15,7 +15,7 @@ from iqsd.errors import PhotoError, SidecarError, UnreadablePhotoError
 from iqsd.explaining.score import Parts, margins, parts
 from iqsd.journal import Journal
 from iqsd.memory import Memory
-from iqsd.pairing import Pairs, pairing
+from iqsd.pairing import Pairing, Pairs, pairing
 from iqsd.paths import absolute
 from iqsd.photos.capture import Capture
 from iqsd.photos.finding import look_at
@@ -60,6 +60,7 @@ class Explanation:
         parts: what the score is made of.
         margins: how far it is from another verdict, in sentences.
         state: what is in its sidecar; None if that cannot be read.
+        pair: what the other half of its pair means for it; likewise.
         trouble: why it cannot be read; None if it can.
         standing: its place in its folder; None: the journal knows too few photos there.
         group: its place among frames that belong together; None: it stands alone, or has not been grouped yet.
@@ -76,7 +77,8 @@ class Explanation:
     parts: Parts
     margins: tuple[str, ...]
     state: sidecars.State | None
-    trouble: SidecarError | None
+    pair: Pairing | None
+    trouble: PhotoError | None
     standing: Standing | None
     group: Membership | None
     capture: Capture
@@ -110,10 +112,7 @@ class Explainer:
         if self.known(photo) is not None:
             return photo
         try:
-            found = look_at(_as_journalled(photo))
-            halves = self._pairs.others(found.path)
-            told = self._memory.told(found, self._journal.get(found.path), sidecars.read(found.path, self._options))
-            pair = pairing(found, told, halves, self._options, self._memory)
+            _, pair = self._stands(photo)
         except PhotoError:
             return photo
         return photo.with_name((pair.decode if pair.assessment is None else pair.source).name)
@@ -148,8 +147,12 @@ class Explainer:
         thresholds = self._scales.in_force(journalled.parent)
         own = judge(assessment, thresholds)
         details = self._journal.detail(_as_journalled(source)) if is_known else None
-        state, trouble = self._state(photo)
-        group = _recorded_group(self._state(source)[0], assessment) if details is None else details.group
+        state, pair, trouble = None, None, None
+        try:
+            state, pair = self._stands(photo)
+        except PhotoError as error:
+            trouble = error
+        group = self._recorded_group(source, assessment) if details is None else details.group
         verdict = step_down(own, group, thresholds)
         stepped = [f"on its own it would be {own.pick_label.word}"] if verdict.pick_label != own.pick_label else []
         return Explanation(
@@ -160,6 +163,7 @@ class Explainer:
             parts=parts(assessment, self._metadata),
             margins=(*stepped, *margins(assessment, own, thresholds)),
             state=state,
+            pair=pair,
             trouble=trouble,
             standing=self._standing(journalled, assessment),
             group=group,
@@ -169,11 +173,20 @@ class Explainer:
             bins={output.name: output.bins for output in self._metadata.outputs},
         )
 
-    def _state(self, photo: Path) -> tuple[sidecars.State | None, SidecarError | None]:
+    def _stands(self, photo: Path) -> tuple[sidecars.State, Pairing]:
+        found, state = look_at(_as_journalled(photo)), sidecars.read(photo, self._options)
+        told = self._memory.told(found, self._journal.get(found.path), state)
+        return state, pairing(found, told, self._pairs.others(found.path), self._options, self._memory)
+
+    def _recorded_group(self, photo: Path, assessment: Assessment) -> Membership | None:
+        """From the sidecar, for a photo that the journal does not know, if the sidecar holds the same figures."""
         try:
-            return sidecars.read(photo, self._options), None
-        except SidecarError as error:
-            return None, error
+            record = sidecars.read(photo, self._options).record
+        except SidecarError:
+            return None
+        if record is None or (record.model, record.score) != (assessment.model, assessment.score):
+            return None
+        return group_from_text(record.group)
 
     def _standing(self, photo: Path, assessment: Assessment) -> Standing | None:
         if self._folder != (photo.parent, assessment.model):  # photos come folder by folder: read each folder once
@@ -190,14 +203,6 @@ class Explainer:
 
 def _as_journalled(photo: Path) -> Path:
     return absolute(photo.parent) / photo.name
-
-
-def _recorded_group(state: sidecars.State | None, assessment: Assessment) -> Membership | None:
-    """From the sidecar, for a photo that the journal does not know, if the sidecar holds the same figures."""
-    record = state.record if state is not None else None
-    if record is None or (record.model, record.score) != (assessment.model, assessment.score):
-        return None
-    return group_from_text(record.group)
 
 
 def standing(score: float, others: Sequence[float]) -> Standing | None:

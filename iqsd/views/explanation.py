@@ -161,8 +161,8 @@ def _parts(explanation: Explanation) -> Iterator[str]:
 
 def _sidecar(explanation: Explanation, drawn: Marks) -> Iterator[str]:
     """What the sidecar says, what iqsd wrote, and what it leaves alone."""
-    state = explanation.state
-    if state is None:
+    state, pair = explanation.state, explanation.pair
+    if state is None or pair is None:
         yield f"cannot be determined: {explanation.trouble}"
         return
     record = state.record
@@ -178,8 +178,12 @@ def _sidecar(explanation: Explanation, drawn: Marks) -> Iterator[str]:
         yield "there is none"
     if state.rating_is_persons:
         yield f"the rating is a person's ({_stars(state.rating, drawn) or 'none'}): left as it is"
+    elif pair.rating_is_persons:
+        yield "the other half of the pair has a person's rating: no other is set here"
     if state.pick_label_is_persons:
         yield f"the pick label is a person's ({_label(state.pick_label) or 'none'}): left as it is"
+    elif pair.pick_label_is_persons:
+        yield "the other half of the pair has a person's pick label: no other is set here"
 
 
 def _stars(rating: int | None, drawn: Marks) -> str:

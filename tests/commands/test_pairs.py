@@ -148,6 +148,9 @@ def test_what_a_person_said_of_one_half_is_not_contradicted_on_the_other(iqsd: I
     raw, jpeg = pair(iqsd.pictures)
     persons(raw)
     before = digest(iqsd.pictures)
+    told = " ".join(iqsd.run("explain", jpeg).stdout.split())
+    for field in ("rating", "pick label"):
+        assert f"the other half of the pair has a person's {field}: no other is set here" in told
     assert {line["status"] for line in iqsd.rescan()} == {"kept"}
     assert digest(iqsd.pictures) == before
     persons(raw, 'xmp:Rating="4"')
