@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,6 +110,11 @@ class Browser:
             for node in nodes
             if not node["ignored"]
         ]
+
+    def pages(self) -> int:
+        """Print, and return how many sheets of paper that takes."""
+        printed = base64.b64decode(self._driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
+        return len(re.findall(rb"/Type /Page\b", printed))
 
     def picture(self, file: Path) -> None:
         """Save what the window shows as a PNG."""

@@ -236,6 +236,15 @@ def test_in_a_low_window_the_photo_with_the_keyboard_is_in_sight(
         )
 
 
+def test_all_photos_get_onto_paper(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path / "report.html", [row(f"{number}.jpg", number) for number in range(100)]))
+    cells = "document.querySelectorAll('.cell').length"
+    chromium.run(f"addEventListener('beforeprint', () => (window.printed = {cells}))")
+    assert chromium.pages() > 5
+    assert chromium.run("return window.printed") == 100
+    assert chromium.run(f"return {cells}") < 50
+
+
 def test_on_a_phone_the_filters_are_behind_a_button(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", ROWS), width=390, height=844)
     assert not chromium.find("#filters").is_displayed()

@@ -14,6 +14,7 @@ let current = 0; // which of the chosen has the keyboard
 let columns = 1;
 let cell = { width: 240, height: 168 };
 const drawn = new Map(); // row number to its element
+let onPaper = false;
 
 function measure() {
   const style = getComputedStyle(scroller);
@@ -71,7 +72,9 @@ function tellHowMany() {
 }
 
 function draw() {
-  const [from, to] = [scroller.scrollTop - SPARE, scroller.scrollTop + scroller.clientHeight + SPARE];
+  const [from, to] = onPaper
+    ? [0, Infinity]
+    : [scroller.scrollTop - SPARE, scroller.scrollTop + scroller.clientHeight + SPARE];
   const wanted = new Set([rowOf(current)]);
   for (let at = firstRowBelow(from); at < rows.length && rows[at].top < to; at++) wanted.add(at);
   for (const [at, made] of drawn) {

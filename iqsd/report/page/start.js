@@ -8,6 +8,12 @@ function setUpGrid() {
     else draw();
     width = scroller.clientWidth;
   }).observe(scroller);
+  for (const moment of ["beforeprint", "afterprint"]) {
+    addEventListener(moment, () => {
+      onPaper = moment === "beforeprint";
+      draw();
+    });
+  }
   grid.addEventListener("click", (event) => {
     const made = event.target.closest(".cell");
     if (!made) return;
