@@ -260,6 +260,7 @@ def test_five_thousand_photos(chromium: Browser, tmp_path: Path) -> None:
     assert report.stat().st_size < 12_000 * len(many)
     chromium.open(report)
     assert chromium.find("#status").text == "5,000 photos of 5,000"
+    assert chromium.texts("#labels .chip")[0] == "✓ Accepted 2,000"
     seen = set()
     for _ in range(3):
         names = chromium.run("return [...document.querySelectorAll('.cell')].map(c => c.getAttribute('aria-label'))")

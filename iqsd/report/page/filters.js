@@ -84,7 +84,7 @@ function chip(wanted, value, text, count, sign) {
     { type: "button", className: `chip ${value}`, "aria-pressed": wanted.has(value) },
     ...(sign ? [element("span", { className: "dot", "aria-hidden": true }, sign)] : []),
     text,
-    element("span", { className: "count" }, String(count)),
+    element("span", { className: "count" }, grouped(count)),
   );
   button.dataset.value = value;
   button.addEventListener("click", () => {
