@@ -109,6 +109,17 @@ def test_a_screen_reader_is_told_what_the_eye_sees_of_a_photo(chromium: Browser,
     assert "broken.jpg: the picture is damaged" in names
 
 
+def test_figures_are_rounded_as_in_the_reasons(chromium: Browser, tmp_path: Path) -> None:
+    rows = [row(f"{score}.jpg", score) for score in (84.5, 85.5, 48.5, 0, 100)]
+    chromium.open(page(tmp_path / "report.html", rows))
+    for title, said in zip(
+        chromium.run("return [...document.querySelectorAll('.cell')].map(cell => cell.title)"),
+        chromium.texts(".cell .score"),
+        strict=True,
+    ):
+        assert f"score {said} of 100" in title
+
+
 def test_the_frame_around_the_current_photo_is_whole_above_other_rows(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", [row(f"{number}.jpg", 90) for number in range(40)]))
     chromium.press(Keys.ARROW_DOWN)

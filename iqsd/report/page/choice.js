@@ -108,7 +108,7 @@ function figures(photo) {
   const add = (name, value, least, most, digits, className = "") => {
     if (value === null || value === undefined) return;
     const meter = element("meter", { min: least, max: most, value, className, "aria-label": name });
-    box.append(name, meter, element("span", { className: "number" }, value.toFixed(digits)));
+    box.append(name, meter, element("span", { className: "number" }, figure(value, digits)));
   };
   add("Score", photo.score, 0, 100, 0);
   add("Quality", photo.quality, 1, 5, 1);

@@ -164,7 +164,7 @@ function caption(photo) {
     element("span", { className: `dot ${label}` }, LABEL_SIGNS[label]),
     element("span", { className: "word" }, LABEL_WORDS[label].toLowerCase()),
     ...(mark ? [element("span", { className: `mark ${markOf(photo)}` }, mark)] : []),
-    element("span", { className: "score" }, photo.score === null ? "" : photo.score.toFixed(0)),
+    element("span", { className: "score" }, photo.score === null ? "" : figure(photo.score)),
   );
 }
 
@@ -184,7 +184,7 @@ function describe(photo) {
     photo.name,
     LABEL_WORDS[labelOf(photo)].toLowerCase(),
     starTitle(starsOf(photo)).toLowerCase(),
-    ...(photo.score === null ? [] : [`score ${photo.score.toFixed(0)}`]),
+    ...(photo.score === null ? [] : [`score ${figure(photo.score)}`]),
     ...(photo.burst ? [`one of ${photo.burst.size} ${KINDS[photo.burst.kind]}`] : []),
     ...photo.named.map((fault) => report.faults[fault] ?? fault),
     ...(whose ? [whose] : []),

@@ -112,7 +112,7 @@ function drawFrame(photo, number) {
       { className: "row" },
       element("span", { className: "name", dir: "auto", title: photo.path }, photo.name),
       element("span", { className: "best" }, "the best"),
-      element("span", { className: "whose" }, photo.score === null ? "" : `score ${photo.score.toFixed(0)}`),
+      element("span", { className: "whose" }, photo.score === null ? "" : `score ${figure(photo.score)}`),
     ),
     element("div", { className: "whose" }, photo.named.map((fault) => report.faults[fault] ?? fault).join("; ")),
     element("div", { className: "holder" }, choice(photo)),

@@ -142,6 +142,11 @@ function grouped(count) {
   return count.toLocaleString("en");
 }
 
+/** Rounded as in the reasons, where a half becomes the even number. */
+function figure(value, digits = 0) {
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven" });
+}
+
 function stars(count) {
   return "★".repeat(count) + "☆".repeat(5 - count);
 }
