@@ -66,7 +66,7 @@ def main(
 
 def run() -> NoReturn:
     """The entry point: every error becomes one line and its exit code, never a stack trace."""
-    signal.signal(signal.SIGTERM, _terminate)
+    _take_signals()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # `2>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115  # for as long as the process lives
@@ -100,6 +100,12 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _take_signals() -> None:
+    """SIGTERM or a closed terminal ends a command as Ctrl-C does, with every clean-up on the way."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has one ignored
+            signal.signal(number, _terminate)
+
+
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    """SIGTERM ends a command as Ctrl-C does, with every clean-up on the way."""
     raise KeyboardInterrupt

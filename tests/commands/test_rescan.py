@@ -231,11 +231,13 @@ def test_a_missing_folder_is_an_error_before_anything_is_done(iqsd: Iqsd) -> Non
     assert not list(iqsd.pictures.glob("*.xmp"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iqsd, number: signal.Signals) -> None:
     for copy in range(20):
         copy_photos(iqsd.pictures / str(copy))
-    process = iqsd.start("rescan", iqsd.pictures)
+    process = iqsd.start(
+        "rescan", iqsd.pictures, before=["env", "--default-signal=HUP"]
+    )  # the tests may have no terminal
     wait_for(lambda: list(iqsd.pictures.rglob("*.xmp")))
     began = time.monotonic()
     process.send_signal(number)
