@@ -191,6 +191,25 @@ def test_arrows_go_from_photo_to_photo_across_sections(chromium: Browser, shown:
     assert current() == "poor"
 
 
+@pytest.mark.parametrize("control", ["#labels .chip", "#stack", "#size", "#reverse", "#theme"])
+def test_after_a_click_on_a_control_the_arrows_go_from_photo_to_photo(
+    chromium: Browser, shown: Callable[[], list[str]], control: str
+) -> None:
+    chromium.click(control)
+    chromium.press(Keys.ARROW_RIGHT)
+    assert chromium.run("return document.activeElement.matches('.cell')")
+
+
+def test_with_the_keyboard_a_control_can_be_used_again_and_again(
+    chromium: Browser, shown: Callable[[], list[str]]
+) -> None:
+    chromium.run("document.getElementById('size').focus()")
+    chromium.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert chromium.find("#size").get_attribute("value") == "280"
+    chromium.press(Keys.TAB, Keys.SPACE, Keys.SPACE)
+    assert chromium.run("return document.activeElement.id") == "theme"
+
+
 def test_a_bracket_is_no_burst_to_choose_from(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(page(tmp_path / "report.html", burst([50, 85, 75], kind=Kind.BRACKET)))
     assert chromium.texts(".badge") == ["3 in a bracket"]

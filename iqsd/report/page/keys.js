@@ -31,11 +31,20 @@ function setUpKeys() {
       element("tr", {}, element("td", {}, element("kbd", {}, keys)), element("td", {}, meaning)),
     ),
   );
+  document.addEventListener("click", backToPhotos);
+  document.addEventListener("change", backToPhotos);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     if (byId("help").open || byId("changes").open) return;
     if (move(event.key, event.target) || act(event.key, event.target)) event.preventDefault();
   });
+}
+
+/** After a click in the bars around the photos the keyboard is with the photos; not if it was used there. */
+function backToPhotos(event) {
+  const held = document.activeElement;
+  const isOpening = event.type === "click" && held.matches("select");
+  if (held.closest(".filters, .bar") && !held.matches(":focus-visible") && !isOpening) focusCurrent();
 }
 
 function isTyping(event) {
