@@ -1,6 +1,7 @@
 """Under systemd: readiness, pings that mean progress, the unit, and what its hardening still allows."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -91,6 +92,14 @@ def test_the_unit_is_hardened(file: Path) -> None:
     if "offline" in done.stderr:
         pytest.skip("this systemd-analyze cannot look at files")
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
+
+
+@pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
+def test_the_memory_that_the_unit_allows_grows_with_the_machine(file: Path) -> None:
+    """There is a worker for every core: under a fixed limit, those of many cores would kill each other's photos."""
+    limits = re.findall(r"^Memory(?:High|Max)=(.*)$", file.read_text(), re.MULTILINE)
+    assert len(limits) == 2
+    assert all(limit.endswith("%") for limit in limits)
 
 
 def test_rating_works_if_no_memory_may_be_made_executable(iqsd: Iqsd) -> None:
