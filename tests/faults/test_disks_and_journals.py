@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Iqsd, copy_photos, digest, sidecar, wait_for
+from tests.faults.test_bad_input import as_a_user, run_bound_by_permissions
 from tests.faults.watched import HASTE, Watched, end, is_root, tiny_photos
 
 
@@ -217,6 +218,20 @@ def test_a_journal_that_cannot_be_created_is_not_called_damaged(iqsd: Iqsd) -> N
     assert done.returncode == 6
     assert "cannot be created: No such file or directory (check its permissions" in done.stderr
     assert "move it away" not in done.stderr
+
+
+@as_a_user
+def test_what_a_journal_of_another_user_cannot_record_is_not_done(iqsd: Iqsd) -> None:
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    iqsd.rescan()
+    before = digest(iqsd.pictures)
+    iqsd.journal.chmod(0o444)
+    undone = run_bound_by_permissions(iqsd, "undo", iqsd.pictures)
+    assert (undone.returncode, digest(iqsd.pictures)) == (6, before)
+    assert "journal.db: cannot be used: attempt to write a readonly database (check its permissions" in undone.stderr
+    sidecar(photo).unlink()
+    rated = run_bound_by_permissions(iqsd)
+    assert (rated.returncode, sidecar(photo).exists()) == (6, False)
 
 
 @pytest.mark.skipif(not is_root(), reason="only root can mount")
