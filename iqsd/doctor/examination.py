@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sqlite3
 import time
@@ -103,7 +104,12 @@ def _formats() -> Iterator[Finding]:
 
 
 def _journal(file: Path) -> Iterator[Finding]:
-    if is_gone(file):
+    place = next(path for path in (file, *file.parents) if not is_gone(path))
+    if not os.access(place, os.W_OK):
+        text = f"iqsd may not write to {printable(place)}: nothing can be rated"
+        yield problem("journal", text, "allow writing there (chmod, chown), or set XDG_STATE_HOME")
+        return
+    if place != file:
         yield ok("journal", "there is none yet; the first rescan or start creates it")
         return
     try:

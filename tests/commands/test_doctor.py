@@ -13,6 +13,7 @@ import pytest
 from iqsd.doctor import examination, folders
 from iqsd.doctor.finding import Level
 from tests.conftest import Iqsd, copy_photos, digest
+from tests.faults.test_bad_input import as_a_user, run_bound_by_permissions
 
 
 def examine(iqsd: Iqsd) -> tuple[int, dict[str, list[dict[str, Any]]]]:
@@ -149,6 +150,20 @@ def test_a_full_disk_is_a_problem_and_a_tight_one_a_warning(monkeypatch: pytest.
         monkeypatch.setattr(folders, "FULL_BYTES", full)
         monkeypatch.setattr(folders, "TIGHT_BYTES", tight)
         assert [finding.level for finding in folders.look_at_room([tmp_path, tmp_path])] == [level]
+
+
+@as_a_user
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_journal_that_iqsd_may_not_write_to_is_a_problem(iqsd: Iqsd, is_there: bool) -> None:
+    place = iqsd.journal if is_there else iqsd.journal.parents[1]
+    iqsd.rescan()
+    if not is_there:
+        shutil.rmtree(iqsd.journal.parent)
+    place.chmod(0o555)
+    done = run_bound_by_permissions(iqsd, "doctor")
+    place.chmod(0o755)
+    assert done.returncode == 1
+    assert f"iqsd may not write to {place}: nothing can be rated" in done.stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
