@@ -343,7 +343,7 @@ class Journal:
         """
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute("DELETE FROM photos WHERE 0")  # fails where SQLite may only read, which BEGIN does not
+        self._db.execute("DELETE FROM photos WHERE 0")  # fails where SQLite may only read; BEGIN does not
 
     def flush(self) -> None:
         """Put what is pending on disk."""

@@ -127,11 +127,15 @@ def test_a_name_too_long_for_a_sidecar(iqsd: Iqsd) -> None:
     expect_one_line(iqsd, "x" * 100, "name")
 
 
-def run_bound_by_permissions(iqsd: Iqsd, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run as a user bound by permissions (root drops its power to bypass them). Without arguments: a rescan."""
+def bound_by_permissions() -> list[str]:
+    """What runs a command as a user bound by permissions: root drops its power to bypass them."""
     drop = "-dac_override,-dac_read_search"
-    root = ["setpriv", f"--bounding-set={drop}", f"--inh-caps={drop}"] if os.geteuid() == 0 else []
-    command = [*root, *iqsd.command(*(arguments or ("rescan", iqsd.pictures)))]
+    return ["setpriv", f"--bounding-set={drop}", f"--inh-caps={drop}"] if os.geteuid() == 0 else []
+
+
+def run_bound_by_permissions(iqsd: Iqsd, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run as a user bound by permissions. Without arguments: a rescan."""
+    command = [*bound_by_permissions(), *iqsd.command(*(arguments or ("rescan", iqsd.pictures)))]
     return subprocess.run(command, env=iqsd.environment, capture_output=True, text=True, timeout=100)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Iqsd, copy_photos, digest, sidecar, wait_for
-from tests.faults.test_bad_input import as_a_user, run_bound_by_permissions
+from tests.faults.test_bad_input import as_a_user, bound_by_permissions, run_bound_by_permissions
 from tests.faults.watched import HASTE, Watched, end, is_root, tiny_photos
 
 
@@ -232,6 +232,10 @@ def test_what_a_journal_of_another_user_cannot_record_is_not_done(iqsd: Iqsd) ->
     sidecar(photo).unlink()
     rated = run_bound_by_permissions(iqsd)
     assert (rated.returncode, sidecar(photo).exists()) == (6, False)
+    photos = copy_photos(iqsd.pictures, 3)
+    watched = Watched(iqsd, before=bound_by_permissions(), inject=HASTE)
+    watched.start("attempt to write a readonly database", times=4)
+    assert not any(sidecar(photo).exists() for photo in photos)
 
 
 @pytest.mark.skipif(not is_root(), reason="only root can mount")
