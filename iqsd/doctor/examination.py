@@ -105,12 +105,12 @@ def _formats() -> Iterator[Finding]:
 
 def _journal(file: Path) -> Iterator[Finding]:
     place = next(path for path in (file, *file.parents) if not is_gone(path))
+    locked = None
     if not os.access(place, os.W_OK):
         text = f"iqsd may not write to {printable(place)}: nothing can be rated"
-        yield problem("journal", text, "allow writing there (chmod, chown), or set XDG_STATE_HOME")
-        return
+        locked = problem("journal", text, "allow writing there (chmod, chown), or set XDG_STATE_HOME")
     if place != file:
-        yield ok("journal", "there is none yet; the first rescan or start creates it")
+        yield locked or ok("journal", "there is none yet; the first rescan or start creates it")
         return
     try:
         with Journal(file, patience_seconds=2) as journal:
@@ -124,7 +124,7 @@ def _journal(file: Path) -> Iterator[Finding]:
         return
     aside = counts.pop("set_aside")
     words = ", ".join(f"{number:,} {state.replace('_', ' ')}" for state, number in counts.items())
-    yield ok("journal", f"{printable(file)}: {words or 'empty'}")
+    yield locked or ok("journal", f"{printable(file)}: {words or 'empty'}")
     if aside:
         unread = counted(aside, "photo that could not be read is", "photos that could not be read are")
         text = f"{unread} set aside"
