@@ -108,10 +108,10 @@ class Intake:
             self._watch_anew(why, time.monotonic())
 
     def check(self) -> None:
-        """Check whether folders came, went or were replaced, and whether the machine was asleep. Cheap."""
+        """Check whether folders or disks came, went or were replaced, and whether the machine was asleep. Cheap."""
         if changed := self.roots.changed():
             names = ", ".join(printable(root.path) for root in changed)
-            self._watch_anew(f"{names} appeared or disappeared", time.monotonic())
+            self._watch_anew(f"{names}: a folder or disk appeared or disappeared", time.monotonic())
         if self._suspended.has_jumped():
             log.info("the machine was asleep")
             self.sweep_now("resume")

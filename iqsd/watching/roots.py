@@ -30,12 +30,14 @@ class Root:
     Attributes:
         path: where it should be.
         identity: device and inode of the folder that is watched; None: it does not exist.
+        mounts: what is mounted below it: where, and the type of the file system.
         polled: why it is also swept often; empty: events report every change.
         refused: why there are no events, or not for all folders below; empty: there are events.
     """
 
     path: Path
     identity: Identity | None = None
+    mounts: tuple[tuple[Path, str], ...] = ()
     polled: str = ""
     refused: str = ""
 
@@ -123,8 +125,10 @@ class Roots:
             self._watch.see_to(folder)
 
     def changed(self) -> list[Root]:
-        """The roots that came, went, or are no longer the folder that is watched."""
-        return [root for root in self._roots if _identity(root.path) != root.identity]
+        """The roots that came, went, or are no longer the folder that is watched, or below which a disk did so."""
+        return [
+            root for root in self._roots if (_identity(root.path), self._mounts(root)) != (root.identity, root.mounts)
+        ]
 
     def close(self) -> None:
         """Stop watching."""
@@ -133,7 +137,7 @@ class Roots:
             self._watch = None
 
     def _take(self, root: Root, refused: str) -> None:
-        root.identity, root.refused = _identity(root.path), refused
+        root.identity, root.mounts, root.refused = _identity(root.path), self._mounts(root), refused
         if root.identity is not None:
             root.polled = self._why_polled(root)
             if self._watch is not None:
@@ -149,10 +153,13 @@ class Roots:
     def _why_polled(self, root: Root) -> str:
         if root.path in self._chosen:
             return "set in watch.poll_folders"
-        for point, kind in ((root.path, file_system(root.path)), *mounted_below(root.path)):
-            if not tells_of_changes(kind) and self.of(point / "any") is root:
+        for kind in (file_system(root.path), *(kind for _, kind in root.mounts)):
+            if not tells_of_changes(kind):
                 return f"{kind} does not report changes made on other machines"
         return ""
+
+    def _mounts(self, root: Root) -> tuple[tuple[Path, str], ...]:
+        return tuple((point, kind) for point, kind in mounted_below(root.path) if self.of(point / "any") is root)
 
 
 def _tell(root: Root) -> None:

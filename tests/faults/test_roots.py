@@ -97,6 +97,20 @@ def test_a_disk_mounted_below_a_root_is_watched_once_a_sweep_has_found_it(iqsd: 
         subprocess.run(["umount", "-l", disk], check=False)
 
 
+@pytest.mark.skipif(not is_root(), reason="only root can mount")
+def test_the_photos_on_a_card_mounted_below_a_root_need_not_wait_for_the_next_regular_sweep(iqsd: Iqsd) -> None:
+    card = iqsd.pictures / "card"
+    card.mkdir()
+    watched = Watched(iqsd, inject=HASTE)
+    watched.start()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", card], capture_output=True).returncode != 0:
+        pytest.skip("cannot mount here")
+    try:
+        watched.all_rated(copy_photos(card / "DCIM", 2))
+    finally:
+        subprocess.run(["umount", "-l", card], check=False)
+
+
 def test_a_network_mount_is_recognised_and_compared_often(iqsd: Iqsd) -> None:
     mounts = iqsd.home / "mountinfo"
     mounts.write_text(
@@ -112,6 +126,16 @@ def test_a_network_mount_is_recognised_and_compared_often(iqsd: Iqsd) -> None:
     assert watched.says("nfs4 does not report changes made on other machines")
     photos = copy_photos(iqsd.pictures / "from-afar", 2)
     watched.all_rated(photos)
+
+
+def test_a_network_share_mounted_below_a_root_meanwhile_is_recognised(iqsd: Iqsd) -> None:
+    mounts = iqsd.home / "mountinfo"
+    mounts.write_text("22 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
+    watched = Watched(iqsd, inject={**HASTE, "IQSD_FAULT_MOUNTS": str(mounts)})
+    watched.start()
+    with mounts.open("a") as table:
+        table.write(f"40 22 0:50 / {iqsd.pictures / 'share'} rw - nfs4 nas:/photos rw\n")
+    wait_for(lambda: watched.says("nfs4 does not report changes made on other machines"))
 
 
 def test_a_folder_is_compared_often_if_the_settings_say_so(iqsd: Iqsd) -> None:
