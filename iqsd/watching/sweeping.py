@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from iqsd.watching.sweep import MOST_GONE, IsKnown, Swept, forget_gone, sweep
 from iqsd.watching.writers import is_being_written
 
 log = logging.getLogger("iqsd")
+
+_MOST_TOLD = 1000
 
 
 @dataclass
@@ -72,7 +74,7 @@ class Sweeps:
         self._came_upon = came_upon
         self._running: deque[Iterator[Photo | None]] = deque()
         self._gone: deque[Path] = deque(maxlen=MOST_GONE)
-        self._told: set[str] = set()
+        self._told: dict[Path, set[str]] = {}  # by watched folder: the problems that its last sweep found
 
     def __len__(self) -> int:
         return len(self._running)
@@ -99,22 +101,24 @@ class Sweeps:
     def _run(self, due: Due, root: Root, done: Callable[[float], None]) -> Iterator[Photo | None]:
         run, began = Sweep(due.folder, due.why, time.time()), time.monotonic()
         is_whole = due.folder == root.path
+        before = self._told.get(root.path, set())
+        found = self._told[root.path] = set() if is_whole else before
         if is_whole:
             self.last = run
-            self._told.clear()
         try:
             for swept in sweep(due.folder, self._journal, self._is_known, self._came_upon):
                 self._count(run, swept)
+                self._tell(run, swept.problems, before, found)
                 for photo in swept.unknown:
                     yield from self._complete(photo, bool(root.polled))
                 yield None
         except FolderError as problem:
             if is_whole or not is_gone(due.folder):  # nobody misses a new folder that has been renamed by now
-                self._tell(run, problem)
+                self._tell(run, [problem], before, found)
         run.seconds = time.monotonic() - began
         if run.fresh or (is_whole and due.why != "regular"):
-            found = f"{counted(run.photos, 'photo', 'photos')}, {run.fresh:,} new or changed"
-            log.info("compared %s (%s): %s", printable(run.folder), run.why, found)
+            photos = f"{counted(run.photos, 'photo', 'photos')}, {run.fresh:,} new or changed"
+            log.info("compared %s (%s): %s", printable(run.folder), run.why, photos)
         done(run.seconds)
 
     def _count(self, run: Sweep, swept: Swept) -> None:
@@ -122,8 +126,6 @@ class Sweeps:
         self._gone += swept.gone
         run.photos += len(swept.known) + len(swept.unknown)
         run.fresh += len(swept.unknown)
-        for problem in swept.problems:
-            self._tell(run, problem)
 
     def _complete(self, photo: Photo, is_remote: bool) -> Iterator[Photo | None]:
         """The photo, unless it must first be seen to stay unchanged. The clock of another machine proves nothing."""
@@ -134,9 +136,13 @@ class Sweeps:
         else:
             yield photo
 
-    def _tell(self, run: Sweep, problem: PhotoError | FolderError) -> None:
-        run.problems += 1
-        text = str(problem)
-        if text not in self._told and len(self._told) < 1000:
-            self._told.add(text)
-            log.warning("%s", text)
+    def _tell(
+        self, run: Sweep, problems: Sequence[PhotoError | FolderError], before: set[str], found: set[str]
+    ) -> None:
+        """Name the problems that the sweep before did not find: nobody reads the same line every few minutes."""
+        run.problems += len(problems)
+        for text in map(str, problems):
+            if text not in found and len(found) < _MOST_TOLD:
+                if text not in before:
+                    log.warning("%s", text)
+                found.add(text)

@@ -221,6 +221,38 @@ def test_a_new_folder_that_has_since_been_renamed_is_no_trouble(
     assert caplog.messages == []
 
 
+def test_what_a_sweep_cannot_look_at_is_named_once_until_it_has_been_put_right(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    roots = [tmp_path / "Pictures", tmp_path / "Scans"]
+    links = [root / "gone.jpg" for root in roots]
+    for root in roots:
+        root.mkdir()
+    intake = Intake(roots, [], RHYTHM, journal, lambda photo, entry, sidecar: True)
+    intake.open()
+
+    def sweep(times: int) -> None:
+        for _ in range(times):
+            intake.sweep_now("asked for")
+            intake.hear()
+            while intake.is_sweeping:
+                intake.take()
+
+    for _ in range(2):
+        for link in links:
+            link.symlink_to("nowhere")
+        sweep(3)
+        for link in links:
+            link.unlink()
+        sweep(1)
+    intake.close()
+    journal.close()
+    assert (
+        caplog.messages == [f"{link}: cannot be accessed: a link to a file that does not exist" for link in links] * 2
+    )
+
+
 @pytest.mark.parametrize("name", ["..xmp", "...xmp", ".IMG.jpg.xmp"])
 def test_a_hidden_file_that_ends_like_a_sidecar_is_not_a_sidecar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
