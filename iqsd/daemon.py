@@ -132,7 +132,7 @@ class Daemon:
                 self._pause(error.detail)
             except ModelReplacedError as error:
                 log.info("%s; restarting with that model", error)
-                self._reload()
+                self._take_new_settings()
                 self._leave = True
         self._reporter.write_now_and_then(self._intake, self._pool.busy)
 

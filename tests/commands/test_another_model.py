@@ -83,6 +83,17 @@ def test_the_daemon_adopts_a_model_that_replaces_another_at_the_same_path(iqsd: 
     assert "restarting with that model" in iqsd.log.read_text()
 
 
+def test_the_daemon_adopts_it_with_the_settings_it_has_if_config_toml_is_wrong_by_now(iqsd: Iqsd) -> None:
+    process = iqsd.watch()
+    iqsd.configure("[watch]\nsettle_seconds = 'soon'\n")
+    write_model(iqsd.home / "first.tflite", [[-1, -1, -1]], [1.0], {**METADATA, "name": "second"})
+    for nursery in children(process.pid):
+        os.kill(nursery, signal.SIGKILL)
+    (photo,) = copy_photos(iqsd.pictures, 1)
+    wait_for(lambda: model_of(photo) == "second/1")
+    assert "the old ones stay" in iqsd.log.read_text()
+
+
 def test_the_daemon_ends_if_the_settings_do_not_fit_the_new_model(iqsd: Iqsd) -> None:
     iqsd.configure(iqsd.config.read_text() + "[rating]\nreject_below = 55\n")
     process = iqsd.watch()
