@@ -33,8 +33,8 @@ def costs_this_photo_only(photo: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Make Ctrl-C and SIGTERM wait until what was done to one photo is also recorded."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Make Ctrl-C, SIGTERM and SIGHUP wait until what was done to one photo is also recorded."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:

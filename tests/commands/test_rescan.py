@@ -232,7 +232,9 @@ def test_a_missing_folder_is_an_error_before_anything_is_done(iqsd: Iqsd) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iqsd, number: signal.Signals) -> None:
+def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written_or_forgotten(
+    iqsd: Iqsd, number: signal.Signals
+) -> None:
     for copy in range(20):
         copy_photos(iqsd.pictures / str(copy))
     process = iqsd.start(
@@ -247,8 +249,10 @@ def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written(iqsd: Iq
     assert took < 5  # a second on an idle machine; the tests may run on a busy one
     assert "Traceback" not in out + iqsd.log.read_text()
     assert [p.name for p in iqsd.pictures.rglob("*") if p.is_file() and p.suffix not in (".jpg", ".xmp")] == []
-    for written in iqsd.pictures.rglob("*.xmp"):
-        assert read(written.with_suffix("")).record is not None
+    with Journal(iqsd.journal) as journal:
+        for written in iqsd.pictures.rglob("*.xmp"):
+            assert read(written.with_suffix("")).record is not None
+            assert journal.get(written.with_suffix("")) is not None
     rest = {line["status"] for line in iqsd.rescan()}
     assert rest == {"rated", "unchanged"}
     assert all(sidecar(photo).exists() for photo in iqsd.pictures.rglob("*.jpg"))
