@@ -75,6 +75,7 @@ class Daemon:
         now = time.monotonic()
         self._next_beat = now
         self._progress = now
+        self._workers_needed = now
         self._looked_at = 0
         self._paused_until: float | None = None
         self._paused_because = ""
@@ -174,6 +175,7 @@ class Daemon:
         expecting = len(self._intake.settling) > 0 and not self._resting.why
         if expecting and not self._expecting:
             self._pool.warm()
+            self._workers_needed = time.monotonic()
         self._expecting = expecting
 
     def _work(self) -> None:
@@ -216,7 +218,7 @@ class Daemon:
         self._look_for_news = True
         if self._looked_at != self._intake.sweeps.looked_at:
             self._looked_at, self._progress = self._intake.sweeps.looked_at, now
-        if now - self._progress > IDLE_SECONDS:
+        if now - self._workers_needed > IDLE_SECONDS:
             self._pool.rest()
         has_work = not self._resting.why and (self._intake.has_work or self._pool.is_busy)
         if self._paused_until is not None or not has_work or now - self._progress < 2 * workers.TIME_LIMIT_SECONDS:
@@ -240,7 +242,7 @@ class Daemon:
 
     def _tell(self, outcome: Outcome) -> None:
         """Log one line for what happened to a photo; none if it needed nothing."""
-        self._progress = time.monotonic()
+        self._progress = self._workers_needed = time.monotonic()
         self._reporter.add(outcome)
         name = printable(outcome.path)
         fields = {"fields": {"photo": name, "outcome": outcome.status}}

@@ -182,6 +182,11 @@ def test_after_a_pause_a_worker_starts_while_the_first_photo_settles(iqsd: Iqsd)
     watched.all_rated([photo])
 
 
+def test_workers_without_photos_end_however_often_folders_are_swept(iqsd: Iqsd) -> None:
+    process = Watched(iqsd, "[watch]\nsweep_minutes = 0.02\n", inject=HASTE).start("watching")
+    wait_for(lambda: not children(process.pid), 30)
+
+
 def test_a_worker_that_waits_for_its_first_photo_costs_no_processor_time(iqsd: Iqsd) -> None:
     process = Watched(iqsd, "[watch]\nsettle_seconds = 300\n", inject=HASTE).start("watching")
     wait_for(lambda: not workers(process.pid))
