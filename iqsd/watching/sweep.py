@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqsd.errors import FolderError, PhotoError
-from iqsd.journal import Entry, Journal
+from iqsd.journal import Entry, Journal, Status
 from iqsd.paths import is_gone
 from iqsd.photos.finding import Listing, Photo, Signature, sidecar_signature, walk
 
@@ -66,7 +66,9 @@ def sweep(
     for folder in journal.folders(root):
         is_no_folder = is_gone(folder) or os.path.isfile(folder)  # noqa: PTH113  # `Path.is_file` raises
         if is_no_folder and _has_something(folder.parent):
-            yield Swept((), (), (), tuple(folder / name for name in journal.folder(folder)))
+            # A card's mount point may be removed with the card, and only the journal remembers `iqsd undo`.
+            rebuilt = [name for name, entry in journal.folder(folder).items() if entry.state is not Status.UNDONE]
+            yield Swept((), (), (), tuple(folder / name for name in rebuilt))
 
 
 def _gone(listing: Listing, entries: Iterable[str]) -> Iterator[Path]:

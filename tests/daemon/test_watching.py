@@ -280,12 +280,12 @@ def test_a_hidden_file_that_ends_like_a_sidecar_is_not_a_sidecar(
 def test_what_is_known_about_a_folder_renamed_during_a_sweep_is_kept_until_it_is_found(
     tmp_path: Path,
 ) -> None:
-    """Only the journal remembers `iqsd undo`."""
+    """Only the journal remembers what it looks like."""
     journal = Journal(tmp_path / "journal.db")
     (early,) = tiny_photos(tmp_path / "Pictures" / "m", 1)
     (photo,) = tiny_photos(tmp_path / "Pictures" / "x", 1)
     for each in (early, photo):
-        journal.put(each, Entry(look_at(each).signature, None, Status.UNDONE, "p"))
+        journal.put(each, Entry(look_at(each).signature, None, Status.RATED, "p"))
     rhythm = Rhythm(settle=0.05, sweep=3600, poll=300)
     intake = Intake([tmp_path / "Pictures"], [], rhythm, journal, lambda photo, entry, sidecar: entry is not None)
     time.sleep(0.1)  # both have settled

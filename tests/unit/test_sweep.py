@@ -144,7 +144,7 @@ def test_a_missing_photo_is_also_gone_from_a_folder_of_folders(tmp_path: Path) -
 def test_photos_are_gone_with_their_folder_unless_a_disk_may_be_away(
     tmp_path: Path, becomes: str, beside: bool
 ) -> None:
-    """What `iqsd undo` took back must not be forgotten, or it would be rated again when the disk is back."""
+    """What `iqsd undo` took back is not forgotten at all: it would be rated again when a disk is back."""
     photo = tmp_path / "photos" / "card" / "a.jpg"
     photo.parent.parent.mkdir()
     if beside:
@@ -154,7 +154,8 @@ def test_photos_are_gone_with_their_folder_unless_a_disk_may_be_away(
     elif becomes == "empty":  # like a mount point
         photo.parent.mkdir()
     with Journal(tmp_path / "journal.db") as journal:
-        journal.put(photo, Entry(finding.Signature(1, 1), None, Status.UNDONE, "p"))
+        journal.put(photo, Entry(finding.Signature(1, 1), None, Status.RATED, "p"))
+        journal.put(photo.with_name("b.jpg"), Entry(finding.Signature(1, 1), None, Status.UNDONE, "p"))
         swept = sweep(tmp_path / "photos", journal, lambda *_: True)
         gone = [path for each in swept for path in each.gone]
     assert gone == ([photo] if becomes == "a file" or (becomes == "nothing" and beside) else [])
