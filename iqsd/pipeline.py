@@ -25,7 +25,7 @@ from iqsd.paths import is_folder, is_gone
 from iqsd.photos.finding import Photo, look_at, sidecars_now
 from iqsd.photos.pairs import is_left_out
 from iqsd.policy import Policy, rating_of
-from iqsd.precautions import check_writable, costs_this_photo_only
+from iqsd.precautions import check_writable, costs_this_photo_only, uninterrupted
 from iqsd.regrouping import Change, Regrouping
 from iqsd.scales import Scales
 from iqsd.scoring.assessment import Assessment
@@ -246,23 +246,24 @@ class Pipeline:
             return known(photo, entry)
         if not self.policy.force:
             record = pair.without_what_a_person_decided(record)
-        try:
-            if look_at(photo.path).signature != photo.signature:
-                raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
-            with costs_this_photo_only(photo.path):
-                written = sidecars.write(
-                    photo.path,
-                    record,
-                    self.policy.options,
-                    force=self.policy.force,
-                    dry_run=self.is_dry,
-                    into_photo=is_unseen(photo, entry),
-                )
-            now = look_at(photo.path) if written.into_photo else photo
-        except PhotoError as error:
-            return self._fail(photo, error, entry, assessment, opened)
-        nothing = written.rating is None and written.pick_label is None
-        self._remember(now, Status.KEPT if nothing else Status.RATED, assessment, opened)
+        with uninterrupted():  # what is written is also remembered
+            try:
+                if look_at(photo.path).signature != photo.signature:
+                    raise UnreadablePhotoError("changed while it was judged; it will be judged again", photo.path)
+                with costs_this_photo_only(photo.path):
+                    written = sidecars.write(
+                        photo.path,
+                        record,
+                        self.policy.options,
+                        force=self.policy.force,
+                        dry_run=self.is_dry,
+                        into_photo=is_unseen(photo, entry),
+                    )
+                now = look_at(photo.path) if written.into_photo else photo
+            except PhotoError as error:
+                return self._fail(photo, error, entry, assessment, opened)
+            nothing = written.rating is None and written.pick_label is None
+            self._remember(now, Status.KEPT if nothing else Status.RATED, assessment, opened)
         status = (KEPT if nothing else RATED) if written.changed else UNCHANGED
         if status == RATED:
             self._fresh[photo.path.parent].add(photo.path.name)

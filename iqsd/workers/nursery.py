@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -120,6 +121,7 @@ def start_early(module: str) -> None:
     """Let the libraries be loaded while this process imports its own, if it is certain to need workers."""
     with contextlib.suppress(OSError):  # whoever needs a worker says so
         _started[module] = Nursery(module)
+        atexit.register(_started[module].close)  # the command may end before it needs one
 
 
 def nursery_for(module: str, argument: str) -> Nursery:

@@ -237,9 +237,8 @@ def test_an_interrupt_ends_it_within_a_second_with_nothing_half_written_or_forgo
 ) -> None:
     for copy in range(20):
         copy_photos(iqsd.pictures / str(copy))
-    process = iqsd.start(
-        "rescan", iqsd.pictures, before=["env", "--default-signal=HUP"]
-    )  # the tests may have no terminal
+    before = ["env", "--default-signal=HUP"]  # the tests may have no terminal
+    process = iqsd.start("rescan", iqsd.pictures, before=before)
     wait_for(lambda: list(iqsd.pictures.rglob("*.xmp")))
     began = time.monotonic()
     process.send_signal(number)
