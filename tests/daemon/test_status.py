@@ -16,7 +16,7 @@ from iqsd.service.reporter import Reporter
 from iqsd.watching.intake import Intake
 from iqsd.watching.schedule import Rhythm
 from tests.conftest import Iqsd, copy_photos, wait_for
-from tests.faults.watched import Watched, end
+from tests.faults.watched import HASTE, Watched, end
 
 
 @pytest.mark.parametrize("minutes", [10, 2])
@@ -63,7 +63,7 @@ def test_photos_that_were_set_aside_are_counted_among_those_that_failed(iqsd: Iq
 
 
 def test_photos_being_judged_when_it_stops_are_reported_only_if_there_are_any(iqsd: Iqsd) -> None:
-    watched = Watched(iqsd, inject=True)
+    watched = Watched(iqsd, inject=HASTE)
     end(watched.start("watching"))
     assert watched.lines()[-1]["message"] == "stopped"
     copy_photos(iqsd.pictures, 1)[0].rename(iqsd.pictures / "endless.jpg")

@@ -90,8 +90,9 @@ def _in_parent() -> None:
     pool.TIME_LIMIT_SECONDS = 3.0
     if "IQSD_HASTE" in os.environ:
         from iqsd import daemon
-        from iqsd.service import resting
+        from iqsd.service import reporter, resting
 
+        reporter._WRITE_EVERY_SECONDS = 0.5
         daemon.HEARTBEAT_SECONDS = daemon.PAUSE_SECONDS = resting.LOOK_EVERY_SECONDS = 1.0
         daemon.IDLE_SECONDS = 3.0
     if "IQSD_FAULT_CLOCK" in os.environ:
