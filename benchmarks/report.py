@@ -20,7 +20,7 @@ that show in fine detail. *digiKam's way*: full decoding, InceptionV3 (299) in O
 decoding, NIMA MobileNet (224) in Keras, batches of 64. No speed is given where start-up times differ by more than the
 photos take.""".splitlines()
 _COLOURS = {"iqsd": "#2a7f62", "floor": "#b8b8b8", "digiKam's way": "#c8553d", "idealo's way": "#588bb5"}
-_BAR, _GAP, _LABEL, _WIDTH = 16, 18, 230, 520
+_BAR, _GAP, _LABEL, _WIDTH = 16, 18, 270, 520
 
 
 @dataclass(frozen=True)
